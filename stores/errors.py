@@ -1,0 +1,93 @@
+"""The refusals of all apps: each says what is, whether to try again, and what to do now."""
+
+from typing import ClassVar
+
+
+class DomainError(Exception):
+    """The parent of every "not now" that a caller can act on.
+
+    `code` is for machines, `status` the HTTP status, the message and `next_action` are plain
+    sentences for the person at the till. `retryable` means: the same request may succeed later
+    without any change.
+    """
+
+    code: str = "refused"
+    status: int = 409
+    retryable: bool = False
+    next_action: str = "Reload and look at the present state."
+    default_message: ClassVar[str] = "This is not possible now."
+
+    def __init__(
+        self,
+        message: str = "",
+        *,
+        code: str | None = None,
+        next_action: str | None = None,
+        retryable: bool | None = None,
+    ) -> None:
+        self.message = message or self.default_message
+        super().__init__(self.message)
+        if code is not None:
+            self.code = code
+        if next_action is not None:
+            self.next_action = next_action
+        if retryable is not None:
+            self.retryable = retryable
+
+
+class OrderChanged(DomainError):
+    """Someone else changed the order since the caller looked at it."""
+
+    code = "order_changed"
+    status = 412
+    next_action = "Load the order again, look at what changed, then repeat your change."
+    default_message = "The order was changed by someone else."
+
+
+class OrderNotOpen(DomainError):
+    """A paid or canceled order stays as it is."""
+
+    code = "order_not_open"
+    next_action = "Start a new order."
+    default_message = "The order is no longer open."
+
+
+class StoreInactive(DomainError):
+    """The store sells nothing at present."""
+
+    code = "store_inactive"
+    next_action = "Ask a manager to activate the store."
+    default_message = "This store is not active."
+
+
+class InvalidLine(DomainError):
+    """A line of an order makes no sense; nothing was stored."""
+
+    code = "invalid_line"
+    status = 400
+    next_action = "Correct the line and send the order again."
+    default_message = "A line of the order is not valid."
+
+
+class UnknownProduct(InvalidLine):
+    """No such product in this store; another store's product is just as unknown."""
+
+    code = "unknown_product"
+    next_action = "Load the products again and choose one of this store."
+    default_message = "This store has no such product."
+
+
+class ProductInactive(InvalidLine):
+    """The product is no longer sold."""
+
+    code = "product_inactive"
+    next_action = "Choose another product."
+    default_message = "This product is no longer sold."
+
+
+class AmountTooLarge(InvalidLine):
+    """Stripe cannot take an amount with that many digits."""
+
+    code = "amount_too_large"
+    next_action = "Split the sale into several orders."
+    default_message = "The amount is larger than can be charged."

@@ -1,0 +1,31 @@
+"""Who sells what, where; knows nothing of cards."""
+
+from stores.models.companies import (
+    Account,
+    CaptureMethod,
+    ChargeModel,
+    Device,
+    Location,
+    Membership,
+    Store,
+)
+from stores.models.log import ActorKind, LogEntry
+from stores.models.orders import Order, OrderLine, OrderStatus, Product
+from stores.principals import Role
+
+__all__ = [
+    "Account",
+    "ActorKind",
+    "CaptureMethod",
+    "ChargeModel",
+    "Device",
+    "Location",
+    "LogEntry",
+    "Membership",
+    "Order",
+    "OrderLine",
+    "OrderStatus",
+    "Product",
+    "Role",
+    "Store",
+]

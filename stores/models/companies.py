@@ -1,0 +1,207 @@
+"""Companies, their stores and who works there: Account, Store, Location, Membership, Device."""
+
+from django.contrib.auth.models import User
+from django.db import models
+from django.db.models import Q
+from django.utils.timezone import now
+
+from stores.models import checks
+from stores.principals import EVERYONE, Principal, Role, StoreScopedQuerySet
+
+
+class ChargeModel(models.TextChoices):
+    """Who makes the charge: the store's account itself, or the platform for it."""
+
+    DIRECT = "direct"
+    DESTINATION = "destination"
+
+
+class CaptureMethod(models.TextChoices):
+    """Stripe's words: take the money at once, or only authorise it."""
+
+    AUTOMATIC = "automatic"
+    MANUAL = "manual"
+
+
+class AccountQuerySet(models.QuerySet["Account"]):
+    def for_principal(
+        self, principal: Principal, roles: frozenset[Role] = EVERYONE
+    ) -> "AccountQuerySet":
+        """An account is seen by those who see one of its stores, and by the platform."""
+        if principal.is_superuser:
+            return self.all()
+        stores = Store.objects.for_principal(principal, roles)
+        return self.filter(pk__in=stores.values("account_id"))
+
+
+class Account(models.Model):
+    """A connected account at Stripe: one tenant, the company that gets the money.
+
+    Everything but the fee is a copy of what Stripe says.
+    """
+
+    stripe_id = models.CharField(
+        max_length=64, unique=True, validators=[checks.validate_account_id]
+    )
+    name = models.CharField(max_length=200)
+    country = models.CharField(max_length=2, validators=[checks.validate_country])
+    default_currency = models.CharField(max_length=3, validators=[checks.validate_currency])
+    charges_enabled = models.BooleanField(default=False)
+    payouts_enabled = models.BooleanField(default=False)
+    details_submitted = models.BooleanField(default=False)
+    card_payments = models.CharField(
+        max_length=32, blank=True, help_text="The status of the card_payments capability."
+    )
+    application_fee_basis_points = models.PositiveIntegerField(
+        default=0, help_text="The platform's part of each charge; 100 = 1 %."
+    )
+    deauthorized_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(default=now, editable=False)
+
+    objects = AccountQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            checks.matches("stores_account", "stripe_id", "acct_[A-Za-z0-9_]+"),
+            checks.matches("stores_account", "country", "[A-Z]{2}"),
+            checks.matches("stores_account", "default_currency", "[a-z]{3}"),
+            checks.between("stores_account", "application_fee_basis_points", 0, 10_000),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class StoreQuerySet(StoreScopedQuerySet["Store"]):
+    store_path = "pk"
+
+
+class Store(models.Model):
+    """A shop: one country, one currency, one time zone, one way to charge."""
+
+    account = models.ForeignKey(Account, models.PROTECT, related_name="stores")
+    name = models.CharField(max_length=200)
+    country = models.CharField(max_length=2, validators=[checks.validate_country])
+    currency = models.CharField(max_length=3, validators=[checks.validate_currency])
+    timezone = models.CharField(max_length=64, validators=[checks.validate_timezone])
+    charge_model = models.CharField(max_length=16, choices=ChargeModel.choices)
+    capture_method = models.CharField(
+        max_length=16, choices=CaptureMethod.choices, default=CaptureMethod.AUTOMATIC
+    )
+    prices_include_tax = models.BooleanField(default=False)
+    is_active = models.BooleanField(default=True)
+    created_at = models.DateTimeField(default=now, editable=False)
+
+    objects = StoreQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            checks.matches("stores_store", "country", "[A-Z]{2}"),
+            checks.matches("stores_store", "currency", "[a-z]{3}"),
+            checks.one_of("stores_store", "charge_model", ChargeModel),
+            checks.one_of("stores_store", "capture_method", CaptureMethod),
+            # Targets of composite foreign keys: what hangs on a store shares these with it.
+            models.UniqueConstraint(fields=["id", "currency"], name="stores_store_id_currency"),
+            models.UniqueConstraint(fields=["id", "country"], name="stores_store_id_country"),
+            models.UniqueConstraint(fields=["id", "account"], name="stores_store_id_account"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def stripe_account(self) -> str:
+        """The `Stripe-Account` header of this store's calls; '' means the platform itself."""
+        return self.account.stripe_id if self.charge_model == ChargeModel.DIRECT else ""
+
+
+class LocationQuerySet(StoreScopedQuerySet["Location"]):
+    pass
+
+
+class Location(models.Model):
+    """An address where readers stand; the same as Stripe's Terminal location once that exists."""
+
+    store = models.ForeignKey(Store, models.PROTECT, related_name="locations")
+    display_name = models.CharField(max_length=200)
+    line1 = models.CharField(max_length=200)
+    line2 = models.CharField(max_length=200, blank=True)
+    city = models.CharField(max_length=100)
+    state = models.CharField(max_length=100, blank=True)
+    postal_code = models.CharField(max_length=20, blank=True)
+    country = models.CharField(max_length=2, validators=[checks.validate_country])
+    # NULL until Stripe has the location.
+    stripe_id = models.CharField(max_length=64, null=True, blank=True)  # noqa: DJ001
+    stripe_account = models.CharField(
+        max_length=64, blank=True, help_text="Where it lives at Stripe; empty = the platform."
+    )
+
+    objects = LocationQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["stripe_account", "stripe_id"], name="stores_location_stripe_id_once"
+            ),
+            models.UniqueConstraint(fields=["id", "store"], name="stores_location_id_store"),
+            models.CheckConstraint(
+                condition=Q(stripe_id__isnull=True) | Q(stripe_id__regex=r"^tml_[A-Za-z0-9_]+$"),
+                name="stores_location_stripe_id_format",
+            ),
+            models.CheckConstraint(
+                condition=Q(stripe_account="") | Q(stripe_account__regex=r"^acct_[A-Za-z0-9_]+$"),
+                name="stores_location_stripe_account_format",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.display_name
+
+
+class MembershipQuerySet(StoreScopedQuerySet["Membership"]):
+    pass
+
+
+class Membership(models.Model):
+    """A person works in a store, as something; without one a person sees nothing of it."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="memberships")
+    store = models.ForeignKey(Store, models.PROTECT, related_name="memberships")
+    role = models.CharField(max_length=16, choices=Role.choices)
+
+    objects = MembershipQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user", "store"], name="stores_membership_once"),
+            checks.one_of("stores_membership", "role", Role),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_role_display()} #{self.pk}"
+
+
+class DeviceQuerySet(StoreScopedQuerySet["Device"]):
+    pass
+
+
+class Device(models.Model):
+    """A tablet paired with one store; it proves itself by a token of which we keep the hash."""
+
+    store = models.ForeignKey(Store, models.PROTECT, related_name="devices")
+    name = models.CharField(max_length=100)
+    token_hash = models.CharField(max_length=64, unique=True, editable=False)
+    last_seen_at = models.DateTimeField(null=True, blank=True, editable=False)
+    revoked_at = models.DateTimeField(null=True, blank=True, editable=False)
+    created_at = models.DateTimeField(default=now, editable=False)
+
+    objects = DeviceQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["id", "store"], name="stores_device_id_store"),
+            checks.matches("stores_device", "token_hash", "[0-9a-f]{64}"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,133 @@
+"""What is sold: Product, Order, OrderLine. Amounts are integers in the currency's smallest unit."""
+
+from django.contrib.auth.models import User
+from django.db import models
+from django.db.models import F, Q
+from django.utils.timezone import now
+
+from stores.models import checks
+from stores.models.companies import Device, Store
+from stores.principals import StoreScopedQuerySet
+
+
+class OrderStatus(models.TextChoices):
+    OPEN = "open"
+    PAID = "paid"
+    CANCELED = "canceled"
+
+
+class ProductQuerySet(StoreScopedQuerySet["Product"]):
+    pass
+
+
+class Product(models.Model):
+    """Something a store sells at a price; an order copies the price, so it may change freely."""
+
+    store = models.ForeignKey(Store, models.PROTECT, related_name="products")
+    sku = models.CharField("SKU", max_length=64)
+    name = models.CharField(max_length=200)
+    unit_amount = models.BigIntegerField(
+        help_text="In the currency's smallest unit; with tax if the store's prices are."
+    )
+    tax_rate_ppm = models.PositiveIntegerField(
+        "tax rate", default=0, help_text="In parts per million: 88750 = 8.875 %."
+    )
+    is_active = models.BooleanField(default=True)
+
+    objects = ProductQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["store", "sku"], name="stores_product_sku_once"),
+            models.UniqueConstraint(fields=["id", "store"], name="stores_product_id_store"),
+            checks.between("stores_product", "unit_amount", 0, checks.LARGEST_AMOUNT),
+            checks.between("stores_product", "tax_rate_ppm", 0, checks.PPM),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class OrderQuerySet(StoreScopedQuerySet["Order"]):
+    pass
+
+
+class Order(models.Model):
+    """What one customer buys. `number` runs per store without gaps; `version` counts changes."""
+
+    store = models.ForeignKey(Store, models.PROTECT, related_name="orders")
+    number = models.PositiveIntegerField()
+    version = models.PositiveIntegerField(default=1)
+    status = models.CharField(max_length=16, choices=OrderStatus.choices, default=OrderStatus.OPEN)
+    currency = models.CharField(max_length=3)
+    net_amount = models.BigIntegerField()
+    tax_amount = models.BigIntegerField()
+    total_amount = models.BigIntegerField()
+    device = models.ForeignKey(Device, models.PROTECT, null=True, related_name="orders")
+    created_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="orders")
+    created_at = models.DateTimeField(default=now)
+    updated_at = models.DateTimeField(default=now)
+    paid_at = models.DateTimeField(null=True)
+
+    objects = OrderQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["store", "number"], name="stores_order_number_once"),
+            models.UniqueConstraint(fields=["id", "store"], name="stores_order_id_store"),
+            models.UniqueConstraint(fields=["id", "currency"], name="stores_order_id_currency"),
+            models.CheckConstraint(
+                condition=Q(number__gte=1, version__gte=1), name="stores_order_counts_from_one"
+            ),
+            models.CheckConstraint(
+                condition=Q(status=OrderStatus.PAID, paid_at__isnull=False)
+                | ~Q(status=OrderStatus.PAID) & Q(paid_at__isnull=True),
+                name="stores_order_paid_at_when_paid",
+            ),
+            checks.one_of("stores_order", "status", OrderStatus),
+            *checks.amounts("stores_order"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Order {self.number}"
+
+
+class OrderLineQuerySet(StoreScopedQuerySet["OrderLine"]):
+    pass
+
+
+class OrderLine(models.Model):
+    """One position of an order: a product at its price of that moment, or a free line."""
+
+    order = models.ForeignKey(Order, models.PROTECT, related_name="lines")
+    store = models.ForeignKey(Store, models.PROTECT, related_name="+")
+    position = models.PositiveIntegerField()
+    product = models.ForeignKey(Product, models.PROTECT, null=True, related_name="+")
+    description = models.CharField(max_length=200)
+    unit_amount = models.BigIntegerField()
+    quantity = models.PositiveIntegerField()
+    tax_rate_ppm = models.PositiveIntegerField(default=0)
+    net_amount = models.BigIntegerField()
+    tax_amount = models.BigIntegerField()
+    total_amount = models.BigIntegerField()
+
+    objects = OrderLineQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["order", "position"], name="stores_orderline_position_once"
+            ),
+            checks.between("stores_orderline", "unit_amount", 0, checks.LARGEST_AMOUNT),
+            checks.between("stores_orderline", "quantity", 1, checks.LARGEST_QUANTITY),
+            checks.between("stores_orderline", "tax_rate_ppm", 0, checks.PPM),
+            models.CheckConstraint(
+                condition=Q(total_amount=F("unit_amount") * F("quantity"))
+                | Q(net_amount=F("unit_amount") * F("quantity")),
+                name="stores_orderline_amount_is_price_times_quantity",
+            ),
+            *checks.amounts("stores_orderline"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} x {self.description}"
