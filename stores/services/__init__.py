@@ -1,0 +1,35 @@
+"""What can be done in a store."""
+
+from stores.services.devices import (
+    authenticate_device,
+    hash_token,
+    new_token,
+    pair_again,
+    pair_device,
+    revoke_device,
+)
+from stores.services.orders import (
+    FreeLine,
+    Line,
+    ProductLine,
+    cancel_order,
+    create_order,
+    order_guards,
+    replace_lines,
+)
+
+__all__ = [
+    "FreeLine",
+    "Line",
+    "ProductLine",
+    "authenticate_device",
+    "cancel_order",
+    "create_order",
+    "hash_token",
+    "new_token",
+    "order_guards",
+    "pair_again",
+    "pair_device",
+    "replace_lines",
+    "revoke_device",
+]

@@ -1,0 +1,218 @@
+"""Open an order, change what is in it, give it up."""
+
+from collections.abc import Callable, Sequence
+from typing import NotRequired, TypedDict, final
+
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.db.models import Max
+from django.utils.timezone import now
+
+from stores import currencies
+from stores.errors import (
+    InvalidLine,
+    OrderChanged,
+    OrderNotOpen,
+    ProductInactive,
+    StoreInactive,
+    UnknownProduct,
+)
+from stores.models import Device, Order, OrderLine, OrderStatus, Product, Store
+from stores.principals import Principal
+from stores.totals import Amounts, Pricing, line_amounts, order_amounts
+from stores.transitions import log_order, move
+
+MOST_LINES = 500
+
+
+@final
+class ProductLine(TypedDict):
+    """So many of a product of this store; the price is the product's."""
+
+    product: int
+    quantity: int
+
+
+@final
+class FreeLine(TypedDict):
+    """Something without a product; unit_amount in the smallest unit, without tax unless given."""
+
+    description: str
+    unit_amount: int
+    quantity: int
+    tax_rate_ppm: NotRequired[int]
+
+
+Line = ProductLine | FreeLine
+
+# Called with the locked order before its lines change or it is canceled; each may raise a
+# DomainError. payments adds "has no open payment" when the apps are ready.
+order_guards: list[Callable[[Order], None]] = []
+
+
+def create_order(
+    store: Store,
+    lines: Sequence[Line],
+    *,
+    device: Device | None = None,
+    user: User | None = None,
+) -> Order:
+    """A new open order of this store with the next number, its lines priced by us."""
+    with transaction.atomic():
+        priced = price_lines(store, lines)
+        order = Order(
+            store=store,
+            currency=store.currency,
+            number=next_number(store),
+            device=device,
+            created_by=user,
+        )
+        write_amounts(order, priced)
+        order.save(force_insert=True)
+        insert_lines(order, priced)
+        log_order(order, "created", summary(order), by=Principal.of(device=device, user=user))
+    return order
+
+
+def replace_lines(
+    order: Order,
+    lines: Sequence[Line],
+    *,
+    version: int,
+    device: Device | None = None,
+    user: User | None = None,
+) -> Order:
+    """Put these lines in place of the order's, if `version` is still the present one."""
+    with transaction.atomic():
+        locked = lock_for_change(order, version)
+        priced = price_lines(locked.store, lines)
+        old = currencies.format_amount(locked.total_amount, locked.currency)
+        write_amounts(locked, priced)
+        locked.version += 1
+        locked.updated_at = now()
+        locked.save(
+            update_fields=["version", "updated_at", "net_amount", "tax_amount", "total_amount"]
+        )
+        OrderLine.objects.filter(order=locked).delete()
+        insert_lines(locked, priced)
+        log_order(
+            locked,
+            "lines_replaced",
+            summary(locked),
+            by=Principal.of(device=device, user=user),
+            old=old,
+            new=currencies.format_amount(locked.total_amount, locked.currency),
+        )
+    return locked
+
+
+def cancel_order(
+    order: Order,
+    *,
+    version: int | None = None,
+    device: Device | None = None,
+    user: User | None = None,
+) -> Order:
+    """Give the order up; a canceled one stays canceled, and that is no error."""
+    with transaction.atomic():
+        locked = Order.objects.lock(order.pk)
+        if locked.status == OrderStatus.CANCELED:
+            return locked
+        check_change(locked, version)
+        by = Principal.of(device=device, user=user)
+        move(locked, OrderStatus.CANCELED, message=f"{locked} was canceled.", by=by)
+    return locked
+
+
+def lock_for_change(order: Order, version: int | None) -> Order:
+    """The order, locked, if it may be changed by one who saw this version."""
+    locked = Order.objects.lock(order.pk)
+    check_change(locked, version)
+    return locked
+
+
+def check_change(locked: Order, version: int | None) -> None:
+    if locked.status != OrderStatus.OPEN:
+        raise OrderNotOpen(f"{locked} is {locked.get_status_display().lower()}.")
+    if version is not None and version != locked.version:
+        raise OrderChanged(f"{locked} was changed; its version is now {locked.version}.")
+    for guard in order_guards:
+        guard(locked)
+
+
+def next_number(store: Store) -> int:
+    """The store's next order number; its row stays locked until we commit, so none is left out."""
+    locked = Store.objects.select_for_update(no_key=True).get(pk=store.pk)
+    if not locked.is_active:
+        raise StoreInactive(f"{locked} is not active.")
+    last = Order.objects.filter(store=store).aggregate(last=Max("number"))["last"]
+    return (last or 0) + 1
+
+
+def price_lines(store: Store, lines: Sequence[Line]) -> list[OrderLine]:
+    """Lines with their amounts, not yet stored; prices and tax come from the store's products."""
+    if not lines:
+        raise InvalidLine("An order has at least one line.", next_action="Add something to sell.")
+    if len(lines) > MOST_LINES:
+        raise InvalidLine(f"An order has at most {MOST_LINES} lines.")
+    wanted = {line["product"] for line in lines if "product" in line}
+    products = Product.objects.filter(store=store).in_bulk(sorted(wanted)) if wanted else {}
+    pricing = Pricing(store.currency, store.prices_include_tax)
+    priced = []
+    for position, line in enumerate(lines, start=1):
+        row = product_line(line, products) if "product" in line else free_line(line)
+        row.store, row.position = store, position
+        amounts = line_amounts(
+            pricing,
+            unit_amount=row.unit_amount,
+            quantity=row.quantity,
+            tax_rate_ppm=row.tax_rate_ppm,
+        )
+        row.net_amount, row.tax_amount = amounts.net, amounts.tax
+        row.total_amount = amounts.total
+        priced.append(row)
+    return priced
+
+
+def product_line(line: ProductLine, products: dict[int, Product]) -> OrderLine:
+    product = products.get(line["product"])
+    if product is None:
+        raise UnknownProduct(f"This store has no product {line['product']}.")
+    if not product.is_active:
+        raise ProductInactive(f"{product} is no longer sold.")
+    return OrderLine(
+        product=product,
+        description=product.name,
+        unit_amount=product.unit_amount,
+        quantity=line["quantity"],
+        tax_rate_ppm=product.tax_rate_ppm,
+    )
+
+
+def free_line(line: FreeLine) -> OrderLine:
+    description = line["description"].strip()
+    if not 1 <= len(description) <= 200:
+        raise InvalidLine("A line without a product has a description of 1 to 200 characters.")
+    return OrderLine(
+        description=description,
+        unit_amount=line["unit_amount"],
+        quantity=line["quantity"],
+        tax_rate_ppm=line.get("tax_rate_ppm", 0),
+    )
+
+
+def write_amounts(order: Order, lines: Sequence[OrderLine]) -> None:
+    pricing = Pricing(order.currency, order.store.prices_include_tax)
+    each = (Amounts(line.net_amount, line.tax_amount, line.total_amount) for line in lines)
+    sums = order_amounts(pricing, each)
+    order.net_amount, order.tax_amount, order.total_amount = sums.net, sums.tax, sums.total
+
+
+def insert_lines(order: Order, lines: Sequence[OrderLine]) -> None:
+    for line in lines:
+        line.order = order
+    OrderLine.objects.bulk_create(lines)
+
+
+def summary(order: Order) -> str:
+    return f"{order}: {currencies.format_amount(order.total_amount, order.currency)}."

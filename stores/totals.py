@@ -1,0 +1,90 @@
+"""What a line and an order cost. Pure functions; these are the rules, each with a test:
+
+1. Amounts are integers in the currency's smallest unit, quantities are whole, tax rates are
+   integers in parts per million (88750 = 8.875 %). No fraction is ever kept.
+2. A line's price is `unit_amount * quantity`. Where the store's prices include tax it is the
+   line's total, else its net.
+3. Tax is rounded once per line, half-up, to the currency's step: 1, or 100
+   where Stripe takes whole crowns only, or 10 with three decimals. With tax included it is
+   total * rate / (1 + rate), else net * rate. The third of net, tax and total follows from two.
+4. An order's net, tax and total are the sums of its lines': what the receipt shows adds up.
+5. Refused: a negative price (a discount is not a line: it could take the total below zero), a
+   quantity outside 1…9999, a rate outside 0…100 %, a price that is no multiple of the step, and a
+   line or an order above what Stripe can charge in that currency.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from stores import currencies
+from stores.errors import AmountTooLarge, InvalidLine
+from stores.models.checks import LARGEST_QUANTITY, PPM
+
+
+@dataclass(frozen=True, slots=True)
+class Amounts:
+    """Net + tax = total, in the currency's smallest unit."""
+
+    net: int
+    tax: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Pricing:
+    """What a store says about its prices."""
+
+    currency: str
+    prices_include_tax: bool
+
+
+def half_up(numerator: int, denominator: int, step: int = 1) -> int:
+    """numerator / denominator, both not negative, rounded to a multiple of step, half up."""
+    return (2 * numerator + denominator * step) // (2 * denominator * step) * step
+
+
+def line_amounts(
+    pricing: Pricing, *, unit_amount: int, quantity: int, tax_rate_ppm: int
+) -> Amounts:
+    """What one line costs, or the refusal of rule 5."""
+    check_line(pricing, unit_amount, quantity, tax_rate_ppm)
+    step = currencies.step(pricing.currency)
+    price = unit_amount * quantity
+    if pricing.prices_include_tax:
+        tax = half_up(price * tax_rate_ppm, PPM + tax_rate_ppm, step)
+        amounts = Amounts(price - tax, tax, price)
+    else:
+        tax = half_up(price * tax_rate_ppm, PPM, step)
+        amounts = Amounts(price, tax, price + tax)
+    return check_total(pricing, amounts)
+
+
+def order_amounts(pricing: Pricing, lines: Iterable[Amounts]) -> Amounts:
+    """The sums of the lines."""
+    each = list(lines)
+    sums = Amounts(
+        net=sum(line.net for line in each),
+        tax=sum(line.tax for line in each),
+        total=sum(line.total for line in each),
+    )
+    return check_total(pricing, sums)
+
+
+def check_line(pricing: Pricing, unit_amount: int, quantity: int, tax_rate_ppm: int) -> None:
+    step = currencies.step(pricing.currency)
+    if unit_amount < 0:
+        raise InvalidLine("A price is never negative.")
+    if unit_amount % step:
+        raise InvalidLine(f"A price in {pricing.currency.upper()} is a multiple of {step}.")
+    if not 1 <= quantity <= LARGEST_QUANTITY:
+        raise InvalidLine(f"A quantity is a whole number from 1 to {LARGEST_QUANTITY}.")
+    if not 0 <= tax_rate_ppm <= PPM:
+        raise InvalidLine(f"A tax rate is from 0 to {PPM} parts per million.")
+
+
+def check_total(pricing: Pricing, amounts: Amounts) -> Amounts:
+    largest = currencies.maximum(pricing.currency)
+    if amounts.total > largest:
+        limit = currencies.format_amount(largest, pricing.currency)
+        raise AmountTooLarge(f"No more than {limit} can be charged at once.")
+    return amounts
