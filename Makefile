@@ -1,0 +1,69 @@
+# Every command of the project. Each target is one line; what it does is in Python, where it is tested.
+
+PYTHON ?= python3
+PORT ?= 8000
+SIMULATOR_PORT ?= 12111
+RETAIL_VAR_DIR ?= var
+HOST ?= 127.0.0.1
+WORKERS ?= auto
+export PORT SIMULATOR_PORT RETAIL_VAR_DIR HOST
+
+BIN := .venv/bin
+RUNTIME := $(PYTHON) retail/launch/environment.py .venv requirements.txt
+DEVELOPMENT := $(RUNTIME) requirements-dev.txt
+COMPILE := CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/python -m piptools compile --quiet --allow-unsafe --generate-hashes \
+	--strip-extras --no-emit-index-url --no-emit-find-links --no-emit-trusted-host
+# The checks need settings but no server, and nothing of what a developer has in .env.
+SETTINGS := ENV_FILE=/dev/null DATABASE_URL=sqlite://:memory:
+
+.DEFAULT_GOAL := help
+.PHONY: help run sale test check format lock bench-webhooks bench-sale \
+	runtime development check-format check-lint check-types check-imports check-migrations
+
+help: ## list all targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: runtime ## start everything on this machine; PORT, SIMULATOR_PORT, HOST, RETAIL_VAR_DIR
+	@exec $(BIN)/python -m retail.launch
+
+sale: runtime ## sell something against a running `make run`; ARGS="--card visa --capture manual"
+	@exec $(BIN)/python -m retail.sale $(ARGS)
+
+test: development ## run every test with services of its own; ARGS="-k words", WORKERS=2
+	@exec $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
+
+check: check-format check-lint check-types check-imports check-migrations ## format, lint, types, imports, migrations
+
+format: development ## format the code and mend what the linter can mend
+	@$(BIN)/python -m ruff format . && $(BIN)/python -m ruff check --fix .
+
+lock: development ## pin requirements.in and requirements-dev.in by hash; ARGS="--upgrade"
+	@$(COMPILE) $(ARGS) --output-file=requirements.txt requirements.in
+	@$(COMPILE) $(ARGS) --output-file=requirements-dev.txt requirements-dev.in
+
+bench-webhooks: runtime ## compare our webhook front door with stock dj-stripe's
+	@exec $(BIN)/python -m bench.webhooks $(ARGS)
+
+bench-sale: runtime ## sales per second through the whole stack, and where the time goes
+	@exec $(BIN)/python -m bench.sale $(ARGS)
+
+runtime:
+	@$(RUNTIME)
+
+development:
+	@$(DEVELOPMENT)
+
+check-format: development
+	@$(BIN)/python -m ruff format --check .
+
+check-lint: development
+	@$(BIN)/python -m ruff check .
+
+check-types: development
+	@$(SETTINGS) $(BIN)/python -m mypy .
+
+check-imports: development
+	@$(SETTINGS) $(BIN)/lint-imports
+
+check-migrations: development
+	@$(SETTINGS) $(BIN)/python manage.py makemigrations --check --dry-run stores payments terminal

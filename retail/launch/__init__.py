@@ -1,0 +1,1 @@
+"""`make run`: everything a person needs to sell something, started by one command."""

@@ -1,0 +1,12 @@
+import pytest
+from pytest_django.plugin import DjangoDbBlocker
+
+from tests import services
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_blocker: DjangoDbBlocker) -> None:
+    """This process's database: a copy of the template, in place of pytest-django's migrating."""
+    with django_db_blocker.unblock():
+        own = services.current()
+        own.create_database(own.database)
