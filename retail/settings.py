@@ -144,3 +144,4 @@ SPECTACULAR_SETTINGS = {
 # The shop
 
 WEBHOOK_SECRET_CACHE_SECONDS = 60
+CRASH_POINT = env("RETAIL_CRASH_POINT", default="")  # tests only: die at this named point

@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 OLDEST = (3, 11)
-PIP = ("-m", "pip", "--disable-pip-version-check", "--quiet")
+PIP = ("-m", "pip", "--disable-pip-version-check", "-qq")
 # Modules are compiled when they are first imported: a third of the wheels' code never is.
 INSTALL = (*PIP, "install", "--no-compile", "--progress-bar", "off", "--require-hashes")
 

@@ -1,0 +1,47 @@
+"""What may be said instead of "not now" about money."""
+
+from stores.errors import DomainError
+
+
+class OrderHasOpenPayment(DomainError):
+    code = "order_has_open_payment"
+    next_action = "Follow that payment, or cancel it before another is started."
+
+
+class OrderNotPayable(DomainError):
+    code = "order_not_payable"
+    next_action = "Load the order again; it may already be paid or canceled."
+
+
+class AmountRefused(DomainError):
+    code = "amount_refused"
+    status = 422
+
+
+class PaymentNotCapturable(DomainError):
+    code = "payment_not_capturable"
+    next_action = "Load the payment again; only an approved payment can be captured."
+
+
+class TipRefused(DomainError):
+    code = "tip_refused"
+    status = 422
+
+
+class PaymentFinal(DomainError):
+    code = "payment_final"
+    next_action = "Nothing more can be done with this payment."
+
+
+class PaymentBusy(DomainError):
+    code = "payment_busy"
+    retryable = True
+    next_action = "Wait for the request that is on its way; its result will show by itself."
+
+
+class StripeCallInTransaction(RuntimeError):
+    """A call to Stripe was tried while a database transaction was open: a bug of ours."""
+
+
+class LeaseLost(Exception):
+    """Another worker holds this row now; what we know of it must not be written."""

@@ -1,0 +1,237 @@
+"""The one door to Stripe: every POST is a StripeRequest row, every answer has one meaning.
+
+Who may come through: workers and commands. Web processes hold no secret key.
+"""
+
+from __future__ import annotations
+
+import enum
+import json
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import requests
+import stripe
+from django.conf import settings
+from django.db import connection
+from requests.adapters import HTTPAdapter
+from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
+
+from payments.errors import StripeCallInTransaction
+from payments.models import StripeRequest
+
+JSON = dict[str, Any]
+
+
+class Meaning(enum.Enum):
+    """What an answer of Stripe tells us about the effect of a POST (docs/architecture.md)."""
+
+    SUCCEEDED = "succeeded"
+    NOT_SENT = "not_sent"  # nothing left this machine
+    UNKNOWN = "unknown"  # sent, and no answer
+    NOT_EXECUTED = "not_executed"  # same key, later
+    MAYBE_EXECUTED = "maybe_executed"  # 5xx: same key once, then look it up
+    REFUSED = "refused"  # a definite no
+    KEY_MISUSED = "key_misused"  # idempotency_error: our bug
+    ACCOUNT_REFUSED = "account_refused"  # 401, 403
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One answer of Stripe, or the want of one. `object` is empty unless it SUCCEEDED."""
+
+    meaning: Meaning
+    object: JSON = field(default_factory=dict)
+    http_status: int | None = None
+    code: str = ""
+    type: str = ""
+    message: str = ""
+    request_id: str = ""
+    replayed: bool = False
+    retry_after: float | None = None
+    milliseconds: int = 0
+
+    @property
+    def succeeded(self) -> bool:
+        return self.meaning is Meaning.SUCCEEDED
+
+
+class NoAnswer(Exception):
+    """A read failed for now; asking again later will tell."""
+
+
+class NotFound(Exception):
+    """Stripe knows no such object in this account."""
+
+
+class AccountRefused(Exception):
+    """Our key may not act for this account (401, 403)."""
+
+
+_lock = threading.Lock()
+_client: stripe.StripeClient | None = None
+
+
+def client() -> stripe.StripeClient:
+    """The process's one client, made after the fork, with one shared pool of kept connections."""
+    global _client
+    with _lock:
+        if _client is None:
+            session = requests.Session()
+            session.trust_env = settings.STRIPE_TRUST_ENV
+            adapter = HTTPAdapter(pool_connections=4, pool_maxsize=32)
+            session.mount("https://", adapter)
+            session.mount("http://", adapter)
+            _client = stripe.StripeClient(
+                settings.STRIPE_SECRET_KEY,
+                stripe_version=settings.STRIPE_API_VERSION,
+                base_addresses={"api": settings.STRIPE_API_BASE},
+                max_network_retries=0,
+                http_client=stripe.RequestsClient(
+                    session=session,
+                    timeout=(settings.STRIPE_CONNECT_TIMEOUT, settings.STRIPE_READ_TIMEOUT),
+                ),
+            )
+        return _client
+
+
+def forget_client() -> None:
+    """Drop the client and its connections: settings changed (tests), or the process forked."""
+    global _client
+    with _lock:
+        _client = None
+
+
+def call_seconds() -> float:
+    """The longest one call may take."""
+    return float(settings.STRIPE_CONNECT_TIMEOUT + settings.STRIPE_READ_TIMEOUT)
+
+
+def refuse_in_transaction() -> None:
+    """Raise StripeCallInTransaction when a transaction is open, except TestCase's own."""
+    blocks: list[Any] = list(connection.atomic_blocks)
+    if any(not block._from_testcase for block in blocks):
+        raise StripeCallInTransaction("Stripe must not be called inside a database transaction.")
+
+
+def post(request: StripeRequest) -> Answer:
+    """Send the row with its own key to its own account. Never raises for what Stripe answers."""
+    refuse_in_transaction()
+    started = time.monotonic()
+    try:
+        response = client().raw_request(
+            "post",
+            request.path,
+            **request.params,
+            idempotency_key=request.idempotency_key,
+            **_scope(request.stripe_account),
+        )
+    except stripe.StripeError as error:
+        return _failed(error, _since(started))
+    headers = response.headers
+    return Answer(
+        Meaning.SUCCEEDED,
+        json.loads(response.body),
+        http_status=response.code,
+        request_id=headers.get("Request-Id") or "",
+        replayed=headers.get("Idempotent-Replayed") == "true",
+        milliseconds=_since(started),
+    )
+
+
+def get(path: str, stripe_account: str, **params: Any) -> JSON:
+    """Read one object. Raises NoAnswer, NotFound or AccountRefused."""
+    refuse_in_transaction()
+    try:
+        response = client().raw_request("get", path, **params, **_scope(stripe_account))
+    except stripe.StripeError as error:
+        if error.http_status == 404:
+            raise NotFound(path) from error
+        if error.http_status in (401, 403):
+            raise AccountRefused(str(error.user_message or "")) from error
+        raise NoAnswer(f"{path}: {_code(error) or type(error).__name__}") from error
+    body: JSON = json.loads(response.body)
+    return body
+
+
+def retrieve_payment_intent(payment_intent_id: str, stripe_account: str) -> JSON:
+    return get(f"/v1/payment_intents/{payment_intent_id}", stripe_account, expand=["latest_charge"])
+
+
+def each(path: str, stripe_account: str, **params: Any) -> Iterator[JSON]:
+    """Every object of a list, newest first, page by page."""
+    after: dict[str, str] = {}
+    while True:
+        page = get(path, stripe_account, limit=100, **params, **after)
+        yield from page["data"]
+        if not page["has_more"]:
+            return
+        after = {"starting_after": page["data"][-1]["id"]}
+
+
+def livemode() -> bool:
+    return bool(settings.STRIPE_LIVE_MODE)
+
+
+def _scope(stripe_account: str) -> dict[str, str]:
+    return {"stripe_account": stripe_account} if stripe_account else {}
+
+
+def _since(started: float) -> int:
+    return round((time.monotonic() - started) * 1000)
+
+
+def _code(error: stripe.StripeError) -> str:
+    # stripe-python leaves `error.code` empty for 401, 403, 409 and 429.
+    return str(error.code or getattr(error.error, "code", None) or "")
+
+
+def _failed(error: stripe.StripeError, milliseconds: int) -> Answer:
+    headers = {k.lower(): v for k, v in dict(error.headers or {}).items()}
+    return Answer(
+        _meaning(error, headers),
+        http_status=error.http_status,
+        code=_code(error),
+        type=str(getattr(error.error, "type", None) or ""),
+        message=str(error.user_message or ""),
+        request_id=headers.get("request-id", ""),
+        replayed=headers.get("idempotent-replayed") == "true",
+        retry_after=_seconds(headers.get("retry-after")),
+        milliseconds=milliseconds,
+    )
+
+
+def _meaning(error: stripe.StripeError, headers: dict[str, str]) -> Meaning:
+    status = error.http_status
+    if isinstance(error, stripe.APIConnectionError):
+        return Meaning.NOT_SENT if _never_left(error) else Meaning.UNKNOWN
+    if isinstance(error, stripe.IdempotencyError):
+        return Meaning.KEY_MISUSED
+    if _code(error) == "idempotency_key_in_use":
+        return Meaning.UNKNOWN
+    if status in (429, 503) or headers.get("stripe-should-retry") == "true":
+        return Meaning.NOT_EXECUTED
+    if status in (401, 403):
+        return Meaning.ACCOUNT_REFUSED
+    if status is not None and 400 <= status < 500 and status not in (409, 424):
+        return Meaning.REFUSED
+    return Meaning.MAYBE_EXECUTED
+
+
+def _never_left(error: stripe.StripeError) -> bool:
+    """Whether the connection was never made, so that Stripe cannot have heard anything."""
+    cause: BaseException | None = error.__cause__ or error.__context__
+    reason = getattr(next(iter(getattr(cause, "args", ())), None), "reason", None)
+    return isinstance(cause, requests.exceptions.ConnectTimeout) or isinstance(
+        reason, NewConnectionError | ConnectTimeoutError
+    )
+
+
+def _seconds(header: str | None) -> float | None:
+    try:
+        return float(header) if header else None
+    except ValueError:
+        return None

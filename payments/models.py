@@ -1,0 +1,351 @@
+"""Money: a Payment per PaymentIntent, a StripeRequest per POST, an InboundEvent per webhook."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime, timedelta
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Exists, F, OuterRef, Q
+from django.utils import timezone
+
+from stores.models import Device, Order, Store
+from stores.principals import StoreScopedQuerySet
+
+FINAL_STATUSES = ("succeeded", "canceled")
+
+
+class State(models.TextChoices):
+    """What the till shows for a payment (docs/api.md, "States of a payment")."""
+
+    SENDING = "sending"
+    WAITING_FOR_CARD = "waiting_for_card"
+    COLLECTED = "collected"
+    AUTHORIZING = "authorizing"
+    CHECKING = "checking"
+    DECLINED = "declined"
+    CANCELED_BY_CUSTOMER = "canceled_by_customer"
+    STOPPED = "stopped"
+    APPROVED = "approved"
+    PAID = "paid"
+    CANCELED = "canceled"
+    REFUNDED = "refunded"
+    NEEDS_ATTENTION = "needs_attention"
+
+
+class PaymentQuerySet(StoreScopedQuerySet["Payment"]):
+    def open(self) -> PaymentQuerySet:
+        """Not final, and not yet covering its part of the order by an authorisation."""
+        return self.filter(OPEN)
+
+    def due(self, now: datetime, *, grace: float = 0.0) -> PaymentQuerySet:
+        """Payments nobody holds and somebody should: a request to send, a bell, a read that is due.
+
+        `grace` seconds are left to the bell, which usually is faster than a sweep.
+        """
+        then = now - timedelta(seconds=grace)
+        waiting = StripeRequest.objects.filter(
+            payment=OuterRef("pk"), status__in=UNFINISHED, next_try_at__lte=then
+        )
+        return self.filter(
+            Q(lease_until__isnull=True) | Q(lease_until__lte=now),
+            Exists(waiting) | Q(rung_at__lte=then) | Q(next_read_at__lte=then),
+        )
+
+
+OPEN = Q(ended_at__isnull=True) & ~Q(status="requires_capture")
+
+
+class Payment(models.Model):
+    """One PaymentIntent and its life. `status` is Stripe's, copied; `state` is what the till shows.
+
+    Amounts are integers in the smallest unit of `currency`.
+    """
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    store = models.ForeignKey(Store, models.PROTECT, related_name="payments")
+    order = models.ForeignKey(Order, models.PROTECT, related_name="payments")
+    device = models.ForeignKey(Device, models.PROTECT, null=True, blank=True)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True)
+    stripe_account = models.CharField(
+        max_length=64, blank=True, help_text="The Stripe-Account header; empty for the platform."
+    )
+    destination = models.CharField(
+        max_length=64, blank=True, help_text="The account a destination charge is transferred to."
+    )
+    livemode = models.BooleanField(default=False)
+
+    amount = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+    capture_method = models.CharField(
+        max_length=16, choices=[("automatic", "automatic"), ("manual", "manual")]
+    )
+    application_fee_amount = models.BigIntegerField(default=0)
+    tip_amount = models.BigIntegerField(default=0)
+
+    payment_intent_id = models.CharField(max_length=64, null=True, blank=True, unique=True)
+    status = models.CharField(max_length=32, blank=True)
+    amount_capturable = models.BigIntegerField(default=0)
+    amount_received = models.BigIntegerField(default=0)
+    amount_authorized = models.BigIntegerField(default=0)
+    amount_refunded = models.BigIntegerField(default=0)
+    latest_charge_id = models.CharField(max_length=64, blank=True)
+    card = models.JSONField(
+        default=dict, blank=True, help_text="Brand, last four and what a receipt must show."
+    )
+    capture_before = models.DateTimeField(null=True, blank=True)
+    overcapture_supported = models.BooleanField(default=False)
+
+    state = models.CharField(max_length=24, choices=State, default=State.SENDING)
+    code = models.CharField(max_length=64, blank=True, help_text="Stripe's code, or ours.")
+    message = models.TextField(blank=True, help_text="For the cashier: what is, and what to do.")
+    customer_message = models.TextField(blank=True, help_text="Only what Stripe lets be shown.")
+    attention = models.TextField(blank=True, help_text="Why a person must look at it.")
+    version = models.PositiveIntegerField(default=1)
+
+    cancel_requested_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    updated_at = models.DateTimeField(default=timezone.now)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    stale_reads = models.PositiveIntegerField(
+        default=0, help_text="Reads in a row that would have moved the payment backwards."
+    )
+
+    # The lease (docs/architecture.md, "The conversation")
+    fence = models.BigIntegerField(default=0)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    rung_at = models.DateTimeField(null=True, blank=True)
+    next_read_at = models.DateTimeField(null=True, blank=True)
+    handed_at = models.DateTimeField(null=True, blank=True)
+    canary_at = models.DateTimeField(
+        null=True, blank=True, help_text="When payment_intent.created arrived: webhooks work."
+    )
+    moved_at = models.DateTimeField(
+        default=timezone.now, help_text="When anything last happened; reads back off from here."
+    )
+    last_error = models.JSONField(
+        default=dict, blank=True, help_text="The PaymentIntent's last_payment_error, in short."
+    )
+
+    objects = PaymentQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar = ["-pk"]
+        indexes: ClassVar = [
+            models.Index(fields=["store", "-id"], name="payments_payment_store"),
+            models.Index(
+                fields=["rung_at"],
+                condition=Q(rung_at__isnull=False),
+                name="payments_payment_rung",
+            ),
+            models.Index(
+                fields=["next_read_at"],
+                condition=Q(next_read_at__isnull=False),
+                name="payments_payment_next_read",
+            ),
+            models.Index(fields=["store", "updated_at"], name="payments_payment_recent"),
+        ]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["order"], condition=OPEN, name="payments_payment_one_open_per_order"
+            ),
+            models.UniqueConstraint(fields=["id", "store"], name="payments_payment_id_store"),
+            models.CheckConstraint(
+                condition=Q(amount__gt=0) & Q(amount__lte=999_999_999_999),
+                name="payments_payment_amount_positive",
+            ),
+            models.CheckConstraint(
+                condition=Q(tip_amount__gte=0)
+                & Q(amount_capturable__gte=0)
+                & Q(amount_received__gte=0)
+                & Q(amount_refunded__gte=0),
+                name="payments_payment_amounts_not_negative",
+            ),
+            models.CheckConstraint(
+                condition=Q(application_fee_amount__gte=0)
+                & Q(application_fee_amount__lte=F("amount") + F("tip_amount")),
+                name="payments_payment_fee_within_amount",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status__in=FINAL_STATUSES) | Q(ended_at__isnull=False),
+                name="payments_payment_ended_when_final",
+            ),
+            models.CheckConstraint(
+                condition=Q(destination="") | Q(stripe_account=""),
+                name="payments_payment_destination_is_on_platform",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Payment {self.pk}: {self.state}"
+
+    @property
+    def is_final(self) -> bool:
+        return self.ended_at is not None
+
+    @property
+    def is_authorized(self) -> bool:
+        """Money is held or taken: nothing may be called failed."""
+        return self.status in ("requires_capture", "succeeded")
+
+    @property
+    def is_open(self) -> bool:
+        return self.ended_at is None and self.status != "requires_capture"
+
+
+class RequestStatus(models.TextChoices):
+    PLANNED = "planned"  # committed; not sent, or to be sent again with the same key
+    SENT = "sent"  # a lease holder has sent it and has not recorded an answer
+    SUCCEEDED = "succeeded"
+    REFUSED = "refused"  # a definite answer: Stripe did not do it
+    ABANDONED = "abandoned"  # given up: proven absent, superseded, or needs a person
+
+
+UNFINISHED = (RequestStatus.PLANNED, RequestStatus.SENT)
+
+
+class StripeRequest(models.Model):
+    """One POST to Stripe, committed before it is sent. Its key names the intent, not the call."""
+
+    store = models.ForeignKey(Store, models.PROTECT, related_name="+")
+    payment = models.ForeignKey(
+        Payment, models.PROTECT, null=True, blank=True, related_name="requests"
+    )
+    kind = models.CharField(max_length=48)
+    path = models.CharField(max_length=200)
+    params = models.JSONField(default=dict, blank=True)
+    stripe_account = models.CharField(max_length=64, blank=True)
+    idempotency_key = models.CharField(max_length=200, unique=True)
+
+    status = models.CharField(max_length=16, choices=RequestStatus, default=RequestStatus.PLANNED)
+    tries = models.PositiveIntegerField(default=0)
+    next_try_at = models.DateTimeField(default=timezone.now)
+    first_sent_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    http_status = models.PositiveIntegerField(null=True, blank=True)
+    error_type = models.CharField(max_length=64, blank=True)
+    error_code = models.CharField(max_length=64, blank=True)
+    error_message = models.TextField(blank=True)
+    stripe_request_id = models.CharField(max_length=64, blank=True)
+    object_id = models.CharField(max_length=64, blank=True, help_text="What the answer named.")
+    replayed = models.BooleanField(default=False)
+    milliseconds = models.PositiveIntegerField(null=True, blank=True)
+
+    # The lease of requests that belong to no payment
+    fence = models.BigIntegerField(default=0)
+    lease_until = models.DateTimeField(null=True, blank=True)
+
+    objects = StoreScopedQuerySet["StripeRequest"].as_manager()
+
+    class Meta:
+        ordering: ClassVar = ["-pk"]
+        indexes: ClassVar = [
+            models.Index(fields=["payment", "id"], name="payments_request_payment"),
+            models.Index(
+                fields=["next_try_at"],
+                condition=Q(status__in=("planned", "sent")),
+                name="payments_request_waiting",
+            ),
+        ]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["id", "store"], name="payments_request_id_store"),
+            models.UniqueConstraint(
+                fields=["payment", "kind"],
+                condition=Q(status__in=("planned", "sent")),
+                name="payments_request_one_waiting_per_kind",
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=("planned", "sent"), finished_at__isnull=True)
+                | ~Q(status__in=("planned", "sent")) & Q(finished_at__isnull=False),
+                name="payments_request_finished_at_when_finished",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} #{self.pk}: {self.status}"
+
+
+class EventStatus(models.TextChoices):
+    RECEIVED = "received"
+    HANDLED = "handled"
+    IGNORED = "ignored"
+    FAILED = "failed"  # tried too often; a person may replay it
+
+
+class InboundEvent(models.Model):
+    """One webhook event, committed before it was acknowledged. Body kept as text, once."""
+
+    endpoint = models.UUIDField(help_text="The dj-stripe WebhookEndpoint it came through.")
+    stripe_account = models.CharField(max_length=64, blank=True)
+    event_id = models.CharField(max_length=64)
+    type = models.CharField(max_length=80)
+    object_id = models.CharField(max_length=80, blank=True)
+    livemode = models.BooleanField(default=False)
+    created_at = models.DateTimeField()
+    received_at = models.DateTimeField()
+    body = models.TextField()
+
+    status = models.CharField(max_length=16, choices=EventStatus, default=EventStatus.RECEIVED)
+    reason = models.CharField(max_length=200, blank=True)
+    tries = models.PositiveIntegerField(default=0)
+    next_try_at = models.DateTimeField()
+    handled_at = models.DateTimeField(null=True, blank=True)
+    is_rung = models.BooleanField(default=False, help_text="Its bell has been rung.")
+
+    class Meta:
+        ordering: ClassVar = ["-pk"]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["next_try_at"],
+                condition=Q(status="received"),
+                name="payments_event_waiting",
+            ),
+            models.Index(fields=["object_id"], name="payments_event_object"),
+        ]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["stripe_account", "event_id"], name="payments_event_once_per_account"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.type} {self.event_id}: {self.status}"
+
+
+class Incident(models.Model):
+    """Something a person must look at. Its sentence says what happened and what to do."""
+
+    store = models.ForeignKey(Store, models.PROTECT, null=True, blank=True, related_name="+")
+    payment = models.ForeignKey(
+        Payment, models.PROTECT, null=True, blank=True, related_name="incidents"
+    )
+    stripe_account = models.CharField(max_length=64, blank=True)
+    kind = models.CharField(max_length=48)
+    message = models.TextField()
+    data = models.JSONField(default=dict, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    resolved_at = models.DateTimeField(null=True, blank=True)
+    resolved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    resolution = models.TextField(blank=True)
+
+    objects = StoreScopedQuerySet["Incident"].as_manager()
+
+    class Meta:
+        ordering: ClassVar = ["-pk"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["payment", "kind"],
+                condition=Q(resolved_at__isnull=True),
+                name="payments_incident_one_open_per_kind",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Incident {self.pk}: {self.kind}"

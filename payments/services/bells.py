@@ -1,0 +1,70 @@
+"""Bells: how anything that learned of news makes someone look at Stripe.
+
+A bell never says what happened. It marks the row and wakes the dispatcher, in one transaction.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.db import connection
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from payments.models import Payment
+
+WORK = "retail_work"  # heard by the dispatcher: "payment:7", "reader:3", "event:9", "request:4"
+LIVE = "retail_live"  # heard by live/: "payment:7:2", "reader:3:2" (kind, id, store)
+
+
+def notify(channel: str, *parts: object) -> None:
+    """Wake whoever listens, when the present transaction commits."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_notify(%s, %s)", [channel, ":".join(map(str, parts))])
+
+
+def ring(payment_id: int) -> bool:
+    """Have the payment read from Stripe soon. False when it is final and nothing can be new."""
+    rung = Payment.objects.filter(pk=payment_id, ended_at__isnull=True).update(rung_at=Now())
+    if rung:
+        notify(WORK, "payment", payment_id)
+    return bool(rung)
+
+
+# What Stripe says when it authorises or changes a hold tells nothing new once we know of the hold.
+_ABOUT_THE_HOLD = Q(status="requires_capture")
+
+
+def ring_for_event(event_type: str, payment_intent_id: str, uuid: str = "") -> int | None:
+    """Ring the payment a PaymentIntent event is about; the payment's id when it should be read.
+
+    `payment_intent.created` is the canary: it proves that webhooks work, and needs no read.
+    `uuid` (the PaymentIntent's own metadata) finds a payment whose create is not committed yet.
+    """
+    pk = _find(Q(payment_intent_id=payment_intent_id))
+    if pk is None and uuid:
+        pk = _find(Q(uuid=uuid, payment_intent_id=None))
+    if pk is None:
+        return None
+    if event_type == "payment_intent.created":
+        hear_canary(pk)
+        return None
+    known = Payment.objects.filter(pk=pk, ended_at__isnull=True)
+    if event_type not in ("payment_intent.succeeded", "payment_intent.canceled"):
+        known = known.exclude(_ABOUT_THE_HOLD)
+    return pk if known.update(rung_at=Now()) else None
+
+
+def _find(condition: Q) -> int | None:
+    return Payment.objects.filter(condition).values_list("pk", flat=True).first()
+
+
+def hear_canary(payment_id: int) -> None:
+    """Webhooks work: a waiting payment need not be read every two seconds any more."""
+    now = timezone.now()
+    calm = now + timedelta(seconds=30)
+    Payment.objects.filter(pk=payment_id, canary_at__isnull=True).update(canary_at=now)
+    Payment.objects.filter(pk=payment_id, state="waiting_for_card", next_read_at__lt=calm).update(
+        next_read_at=calm
+    )

@@ -1,0 +1,315 @@
+"""The conversation: the one function that talks to Stripe about a payment (steps B to E).
+
+Worker, dispatcher, reconciler and the "check" button all call `converse`. It claims the lease,
+then takes turns (send a planned request, or read because a bell rang or a read is due) until
+nothing is left to do. docs/architecture.md, "The conversation".
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, ClassVar, Protocol
+
+from django.db import transaction
+from django.utils import timezone
+
+from payments import gateway
+from payments.crashpoints import crash_point
+from payments.errors import LeaseLost
+from payments.gateway import Answer, Meaning
+from payments.models import (
+    UNFINISHED,
+    Payment,
+    RequestStatus,
+    StripeRequest,
+)
+from payments.services import requests
+from payments.services.bells import LIVE, notify
+from payments.services.lease import Lease, claim
+from payments.services.merging import merge_read
+from payments.services.verdicts import Next, Verdict, judge, key_is_too_old
+from payments.transitions import OnReader, Screen, next_read, screen
+from stores.models import LogEntry
+
+logger = logging.getLogger(__name__)
+JSON = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Picture:
+    """What was read: the PaymentIntent, and the reader when that alone did not settle it.
+
+    `missing` says that Stripe was asked and has no such PaymentIntent of ours.
+    """
+
+    intent: JSON | None = None
+    reader: JSON | None = None
+    missing: bool = False
+
+
+class Kind(Protocol):
+    """What is particular to one kind of request. Reads happen outside transactions."""
+
+    reads_first: ClassVar[bool]
+
+    def compare(self, payment: Payment, request: StripeRequest) -> Picture | None:
+        """What was read instead of sending, when sending would hit the wrong thing."""
+
+    def look(self, payment: Payment, request: StripeRequest, answer: Answer) -> Picture: ...
+
+    def finish(
+        self,
+        payment: Payment,
+        request: StripeRequest,
+        answer: Answer,
+        verdict: Verdict,
+        picture: Picture,
+    ) -> None: ...
+
+
+class Counter(Protocol):
+    """What stands on the counter: the part of a conversation only terminal knows."""
+
+    def look(self, payment: Payment, *, full: bool) -> Picture: ...
+
+    def merge(self, payment: Payment, picture: Picture) -> None: ...
+
+    def on_reader(self, payment: Payment) -> OnReader | None: ...
+
+    def plan_next(self, payment: Payment) -> None: ...
+
+
+# Nothing left this machine in this turn; what an earlier turn sent is to be looked up.
+UNSENT = Answer(Meaning.UNKNOWN, code="no_answer")
+UNREADABLE = (gateway.NoAnswer, gateway.AccountRefused)
+
+KINDS: dict[str, Kind] = {}
+_counter: list[Counter] = []
+# Called in E with the locked payment after each merge (the order's status, refunds, …).
+after_merge: list[Callable[[Payment], None]] = []
+
+
+def set_counter(counter: Counter) -> None:
+    _counter[:] = [counter]
+
+
+def converse(payment_id: int) -> None:
+    """Do all that is due for this payment. Returns at once when somebody else is doing it."""
+    lease = claim(payment_id)
+    if lease is None:
+        return
+    try:
+        while _turn(lease) or not lease.release_if_idle():
+            pass
+    except LeaseLost:
+        logger.warning("payment %s: the lease was lost, nothing was written", payment_id)
+
+
+def _turn(lease: Lease) -> bool:
+    """Send one request or read once; False when neither is due."""
+    payment = lease.load()
+    now = timezone.now()
+    request = (
+        payment.requests.filter(status__in=UNFINISHED, next_try_at__lte=now).order_by("pk").first()
+    )
+    if request is not None:
+        _send(lease, payment, request)
+        return True
+    if payment.rung_at is not None or (payment.next_read_at and payment.next_read_at <= now):
+        _read(lease, payment)
+        return True
+    return False
+
+
+def _send(lease: Lease, payment: Payment, request: StripeRequest) -> None:
+    kind = KINDS[request.kind]
+    lease.hold()
+    answer, verdict, picture = _exchange(lease, kind, payment, request)
+    crash_point(f"read:{request.kind}")
+    logger.info("%s %s: %s %s", request.kind, request.pk, verdict.next.value, answer.code)
+    with transaction.atomic():
+        locked = lease.lock()
+        _settle(kind, locked, request, answer, verdict, picture)
+        _conclude(locked, payment, read=picture.intent is not None)
+        crash_point(f"merged:{request.kind}")
+    crash_point(f"committed:{request.kind}")
+
+
+def _exchange(
+    lease: Lease, kind: Kind, payment: Payment, request: StripeRequest
+) -> tuple[Answer, Verdict, Picture]:
+    """Steps C and D: compare, POST, and read what settles it."""
+    crash_point(f"claimed:{request.kind}")
+    interrupted = request.status == RequestStatus.SENT and kind.reads_first
+    try:
+        if interrupted or key_is_too_old(request):
+            # A worker died between sending and recording: look before anything is sent again.
+            return UNSENT, Verdict(Next.LOOK), kind.look(payment, request, UNSENT)
+        shown = kind.compare(payment, request)
+    except UNREADABLE as error:
+        logger.warning("%s %s: could not read: %s", request.kind, request.pk, error)
+        return UNSENT, Verdict(Next.AGAIN, delay=1.0), Picture()
+    if shown is not None:
+        return UNSENT, Verdict(Next.LOOK), shown
+    _mark_sent(request)
+    answer = gateway.post(request)
+    crash_point(f"answered:{request.kind}")
+    verdict = judge(request, answer, reads_first=kind.reads_first)
+    if verdict.next in (Next.AGAIN, Next.STOP, Next.STALL):
+        return answer, verdict, Picture()
+    lease.hold()
+    try:
+        return answer, verdict, kind.look(payment, request, answer)
+    except gateway.NotFound:
+        return answer, verdict, Picture(missing=True)
+    except UNREADABLE as error:
+        logger.warning("%s %s: could not read: %s", request.kind, request.pk, error)
+        return answer, Verdict(Next.AGAIN, delay=max(verdict.delay, 1.0)), Picture()
+
+
+def _mark_sent(request: StripeRequest) -> None:
+    request.status = RequestStatus.SENT
+    request.tries += 1
+    request.first_sent_at = request.first_sent_at or timezone.now()
+    request.save(update_fields=["status", "tries", "first_sent_at"])
+
+
+def _settle(
+    kind: Kind,
+    payment: Payment,
+    request: StripeRequest,
+    answer: Answer,
+    verdict: Verdict,
+    picture: Picture,
+) -> None:
+    merged = picture.intent is not None and merge_read(payment, picture.intent)
+    match verdict.next:
+        case Next.AGAIN:
+            requests.again(request, answer, verdict.delay)
+        case Next.STALL:
+            requests.again(request, answer, verdict.delay)
+            _stall(payment, answer)
+        case Next.STOP:
+            requests.record(request, answer, RequestStatus.ABANDONED)
+            _stop(payment, request, answer)
+        case _:
+            kind.finish(payment, request, answer, verdict, picture)
+    if merged:
+        _counter[0].merge(payment, picture)
+
+
+def _stall(payment: Payment, answer: Answer) -> None:
+    payment.attention = (
+        "Stripe refuses our key for this account. Do not charge again; ask the platform's owner."
+    )
+    payment.code = answer.code or "account_refused"
+    requests.raise_incident("account_refused", answer.message or payment.attention, payment=payment)
+
+
+def _stop(payment: Payment, request: StripeRequest, answer: Answer) -> None:
+    payment.attention = "An error of ours stopped this payment. Do not charge again; call support."
+    payment.code = answer.code or "idempotency_error"
+    requests.raise_incident(
+        "idempotency_error", answer.message, payment=payment, request=request.pk
+    )
+
+
+def _read(lease: Lease, payment: Payment) -> None:
+    """Read because a bell rang, or because it is time."""
+    lease.hold()
+    try:
+        picture: Picture | None = _counter[0].look(payment, full=payment.rung_at is not None)
+    except gateway.NotFound:
+        picture = Picture(missing=True)
+    except (gateway.NoAnswer, gateway.AccountRefused) as error:
+        logger.warning("payment %s: could not read: %s", payment.pk, error)
+        picture = None
+    crash_point("read:payment")
+    with transaction.atomic():
+        locked = lease.lock()
+        if picture is not None and picture.intent is not None:
+            if merge_read(locked, picture.intent):
+                _counter[0].merge(locked, picture)
+        elif picture is not None and picture.missing:
+            requests.raise_incident(
+                "payment_intent_missing", "Stripe has no such PaymentIntent.", payment=locked
+            )
+        _conclude(locked, payment, read=picture is not None)
+        if picture is None:
+            # A bell that could not be answered stays rung, but does not spin.
+            locked.rung_at = None
+            locked.next_read_at = timezone.now() + timedelta(seconds=1)
+            locked.save(update_fields=["rung_at", "next_read_at"])
+    crash_point("committed:payment")
+
+
+def _conclude(payment: Payment, as_read: Payment, *, read: bool) -> None:
+    """The end of E: what is planned next, what the screen shows, when to read again."""
+    now = timezone.now()
+    if payment.ended_at is not None or (read and payment.rung_at == as_read.rung_at):
+        payment.rung_at = None
+    for react in after_merge:
+        react(payment)
+    _counter[0].plan_next(payment)
+    on_reader = _counter[0].on_reader(payment)
+    news = _money(payment) != _money(as_read)
+    show(payment, screen(payment, on_reader, now, busy=_busy(payment)), now, news=news)
+    payment.next_read_at = next_read(payment, on_reader, now)
+    payment.save()
+
+
+def _money(payment: Payment) -> tuple[str, int, int, int]:
+    received, refunded = payment.amount_received, payment.amount_refunded
+    return payment.status, payment.amount_capturable, received, refunded
+
+
+def _busy(payment: Payment) -> str:
+    """The kind of a request on the PaymentIntent that was sent and is not settled."""
+    kind = (
+        payment.requests.filter(
+            status__in=UNFINISHED, tries__gt=0, kind__startswith="payment_intent."
+        )
+        .values_list("kind", flat=True)
+        .first()
+    )
+    return kind or ""
+
+
+def show(payment: Payment, shown: Screen, now: datetime, *, news: bool = False) -> None:
+    """Put this on the screen of all who look; a change counts the version and leaves a log row.
+
+    `news` says that amounts or Stripe's status changed, which the screen may not tell.
+    """
+    new = (shown.state.value, shown.code, shown.message, shown.customer_message)
+    if not news and new == (payment.state, payment.code, payment.message, payment.customer_message):
+        return
+    before = payment.state
+    payment.state, payment.code, payment.message, payment.customer_message = new
+    payment.version += 1
+    payment.updated_at = payment.moved_at = now
+    log(payment, "state", shown.message, old=before, new=payment.state)
+    notify(LIVE, "payment", payment.pk, payment.store_id)
+
+
+def log(payment: Payment, verb: str, message: str, **more: Any) -> None:
+    """One row of the payment's timeline, in the transaction of the change it tells of."""
+    data = {
+        "status": payment.status,
+        "payment_intent": payment.payment_intent_id,
+        "amount": payment.amount,
+        "currency": payment.currency,
+    } | more.pop("data", {})
+    LogEntry.objects.write(
+        store=payment.store_id,
+        order=payment.order_id,
+        payment_id=payment.pk,
+        subject="payment",
+        subject_id=payment.pk,
+        verb=verb,
+        message=message,
+        data=data,
+        **more,
+    )

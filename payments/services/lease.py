@@ -1,0 +1,87 @@
+"""The lease of a payment: who may talk to Stripe about it, and write down what was learned.
+
+Not a lock held over HTTP: a time on the row, and a fence number that grows with each claim, so
+that a worker which slept through its lease writes nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from payments.errors import LeaseLost
+from payments.gateway import call_seconds
+from payments.models import Payment, PaymentQuerySet
+from stores.models import Order
+
+
+def lease_seconds() -> float:
+    return call_seconds() + float(settings.STRIPE_LEASE_MARGIN)
+
+
+@dataclass(frozen=True)
+class Lease:
+    """The right to converse about one payment, as long as nobody claimed a higher fence."""
+
+    payment_id: int
+    fence: int
+
+    def hold(self) -> None:
+        """Renew, so that the time left exceeds a call's time-out. Raises LeaseLost."""
+        until = timezone.now() + timedelta(seconds=lease_seconds())
+        if not self._mine().update(lease_until=until):
+            raise LeaseLost(self.payment_id)
+
+    def load(self) -> Payment:
+        """The payment as it is now, with its order and store. Raises LeaseLost."""
+        payment = self._mine().select_related("order", "store").first()
+        if payment is None:
+            raise LeaseLost(self.payment_id)
+        return payment
+
+    def lock(self) -> Payment:
+        """Lock order, then payment, inside the caller's transaction. Raises LeaseLost."""
+        order_id = Payment.objects.values_list("order_id", flat=True).get(pk=self.payment_id)
+        order = Order.objects.lock(order_id)
+        payment = self._mine().select_for_update(no_key=True).first()
+        if payment is None:
+            raise LeaseLost(self.payment_id)
+        payment.order, payment.store = order, order.store
+        return payment
+
+    def release_if_idle(self) -> bool:
+        """Give the lease back unless something became due meanwhile; whether it was given back."""
+        with transaction.atomic():
+            payment = self._mine().select_for_update(no_key=True).first()
+            if payment is None:
+                return True
+            now = timezone.now()
+            Payment.objects.filter(pk=payment.pk).update(lease_until=None)
+            if not Payment.objects.due(now).filter(pk=payment.pk).exists():
+                return True
+            until = now + timedelta(seconds=lease_seconds())
+            Payment.objects.filter(pk=payment.pk).update(lease_until=until)
+            return False
+
+    def _mine(self) -> PaymentQuerySet:
+        return Payment.objects.filter(pk=self.payment_id, fence=self.fence)
+
+
+def claim(payment_id: int) -> Lease | None:
+    """Take the payment if nobody holds it and something is due; one statement."""
+    now = timezone.now()
+    until = now + timedelta(seconds=lease_seconds())
+    free = Payment.objects.due(now).filter(pk=payment_id)
+    # A data-modifying UPDATE … RETURNING is what Django lacks; the fence read back is ours,
+    # because nobody else can claim before `until`.
+    claimed = free.update(fence=F("fence") + 1, lease_until=until, handed_at=None)
+    if not claimed:
+        return None
+    fence = Payment.objects.filter(pk=payment_id, lease_until=until).values_list("fence", flat=True)
+    held = fence.first()
+    return None if held is None else Lease(payment_id, held)

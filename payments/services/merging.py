@@ -1,0 +1,44 @@
+"""Merge a read PaymentIntent into the locked payment, or refuse to and tell a person."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils import timezone
+
+from payments.models import Payment
+from payments.services.requests import raise_incident
+from payments.transitions import intent_mismatch, merge_intent, moves_back
+
+
+def merge_read(payment: Payment, intent: dict[str, Any]) -> bool:
+    """Whether the read was merged. `payment` is locked and changed in memory; the caller saves."""
+    mismatch = intent_mismatch(payment, intent)
+    if mismatch is not None:
+        payment.attention = f"{mismatch.message} Do not charge again; call support."
+        payment.code = mismatch.kind
+        raise_incident(
+            mismatch.kind, mismatch.message, payment=payment, payment_intent=intent.get("id")
+        )
+        return False
+    if moves_back(payment, intent):
+        _refuse_stale(payment, intent)
+        return False
+    payment.stale_reads = 0
+    merge_intent(payment, intent, timezone.now())
+    return True
+
+
+def _refuse_stale(payment: Payment, intent: dict[str, Any]) -> None:
+    """Stripe's read would take the payment backwards: read once more, then tell a person."""
+    payment.stale_reads += 1
+    if payment.stale_reads == 1:
+        payment.rung_at = timezone.now()
+        return
+    raise_incident(
+        "moved_backwards",
+        f"Stripe says {intent['status']}, but {payment.status} was read before.",
+        payment=payment,
+        status=intent["status"],
+        amount_received=intent.get("amount_received"),
+    )

@@ -1,0 +1,106 @@
+"""StripeRequest rows: planned in a transaction of the caller, finished in the one that learned."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from django.utils import timezone
+
+from payments.gateway import Answer
+from payments.models import Incident, Payment, RequestStatus, StripeRequest
+from payments.services.bells import WORK, notify
+from stores.models import Store
+
+
+def plan(
+    *,
+    kind: str,
+    path: str,
+    params: dict[str, Any],
+    key: str,
+    payment: Payment,
+    delay: float = 0.0,
+) -> StripeRequest:
+    """Promise one POST about a payment, to the payment's own account, and ring the bell.
+
+    `key` names the intent and is never used for another. `delay` in seconds.
+    """
+    request = StripeRequest.objects.create(
+        store_id=payment.store_id,
+        payment=payment,
+        kind=kind,
+        path=path,
+        params=params,
+        stripe_account=payment.stripe_account,
+        idempotency_key=key,
+        next_try_at=timezone.now() + timedelta(seconds=delay),
+    )
+    notify(WORK, "payment", payment.pk)
+    return request
+
+
+def plan_for_store(
+    *, store: Store, kind: str, path: str, params: dict[str, Any], key: str
+) -> StripeRequest:
+    """Promise one POST that belongs to no payment (a location, a reader), and ring the bell."""
+    request = StripeRequest.objects.create(
+        store=store,
+        kind=kind,
+        path=path,
+        params=params,
+        stripe_account=store.stripe_account,
+        idempotency_key=key,
+    )
+    notify(WORK, "request", request.pk)
+    return request
+
+
+def count(payment: Payment, kind: str) -> int:
+    """How many requests of this kind the payment has had: the number in the next one's key."""
+    return StripeRequest.objects.filter(payment=payment, kind=kind).count()
+
+
+def record(request: StripeRequest, answer: Answer, status: RequestStatus | None = None) -> None:
+    """Write the answer down; with a status the request is finished."""
+    request.http_status = answer.http_status
+    request.error_type = answer.type
+    request.error_code = answer.code
+    request.error_message = answer.message
+    request.stripe_request_id = answer.request_id or request.stripe_request_id
+    request.object_id = str(answer.object.get("id") or request.object_id)
+    request.replayed = request.replayed or answer.replayed
+    request.milliseconds = answer.milliseconds
+    if status is not None:
+        request.status = status
+        request.finished_at = timezone.now()
+    request.save()
+
+
+def again(request: StripeRequest, answer: Answer, delay: float) -> None:
+    """Leave the row to be sent again with the same key, `delay` seconds from now."""
+    request.status = RequestStatus.PLANNED
+    request.next_try_at = timezone.now() + timedelta(seconds=delay)
+    record(request, answer)
+
+
+def raise_incident(
+    kind: str,
+    message: str,
+    *,
+    payment: Payment | None = None,
+    stripe_account: str = "",
+    **data: Any,
+) -> None:
+    """Tell a person, once per payment and kind while it is unresolved."""
+    Incident.objects.get_or_create(
+        payment=payment,
+        kind=kind,
+        resolved_at=None,
+        defaults={
+            "store_id": payment.store_id if payment else None,
+            "stripe_account": stripe_account or (payment.stripe_account if payment else ""),
+            "message": message,
+            "data": data,
+        },
+    )

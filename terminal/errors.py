@@ -1,0 +1,29 @@
+"""What may be said instead of "not now" about readers."""
+
+from stores.errors import DomainError
+
+
+class ReaderBusy(DomainError):
+    """The reader has an action of ours that has not ended."""
+
+    code = "terminal_reader_busy"
+    retryable = True
+    next_action = "Finish or cancel that sale first, or use another reader."
+
+
+class PaymentOnReader(DomainError):
+    """The payment is on a reader already."""
+
+    code = "payment_on_reader"
+    next_action = "Follow the payment, or cancel it there first."
+
+
+class WrongReader(DomainError):
+    code = "reader_not_usable"
+    status = 422
+    next_action = "Choose another reader of this store."
+
+
+class NothingToCancel(DomainError):
+    code = "nothing_to_cancel"
+    next_action = "Refresh the reader to see what it shows now."

@@ -1,0 +1,33 @@
+"""Readers and locations at Stripe: what is read, and where commands are sent."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from payments import gateway
+from terminal.models import Reader
+
+JSON = dict[str, Any]
+
+
+def retrieve_reader(reader: Reader) -> JSON:
+    return gateway.get(f"/v1/terminal/readers/{reader.stripe_id}", reader.stripe_account)
+
+
+def retrieve_reader_and_payment_intent(reader: Reader) -> tuple[JSON, JSON | None]:
+    """One read for both: the reader, and the PaymentIntent its action names, if it names one."""
+    shown = gateway.get(
+        f"/v1/terminal/readers/{reader.stripe_id}",
+        reader.stripe_account,
+        expand=["action.process_payment_intent.payment_intent.latest_charge"],
+    )
+    action = shown.get("action") or {}
+    intent = (action.get("process_payment_intent") or {}).get("payment_intent")
+    if not isinstance(intent, dict):
+        return shown, None
+    action["process_payment_intent"]["payment_intent"] = intent["id"]
+    return shown, intent
+
+
+def command_path(reader: Reader, verb: str) -> str:
+    return f"/v1/terminal/readers/{reader.stripe_id}/{verb}"

@@ -1,0 +1,140 @@
+"""Readers on the counter, and the one thing each of them is doing for us."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from payments.models import Payment, StripeRequest
+from stores.models import Device, Location, Store
+from stores.principals import StoreScopedQuerySet
+
+
+class Reader(models.Model):
+    """A card reader as Stripe last described it. `status` is for people to see, never a gate:
+    it may be stale, and the answer to a command decides.
+    """
+
+    store = models.ForeignKey(Store, models.PROTECT, related_name="readers")
+    location = models.ForeignKey(Location, models.PROTECT, related_name="readers")
+    stripe_id = models.CharField(max_length=64, unique=True)
+    stripe_account = models.CharField(max_length=64, blank=True)
+    livemode = models.BooleanField(default=False)
+    label = models.CharField(max_length=200)
+    device_type = models.CharField(max_length=64, blank=True)
+    serial_number = models.CharField(max_length=64, blank=True)
+    device_sw_version = models.CharField(max_length=64, blank=True)
+    status = models.CharField(max_length=16, blank=True, help_text="Stripe's word; may be stale.")
+    last_seen_at = models.DateTimeField(null=True, blank=True)
+    action = models.JSONField(
+        default=dict, blank=True, help_text="What Stripe last said it does; empty when nothing."
+    )
+    read_at = models.DateTimeField(null=True, blank=True, help_text="When Stripe was last asked.")
+    read_error = models.CharField(max_length=200, blank=True)
+    rung_at = models.DateTimeField(null=True, blank=True, help_text="Someone wants it read anew.")
+    lease_until = models.DateTimeField(null=True, blank=True)
+    version = models.PositiveIntegerField(default=1)
+    is_active = models.BooleanField(default=True)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    objects = StoreScopedQuerySet["Reader"].as_manager()
+
+    class Meta:
+        ordering: ClassVar = ["store_id", "label", "pk"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["id", "store"], name="terminal_reader_id_store"),
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["rung_at"], condition=Q(rung_at__isnull=False), name="terminal_reader_rung"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.label or self.stripe_id
+
+
+class ActionType(models.TextChoices):
+    PROCESS_PAYMENT_INTENT = "process_payment_intent"
+
+
+class ActionStatus(models.TextChoices):
+    REQUESTED = "requested"  # committed; Stripe has not answered yet
+    IN_PROGRESS = "in_progress"  # the reader has it
+    UNKNOWN = "unknown"  # no clear answer: the reader may have it or not
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELED = "canceled"
+
+
+ACTIVE = (ActionStatus.REQUESTED, ActionStatus.IN_PROGRESS, ActionStatus.UNKNOWN)
+
+
+class ReaderAction(models.Model):
+    """One thing we asked one reader to do, and how it ended. A retry is a new row."""
+
+    store = models.ForeignKey(Store, models.PROTECT, related_name="+")
+    reader = models.ForeignKey(Reader, models.PROTECT, related_name="actions")
+    payment = models.ForeignKey(Payment, models.PROTECT, related_name="reader_actions")
+    request = models.OneToOneField(
+        StripeRequest, models.PROTECT, null=True, blank=True, related_name="reader_action"
+    )
+    type = models.CharField(max_length=32, choices=ActionType)
+    attempt = models.PositiveIntegerField(help_text="Counts the actions of one payment, from 1.")
+    resend = models.PositiveIntegerField(
+        default=0, help_text="How often we sent it anew by ourselves, after a busy or a time-out."
+    )
+    status = models.CharField(max_length=16, choices=ActionStatus, default=ActionStatus.REQUESTED)
+    failure_code = models.CharField(max_length=64, blank=True)
+    failure_message = models.TextField(blank=True)
+    decline_code = models.CharField(max_length=64, blank=True)
+    charge_id = models.CharField(max_length=64, blank=True)
+    requested_at = models.DateTimeField(default=timezone.now)
+    accepted_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    objects = StoreScopedQuerySet["ReaderAction"].as_manager()
+
+    class Meta:
+        ordering: ClassVar = ["-pk"]
+        constraints: ClassVar = [
+            # Until a card is presented, a second command silently replaces the first on the
+            # reader. Stripe will not stop us; this does.
+            models.UniqueConstraint(
+                fields=["reader"],
+                condition=Q(status__in=ACTIVE),
+                name="terminal_readeraction_one_active_per_reader",
+            ),
+            models.UniqueConstraint(
+                fields=["payment"],
+                condition=Q(status__in=ACTIVE),
+                name="terminal_readeraction_one_active_per_payment",
+            ),
+            models.UniqueConstraint(
+                fields=["payment", "attempt"], name="terminal_readeraction_attempts_count"
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=ACTIVE, ended_at__isnull=True)
+                | ~Q(status__in=ACTIVE) & Q(ended_at__isnull=False),
+                name="terminal_readeraction_ended_at_when_ended",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.type} #{self.pk} on {self.reader_id}: {self.status}"
+
+
+class DefaultReader(models.Model):
+    """The reader a tablet uses when it names none."""
+
+    device = models.OneToOneField(Device, models.CASCADE, related_name="default_reader")
+    store = models.ForeignKey(Store, models.PROTECT, related_name="+")
+    reader = models.ForeignKey(Reader, models.CASCADE, related_name="+")
+
+    objects = StoreScopedQuerySet["DefaultReader"].as_manager()
+
+    def __str__(self) -> str:
+        return f"{self.device_id}: {self.reader_id}"

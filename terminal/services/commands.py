@@ -1,0 +1,221 @@
+"""The reader commands about a payment: process_payment_intent and cancel_action."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, ClassVar
+
+from django.utils import timezone
+
+from payments.gateway import Answer, Meaning
+from payments.models import Payment, RequestStatus, StripeRequest
+from payments.services import requests
+from payments.services.conversation import KINDS, Picture
+from payments.services.verdicts import GIVE_UP, Next, Verdict, backoff
+from terminal import gateway
+from terminal.models import ActionStatus, ActionType, Reader, ReaderAction
+from terminal.services import reading
+from terminal.services.screens import copy_reader, shown_status
+from terminal.transitions import move
+
+JSON = dict[str, Any]
+PROCESS = "reader.process_payment_intent"
+CANCEL_ACTION = "reader.cancel_action"
+
+BUSY_DELAYS = (2.0, 4.0, 8.0)  # seconds; a reader that updates or holds a card
+TIMEOUT_DELAYS = (1.5, 1.5)  # seconds; a command that did not reach the reader
+BUSY_PAUSE = timedelta(seconds=5)  # before cancel_action is tried again on an authorising reader
+
+
+def new_action(payment: Payment, reader: Reader, *, resend: int = 0) -> ReaderAction:
+    """The next attempt of this payment on this reader; the caller holds the payment's lock."""
+    last = payment.reader_actions.order_by("-attempt").values_list("attempt", flat=True).first()
+    return ReaderAction.objects.create(
+        store_id=payment.store_id,
+        reader=reader,
+        payment=payment,
+        type=ActionType.PROCESS_PAYMENT_INTENT,
+        attempt=(last or 0) + 1,
+        resend=resend,
+    )
+
+
+def plan_process(payment: Payment, action: ReaderAction, *, delay: float = 0.0) -> None:
+    """Promise `process_payment_intent`; the key names the attempt, or an old answer would be
+    replayed and the reader would never light up.
+    """
+    action.request = requests.plan(
+        kind=PROCESS,
+        path=gateway.command_path(action.reader, "process_payment_intent"),
+        params={
+            "payment_intent": payment.payment_intent_id,
+            "process_config": {"enable_customer_cancellation": True},
+        },
+        key=f"process:{payment.uuid}:{action.attempt}",
+        payment=payment,
+        delay=delay,
+    )
+    action.save(update_fields=["request"])
+
+
+def plan_cancel_action(payment: Payment, action: ReaderAction) -> None:
+    number = requests.count(payment, CANCEL_ACTION) + 1
+    requests.plan(
+        kind=CANCEL_ACTION,
+        path=gateway.command_path(action.reader, "cancel_action"),
+        params={},
+        key=f"cancel_action:{payment.uuid}:{number}",
+        payment=payment,
+    )
+
+
+@dataclass
+class Process:
+    """`POST /v1/terminal/readers/{id}/process_payment_intent`."""
+
+    reads_first: ClassVar[bool] = True
+
+    def compare(self, payment: Payment, request: StripeRequest) -> Picture | None:
+        return None
+
+    def look(self, payment: Payment, request: StripeRequest, answer: Answer) -> Picture:
+        if answer.succeeded and not answer.replayed:
+            status = shown_status(answer.object, payment.payment_intent_id)
+            if status == "in_progress":
+                return Picture(reader=answer.object)
+        return self._full_look(payment, request)
+
+    def _full_look(self, payment: Payment, request: StripeRequest) -> Picture:
+        """PaymentIntent, and the reader even though our row says no more than `requested`."""
+        intent = reading.read_intent(payment)
+        if intent["status"] in reading.SETTLED:
+            return Picture(intent)
+        reader = gateway.retrieve_reader(request.reader_action.reader)
+        return Picture(reading.read_intent(payment), reader)
+
+    def finish(
+        self,
+        payment: Payment,
+        request: StripeRequest,
+        answer: Answer,
+        verdict: Verdict,
+        picture: Picture,
+    ) -> None:
+        action = ReaderAction.objects.select_related("reader").get(request=request)
+        action.payment = payment
+        if picture.reader is not None and picture.intent is None:
+            copy_reader(action.reader, picture.reader)
+        if payment.is_authorized or payment.ended_at is not None:
+            done = RequestStatus.SUCCEEDED if answer.succeeded else RequestStatus.ABANDONED
+            requests.record(request, answer, done)
+        elif answer.succeeded or self._is_adopted(payment, action, verdict, picture):
+            requests.record(request, answer, RequestStatus.SUCCEEDED)
+            move(action, ActionStatus.IN_PROGRESS)
+        elif verdict.next is Next.REFUSED or answer.code == "terminal_reader_timeout":
+            requests.record(request, answer, RequestStatus.REFUSED)
+            self._refused(payment, action, answer)
+        else:
+            self._unknown(payment, action, request, answer)
+
+    def _is_adopted(
+        self, payment: Payment, action: ReaderAction, verdict: Verdict, picture: Picture
+    ) -> bool:
+        """Whether the reader shows that this command reached it, although nobody said so.
+
+        A failure equal to the previous attempt's is that attempt's: ours was not delivered.
+        """
+        if verdict.next is not Next.LOOK or picture.reader is None:
+            return False
+        status = shown_status(picture.reader, payment.payment_intent_id)
+        if status != "failed":
+            return status != ""
+        before = (
+            payment.reader_actions.filter(attempt__lt=action.attempt).order_by("-attempt").first()
+        )
+        code = str((picture.reader.get("action") or {}).get("failure_code") or "failed")
+        return before is None or (before.failure_code, before.charge_id) != (
+            code,
+            payment.latest_charge_id if before.charge_id else "",
+        )
+
+    def _refused(self, payment: Payment, action: ReaderAction, answer: Answer) -> None:
+        move(
+            action,
+            ActionStatus.FAILED,
+            failure_code=answer.code or "refused",
+            failure_message=answer.message,
+        )
+        delays = {
+            "terminal_reader_busy": BUSY_DELAYS,
+            "terminal_reader_timeout": TIMEOUT_DELAYS,
+        }.get(answer.code, ())
+        if action.resend < len(delays) and payment.cancel_requested_at is None:
+            anew = new_action(payment, action.reader, resend=action.resend + 1)
+            plan_process(payment, anew, delay=delays[action.resend])
+
+    def _unknown(
+        self, payment: Payment, action: ReaderAction, request: StripeRequest, answer: Answer
+    ) -> None:
+        if timezone.now() - request.created_at > GIVE_UP:
+            requests.record(request, answer, RequestStatus.ABANDONED)
+            move(action, ActionStatus.FAILED, failure_code="no_answer")
+            return
+        move(action, ActionStatus.UNKNOWN)
+        requests.again(request, answer, backoff(request.tries))
+
+
+@dataclass
+class CancelAction:
+    """`POST /v1/terminal/readers/{id}/cancel_action`: it names no payment, so we compare first."""
+
+    reads_first: ClassVar[bool] = True
+
+    def compare(self, payment: Payment, request: StripeRequest) -> Picture | None:
+        """None when the reader shows our payment waiting; else what it shows: nothing is sent."""
+        picture = reading.look(payment, full=True)
+        if shown_status(picture.reader, payment.payment_intent_id) == "in_progress":
+            return None
+        return picture
+
+    def look(self, payment: Payment, request: StripeRequest, answer: Answer) -> Picture:
+        return reading.look(payment, full=True)
+
+    def finish(
+        self,
+        payment: Payment,
+        request: StripeRequest,
+        answer: Answer,
+        verdict: Verdict,
+        picture: Picture,
+    ) -> None:
+        if answer.succeeded or answer.meaning is Meaning.REFUSED:
+            done = RequestStatus.SUCCEEDED if answer.succeeded else RequestStatus.REFUSED
+            requests.record(request, answer, done)
+        elif shown_status(picture.reader, payment.payment_intent_id) == "in_progress":
+            self._still_there(request, answer)
+        else:
+            requests.record(request, answer, RequestStatus.ABANDONED)
+        if answer.meaning is Meaning.REFUSED:
+            self._refused(payment, answer)
+
+    def _still_there(self, request: StripeRequest, answer: Answer) -> None:
+        if timezone.now() - request.created_at > GIVE_UP:
+            requests.record(request, answer, RequestStatus.ABANDONED)
+        else:
+            requests.again(request, answer, backoff(request.tries))
+
+    def _refused(self, payment: Payment, answer: Answer) -> None:
+        action = reading.active_action(payment)
+        if action is None or payment.is_authorized:
+            return
+        if answer.code == "terminal_reader_busy":
+            action.failure_code = answer.code
+            action.save(update_fields=["failure_code"])
+            return
+        move(action, ActionStatus.FAILED, failure_code=answer.code or "refused")
+
+
+def register() -> None:
+    KINDS[PROCESS] = Process()
+    KINDS[CANCEL_ACTION] = CancelAction()

@@ -1,0 +1,127 @@
+"""Terminal's part in every conversation (payments.services.conversation): the reader."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils import timezone
+
+from payments.models import UNFINISHED, Payment, RequestStatus
+from payments.services import intents
+from payments.services.conversation import UNSENT, Picture, log
+from payments.services.requests import record
+from payments.transitions import OnReader
+from terminal.models import ActionStatus, ReaderAction
+from terminal.services import commands, reading
+from terminal.services.reading import active_action, newest_action
+from terminal.services.screens import copy_reader, failure, shown_status
+from terminal.transitions import move
+
+JSON = dict[str, Any]
+
+
+class ReaderCounter:
+    """Implements payments.services.conversation.Counter."""
+
+    def look(self, payment: Payment, *, full: bool) -> Picture:
+        return reading.look(payment, full=full)
+
+    def merge(self, payment: Payment, picture: Picture) -> None:
+        """End or keep the active action by what was read; the payment was merged before."""
+        action = active_action(payment)
+        if action is None:
+            return
+        if picture.reader is not None:
+            copy_reader(action.reader, picture.reader)
+        if payment.is_authorized:
+            move(action, ActionStatus.SUCCEEDED, charge_id=payment.latest_charge_id)
+        elif payment.ended_at is not None:
+            move(action, ActionStatus.CANCELED, failure_code="action_canceled")
+        elif picture.reader is not None and action.status == ActionStatus.IN_PROGRESS:
+            self._merge_screen(payment, action, picture.reader)
+
+    def _merge_screen(self, payment: Payment, action: ReaderAction, reader: JSON) -> None:
+        shown = shown_status(reader, payment.payment_intent_id)
+        if shown == "failed":
+            why = failure(reader)
+            error = payment.last_error
+            if why["failure_code"] == "card_declined" or error.get("type") == "card_error":
+                why["decline_code"] = why["decline_code"] or error.get("decline_code", "")
+                why["charge_id"] = why["charge_id"] or payment.latest_charge_id
+            move(
+                action,
+                ActionStatus.FAILED,
+                failure_code=why["failure_code"],
+                failure_message=why["failure_message"],
+                decline_code=why["decline_code"],
+                charge_id=why["charge_id"],
+            )
+        elif shown == "" and not (reader.get("action") or {}):
+            move(action, ActionStatus.CANCELED, failure_code="action_canceled")
+        elif shown == "":
+            move(action, ActionStatus.FAILED, failure_code="superseded")
+
+    def on_reader(self, payment: Payment) -> OnReader | None:
+        action = newest_action(payment)
+        if action is None:
+            return None
+        return OnReader(
+            status=action.status,
+            reader=str(action.reader),
+            failure_code=action.failure_code,
+            decline_code=action.decline_code,
+            ended_at=action.ended_at,
+        )
+
+    def plan_next(self, payment: Payment) -> None:
+        """What follows from what is now known: the process command of a new sale, a cancel."""
+        action = active_action(payment)
+        if payment.ended_at is not None:
+            if action is not None:
+                move(action, ActionStatus.FAILED, failure_code=payment.code or "refused")
+            return
+        if payment.cancel_requested_at is not None:
+            action = withdraw_unsent(payment, action)
+        if payment.requests.filter(status__in=UNFINISHED).exists():
+            return
+        if payment.cancel_requested_at is not None:
+            plan_cancel(payment, action)
+        elif (
+            action is not None
+            and action.status == ActionStatus.REQUESTED
+            and action.request_id is None
+            and payment.payment_intent_id
+        ):
+            commands.plan_process(payment, action)
+
+
+def withdraw_unsent(payment: Payment, action: ReaderAction | None) -> ReaderAction | None:
+    """Take back a reader command that waits for its next try and never left this machine."""
+    if action is None or action.request is None or action.request.tries > 0:
+        return action
+    record(action.request, UNSENT, RequestStatus.ABANDONED)
+    move(action, ActionStatus.CANCELED, failure_code="action_canceled")
+    return None
+
+
+def plan_cancel(payment: Payment, action: ReaderAction | None) -> None:
+    """The next step of a requested cancel: free the reader, then cancel the PaymentIntent."""
+    if payment.is_authorized:
+        # The card was approved before the cancel reached it: the payment wins.
+        payment.cancel_requested_at = None
+        log(payment, "cancel_too_late", "The card was approved before it could be canceled.")
+        return
+    if not payment.payment_intent_id:
+        return
+    if action is not None and action.status == ActionStatus.REQUESTED:
+        move(action, ActionStatus.CANCELED, failure_code="action_canceled")
+        action = None
+    if action is None:
+        intents.plan_cancel(payment)
+    elif action.status == ActionStatus.IN_PROGRESS and not _refused_just_now(payment):
+        commands.plan_cancel_action(payment, action)
+
+
+def _refused_just_now(payment: Payment) -> bool:
+    since = timezone.now() - commands.BUSY_PAUSE
+    return payment.requests.filter(kind=commands.CANCEL_ACTION, finished_at__gt=since).exists()

@@ -1,0 +1,57 @@
+"""Reading what settles a payment: its PaymentIntent, and the reader it is on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from payments import gateway as payments_gateway
+from payments.models import Payment
+from payments.services.conversation import Picture
+from terminal import gateway
+from terminal.models import ACTIVE, ReaderAction
+from terminal.services.screens import shown_status
+
+JSON = dict[str, Any]
+SETTLED = ("requires_capture", "succeeded", "canceled")
+
+
+def newest_action(payment: Payment) -> ReaderAction | None:
+    action = payment.reader_actions.select_related("reader", "payment").order_by("-attempt").first()
+    if action is not None:
+        action.payment = payment
+    return action
+
+
+def active_action(payment: Payment) -> ReaderAction | None:
+    action = newest_action(payment)
+    return action if action is not None and action.status in ACTIVE else None
+
+
+def read_intent(payment: Payment) -> JSON:
+    assert payment.payment_intent_id is not None
+    return payments_gateway.retrieve_payment_intent(
+        payment.payment_intent_id, payment.stripe_account
+    )
+
+
+def look(payment: Payment, *, full: bool) -> Picture:
+    """Read what settles this payment: the PaymentIntent, then the reader if need be.
+
+    Money questions are answered by the PaymentIntent alone. Only while it is open does the
+    reader's screen matter, and unless that shows our payment still waiting, the
+    PaymentIntent is read once more, so that it is never older than the reader's picture.
+    A look without a bell (`full` is false) costs one read: the reader with its PaymentIntent.
+    """
+    action = active_action(payment)
+    waits = action is not None and action.status in ("in_progress", "unknown")
+    if not full and action is not None and waits:
+        shown, seen = gateway.retrieve_reader_and_payment_intent(action.reader)
+        if seen and shown_status(shown, payment.payment_intent_id) == "in_progress":
+            return Picture(seen, shown)
+    intent = read_intent(payment)
+    if action is None or not waits or intent["status"] in SETTLED:
+        return Picture(intent)
+    reader = gateway.retrieve_reader(action.reader)
+    if shown_status(reader, payment.payment_intent_id) == "in_progress":
+        return Picture(intent, reader)
+    return Picture(read_intent(payment), reader)

@@ -1,0 +1,145 @@
+"""What a cashier does: sell on a reader, try again, cancel, ask. Step A of every conversation.
+
+Each function commits a promise and returns the payment as it is then; workers do the rest.
+"""
+
+from __future__ import annotations
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from payments.errors import PaymentBusy, PaymentFinal
+from payments.models import UNFINISHED, Payment
+from payments.services import bells, intents
+from payments.services.conversation import log, show
+from payments.transitions import screen
+from stores.models import Order
+from stores.principals import Principal
+from terminal.errors import NothingToCancel, PaymentOnReader, ReaderBusy, WrongReader
+from terminal.models import ACTIVE, Reader, ReaderAction
+from terminal.services import commands
+from terminal.services.counter import ReaderCounter
+from terminal.services.reading import active_action
+
+
+def sell(order: Order, reader: Reader, *, by: Principal, capture_method: str = "") -> Payment:
+    """Start the sale of this order on this reader: one PaymentIntent, one reader action.
+
+    Raises OrderNotPayable, OrderHasOpenPayment, AmountRefused, AccountCannotCharge, WrongReader,
+    ReaderBusy.
+    """
+    with transaction.atomic():
+        locked = Order.objects.lock(order.pk)
+        payment = intents.open_payment(locked, by=by, capture_method=capture_method)
+        _reserve(payment, reader)
+    return payment
+
+
+def try_again(payment: Payment, *, by: Principal, reader: Reader | None = None) -> Payment:
+    """Put the same PaymentIntent on a reader again: another card, or another reader.
+
+    Raises PaymentFinal, PaymentOnReader, PaymentBusy, WrongReader, ReaderBusy.
+    """
+    with transaction.atomic():
+        payment = intents.lock(payment)
+        if payment.ended_at is not None or payment.is_authorized:
+            raise PaymentFinal(f"The payment is {payment.state}.", code="intent_invalid_state")
+        if payment.cancel_requested_at is not None:
+            raise PaymentBusy("The payment is being canceled.")
+        held = active_action(payment)
+        if held is not None:
+            raise PaymentOnReader(f"The payment is on {held.reader} already.")
+        if payment.requests.filter(status__in=UNFINISHED).exists():
+            raise PaymentBusy("A request to Stripe is on its way.")
+        if reader is None:
+            last = payment.reader_actions.select_related("reader").order_by("-attempt").first()
+            if last is None:
+                raise WrongReader("Name a reader.")
+            reader = last.reader
+        action = _reserve(payment, reader)
+        commands.plan_process(payment, action)
+        log(payment, "process_requested", f"Sent to {reader} again.", by=by, reader_id=reader.pk)
+        _show(payment)
+    return payment
+
+
+def _reserve(payment: Payment, reader: Reader) -> ReaderAction:
+    """Lock the reader and take it for this payment, or say whose it is."""
+    reader = Reader.objects.select_for_update(no_key=True).get(pk=reader.pk)
+    store = payment.store
+    if not reader.is_active or reader.store_id != store.pk:
+        raise WrongReader("This store has no such reader in use.")
+    if reader.stripe_account != payment.stripe_account:
+        raise WrongReader(f"{reader} is registered in another Stripe account than the store's.")
+    refuse_busy(reader)
+    try:
+        with transaction.atomic():
+            action = commands.new_action(payment, reader)
+    except IntegrityError as error:
+        raise ReaderBusy(f"{reader} is busy with another sale.") from error
+    log(payment, "reader_requested", f"{reader} was asked for.", reader_id=reader.pk)
+    return action
+
+
+def refuse_busy(reader: Reader) -> None:
+    """Raises ReaderBusy naming the sale that has the reader."""
+    held = (
+        ReaderAction.objects.filter(reader=reader, status__in=ACTIVE)
+        .select_related("payment__order")
+        .first()
+    )
+    if held is not None:
+        raise ReaderBusy(f"{reader} is busy with {str(held.payment.order).lower()}.")
+
+
+def cancel_payment(payment: Payment, *, by: Principal) -> Payment:
+    """Cancel a payment, or release its hold. When a card was approved first, the payment wins.
+
+    Raises PaymentFinal, PaymentBusy.
+    """
+    with transaction.atomic():
+        payment = intents.request_cancel(intents.lock(payment), by=by)
+        if payment.status == "requires_capture":
+            intents.plan_cancel(payment)
+        else:
+            ReaderCounter().plan_next(payment)
+        _show(payment)
+    return payment
+
+
+def cancel_action(reader: Reader, *, by: Principal) -> Payment:
+    """Free a reader: stop the payment it waits for, which stays open for another try.
+
+    A worker compares first: it stops nothing but this payment. Raises NothingToCancel.
+    """
+    with transaction.atomic():
+        held = ReaderAction.objects.filter(reader=reader, status__in=ACTIVE).first()
+        if held is None:
+            raise NothingToCancel(f"{reader} has no action of ours.")
+        payment = intents.lock(Payment.objects.get(pk=held.payment_id))
+        action = active_action(payment)
+        if action is None or action.reader_id != reader.pk or action.accepted_at is None:
+            raise NothingToCancel(f"{reader} has not taken the payment yet.")
+        if not payment.requests.filter(status__in=UNFINISHED, kind=commands.CANCEL_ACTION).exists():
+            commands.plan_cancel_action(payment, action)
+            log(
+                payment,
+                "cancel_action_requested",
+                f"{reader} is to be freed.",
+                by=by,
+                reader_id=reader.pk,
+            )
+    return payment
+
+
+def check_status(payment: Payment) -> Payment:
+    """Have Stripe asked now, whatever webhooks say. A final payment needs no asking."""
+    with transaction.atomic():
+        bells.ring(payment.pk)
+    return payment
+
+
+def _show(payment: Payment) -> None:
+    now = timezone.now()
+    show(payment, screen(payment, ReaderCounter().on_reader(payment), now), now)
+    payment.save()

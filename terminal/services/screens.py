@@ -1,0 +1,73 @@
+"""What a reader's JSON says about one of our payments, and copying it into the Reader row."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from django.utils import timezone
+
+from payments.services.bells import LIVE, notify
+from terminal.models import Reader
+
+JSON = dict[str, Any]
+
+
+def shown_status(reader: JSON | None, payment_intent_id: str | None) -> str:
+    """The status of the reader's action when it is about this PaymentIntent; '' when it is not."""
+    action = (reader or {}).get("action") or {}
+    sub = action.get(action.get("type") or "") or {}
+    if payment_intent_id is None or sub.get("payment_intent") != payment_intent_id:
+        return ""
+    return str(action.get("status") or "")
+
+
+def failure(reader: JSON) -> dict[str, str]:
+    """Why the action failed, in the words of our row. `api_error` is null before software 2.42."""
+    action = reader.get("action") or {}
+    api_error = action.get("api_error") or {}
+    return {
+        "failure_code": str(action.get("failure_code") or "failed"),
+        "failure_message": str(action.get("failure_message") or ""),
+        "decline_code": str(api_error.get("decline_code") or ""),
+        "charge_id": str(api_error.get("charge") or ""),
+    }
+
+
+def copy_reader(reader: Reader, shown: JSON) -> None:
+    """Write down what Stripe says of the reader, and tell the screens if it is news."""
+    action = shown.get("action") or {}
+    kept = {key: action[key] for key in ("type", "status", "failure_code") if action.get(key)}
+    sub = action.get(action.get("type") or "") or {}
+    if sub.get("payment_intent"):
+        kept["payment_intent"] = sub["payment_intent"]
+    news = (reader.action, reader.status, reader.label) != (
+        kept,
+        shown.get("status") or "",
+        shown.get("label") or reader.label,
+    )
+    reader.action = kept
+    reader.status = shown.get("status") or ""
+    reader.label = shown.get("label") or reader.label
+    reader.device_type = shown.get("device_type") or ""
+    reader.serial_number = shown.get("serial_number") or ""
+    reader.device_sw_version = shown.get("device_sw_version") or ""
+    seen = shown.get("last_seen_at")  # milliseconds, unlike every other time of Stripe
+    reader.last_seen_at = datetime.fromtimestamp(seen / 1000, UTC) if seen else None
+    reader.read_at, reader.read_error = timezone.now(), ""
+    fields = [
+        "action",
+        "status",
+        "label",
+        "device_type",
+        "serial_number",
+        "device_sw_version",
+        "last_seen_at",
+        "read_at",
+        "read_error",
+    ]
+    if news:
+        reader.version += 1
+        fields.append("version")
+        notify(LIVE, "reader", reader.pk, reader.store_id)
+    reader.save(update_fields=fields)

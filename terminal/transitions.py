@@ -1,0 +1,65 @@
+"""The states of a ReaderAction, and the one function that changes them."""
+
+from __future__ import annotations
+
+from django.utils import timezone
+
+from stores.models import LogEntry
+from stores.principals import SYSTEM, Principal
+from terminal.models import ACTIVE, ReaderAction
+from terminal.models import ActionStatus as S
+
+MOVES: dict[str, frozenset[S]] = {
+    S.REQUESTED: frozenset({S.IN_PROGRESS, S.UNKNOWN, S.SUCCEEDED, S.FAILED, S.CANCELED}),
+    S.UNKNOWN: frozenset({S.IN_PROGRESS, S.SUCCEEDED, S.FAILED, S.CANCELED}),
+    S.IN_PROGRESS: frozenset({S.SUCCEEDED, S.FAILED, S.CANCELED}),
+}
+
+
+def move(
+    action: ReaderAction,
+    to: S,
+    *,
+    failure_code: str = "",
+    failure_message: str = "",
+    decline_code: str = "",
+    charge_id: str = "",
+    by: Principal = SYSTEM,
+) -> bool:
+    """Move the action if its present status allows it, and say whether it moved.
+
+    A late or repeated message finds the action past that point: nothing changes. The caller
+    holds the payment's row lock, under which alone a payment's actions change.
+    """
+    if to not in MOVES.get(action.status, ()):
+        return False
+    old, action.status = action.status, to
+    now = timezone.now()
+    if to == S.IN_PROGRESS:
+        action.accepted_at = now
+    if to not in ACTIVE:
+        action.ended_at = now
+        action.failure_code, action.failure_message = failure_code, failure_message
+        action.decline_code, action.charge_id = decline_code, charge_id
+    action.save()
+    LogEntry.objects.write(
+        store=action.store_id,
+        order=action.payment.order_id,
+        payment_id=action.payment_id,
+        reader_id=action.reader_id,
+        subject="reader_action",
+        subject_id=action.pk,
+        verb=to.value,
+        old=old,
+        new=to.value,
+        message=_sentence(action),
+        by=by,
+        data={"attempt": action.attempt, "code": failure_code, "charge": charge_id},
+    )
+    return True
+
+
+def _sentence(action: ReaderAction) -> str:
+    words = action.status.replace("_", " ")
+    code = f" ({action.failure_code})" if action.failure_code else ""
+    return f"{action.reader}: try {action.attempt} is {words}{code}."
