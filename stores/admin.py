@@ -1,0 +1,255 @@
+"""Staff's view of companies, stores, people, tablets, products and orders."""
+
+from __future__ import annotations
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.forms import ModelForm
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+
+from stores import services
+from stores.admin_base import (
+    OwnRowsFilter,
+    PlatformAdmin,
+    ReadOnlyAdmin,
+    ReadOnlyInline,
+    StoreScopedAdmin,
+    principal_of,
+)
+from stores.currencies import format_amount
+from stores.models import (
+    Account,
+    Device,
+    Location,
+    LogEntry,
+    Membership,
+    Order,
+    OrderLine,
+    Product,
+    Store,
+)
+from stores.principals import MANAGERS
+
+
+def percent(ppm: int) -> str:
+    """88750 is 8.875 %."""
+    return f"{ppm / 10_000:.4f}".rstrip("0").rstrip(".") + " %"
+
+
+@admin.register(Account)
+class AccountAdmin(PlatformAdmin[Account]):
+    """All but the name and the fee is Stripe's to say."""
+
+    list_display = ["name", "stripe_id", "country", "default_currency", "charges_enabled", "fee"]
+    list_filter = ["charges_enabled", "country"]
+    search_fields = ["name", "stripe_id"]
+    ordering = ["name", "pk"]
+    fixed_fields = ("stripe_id", "country", "default_currency")
+    readonly_fields = [
+        "charges_enabled",
+        "payouts_enabled",
+        "details_submitted",
+        "card_payments",
+        "deauthorized_at",
+        "created_at",
+    ]
+
+    @admin.display(description="Application fee", ordering="application_fee_basis_points")
+    def fee(self, account: Account) -> str:
+        return percent(account.application_fee_basis_points * 100)
+
+
+@admin.register(Store)
+class StoreAdmin(PlatformAdmin[Store]):
+    list_display = ["name", "account", "country", "currency", "charge_model", "is_active"]
+    list_filter = [("account", OwnRowsFilter), "country", "charge_model", "is_active"]
+    list_select_related = ["account"]
+    search_fields = ["name", "account__name"]
+    ordering = ["name", "pk"]
+    fixed_fields = ("account", "country", "currency", "charge_model")
+    readonly_fields = ["created_at"]
+
+
+@admin.register(Location)
+class LocationAdmin(PlatformAdmin[Location]):
+    """Once Stripe has the location, its address is changed there."""
+
+    list_display = ["display_name", "store", "city", "country", "stripe_id"]
+    list_filter = [("store", OwnRowsFilter), "country"]
+    list_select_related = ["store"]
+    search_fields = ["display_name", "city", "stripe_id"]
+    ordering = ["display_name", "pk"]
+    fixed_fields = ("store",)
+    readonly_fields = ["stripe_id", "stripe_account"]
+
+    def has_change_permission(self, request: HttpRequest, obj: Location | None = None) -> bool:
+        allowed = super().has_change_permission(request, obj)
+        return allowed and (obj is None or obj.stripe_id is None)
+
+
+@admin.register(Membership)
+class MembershipAdmin(PlatformAdmin[Membership]):
+    list_display = ["user", "store", "role"]
+    list_filter = [("store", OwnRowsFilter), "role"]
+    list_select_related = ["user", "store"]
+    search_fields = ["user__username", "store__name"]
+    ordering = ["store", "user", "pk"]
+    fixed_fields = ("user", "store")
+
+    def has_delete_permission(self, request: HttpRequest, obj: Membership | None = None) -> bool:
+        """The one row here that is taken away: someone no longer works in the store."""
+        return principal_of(request).is_superuser
+
+
+@admin.register(Product)
+class ProductAdmin(StoreScopedAdmin[Product]):
+    list_display = ["name", "sku", "store", "price", "tax", "is_active"]
+    list_filter = [("store", OwnRowsFilter), "is_active"]
+    list_select_related = ["store"]
+    search_fields = ["name", "sku"]
+    ordering = ["store", "name", "pk"]
+    fixed_fields = ("store",)
+
+    @admin.display(ordering="unit_amount")
+    def price(self, product: Product) -> str:
+        return format_amount(product.unit_amount, product.store.currency)
+
+    @admin.display(ordering="tax_rate_ppm")
+    def tax(self, product: Product) -> str:
+        return percent(product.tax_rate_ppm)
+
+
+@admin.register(Device)
+class DeviceAdmin(StoreScopedAdmin[Device]):
+    """Tablets. Adding one pairs it; its token is on the answer to that and nowhere else."""
+
+    list_display = ["name", "store", "last_seen_at", "revoked_at"]
+    list_filter = [("store", OwnRowsFilter), ("revoked_at", admin.EmptyFieldListFilter)]
+    list_select_related = ["store"]
+    search_fields = ["name", "store__name"]
+    ordering = ["store", "name", "pk"]
+    fixed_fields = ("store",)
+    fields = ["store", "name", "last_seen_at", "revoked_at", "created_at"]
+    readonly_fields = ["last_seen_at", "revoked_at", "created_at"]
+    actions = ["pair", "revoke"]
+
+    @admin.action(description="Pair again with a new token", permissions=["change"])
+    def pair(self, request: HttpRequest, chosen: QuerySet[Device]) -> HttpResponse:
+        by = principal_of(request)
+        devices = self.managed(request, chosen)
+        paired = [(device, services.pair_again(device, by=by)) for device in devices]
+        return self.show_tokens(request, paired)
+
+    @admin.action(description="Revoke", permissions=["change"])
+    def revoke(self, request: HttpRequest, chosen: QuerySet[Device]) -> None:
+        by = principal_of(request)
+        devices = self.managed(request, chosen)
+        count = sum(services.revoke_device(device, by=by) for device in devices)
+        messages.success(request, f"Revoked: {count}.")
+
+    def managed(self, request: HttpRequest, chosen: QuerySet[Device]) -> QuerySet[Device]:
+        """A manager of one store may be a cashier of the next: only what they manage."""
+        seen = Device.objects.for_principal(principal_of(request), MANAGERS)
+        return seen.filter(pk__in=chosen.values("pk")).select_related("store")
+
+    def save_model(
+        self, request: HttpRequest, obj: Device, form: ModelForm[Device], change: bool
+    ) -> None:
+        if change:
+            obj.save(update_fields=["name"])
+            return
+        by = principal_of(request)
+        device, request._token = services.pair_device(obj.store, obj.name, by=by)  # type: ignore[attr-defined]
+        obj.pk = device.pk
+
+    def response_add(
+        self, request: HttpRequest, obj: Device, post_url_continue: str | None = None
+    ) -> HttpResponse:
+        return self.show_tokens(request, [(obj, request._token)])  # type: ignore[attr-defined]
+
+    def show_tokens(self, request: HttpRequest, paired: list[tuple[Device, str]]) -> HttpResponse:
+        """The page itself, not a message: messages travel in cookies."""
+        context = {
+            **self.admin_site.each_context(request),
+            "title": "Paired",
+            "opts": self.opts,
+            "paired": paired,
+        }
+        return TemplateResponse(request, "admin/stores/device/paired.html", context)
+
+
+class OrderLineInline(ReadOnlyInline[OrderLine]):
+    model = OrderLine
+    fields = ["position", "description", "quantity", "price", "tax", "total"]
+    readonly_fields = ["price", "tax", "total"]
+    ordering = ["position"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[OrderLine]:
+        return super().get_queryset(request).select_related("order")
+
+    def price(self, line: OrderLine) -> str:
+        return format_amount(line.unit_amount, line.order.currency)
+
+    def tax(self, line: OrderLine) -> str:
+        amount = format_amount(line.tax_amount, line.order.currency)
+        return f"{amount} ({percent(line.tax_rate_ppm)})"
+
+    def total(self, line: OrderLine) -> str:
+        return format_amount(line.total_amount, line.order.currency)
+
+
+class OrderLogInline(ReadOnlyInline[LogEntry]):
+    model = LogEntry
+    fields = ["at", "message", "old", "new", "actor_kind"]
+    ordering = ["id"]
+    verbose_name_plural = "what happened"
+
+
+@admin.register(Order)
+class OrderAdmin(ReadOnlyAdmin[Order]):
+    list_display = ["number", "store", "status", "total", "created_at", "paid_at"]
+    list_filter = [("store", OwnRowsFilter), "status", "created_at"]
+    list_select_related = ["store"]
+    search_fields = ["number__exact"]
+    search_help_text = "The number of the order."
+    ordering = ["-id"]
+    fields = ["number", "store", "status", "net", "tax", "total", "version", "device", "created_by"]
+    readonly_fields = ["net", "tax", "total"]
+    inlines = [OrderLineInline, OrderLogInline]
+
+    def net(self, order: Order) -> str:
+        return format_amount(order.net_amount, order.currency)
+
+    def tax(self, order: Order) -> str:
+        return format_amount(order.tax_amount, order.currency)
+
+    @admin.display(ordering="total_amount")
+    def total(self, order: Order) -> str:
+        return format_amount(order.total_amount, order.currency)
+
+
+@admin.register(OrderLine)
+class OrderLineAdmin(ReadOnlyAdmin[OrderLine]):
+    list_display = ["description", "quantity", "total", "order", "store"]
+    list_filter = [("store", OwnRowsFilter)]
+    list_select_related = ["order", "store"]
+    search_fields = ["description"]
+    ordering = ["-id"]
+
+    @admin.display(ordering="total_amount")
+    def total(self, line: OrderLine) -> str:
+        return format_amount(line.total_amount, line.order.currency)
+
+
+@admin.register(LogEntry)
+class LogEntryAdmin(ReadOnlyAdmin[LogEntry]):
+    list_display = ["at", "store", "subject", "message", "old", "new", "actor"]
+    list_filter = [("store", OwnRowsFilter), "subject", "actor_kind"]
+    list_select_related = ["store", "device", "user"]
+    search_fields = ["message"]
+    ordering = ["-id"]
+
+    @admin.display(description="By")
+    def actor(self, entry: LogEntry) -> str:
+        return str(entry.device or entry.user or entry.get_actor_kind_display())
