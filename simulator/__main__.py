@@ -1,0 +1,30 @@
+"""`python -m simulator`: see README.md."""
+
+import argparse
+import gc
+from pathlib import Path
+
+from simulator.app import Application
+from simulator.journal import Journal
+from simulator.server import bind, serve
+from simulator.world import World
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="simulator", description="A local Stripe.")
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=12111, help="0 picks a free one")
+    parser.add_argument("--seed", type=int, default=0, help="ids and chance follow from it")
+    parser.add_argument("--journal", type=Path, metavar="DIR", help="keep the state there")
+    parser.add_argument("--exit-with-parent", action="store_true", help="end when the parent does")
+    options = parser.parse_args()
+    sock = bind(options.host, options.port)
+    journal = Journal(options.journal) if options.journal else None
+    application = Application(World(options.seed, journal))
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)  # much is kept for ever; looking at it often is a waste
+    serve(application, sock, exit_with_parent=options.exit_with_parent)
+
+
+if __name__ == "__main__":
+    main()

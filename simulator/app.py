@@ -1,0 +1,34 @@
+"""The ASGI application: Stripe's API under /v1, our controls under /_simulator."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from starlette.applications import Starlette
+
+from simulator.control import Control
+from simulator.gate import Gate
+from simulator.operations import ROUTES
+from simulator.sandbox import Sandbox
+from simulator.world import World
+
+
+class Application:
+    """Requests to Stripe's API go past Starlette's stack: it has to be quick, and to hang up."""
+
+    def __init__(self, world: World) -> None:
+        self.gate = Gate(world, ROUTES)
+        self._sandbox = Sandbox(world)
+        self._control = Starlette(routes=Control(self._sandbox).routes(), lifespan=self._lifespan)
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "http" and not scope["path"].startswith("/_simulator"):
+            await self.gate(scope, receive, send)
+        else:
+            await self._control(scope, receive, send)
+
+    @asynccontextmanager
+    async def _lifespan(self, app: Starlette) -> AsyncIterator[None]:
+        await self._sandbox.start()
+        yield
+        await self._sandbox.stop()

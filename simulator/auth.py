@@ -1,0 +1,74 @@
+"""Keys and accounts: https://docs.stripe.com/api/authentication, /connect/authentication."""
+
+import base64
+import binascii
+
+from simulator import accounts
+from simulator.errors import StripeError
+from simulator.world import PLATFORM, World
+
+NO_KEY = (
+    "You did not provide an API key. You need to provide your API key in the Authorization header, "
+    "using Bearer auth (e.g. 'Authorization: Bearer YOUR_SECRET_KEY'). See "
+    "https://stripe.com/docs/api#authentication for details, or we can help at "
+    "https://support.stripe.com/."
+)
+
+
+def require_key(authorization: str) -> str:
+    """The secret or restricted test key of the request."""
+    key = _key(authorization)
+    if not key:
+        raise StripeError(401, NO_KEY)
+    if key.startswith(("sk_live_", "rk_live_")):
+        raise StripeError(
+            401,
+            f"This is a simulator and refuses live keys ({key[:8]}…). No money can move here; use "
+            "a test key (sk_test_…), and send live keys to Stripe only.",
+        )
+    if not key.startswith(("sk_test_", "rk_test_")) or len(key) <= len("sk_test_"):
+        raise StripeError(401, f"Invalid API Key provided: {_masked(key)}")
+    return key
+
+
+def require_may_write(key: str, account: str, operation: str) -> None:
+    """Restricted keys read only."""
+    if key.startswith("rk_"):
+        resource = operation.partition(".")[0].removesuffix("s")
+        raise StripeError(
+            403,
+            f"The provided key '{_masked(key)}' does not have the required permissions for this "
+            f"endpoint on account '{account}'. Having the 'rak_{resource}_write' permission would "
+            "allow this request to continue.",
+        )
+
+
+def acting_account(world: World, header: str, key: str) -> str:
+    """The account whose objects the request sees."""
+    if header in ("", PLATFORM):
+        return PLATFORM
+    if accounts.find(world, header) is None:
+        raise StripeError(
+            world.switches["bad_stripe_account_status"],
+            f"The provided key '{_masked(key)}' does not have access to account '{header}' (or "
+            "that account does not exist). Application access may have been revoked.",
+            code="account_invalid",
+        )
+    return header
+
+
+def _key(authorization: str) -> str:
+    scheme, _, value = authorization.partition(" ")
+    value = value.strip()
+    if scheme.lower() == "bearer":
+        return value
+    if scheme.lower() == "basic":
+        try:
+            return base64.b64decode(value, validate=True).decode().partition(":")[0]
+        except (binascii.Error, UnicodeDecodeError):
+            return ""
+    return ""
+
+
+def _masked(key: str) -> str:
+    return f"{key[:8]}{'*' * 8}{key[-4:]}" if len(key) > 12 else "*" * len(key)

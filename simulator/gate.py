@@ -1,0 +1,243 @@
+"""The way of every /v1 request: who asks, what goes wrong, what is asked, was it asked before.
+
+An answer is stored under its idempotency key once a handler began, so whatever can refuse
+before that stands before it.
+"""
+
+import asyncio
+import json
+import logging
+from dataclasses import dataclass, field
+from typing import Any
+
+from simulator import auth
+from simulator.errors import StripeError, not_simulated
+from simulator.exchanges import Exchange
+from simulator.faults import STORED_AFTER, Fault
+from simulator.forms import decode
+from simulator.idempotency import Stored
+from simulator.routes import Call, Operation, Routes
+from simulator.store import Json, Record
+from simulator.views import expand, require_expandable, view
+from simulator.wire import Connection
+from simulator.world import API_VERSION, World
+
+logger = logging.getLogger(__name__)
+MAJOR = ".dahlia"
+NOT_STORED = (401, 429, 501)
+
+
+@dataclass(slots=True)
+class Answer:
+    status: int
+    body: str
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Request:
+    """What a client sent, and what we learn about it on the way."""
+
+    method: str
+    path: str
+    text: str
+    headers: dict[bytes, bytes]
+    exchange: Exchange
+    object: str = ""
+
+    def header(self, name: bytes) -> str:
+        return self.headers.get(name, b"").decode("latin-1")
+
+
+class Gate:
+    """The ASGI application behind /v1."""
+
+    def __init__(self, world: World, routes: Routes) -> None:
+        self._world = world
+        self._routes = routes
+        self.stopping = asyncio.Event()
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        connection: Connection = scope["connection"]
+        self._world.connections.add(connection.number)
+        request = await self._read(scope, receive, connection)
+        exchange = request.exchange
+        answer = await self._answer(request)
+        if answer is None:
+            self._world.commit()
+            await _tear_down(connection, receive)
+            return
+        exchange.status = answer.status
+        exchange.body = answer.body
+        self._world.commit()
+        await _send(send, request, answer)
+
+    async def _read(self, scope: Any, receive: Any, connection: Connection) -> Request:
+        """Parameters come in the body of a POST, else in the query."""
+        chunks: list[bytes] = []
+        more = scope["method"] == "POST"
+        while more:
+            message = await receive()
+            chunks.append(message.get("body", b""))
+            more = message.get("more_body", False)
+        raw = b"".join(chunks) or scope["query_string"]
+        exchange = Exchange(self._world, scope["method"], scope["path"], connection.number)
+        exchange.request_id = self._world.ids.new("req_", 14)
+        text = raw.decode("utf-8", "replace")
+        return Request(scope["method"], scope["path"], text, dict(scope["headers"]), exchange)
+
+    async def _answer(self, request: Request) -> Answer | None:
+        """None means: close the connection and say nothing."""
+        slow: Fault | None = None
+        try:
+            key, operation = self._admit(request)
+            fault = self._strike("before", request)
+            if fault is not None and fault.what != "latency":
+                return await self._spoil(fault)
+            slow = fault
+            if request.method != "GET":
+                auth.require_may_write(key, request.exchange.account, operation.name)
+            call = self._understand(request, operation)
+            return await self._once(request, operation, call, slow)
+        except StripeError as error:
+            if slow is not None:
+                await self._wait(slow.seconds)
+            return _refusal(error)
+
+    def _admit(self, request: Request) -> tuple[str, Operation]:
+        key = auth.require_key(request.header(b"authorization"))
+        _require_version(request.header(b"stripe-version"))
+        header = request.header(b"stripe-account")
+        request.exchange.account = auth.acting_account(self._world, header, key)
+        found = self._routes.find(request.method, request.path)
+        if found is None:
+            raise not_simulated(f"{request.method} {request.path}")
+        operation, request.object = found
+        request.exchange.operation = operation.name
+        return key, operation
+
+    def _understand(self, request: Request, operation: Operation) -> Call:
+        exchange = request.exchange
+        exchange.params = decode(request.text)
+        params = operation.parse(exchange.params)
+        exchange.params = params
+        if "expand" in params:
+            require_expandable(operation.name, params["expand"])
+        if request.method == "POST":
+            exchange.idempotency_key = request.header(b"idempotency-key") or None
+        return Call(self._world, exchange.account, request.object, params, request.path)
+
+    async def _once(
+        self, request: Request, operation: Operation, call: Call, slow: Fault | None
+    ) -> Answer | None:
+        """Carry it out, unless the key says it was."""
+        exchange, keys = request.exchange, self._world.keys
+        account, key = exchange.account, exchange.idempotency_key
+        first: Stored | None = None
+        if key is not None:
+            first = keys.begin(account, key, request.path, call.params, exchange.request_id)
+        if slow is not None:
+            await self._wait(slow.seconds)
+        if first is not None:
+            exchange.replayed = True
+            answer = _replay(first)
+        else:
+            answer = self._execute(operation, call, exchange)
+        fault = self._strike("after", request)
+        told = answer if fault is None else await self._spoil(fault, answer)
+        if key is not None and first is None:
+            stored = told if fault and fault.what in STORED_AFTER and told else answer
+            self._store(keys, account, key, stored)
+        return told
+
+    def _execute(self, operation: Operation, call: Call, exchange: Exchange) -> Answer:
+        world = self._world
+        world.cause = {"id": exchange.request_id, "idempotency_key": exchange.idempotency_key}
+        try:
+            result = operation.handler(call)
+            shown: Json = view(world, result) if isinstance(result, Record) else result
+            if "expand" in call.params:
+                shown = expand(world, shown, call.params["expand"])
+        except StripeError as error:
+            return _refusal(error)
+        except Exception:
+            logger.exception("%s broke", operation.name)
+            return _refusal(StripeError(500, "The simulator broke.", type="api_error"))
+        return Answer(200, _json(shown))
+
+    def _store(self, keys: Any, account: str, key: str, answer: Answer) -> None:
+        if answer.status in NOT_STORED:
+            keys.forget(account, key)
+        else:
+            keys.finish(account, key, answer.status, answer.body)
+
+    def _strike(self, when: str, request: Request) -> Fault | None:
+        exchange = request.exchange
+        fault = self._world.faults.strike(
+            when, exchange.operation, exchange.account, request.object
+        )
+        if fault is not None:
+            exchange.fault = f"{when} {fault.what}"
+            self._world.note("faults")
+        return fault
+
+    async def _spoil(self, fault: Fault, answer: Answer | None = None) -> Answer | None:
+        """What the client sees instead of the answer."""
+        if fault.what == "latency":
+            await self._wait(fault.seconds)
+            return answer
+        if fault.what == "hang":
+            await self._wait(fault.seconds)
+            return None
+        return None if fault.what == "reset" else _refusal(fault.error())
+
+    async def _wait(self, seconds: float) -> None:
+        """Ends early when the simulator stops."""
+        try:
+            await asyncio.wait_for(self.stopping.wait(), seconds)
+        except TimeoutError:
+            return
+
+
+def _require_version(version: str) -> None:
+    """Within one major name versions differ by additions only; others have other shapes."""
+    if version and not version.endswith(MAJOR):
+        raise not_simulated(f"API version {version}; it speaks {API_VERSION}")
+
+
+def _refusal(error: StripeError) -> Answer:
+    return Answer(error.status, _json(error.body()), dict(error.headers))
+
+
+def _replay(first: Stored) -> Answer:
+    headers = {"Idempotent-Replayed": "true", "Original-Request": first.request_id}
+    return Answer(first.status, first.body, headers)
+
+
+def _json(value: Json) -> str:
+    return json.dumps(value, separators=(",", ":"))
+
+
+async def _send(send: Any, request: Request, answer: Answer) -> None:
+    """Every answer has a request id, but those of a lock: /rate-limits#object-lock-timeouts."""
+    headers = answer.headers
+    exchange = request.exchange
+    headers["Content-Type"] = "application/json"
+    headers["Stripe-Version"] = request.header(b"stripe-version") or API_VERSION
+    if '"code":"lock_timeout"' not in answer.body[:400]:
+        headers["Request-Id"] = exchange.request_id
+    if exchange.idempotency_key:
+        headers["Idempotency-Key"] = exchange.idempotency_key
+    if account := request.header(b"stripe-account"):
+        headers["Stripe-Account"] = account
+    body = answer.body.encode()
+    headers["Content-Length"] = str(len(body))
+    raw = [(k.encode("latin-1"), v.encode("latin-1")) for k, v in headers.items()]
+    await send({"type": "http.response.start", "status": answer.status, "headers": raw})
+    await send({"type": "http.response.body", "body": body})
+
+
+async def _tear_down(connection: Connection, receive: Any) -> None:
+    connection.reset()
+    while (await receive())["type"] != "http.disconnect":
+        pass

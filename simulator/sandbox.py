@@ -1,0 +1,110 @@
+"""The running whole: one world, its deliverer, and the time that passes in it."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from simulator import accounts
+from simulator.authorization import expire_hold
+from simulator.deliveries import Deliverer
+from simulator.presentment import approve_late, finish_authorization
+from simulator.settlement import book_late
+from simulator.store import Json
+from simulator.world import PLATFORM, World
+
+logger = logging.getLogger(__name__)
+JOBS: dict[str, Callable[..., None]] = {
+    "approve_late": approve_late,
+    "book_charge": book_late,
+    "expire_hold": expire_hold,
+    "finish_authorization": finish_authorization,
+}
+LONGEST_SLEEP = 3600.0
+
+
+class Sandbox:
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self._wake = asyncio.Event()
+        self._ticking: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Resume from the journal or begin fresh, then let time pass."""
+        world = self.world
+        self.deliverer = Deliverer(world)
+        world.deliver = self.deliverer.accept
+        world.resume()
+        if PLATFORM not in world.store.by_id:
+            accounts.open_platform(world)
+        self.deliverer.resume()
+        world.rewrite_journal()
+        self._watch_agenda()
+        self._ticking = asyncio.create_task(self._tick())
+
+    async def stop(self) -> None:
+        if self._ticking is not None:
+            self._ticking.cancel()
+        await self.deliverer.close()
+        self.world.commit()
+        if self.world.journal is not None:
+            self.world.journal.close()
+
+    def reset(self) -> None:
+        """The fresh state of the seed, on the same port."""
+        self.deliverer.abandon()
+        self.world.forget_everything()
+        accounts.open_platform(self.world)
+        self.world.rewrite_journal()
+        self._watch_agenda()
+
+    def advance(self, seconds: float) -> None:
+        """Move the clock, stopping at whatever falls due on the way."""
+        clock, agenda = self.world.clock, self.world.agenda
+        target = clock.now_ms() + int(seconds * 1000)
+        while (due := agenda.next_due()) is not None and due <= target:
+            clock.offset_ms += max(due - clock.now_ms(), 0)
+            self.run_due()
+        clock.offset_ms += max(target - clock.now_ms(), 0)
+        self.world.keys.prune()
+        self.world.note("clock")
+        self.world.commit()
+
+    def run_due(self) -> None:
+        world = self.world
+        for entry in world.agenda.due():
+            world.cause = {"id": None, "idempotency_key": None}
+            try:
+                self._run(entry["job"], entry["args"])
+            except Exception:
+                logger.exception("The job %s broke", entry["job"])
+        world.commit()
+
+    def _run(self, job: str, args: Json) -> None:
+        if job == "webhook":
+            self.deliverer.start(**args)
+        else:
+            JOBS[job](self.world, **args)
+
+    def _watch_agenda(self) -> None:
+        """The sleeper must wake when something new is due sooner."""
+        changed: Callable[[int], Any] = self.world.agenda.changed
+
+        def wake(number: int) -> None:
+            changed(number)
+            self._wake.set()
+
+        self.world.agenda.changed = wake
+        self._wake.set()
+
+    async def _tick(self) -> None:
+        while True:
+            self._wake.clear()
+            self.run_due()
+            due = self.world.agenda.next_due()
+            wait = LONGEST_SLEEP
+            if due is not None:
+                wait = max((due - self.world.clock.now_ms()) / 1000, 0.0)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._wake.wait(), wait)
