@@ -1,5 +1,6 @@
 """What can be done in a store."""
 
+from stores.services.accounts import copy_account
 from stores.services.devices import (
     authenticate_device,
     hash_token,
@@ -24,6 +25,7 @@ __all__ = [
     "ProductLine",
     "authenticate_device",
     "cancel_order",
+    "copy_account",
     "create_order",
     "hash_token",
     "new_token",

@@ -1,0 +1,1 @@
+"""The demo company: what a newcomer finds after the first start."""
