@@ -210,7 +210,9 @@ UNFINISHED = (RequestStatus.PLANNED, RequestStatus.SENT)
 class StripeRequest(models.Model):
     """One POST to Stripe, committed before it is sent. Its key names the intent, not the call."""
 
-    store = models.ForeignKey(Store, models.PROTECT, related_name="+")
+    store = models.ForeignKey(
+        Store, models.PROTECT, null=True, blank=True, related_name="+"
+    )  # null: the platform's own, such as a webhook endpoint
     payment = models.ForeignKey(
         Payment, models.PROTECT, null=True, blank=True, related_name="requests"
     )
@@ -294,8 +296,8 @@ class InboundEvent(models.Model):
     reason = models.CharField(max_length=200, blank=True)
     tries = models.PositiveIntegerField(default=0)
     next_try_at = models.DateTimeField()
+    claimed_until = models.DateTimeField()
     handled_at = models.DateTimeField(null=True, blank=True)
-    is_rung = models.BooleanField(default=False, help_text="Its bell has been rung.")
 
     class Meta:
         ordering: ClassVar = ["-pk"]

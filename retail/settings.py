@@ -9,7 +9,7 @@ from pathlib import Path
 import environ
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-env = environ.Env()
+env = environ.Env()  # type: ignore[no-untyped-call]
 environ.Env.read_env(env("ENV_FILE", default=str(BASE_DIR / ".env")))
 
 # Django
@@ -103,6 +103,14 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 1, "socket_timeout": 5}
 CELERY_TASK_PUBLISH_RETRY = False
+CELERY_TASK_ROUTES = {
+    "payments.tasks.converse": {"queue": "reader"},
+    "payments.tasks.carry_out": {"queue": "reader"},
+    "terminal.tasks.refresh_reader": {"queue": "reader"},
+}
+CELERY_BEAT_SCHEDULE = {
+    "prune": {"task": "payments.tasks.prune", "schedule": 24 * 3600.0},
+}
 CELERY_TIMEZONE = "UTC"
 
 # Stripe. Web processes run without STRIPE_SECRET_KEY: only workers talk to Stripe.

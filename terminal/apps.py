@@ -7,9 +7,13 @@ class TerminalConfig(AppConfig):
 
     def ready(self) -> None:
         from payments.services.conversation import set_counter
+        from payments.services.inbox import RINGERS
+        from terminal import webhooks  # noqa: F401  (connects dj-stripe's signals)
         from terminal.services import commands, fleet
         from terminal.services.counter import ReaderCounter
+        from terminal.services.rings import ring_reader_payment
 
         set_counter(ReaderCounter())
         commands.register()
         fleet.register()
+        RINGERS["terminal.reader."] = ring_reader_payment

@@ -5,14 +5,16 @@ A bell never says what happened. It marks the row and wakes the dispatcher, in o
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
+from uuid import UUID
 
 from django.db import connection
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from payments.models import Payment
+from payments.models import Payment, PaymentQuerySet
 
 WORK = "retail_work"  # heard by the dispatcher: "payment:7", "reader:3", "event:9", "request:4"
 LIVE = "retail_live"  # heard by live/: "payment:7:2", "reader:3:2" (kind, id, store)
@@ -36,28 +38,47 @@ def ring(payment_id: int) -> bool:
 _ABOUT_THE_HOLD = Q(status="requires_capture")
 
 
-def ring_for_event(event_type: str, payment_intent_id: str, uuid: str = "") -> int | None:
-    """Ring the payment a PaymentIntent event is about; the payment's id when it should be read.
+@dataclass(frozen=True)
+class Found:
+    """The payment an event is about, and whether the event is a reason to read it."""
+
+    payment_id: int
+    needs_read: bool
+
+
+def ring_for_event(
+    event_type: str, payment_intent_id: str, stripe_account: str, uuid: str = ""
+) -> Found | None:
+    """Ring the payment a PaymentIntent event is about, if it may tell something new.
 
     `payment_intent.created` is the canary: it proves that webhooks work, and needs no read.
     `uuid` (the PaymentIntent's own metadata) finds a payment whose create is not committed yet.
     """
-    pk = _find(Q(payment_intent_id=payment_intent_id))
-    if pk is None and uuid:
-        pk = _find(Q(uuid=uuid, payment_intent_id=None))
+    ours = Payment.objects.filter(stripe_account=stripe_account)
+    pk = _first(ours.filter(payment_intent_id=payment_intent_id))
+    if pk is None and _is_uuid(uuid):
+        pk = _first(ours.filter(uuid=uuid, payment_intent_id=None))
     if pk is None:
         return None
     if event_type == "payment_intent.created":
         hear_canary(pk)
-        return None
+        return Found(pk, needs_read=False)
     known = Payment.objects.filter(pk=pk, ended_at__isnull=True)
     if event_type not in ("payment_intent.succeeded", "payment_intent.canceled"):
         known = known.exclude(_ABOUT_THE_HOLD)
-    return pk if known.update(rung_at=Now()) else None
+    return Found(pk, needs_read=bool(known.update(rung_at=Now())))
 
 
-def _find(condition: Q) -> int | None:
-    return Payment.objects.filter(condition).values_list("pk", flat=True).first()
+def _first(payments: PaymentQuerySet) -> int | None:
+    return payments.values_list("pk", flat=True).first()
+
+
+def _is_uuid(text: str) -> bool:
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True
 
 
 def hear_canary(payment_id: int) -> None:

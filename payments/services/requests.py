@@ -56,6 +56,11 @@ def plan_for_store(
     return request
 
 
+def plan_for_platform(*, kind: str, path: str, params: dict[str, Any], key: str) -> StripeRequest:
+    """Promise one POST of the platform itself; the caller carries it out."""
+    return StripeRequest.objects.create(kind=kind, path=path, params=params, idempotency_key=key)
+
+
 def count(payment: Payment, kind: str) -> int:
     """How many requests of this kind the payment has had: the number in the next one's key."""
     return StripeRequest.objects.filter(payment=payment, kind=kind).count()

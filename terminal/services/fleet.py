@@ -101,17 +101,18 @@ def _location_params(location: Location) -> JSON:
 
 
 def _location_created(request: StripeRequest, created: JSON) -> None:
-    Location.objects.filter(pk=created["metadata"]["location"], store_id=request.store_id).update(
+    Location.objects.filter(pk=created["metadata"]["location"]).update(
         stripe_id=created["id"], stripe_account=request.stripe_account
     )
 
 
 def _reader_registered(request: StripeRequest, shown: JSON) -> None:
+    location = Location.objects.get(pk=shown["metadata"]["location"])
     reader, _ = Reader.objects.update_or_create(
         stripe_id=shown["id"],
         defaults={
-            "store_id": request.store_id,
-            "location_id": int(shown["metadata"]["location"]),
+            "store_id": location.store_id,
+            "location": location,
             "stripe_account": request.stripe_account,
             "livemode": bool(shown["livemode"]),
             "label": shown["label"],
@@ -119,7 +120,7 @@ def _reader_registered(request: StripeRequest, shown: JSON) -> None:
     )
     copy_reader(reader, shown)
     LogEntry.objects.write(
-        store=request.store_id,
+        store=location.store_id,
         reader_id=reader.pk,
         subject="reader",
         subject_id=reader.pk,

@@ -1,0 +1,25 @@
+"""`manage.py register_webhook_endpoints --base-url https://shop.example`"""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from payments.gateway import AccountRefused, NoAnswer
+from payments.services.endpoints import EndpointRefused, register_endpoints
+
+
+class Command(BaseCommand):
+    help = "Make sure that Stripe delivers its events to us; safe to run again."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--base-url", required=True, help="Where Stripe can reach the doors.")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            for url in register_endpoints(options["base_url"]):
+                self.stdout.write(url)
+        except (EndpointRefused, AccountRefused, NoAnswer) as error:
+            raise CommandError(f"Stripe did not take the webhook endpoints: {error}") from error

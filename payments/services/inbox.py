@@ -1,0 +1,144 @@
+"""What becomes of a stored webhook event: a bell, a mirrored row, or a word why neither."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from payments import mirror
+from payments.models import EventStatus, InboundEvent
+from payments.services.bells import WORK, notify, ring_for_event
+from stores.models import Account
+
+logger = logging.getLogger(__name__)
+JSON = dict[str, Any]
+
+# After these waits (seconds) an event that names a payment we do not know is given up.
+PARKED = (1, 5, 30, 300)
+MOST_TRIES = 8
+
+# Type prefix → rings what the event's object is about; filled by terminal for its readers.
+RINGERS: dict[str, Callable[[str, str], bool]] = {}
+
+_MIRRORED = ("charge.dispute.", "payout.", "account.", "capability.", "application_fee.", "refund.")
+
+
+def is_urgent(event_type: str) -> bool:
+    """Whether a cashier may be waiting for it."""
+    return event_type.startswith(("payment_intent.", "terminal.reader."))
+
+
+def rings_at_once(event_type: str) -> bool:
+    """Whether the dispatcher itself may handle it: a few statements, no dj-stripe, no Stripe."""
+    return event_type.startswith("payment_intent.")
+
+
+def handle(event_id: int) -> None:
+    """Do what a received event calls for; nothing when somebody else did or does."""
+    event = _claim(event_id)
+    if event is None:
+        return
+    try:
+        _handle(event)
+    except Exception as error:
+        logger.exception("event %s (%s) failed", event.event_id, event.type)
+        _later(event, f"{type(error).__name__}: {error}"[:200])
+
+
+def _claim(event_id: int) -> InboundEvent | None:
+    """Take the event for half a minute."""
+    with transaction.atomic():
+        event = (
+            InboundEvent.objects.select_for_update(skip_locked=True, no_key=True)
+            .filter(pk=event_id, status=EventStatus.RECEIVED, claimed_until__lte=timezone.now())
+            .first()
+        )
+        if event is not None:
+            event.claimed_until = timezone.now() + timedelta(seconds=30)
+            event.tries += 1
+            event.save(update_fields=["claimed_until", "tries"])
+    return event
+
+
+def _handle(event: InboundEvent) -> None:
+    if event.type.startswith("payment_intent."):
+        _ring_payment(event)
+    elif event.stripe_account and not _is_ours(event.stripe_account):
+        _done(event, EventStatus.IGNORED, "an account we do not serve")
+    elif ringer := _ringer(event.type):
+        _ring_reader(event, ringer)
+    elif _is_mirrored(event):
+        mirror.process(event.body)
+        _done(event, EventStatus.HANDLED)
+    else:
+        _done(event, EventStatus.IGNORED, "a type we do not use")
+
+
+def _is_ours(stripe_account: str) -> bool:
+    return Account.objects.filter(stripe_id=stripe_account).exists()
+
+
+def _ringer(event_type: str) -> Callable[[str, str], bool] | None:
+    return next((ring for prefix, ring in RINGERS.items() if event_type.startswith(prefix)), None)
+
+
+def _ring_payment(event: InboundEvent) -> None:
+    """payment_intent.…: straight from the inbox, without dj-stripe (it would cost two reads)."""
+    intent = _object(event)
+    uuid = str((intent.get("metadata") or {}).get("payment") or "")
+    with transaction.atomic():
+        found = ring_for_event(event.type, event.object_id, event.stripe_account, uuid)
+        if found is not None:
+            if found.needs_read:
+                notify(WORK, "payment", found.payment_id)
+            _done(event, EventStatus.HANDLED)
+            return
+    if uuid and event.tries <= len(PARKED):
+        _later(event, "an unknown payment, parked", PARKED[event.tries - 1])
+    else:
+        _done(event, EventStatus.IGNORED, "not a payment of ours")
+
+
+def _ring_reader(event: InboundEvent, ringer: Callable[[str, str], bool]) -> None:
+    """dj-stripe keeps the event and fires its signals; the bell rings even when it raises."""
+    try:
+        mirror.process(event.body)
+    except Exception:
+        logger.exception("dj-stripe could not take %s", event.event_id)
+    ringer(event.object_id, event.stripe_account)
+    _done(event, EventStatus.HANDLED)
+
+
+def _is_mirrored(event: InboundEvent) -> bool:
+    """One charge event per sale, when its money is final; and what reports and people look at."""
+    if event.type in ("charge.succeeded", "charge.captured"):
+        captured = bool(_object(event).get("captured"))
+        return captured if event.type == "charge.succeeded" else True
+    return event.type in ("charge.refunded", "charge.expired") or event.type.startswith(_MIRRORED)
+
+
+def _object(event: InboundEvent) -> JSON:
+    thing = (json.loads(event.body).get("data") or {}).get("object") or {}
+    return thing if isinstance(thing, dict) else {}
+
+
+def _done(event: InboundEvent, status: EventStatus, reason: str = "") -> None:
+    event.status, event.reason = status, reason
+    event.handled_at = timezone.now()
+    event.save(update_fields=["status", "reason", "handled_at"])
+
+
+def _later(event: InboundEvent, reason: str, seconds: float | None = None) -> None:
+    now = timezone.now()
+    wait = timedelta(seconds=seconds if seconds is not None else min(2**event.tries, 300))
+    event.reason = reason
+    event.next_try_at = event.claimed_until = now + wait
+    if event.tries >= MOST_TRIES:
+        event.status, event.handled_at = EventStatus.FAILED, now
+    event.save(update_fields=["reason", "next_try_at", "claimed_until", "status", "handled_at"])

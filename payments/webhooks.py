@@ -1,0 +1,187 @@
+"""The front door for webhooks: verify, one INSERT that also rings, 200. It never calls Stripe.
+
+Two doors of the same make, so that a proxy can give each a process pool of its own: `reader`
+(reader actions and PaymentIntents, the cashier waits) and `general` (everything else).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import DatabaseError, connection
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.views.decorators.csrf import csrf_exempt
+from djstripe.models import WebhookEndpoint
+
+from payments.models import EventStatus
+from payments.services.bells import WORK
+from payments.signature import NotStripes, verify
+
+LARGEST_BODY = 256 * 1024  # bytes
+# What reading a stranger's JSON may raise
+MALFORMED = (
+    ValueError,
+    TypeError,
+    KeyError,
+    AttributeError,
+    OverflowError,
+    OSError,
+    RecursionError,
+)
+_ID = re.compile(r"[\w.\-]{1,80}", re.ASCII)
+
+# The bell is in the same statement as the row: what was acknowledged is stored and heard of.
+INSERT = """
+WITH stored AS (
+    INSERT INTO payments_inboundevent (endpoint, stripe_account, event_id, type, object_id,
+        livemode, created_at, received_at, body, status, reason, tries, next_try_at, claimed_until)
+    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, 0, %s, %s)
+    ON CONFLICT (stripe_account, event_id) DO NOTHING
+    RETURNING id, status
+)
+SELECT pg_notify(%s, 'event:' || id || ':' || %s) FROM stored WHERE status = 'received'
+"""
+
+
+class Refused(Exception):
+    """This delivery is answered with `status` and leaves no trace."""
+
+    def __init__(self, status: int, reason: str) -> None:
+        super().__init__(reason)
+        self.status = status
+
+
+@dataclass(frozen=True)
+class Door:
+    """What a delivery must be signed with, as the endpoint's row says."""
+
+    secret: str
+    livemode: bool
+    is_enabled: bool
+
+
+_doors: dict[UUID, tuple[float, Door]] = {}
+
+
+@csrf_exempt
+def receive(request: HttpRequest, endpoint: UUID) -> HttpResponse:
+    """200: stored (or known already). 4xx: not Stripe's. 503: come again, nothing was stored."""
+    try:
+        body = _body(request)
+        door = _door(endpoint)
+        verify(body, request.headers.get("Stripe-Signature", ""), door.secret)
+        _store(endpoint, door, body, _event(body))
+    except Refused as refusal:
+        return HttpResponse(str(refusal), status=refusal.status, content_type="text/plain")
+    except NotStripes as error:
+        return HttpResponse(str(error), status=400, content_type="text/plain")
+    except DatabaseError:
+        return HttpResponse("Try again later.", status=503, content_type="text/plain")
+    return HttpResponse(status=200)
+
+
+def _body(request: HttpRequest) -> str:
+    if request.method != "POST":
+        raise Refused(405, "POST only.")
+    raw = request.read(LARGEST_BODY + 1)
+    if len(raw) > LARGEST_BODY:
+        raise Refused(413, "The body is too large.")
+    try:
+        body = raw.decode()
+    except UnicodeDecodeError as error:
+        raise Refused(400, "The body is not UTF-8.") from error
+    if "\0" in body:
+        raise Refused(400, "The body holds a NUL.")
+    return body
+
+
+def _door(endpoint: UUID) -> Door:
+    """The endpoint's secret, kept in the process for a minute."""
+    known = _doors.get(endpoint)
+    if known is not None and known[0] > time.monotonic():
+        return _usable(known[1])
+    row = (
+        WebhookEndpoint.objects.filter(djstripe_uuid=endpoint)
+        .values_list("secret", "livemode", "status")
+        .first()
+    )
+    if row is None:
+        raise Refused(404, "No such endpoint.")
+    door = Door(row[0], bool(row[1]), row[2] == "enabled")
+    _doors[endpoint] = (time.monotonic() + settings.WEBHOOK_SECRET_CACHE_SECONDS, door)
+    return _usable(door)
+
+
+def _usable(door: Door) -> Door:
+    if not door.is_enabled:
+        raise Refused(404, "No such endpoint.")
+    return door
+
+
+def forget_doors() -> None:
+    """Read the endpoints' secrets anew (they were rotated, or the database is another one)."""
+    _doors.clear()
+
+
+def _event(body: str) -> dict[str, Any]:
+    try:
+        event = json.loads(body)
+        ids = [event["id"], event["type"], event.get("account") or "none"]
+        event["created"] = datetime.fromtimestamp(event["created"], UTC)
+    except (
+        ValueError,
+        TypeError,
+        KeyError,
+        AttributeError,
+        OverflowError,
+        RecursionError,
+    ) as error:
+        raise Refused(400, "The body is no event.") from error
+    if not all(isinstance(name, str) and _ID.fullmatch(name) for name in ids):
+        raise Refused(400, "The body is no event.")
+    return dict(event)
+
+
+def _object_id(event: dict[str, Any]) -> str:
+    data = event.get("data")
+    thing = data.get("object") if isinstance(data, dict) else None
+    name = thing.get("id") if isinstance(thing, dict) else None
+    return name if isinstance(name, str) and _ID.fullmatch(name) else ""
+
+
+def _store(endpoint: UUID, door: Door, body: str, event: dict[str, Any]) -> None:
+    livemode = bool(event.get("livemode"))
+    status, reason = EventStatus.RECEIVED.value, ""
+    if livemode != bool(settings.STRIPE_LIVE_MODE):
+        # A live endpoint for connected accounts receives test events too.
+        status, reason = EventStatus.IGNORED.value, "livemode"
+    now = timezone.now()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            INSERT,
+            [
+                endpoint,
+                event.get("account") or "",
+                event["id"],
+                event["type"],
+                _object_id(event),
+                livemode,
+                event["created"],
+                now,
+                body,
+                status,
+                reason,
+                now,
+                now,
+                WORK,
+                event["type"],
+            ],
+        )

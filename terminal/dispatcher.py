@@ -1,0 +1,192 @@
+"""The dispatcher: hears bells, hands rows to workers, sweeps for what was missed.
+
+Rows are the queue, so any number may run side by side, and none is lost with the broker: a row
+that nobody took in time is carried out here, with PostgreSQL alone.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import psycopg
+from celery import Task
+from django.db import OperationalError, close_old_connections, connection, transaction
+from django.utils import timezone
+
+from payments import tasks as payment_tasks
+from payments.models import UNFINISHED, EventStatus, InboundEvent, Payment, StripeRequest
+from payments.services import conversation, errands, inbox
+from payments.services.bells import WORK
+from terminal import tasks as reader_tasks
+from terminal.models import Reader
+from terminal.services import fleet
+
+logger = logging.getLogger(__name__)
+
+SWEEP = 1.0  # seconds between sweeps
+GRACE = 1.0  # seconds a bell and a worker have before a sweep takes an interest
+PATIENCE = timedelta(seconds=2)  # from the hand-over to a worker until we do it ourselves
+BROKER_PAUSE = 2.0  # seconds without trying a broker that failed
+BATCH = 200
+
+Job = tuple[str, int]
+HERE: dict[str, Callable[[int], object]] = {
+    "payment": conversation.converse,
+    "request": errands.carry_out,
+    "reader": fleet.refresh,
+    "event": inbox.handle,
+}
+THERE: dict[str, Task[..., None]] = {
+    "payment": payment_tasks.converse,
+    "request": payment_tasks.carry_out,
+    "reader": reader_tasks.refresh_reader,
+    "event": payment_tasks.handle_event,
+}
+
+
+class Dispatcher:
+    """Run it with `manage.py dispatch`; `stop` ends it within a sweep."""
+
+    def __init__(self) -> None:
+        self.stopping = threading.Event()
+        self._pool = ThreadPoolExecutor(max_workers=8, thread_name_prefix="here")
+        self._running: set[Job] = set()
+        self._lock = threading.Lock()
+        self._broker_back_at = 0.0
+
+    def stop(self) -> None:
+        self.stopping.set()
+
+    def run(self) -> None:
+        """Until `stop`: listen and sweep; survive PostgreSQL's absence."""
+        while not self.stopping.is_set():
+            try:
+                self._listen()
+            except (psycopg.OperationalError, OperationalError) as error:
+                logger.warning("PostgreSQL is away: %s", error)
+                connection.close()
+                self.stopping.wait(0.5)
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def _listen(self) -> None:
+        parameters = connection.get_connection_params()
+        for key in ("cursor_factory", "context", "pool", "prepare_threshold"):
+            parameters.pop(key, None)
+        with psycopg.connect(**parameters, autocommit=True) as bells:
+            bells.execute(f"LISTEN {WORK}")
+            self.sweep()
+            swept = time.monotonic()
+            while not self.stopping.is_set():
+                for bell in bells.notifies(timeout=0.2, stop_after=64):
+                    self.hear(bell.payload)
+                if time.monotonic() - swept >= SWEEP:
+                    self.sweep()
+                    swept = time.monotonic()
+
+    def hear(self, payload: str) -> None:
+        """`payment:7`, `reader:3`, `request:4`, `event:9:charge.captured`."""
+        kind, _, rest = payload.partition(":")
+        pk, _, event_type = rest.partition(":")
+        if kind not in HERE or not pk.isdigit():
+            logger.warning("a bell nobody knows: %s", payload[:80])
+        elif kind == "event" and inbox.rings_at_once(event_type):
+            self._here((kind, int(pk)))
+        else:
+            self._hand_over((kind, int(pk)), urgent=kind != "event" or inbox.is_urgent(event_type))
+
+    def _hand_over(self, job: Job, *, urgent: bool = True) -> None:
+        """To a worker through the broker; here when there is no broker and somebody waits."""
+        if time.monotonic() >= self._broker_back_at:
+            try:
+                THERE[job[0]].apply_async((job[1],), queue="reader" if urgent else "mirror")
+            except Exception as error:
+                logger.warning("the broker is away: %s", error)
+                self._broker_back_at = time.monotonic() + BROKER_PAUSE
+            else:
+                return
+        if urgent:
+            self._here(job)
+
+    def _here(self, job: Job) -> None:
+        with self._lock:
+            if job in self._running:
+                return
+            self._running.add(job)
+        self._pool.submit(self._carry_out, job)
+
+    def _carry_out(self, job: Job) -> None:
+        try:
+            HERE[job[0]](job[1])
+        except Exception:
+            logger.exception("%s %s failed", *job)
+        finally:
+            close_old_connections()
+            with self._lock:
+                self._running.discard(job)
+
+    def sweep(self) -> None:
+        """Take up what bells, workers or the broker lost; a fixed number of statements."""
+        for job, was_handed in _overdue_payments():
+            if was_handed:
+                self._here(job)
+            else:
+                self._hand_over(job)
+        for job in _overdue_errands():
+            self._here(job)
+        for job, event_type in _overdue_events():
+            if inbox.is_urgent(event_type):
+                self._here(job)
+            else:
+                self._hand_over(job, urgent=False)
+
+
+def _overdue_payments() -> list[tuple[Job, bool]]:
+    """Payments due and not taken, marked as handed over; with whether they were before."""
+    now = timezone.now()
+    then = now - timedelta(seconds=GRACE)
+    waiting = StripeRequest.objects.filter(
+        status__in=UNFINISHED, next_try_at__lte=then, payment__isnull=False
+    ).values("payment_id")
+    rung = Payment.objects.filter(rung_at__lte=then).values("pk")
+    to_read = Payment.objects.filter(next_read_at__lte=now).values("pk")
+    ids = waiting.union(rung, to_read)[:BATCH]
+    with transaction.atomic():
+        free = Payment.objects.due(now).filter(pk__in=[row["payment_id"] for row in ids])
+        rows = [
+            row
+            for row in free.select_for_update(skip_locked=True, no_key=True)
+            if row.handed_at is None or row.handed_at <= now - PATIENCE
+        ]
+        Payment.objects.filter(pk__in=[row.pk for row in rows]).update(handed_at=now)
+    return [(("payment", row.pk), row.handed_at is not None) for row in rows]
+
+
+def _overdue_errands() -> Iterable[Job]:
+    then = timezone.now() - PATIENCE
+    requests = StripeRequest.objects.filter(
+        status__in=UNFINISHED, next_try_at__lte=then, payment=None
+    ).exclude(lease_until__gt=timezone.now())
+    readers = Reader.objects.filter(rung_at__lte=then).exclude(lease_until__gt=timezone.now())
+    yield from (("request", pk) for pk in requests.values_list("pk", flat=True)[:BATCH])
+    yield from (("reader", pk) for pk in readers.values_list("pk", flat=True)[:BATCH])
+
+
+def _overdue_events() -> list[tuple[Job, str]]:
+    """Events received and not handled; the next sweep leaves them alone for a while."""
+    now = timezone.now()
+    with transaction.atomic():
+        rows = list(
+            InboundEvent.objects.select_for_update(skip_locked=True, no_key=True)
+            .filter(status=EventStatus.RECEIVED, next_try_at__lte=now - timedelta(seconds=GRACE))
+            .filter(claimed_until__lte=now)
+            .only("pk", "type")[:BATCH]
+        )
+        InboundEvent.objects.filter(pk__in=[row.pk for row in rows]).update(
+            next_try_at=now + timedelta(seconds=10)
+        )
+    return [(("event", row.pk), row.type) for row in rows]
