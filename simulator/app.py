@@ -12,6 +12,8 @@ from simulator.operations import ROUTES
 from simulator.sandbox import Sandbox
 from simulator.world import World
 
+STRIPE = ("/v1", "/v2")
+
 
 class Application:
     """Requests to Stripe's API go past Starlette's stack: it has to be quick, and to hang up."""
@@ -22,7 +24,7 @@ class Application:
         self._control = Starlette(routes=Control(self._sandbox).routes(), lifespan=self._lifespan)
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        if scope["type"] == "http" and not scope["path"].startswith("/_simulator"):
+        if scope["type"] == "http" and scope["path"].startswith(STRIPE):
             await self.gate(scope, receive, send)
         else:
             await self._control(scope, receive, send)

@@ -85,7 +85,9 @@ def capture(call: Call) -> Record:
     if data["status"] != "requires_capture":
         raise unexpected_state(intent, _why_not(data["status"]))
     charge = world.get(data["latest_charge"])
-    amount = int(params.get("amount_to_capture", data["amount_capturable"]))
+    amount: int = data["amount_capturable"]
+    if "amount_to_capture" in params:
+        amount = params["amount_to_capture"]
     _require_within_limits(world, data["amount_capturable"], amount, charge)
     fee: int | None = params.get("application_fee_amount", data["application_fee_amount"])
     if fee is not None and "application_fee_amount" in params:

@@ -113,6 +113,7 @@ class Faults:
         values["what"] = str(values["what"])
         if values.get("when", "before") not in WHEN:
             raise ValueError("when is before or after (the effect).")
+        _require_numbers(values)
         fault = Fault(**values)
         self.planned.append(fault)
         return fault
@@ -128,3 +129,10 @@ class Faults:
 
     def listing(self) -> list[Json]:
         return [asdict(fault) | {"remaining": fault.count} for fault in self.planned]
+
+
+def _require_numbers(values: Json) -> None:
+    for name, least in (("seconds", 0), ("count", -1), ("retry_after", 0)):
+        value = values.get(name, least)
+        if not isinstance(value, (int, float)) or isinstance(value, bool) or value < least:
+            raise ValueError(f"{name} is a number, {least} or more.")

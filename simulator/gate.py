@@ -60,7 +60,10 @@ class Gate:
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         connection: Connection = scope["connection"]
         self._world.connections.add(connection.number)
-        request = await self._read(scope, receive, connection)
+        body = await _body(scope, receive)
+        if body is None:
+            return
+        request = self._request(scope, body, connection)
         exchange = request.exchange
         answer = await self._answer(request)
         if answer is None:
@@ -72,18 +75,12 @@ class Gate:
         self._world.commit()
         await _send(send, request, answer)
 
-    async def _read(self, scope: Any, receive: Any, connection: Connection) -> Request:
+    def _request(self, scope: Any, body: bytes, connection: Connection) -> Request:
         """Parameters come in the body of a POST, else in the query."""
-        chunks: list[bytes] = []
-        more = scope["method"] == "POST"
-        while more:
-            message = await receive()
-            chunks.append(message.get("body", b""))
-            more = message.get("more_body", False)
-        raw = b"".join(chunks) or scope["query_string"]
         exchange = Exchange(self._world, scope["method"], scope["path"], connection.number)
         exchange.request_id = self._world.ids.new("req_", 14)
-        text = raw.decode("utf-8", "replace")
+        self._world.note("ids")
+        text = (body or scope["query_string"]).decode("utf-8", "replace")
         return Request(scope["method"], scope["path"], text, dict(scope["headers"]), exchange)
 
     async def _answer(self, request: Request) -> Answer | None:
@@ -216,6 +213,19 @@ def _replay(first: Stored) -> Answer:
 
 def _json(value: Json) -> str:
     return json.dumps(value, separators=(",", ":"))
+
+
+async def _body(scope: Any, receive: Any) -> bytes | None:
+    """All of it, or None when the client went away before it had sent everything."""
+    chunks: list[bytes] = []
+    more = scope["method"] == "POST"
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return None
+        chunks.append(message.get("body", b""))
+        more = message.get("more_body", False)
+    return b"".join(chunks)
 
 
 async def _send(send: Any, request: Request, answer: Answer) -> None:

@@ -1,6 +1,8 @@
 """State on disk: one line per change, so that the next start goes on where this one ended."""
 
+import fcntl
 import json
+import sys
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -13,6 +15,11 @@ class Journal:
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self._path = folder / "journal.jsonl"
+        self._lock = (folder / "lock").open("w")
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            sys.exit(f"Another simulator keeps its journal in {folder}.")
         self._file: TextIO | None = None
 
     def read(self) -> dict[str, Json]:

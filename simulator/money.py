@@ -3,9 +3,8 @@
 from simulator.errors import bad_request
 from simulator.world import World
 
-ZERO_DECIMAL = frozenset(
-    ["bif", "clp", "djf", "gnf", "jpy", "kmf", "krw", "mga", "pyg", "rwf", "vnd", "vuv", "xaf"]
-    + ["xof", "xpf"]
+ZERO_DECIMAL = frozenset(("bif", "clp", "djf", "gnf", "jpy", "kmf", "krw", "mga")) | frozenset(
+    ("pyg", "rwf", "vnd", "vuv", "xaf", "xof", "xpf")
 )
 # In the currency's smallest unit. Where the table names none, Stripe converts; we take one unit.
 MINIMUM = {

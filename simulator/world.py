@@ -28,7 +28,6 @@ class World:
     def __init__(self, seed: int = 0, journal: Journal | None = None) -> None:
         self.seed = seed
         self.journal = journal
-        self.connections: set[int] = set()
         # The webhook deliverer puts itself here: what to do with an event for an endpoint.
         self.deliver: Callable[[Record, Record], None] = lambda event, endpoint: None
         self.forget_everything()
@@ -49,6 +48,7 @@ class World:
         self.exchanges: deque[Any] = deque(maxlen=KEPT_EXCHANGES)
         self.exchange_count = 0
         self.cause: Json = {"id": None, "idempotency_key": None}
+        self.connections: set[int] = set()
         self._changed: dict[tuple[str, str], None] = {}
         self.agenda.changed = lambda number: self.note("job", str(number))
         self.keys.changed = lambda key: self.note("key", " ".join(key))
