@@ -1,0 +1,133 @@
+"""Rows of payments/ and terminal/ for tests; a payment's order, store and currency go together."""
+
+from datetime import timedelta
+
+from django.utils import timezone
+from factory.declarations import LazyAttribute, LazyFunction, SelfAttribute, Sequence, SubFactory
+from factory.django import DjangoModelFactory
+
+from payments import models
+from terminal import models as terminal
+from tests.factories import DeviceFactory, LocationFactory, OrderFactory
+
+
+class PaymentFactory(DjangoModelFactory[models.Payment]):
+    """An open payment over its order's total, which Stripe knows and no reader has."""
+
+    class Meta:
+        model = models.Payment
+
+    order = SubFactory(OrderFactory)
+    store = SelfAttribute("order.store")
+    stripe_account = SelfAttribute("store.stripe_account")
+    destination = LazyAttribute(
+        lambda payment: "" if payment.stripe_account else payment.store.account.stripe_id
+    )
+    amount = SelfAttribute("order.total_amount")
+    currency = SelfAttribute("order.currency")
+    capture_method = "automatic"
+    payment_intent_id = Sequence(lambda n: f"pi_test{n}")
+    status = "requires_payment_method"
+    state = models.State.STOPPED
+    message = "Stopped. Nothing was charged. Try again or cancel."
+
+
+class ApprovedPaymentFactory(PaymentFactory):
+    """A hold on a card that takes a tip on the receipt in the US, not captured yet."""
+
+    capture_method = "manual"
+    status = "requires_capture"
+    state = models.State.APPROVED
+    message = "Approved, not captured yet. Capture or release it."
+    amount_capturable = SelfAttribute("amount")
+    amount_authorized = SelfAttribute("amount")
+    overcapture_supported = True
+    latest_charge_id = Sequence(lambda n: f"ch_test{n}")
+    card = LazyFunction(lambda: {"type": "card_present", "brand": "visa", "last4": "4242"})
+    capture_before = LazyFunction(lambda: timezone.now() + timedelta(days=2))
+
+
+class PaidPaymentFactory(PaymentFactory):
+    status = "succeeded"
+    state = models.State.PAID
+    message = "Paid."
+    amount_received = SelfAttribute("amount")
+    amount_authorized = SelfAttribute("amount")
+    latest_charge_id = Sequence(lambda n: f"ch_test{n}")
+    card = LazyFunction(lambda: {"type": "card_present", "brand": "visa", "last4": "4242"})
+    ended_at = LazyFunction(timezone.now)
+
+
+class StripeRequestFactory(DjangoModelFactory[models.StripeRequest]):
+    """A capture that waits to be sent."""
+
+    class Meta:
+        model = models.StripeRequest
+
+    payment = SubFactory(PaymentFactory)
+    store = SelfAttribute("payment.store")
+    stripe_account = SelfAttribute("payment.stripe_account")
+    kind = "payment_intent.capture"
+    path = LazyAttribute(lambda row: f"/v1/payment_intents/{row.payment.payment_intent_id}/capture")
+    idempotency_key = Sequence(lambda n: f"test:{n}")
+
+
+class InboundEventFactory(DjangoModelFactory[models.InboundEvent]):
+    class Meta:
+        model = models.InboundEvent
+
+    endpoint = "00000000-0000-4000-8000-000000000000"
+    event_id = Sequence(lambda n: f"evt_test{n}")
+    type = "payment_intent.succeeded"
+    created_at = LazyFunction(timezone.now)
+    received_at = LazyFunction(timezone.now)
+    next_try_at = LazyFunction(timezone.now)
+    body = "{}"
+
+
+class IncidentFactory(DjangoModelFactory[models.Incident]):
+    class Meta:
+        model = models.Incident
+
+    payment = SubFactory(PaymentFactory)
+    store = SelfAttribute("payment.store")
+    stripe_account = SelfAttribute("payment.stripe_account")
+    kind = "moved_backwards"
+    message = "Stripe says requires_payment_method, but succeeded was read before."
+
+
+class ReaderFactory(DjangoModelFactory[terminal.Reader]):
+    class Meta:
+        model = terminal.Reader
+
+    location = SubFactory(LocationFactory)
+    store = SelfAttribute("location.store")
+    stripe_id = Sequence(lambda n: f"tmr_test{n}")
+    stripe_account = SelfAttribute("store.stripe_account")
+    label = Sequence(lambda n: f"Till {n}")
+    device_type = "simulated_wisepos_e"
+    status = "online"
+
+
+class ReaderActionFactory(DjangoModelFactory[terminal.ReaderAction]):
+    """The reader has the payment and waits for a card."""
+
+    class Meta:
+        model = terminal.ReaderAction
+
+    payment = SubFactory(PaymentFactory, state=models.State.WAITING_FOR_CARD)
+    store = SelfAttribute("payment.store")
+    reader = SubFactory(ReaderFactory, location__store=SelfAttribute("...payment.store"))
+    type = terminal.ActionType.PROCESS_PAYMENT_INTENT
+    attempt = 1
+    status = terminal.ActionStatus.IN_PROGRESS
+    accepted_at = LazyFunction(timezone.now)
+
+
+class DefaultReaderFactory(DjangoModelFactory[terminal.DefaultReader]):
+    class Meta:
+        model = terminal.DefaultReader
+
+    device = SubFactory(DeviceFactory)
+    store = SelfAttribute("device.store")
+    reader = SubFactory(ReaderFactory, location__store=SelfAttribute("...device.store"))
