@@ -14,7 +14,6 @@ Sockets are in a short directory of their own, because the path of a socket hold
 """
 
 import contextlib
-import functools
 import hashlib
 import json
 import os
@@ -82,30 +81,38 @@ def usable_var(var: Path) -> None:
 
 
 @contextlib.contextmanager
-def held(var: Path) -> Iterator[tuple[Places, list[int]]]:
-    """The places that belong to this var directory, the same data at every start, locked for us.
+def var_lock(var: Path) -> Iterator[int]:
+    """Make the var directory if need be, and hold it for us alone; gives the lock's descriptor.
 
-    Gives the places and the locks' descriptors, for a guardian to hold until all servers are gone.
-    Raises CannotStart when a place cannot be used or another launcher has it.
+    Raises CannotStart when it cannot be used or another launcher has it.
     """
     usable_var(var)
-    account = unprivileged_account()
+    with exclusive(var / "lock", f"The data directory {var}") as lock:
+        yield lock
+
+
+@contextlib.contextmanager
+def settled(var: Path) -> Iterator[tuple[Places, list[int]]]:
+    """The places that belong to a var directory we hold: the same data at every start.
+
+    Gives the places, and the descriptors of more locks for a guardian to hold until all servers
+    are gone. Raises CannotStart when a place cannot be used.
+    """
+    account, memory = unprivileged_account(), _recall(var)
     with contextlib.ExitStack() as stack:
-        locks = [stack.enter_context(exclusive(var / "lock", f"The data directory {var}"))]
-        memory = _recall(var)
-        data, programs = var, binaries.installed
         if account:
             home = _roots_home()
             data = _roots_data(home, var, memory.get("data"), account)
-            programs = functools.partial(binaries.copied, home)
             # A copied var remembers the same data as the var it was copied from.
             lock = exclusive(_lock_of(data), f"The data in {data}")
-            locks.append(stack.enter_context(lock))
+            locks, programs = [stack.enter_context(lock)], binaries.copied(home)
+        else:
+            locks, data, programs = [], var, binaries.installed()
         if old := memory.get("runtime"):
             _remove_runtime(Path(old))  # a launcher was killed together with its guardian
         runtime = _new_runtime(account)
         _remember(var, {"runtime": str(runtime)} | ({"data": str(data)} if account else {}))
-        yield Places(programs(), data, runtime, account), locks
+        yield Places(programs, data, runtime, account), locks
 
 
 def temporary() -> Places:

@@ -63,21 +63,22 @@ class Postgres:
         """The DATABASE_URL of one database."""
         return f"postgres://{OWNER}@/{database}?host={quote(str(self.places.runtime))}"
 
-    def initialise(self, family: Family, pause: Callable[[], None] | None = None) -> None:
-        """Make the cluster unless it is there. Raises CannotStart when that fails.
+    def initialise(self, family: Family, pause: Callable[[], None] | None = None) -> bool:
+        """Make the cluster unless it is there; says whether it did. Raises CannotStart.
 
         It appears by a rename: a half-made cluster is never taken for a whole one.
         """
         if self.data.exists():
             make_private(self.data, self.places.account)
             self._check_version()
-            return
+            return False
         scratch = self.places.data / "postgres.new"
         shutil.rmtree(scratch, ignore_errors=True)
         make_private(scratch, self.places.account)
         if family.run(self._initdb(scratch), pause=pause) != 0:
             raise CannotStart(f"PostgreSQL could not make its data files; {self.log} says why.")
         scratch.rename(self.data)
+        return True
 
     def _initdb(self, target: Path) -> Program:
         # PostgreSQL's own C.UTF-8: the same on every machine, whatever locales it has.

@@ -1,0 +1,90 @@
+"""The processes of `make run`: what each is, and the little of the environment that differs."""
+
+import hashlib
+import sys
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from retail.embedded.family import Program
+from retail.launch.files import log_file
+from retail.launch.options import Options
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+SECRET_KEYS = ("STRIPE_SECRET_KEY", "STRIPE_MIRROR_KEY")
+WORKER_OPTIONS = "--pool threads --without-gossip --without-mingle --loglevel INFO"
+# Threads of a Celery worker, and the queues it takes. Readers first: they have a worker of their
+# own, so that a sale never waits behind the mirror's slow reading.
+WORKERS = {"worker-reader": ("reader", 8), "worker-mirror": ("mirror,default", 2)}
+
+
+def simulator(options: Options, environment: Mapping[str, str]) -> Program:
+    """The local Stripe. It gets none of our settings: it is a program of its own."""
+    ours = (*SECRET_KEYS, "DATABASE_URL", "REDIS_URL", "SECRET_KEY", "DJANGO_SETTINGS_MODULE")
+    journal = str(options.var / "simulator")
+    command = f"-m simulator --port {options.simulator_port} --journal".split()
+    return _python(options, "simulator", [*command, journal], _without(environment, ours))
+
+
+def schema() -> str:
+    """A fingerprint of everything that makes tables: which migrations, and whose."""
+    migrations = sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("*/migrations/*.py"))
+    content = "\n".join(migrations).encode() + (ROOT / "requirements.txt").read_bytes()
+    return hashlib.sha256(content).hexdigest()
+
+
+def prepare(options: Options, environment: Mapping[str, str], ready: Path, demo: Path) -> Program:
+    """Bring the database up to date, load the demo company, register the webhook endpoints."""
+    command = ["-m", "retail.launch.prepare", str(ready), schema(), str(demo), options.base_url]
+    return _python(options, "prepare", command, environment)
+
+
+def applications(
+    options: Options, environment: Mapping[str, str]
+) -> tuple[list[Program], list[Program]]:
+    """Everything that runs for as long as `make run` does: what a sale needs, and the rest.
+
+    Each takes a second or two of a processor to start, so the rest comes after the first page.
+    """
+    web = dict(_without(environment, SECRET_KEYS)) | {"DATABASE_POOL": "true"}
+    server = ["-m", "uvicorn", "retail.asgi:application", "--timeout-graceful-shutdown", "2"]
+    address = ["--host", options.host, "--port", str(options.port)]
+    beat = [*celery("beat"), "--pidfile=", "--schedule", str(options.var / "celerybeat-schedule")]
+    first = {
+        "dispatcher": ["manage.py", "dispatch"],
+        "worker-reader": worker("worker-reader"),
+    }
+    rest = {"worker-mirror": worker("worker-mirror"), "beat": beat}
+    return (
+        [
+            _python(options, "web", [*server, *address], web),
+            *(_python(options, name, command, environment) for name, command in first.items()),
+        ],
+        [_python(options, name, command, environment) for name, command in rest.items()],
+    )
+
+
+def celery(command: str) -> list[str]:
+    return ["-m", "celery", "-A", "retail", command]
+
+
+def worker(name: str) -> list[str]:
+    """The arguments of one Celery worker."""
+    queues, threads = WORKERS[name]
+    own = ["-n", f"{name}@%h", "-Q", queues, "-c", str(threads)]
+    return [*celery("worker"), *own, *WORKER_OPTIONS.split()]
+
+
+def _without(environment: Mapping[str, str], names: Iterable[str]) -> dict[str, str]:
+    return {name: value for name, value in environment.items() if name not in names}
+
+
+def _python(
+    options: Options, name: str, arguments: list[str], environment: Mapping[str, str]
+) -> Program:
+    return Program(
+        name=name,
+        argv=[sys.executable, *arguments],
+        log=log_file(options.var, name),
+        env=environment,
+        cwd=ROOT,
+    )

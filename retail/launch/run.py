@@ -1,0 +1,152 @@
+"""One run: from an empty directory to a table of addresses, and on until somebody stops it."""
+
+import http.client
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from retail.embedded.errors import CannotStart
+from retail.embedded.family import Child, Family
+from retail.embedded.places import Places
+from retail.embedded.servers import Postgres, Redis, wait_for
+from retail.launch import files, programs, report
+from retail.launch.options import Options, Plan
+from retail.launch.supervisor import Supervisor, Watch, say
+
+READY_LIMIT = 180.0  # seconds that the preparation of a database elsewhere may take
+FIRST_PAGE = "admin/login/"
+
+
+class Run:
+    """What is running, and what every process is told."""
+
+    def __init__(self, options: Options, plan: Plan, family: Family, watch: Watch) -> None:
+        self.options = options
+        self.plan = plan
+        self.family = family
+        self.watch = watch
+        self.told = dict(plan.environment)
+        self.supervisor = Supervisor(family, watch, changed=self._write_run_file)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {**os.environ, **self.told}
+
+    def start(self, places: Places | None) -> None:
+        """Start everything. Raises CannotStart, or Stopped when somebody does not want to wait."""
+        started = time.monotonic()
+        (self.options.var / "demo.json").unlink(missing_ok=True)  # an address nobody answers at
+        simulator = self._start_simulator() if self.plan.simulator else None
+        if places:
+            self._start_servers(places)
+        if simulator:
+            health = _answers(f"{self.options.simulator_url}/_simulator/health")
+            wait_for(simulator, health, self.watch.pause)
+        demo = self._prepare_and_start_applications()
+        files.write_private(self.options.var / "demo.json", demo)
+        say(f"\nReady after {time.monotonic() - started:.1f} s.\n")
+        say(report.table(demo, self.options) + "\n")
+
+    def _start_simulator(self) -> Child:
+        say("Starting the simulated Stripe …")
+        return self.supervisor.start(programs.simulator(self.options, self.environment))
+
+    def _start_servers(self, places: Places) -> None:
+        """Start the embedded servers; who starts later is told their addresses."""
+        var, pause = self.options.var, self.watch.pause
+        self.family.remove_at_end(places.runtime)
+        if self.plan.redis:
+            redis = Redis(places, files.log_file(var, "redis"))
+            say("Starting Redis …")
+            redis.start(self.family, pause)
+            self.told["REDIS_URL"] = redis.url()
+        if self.plan.postgres:
+            postgres = Postgres(places, files.log_file(var, "postgres"))
+            say(f"Starting PostgreSQL, its data in {postgres.data} …")
+            if postgres.initialise(self.family, pause):
+                self._ready.unlink(missing_ok=True)  # it spoke of a database that is gone
+            postgres.start(self.family, pause)
+            postgres.create_database()
+            self.told["DATABASE_URL"] = postgres.url()
+        self._write_run_file()
+
+    def _prepare_and_start_applications(self) -> dict[str, Any]:
+        """Prepare the database; start the rest as soon as the tables are as the code wants them.
+
+        With a database of our own that is known at once, and nothing waits.
+        """
+        if not self.plan.postgres or not self._is_ready():
+            self._ready.unlink(missing_ok=True)
+        details = self.options.var / "demo-details.json"
+        details.touch(mode=0o600)
+        say("Preparing the database and the demo company …")
+        program = programs.prepare(self.options, self.environment, self._ready, details)
+        prepare = self.supervisor.start_once(program)
+        self._wait(lambda: self._is_ready() or prepare.returncode() is not None, prepare)
+        first, rest = programs.applications(self.options, self.environment)
+        web, *_ = [self.supervisor.start(program) for program in first]
+        self._wait(lambda: prepare.returncode() is not None, prepare)
+        self.supervisor.bury_once(prepare)
+        wait_for(web, _answers(f"{self.options.base_url}/{FIRST_PAGE}"), self.watch.pause)
+        for program in rest:
+            self.supervisor.start(program)
+        return report.demo_file(self.options, files.read(details), simulator=self.plan.simulator)
+
+    @property
+    def _ready(self) -> Path:
+        return self.options.var / "database.ready"
+
+    def _is_ready(self) -> bool:
+        return self._ready.is_file() and self._ready.read_text() == programs.schema()
+
+    def _wait(self, done: Callable[[], bool], prepare: Child) -> None:
+        """Wait, looking after the others. Raises CannotStart when the preparation fails."""
+        deadline = time.monotonic() + READY_LIMIT
+        while not done():
+            self.watch.pause()
+            self.supervisor.look()
+            if time.monotonic() > deadline:
+                raise CannotStart(
+                    f"Preparing takes over {READY_LIMIT:.0f} s: {prepare.program.log}"
+                )
+        if prepare.returncode():
+            raise CannotStart(
+                f"Preparing the database failed ({prepare.last_words(1)}); {prepare.program.log} "
+                "says more."
+            )
+
+    def _write_run_file(self) -> None:
+        """Write run.json: who runs as which process, and what they were told."""
+        processes = {
+            name: {"pid": child.pid, "log": str(child.program.log)}
+            for name, child in self.family.children.items()
+        }
+        content = {
+            "launcher": os.getpid(),
+            "processes": processes,
+            "base_url": self.options.base_url,
+            "simulator": self.options.simulator_url if self.plan.simulator else None,
+            "environment": self.told,
+        }
+        files.write_private(self.options.var / "run.json", content)
+
+
+def _answers(url: str) -> Callable[[], bool]:
+    """A question: does this URL answer with anything but a server's error?"""
+    parts = urlsplit(url)
+
+    def ask() -> bool:
+        # Not urllib: a proxy in the environment is not meant for this machine.
+        connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=10)
+        try:
+            connection.request("GET", parts.path)
+            return connection.getresponse().status < 500
+        except (OSError, http.client.HTTPException):
+            return False
+        finally:
+            connection.close()
+
+    return ask
