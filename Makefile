@@ -17,7 +17,7 @@ COMPILE := CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/python -m piptools compile 
 SETTINGS := ENV_FILE=/dev/null DATABASE_URL=sqlite://:memory:
 
 .DEFAULT_GOAL := help
-.PHONY: help run sale test check format lock bench-webhooks bench-sale \
+.PHONY: help run sale manage test check format lock bench-webhooks bench-sale \
 	runtime development check-format check-lint check-types check-imports check-migrations
 
 help: ## list all targets
@@ -28,6 +28,9 @@ run: runtime ## start everything on this machine; PORT, SIMULATOR_PORT, HOST, RE
 
 sale: runtime ## sell something against a running `make run`; ARGS="--card visa --capture manual"
 	@exec $(BIN)/python -m retail.sale $(ARGS)
+
+manage: runtime ## a management command against a running `make run`; ARGS="shell"
+	@exec $(BIN)/python -m retail.launch.within $(ARGS)
 
 test: development ## run every test with services of its own; ARGS="-k words", WORKERS=2
 	@exec $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)

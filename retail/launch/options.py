@@ -21,6 +21,7 @@ class Options:
     port: int
     simulator_port: int
     var: Path
+    public_url: str = ""  # where Stripe itself reaches us; not needed with the simulator
 
     @property
     def base_url(self) -> str:
@@ -40,6 +41,7 @@ def from_environment(environ: Mapping[str, str]) -> Options:
         host=environ.get("HOST") or "127.0.0.1",
         port=_port(environ, "PORT", 8000),
         simulator_port=_port(environ, "SIMULATOR_PORT", 12111),
+        public_url=environ.get("PUBLIC_URL", "").rstrip("/"),
         var=Path(environ.get("RETAIL_VAR_DIR") or "var").expanduser().absolute(),
     )
 
@@ -132,8 +134,6 @@ def new_secrets() -> dict[str, str]:
 
     return {
         "SECRET_KEY": word(64),
-        "RETAIL_ADMIN_PASSWORD": word(16),
-        "RETAIL_STAFF_PASSWORD": word(16),
         # Well-formed keys for the simulator. A literal key in a repository would alarm people.
         "STRIPE_SECRET_KEY": f"sk_test_{word(KEY_LENGTH)}",
         "STRIPE_MIRROR_KEY": f"rk_test_{word(KEY_LENGTH)}",

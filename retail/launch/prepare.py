@@ -11,16 +11,31 @@ import django
 from django.core.management import call_command
 
 
-def main(ready: Path, schema: str, demo: Path, base_url: str) -> None:
-    """Prepare the database. The file `ready` says `schema` from when its tables are up to date."""
-    known = ready.is_file() and ready.read_text() == schema
+def main(var: Path, schema: str, base_url: str, simulator: str) -> None:
+    """Prepare the database; the file `database.ready` says `schema` from when its tables are new.
+
+    `base_url` is where Stripe reaches us, `simulator` where the local Stripe is; either may be ''.
+    """
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "retail.settings")
     django.setup()
+    from django.conf import settings
+
+    ready = var / "database.ready"
+    known = ready.is_file() and ready.read_text() == schema
     call_command("setup_database", verbosity=1, quick=known)
     ready.write_text(schema)
-    call_command("load_demo", output=str(demo))
-    call_command("register_webhook_endpoints", base_url=base_url)
+    if not settings.STRIPE_LIVE_MODE:
+        source = {"simulator_base": simulator} if simulator else {"accounts": accounts()}
+        files = {"secrets": var / "demo-secrets.json", "output": var / "demo-details.json"}
+        call_command("load_demo", **source, **files)
+    if base_url:
+        call_command("register_webhook_endpoints", base_url=base_url)
+
+
+def accounts() -> str:
+    """The connected accounts of a real sandbox that the demo may use."""
+    return os.environ.get("STRIPE_DEMO_ACCOUNTS", "")
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), sys.argv[2], Path(sys.argv[3]), sys.argv[4])
+    main(Path(sys.argv[1]), *sys.argv[2:])

@@ -32,9 +32,10 @@ def schema() -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def prepare(options: Options, environment: Mapping[str, str], ready: Path, demo: Path) -> Program:
+def prepare(options: Options, environment: Mapping[str, str], *, simulator: bool) -> Program:
     """Bring the database up to date, load the demo company, register the webhook endpoints."""
-    command = ["-m", "retail.launch.prepare", str(ready), schema(), str(demo), options.base_url]
+    where = (options.base_url, options.simulator_url) if simulator else (options.public_url, "")
+    command = ["-m", "retail.launch.prepare", str(options.var), schema(), *where]
     return _python(options, "prepare", command, environment)
 
 

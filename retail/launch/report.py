@@ -23,14 +23,17 @@ def demo_file(options: Options, details: Mapping[str, Any], *, simulator: bool) 
 def table(demo: Mapping[str, Any], options: Options) -> str:
     """Where to look and how to log in."""
     admin = demo["admin"]
-    rows: Rows = [
-        ("Admin", admin["url"]),
-        ("  log in as", _login(admin)),
-        *[("  or as", _login(person)) for person in demo.get("logins", [])],
-        ("API docs", f"{demo['api']}docs/"),
-    ]
+    rows: Rows = [("Admin", admin["url"])]
+    if "username" in admin:
+        rows.append(("  log in as", _login(admin)))
+    else:
+        rows.append(("  add a login", 'make manage ARGS="createsuperuser"'))
+    rows += [("  or as", _login(person)) for person in demo.get("people", [])]
+    rows.append(("API docs", f"{demo['api']}docs/"))
     if demo["simulator"]:
         rows.append(("Simulated Stripe", demo["simulator"] + "/"))
+    elif not options.public_url:
+        rows.append(("Webhooks", "not registered: set PUBLIC_URL to where Stripe reaches this"))
     rows += [
         ("Sell something", "make sale"),
         ("For scripts", str(options.var / "demo.json")),
@@ -41,6 +44,5 @@ def table(demo: Mapping[str, Any], options: Options) -> str:
 
 
 def _login(person: Mapping[str, Any]) -> str:
-    note = person.get("note") or person.get("role") or ""
-    words = f"{person.get('username', '')}  {person.get('password', '')}"
-    return f"{words}  ({note})" if note else words
+    login = f"{person['username']:18} {person.get('password', '')}"
+    return f"{login}  ({person['role']}, {person['store']})" if "store" in person else login

@@ -38,7 +38,8 @@ class Run:
     def start(self, places: Places | None) -> None:
         """Start everything. Raises CannotStart, or Stopped when somebody does not want to wait."""
         started = time.monotonic()
-        (self.options.var / "demo.json").unlink(missing_ok=True)  # an address nobody answers at
+        for name in ("demo.json", "demo-details.json"):  # addresses nobody answers at
+            (self.options.var / name).unlink(missing_ok=True)
         simulator = self._start_simulator() if self.plan.simulator else None
         if places:
             self._start_servers(places)
@@ -80,10 +81,9 @@ class Run:
         """
         if not self.plan.postgres or not self._is_ready():
             self._ready.unlink(missing_ok=True)
-        details = self.options.var / "demo-details.json"
-        details.touch(mode=0o600)
         say("Preparing the database and the demo company …")
-        program = programs.prepare(self.options, self.environment, self._ready, details)
+        simulator = self.plan.simulator
+        program = programs.prepare(self.options, self.environment, simulator=simulator)
         prepare = self.supervisor.start_once(program)
         self._wait(lambda: self._is_ready() or prepare.returncode() is not None, prepare)
         first, rest = programs.applications(self.options, self.environment)
@@ -93,7 +93,8 @@ class Run:
         wait_for(web, _answers(f"{self.options.base_url}/{FIRST_PAGE}"), self.watch.pause)
         for program in rest:
             self.supervisor.start(program)
-        return report.demo_file(self.options, files.read(details), simulator=self.plan.simulator)
+        details = files.read(self.options.var / "demo-details.json")
+        return report.demo_file(self.options, details, simulator=simulator)
 
     @property
     def _ready(self) -> Path:
