@@ -1,0 +1,207 @@
+"""PaymentIntents before a card is there: https://docs.stripe.com/api/payment_intents"""
+
+import pytest
+import stripe
+
+from .conftest import eventually
+
+REFUSED = stripe.InvalidRequestError
+
+
+def test_a_new_one_waits_for_a_payment_method(simulator):
+    intent = simulator.intent(1234, metadata={"payment": "7"})
+    assert intent.status == "requires_payment_method"
+    assert (intent.amount, intent.amount_capturable, intent.amount_received) == (1234, 0, 0)
+    assert intent.currency == "usd"
+    assert intent.metadata.to_dict() == {"payment": "7"}
+    assert intent.latest_charge is None
+    assert intent.livemode is False
+    assert intent.client_secret.startswith(f"{intent.id}_secret_")
+    assert simulator.events() == ["payment_intent.created"]
+
+
+def test_capture_is_automatic_async_unless_said_otherwise(simulator):
+    params = {"amount": 1000, "currency": "usd", "payment_method_types": ["card_present"]}
+    assert simulator.v1.payment_intents.create(params).capture_method == "automatic_async"
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "code"),
+    [
+        (49, "usd", "amount_too_small"),
+        (29, "gbp", "amount_too_small"),
+        (49, "jpy", "amount_too_small"),
+        (0, "usd", "amount_too_small"),
+        (-100, "usd", "amount_too_small"),
+        (100_000_000, "usd", "amount_too_large"),
+        (1050, "isk", "invalid_charge_amount"),
+    ],
+)
+def test_an_amount_has_limits(simulator, amount, currency, code):
+    with pytest.raises(REFUSED) as refused:
+        simulator.intent(amount, currency=currency)
+    assert refused.value.code == code
+    assert refused.value.param == "amount"
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency"), [(50, "usd"), (30, "gbp"), (50, "jpy"), (99_999_999, "usd")]
+)
+def test_an_amount_at_the_limit_is_fine(simulator, amount, currency):
+    assert simulator.intent(amount, currency=currency).amount == amount
+
+
+def test_small_amounts_can_be_allowed_by_a_switch(simulator):
+    simulator.tell("switches", minimum_amounts=False)
+    assert simulator.intent(1).amount == 1
+
+
+def test_a_currency_has_three_letters(simulator):
+    with pytest.raises(REFUSED) as refused:
+        simulator.intent(currency="dollar")
+    assert refused.value.param == "currency"
+
+
+def test_upper_case_currency_is_taken_as_lower_case(simulator):
+    assert simulator.intent(currency="USD").currency == "usd"
+
+
+def test_an_update_changes_what_it_names_and_clears_the_last_error(simulator):
+    reader, intent = simulator.reader(), simulator.intent(metadata={"a": "1", "b": "2"})
+    simulator.process(reader, intent)
+    simulator.present(reader, "charge_declined")
+    assert simulator.read(intent).last_payment_error is not None
+    changed = simulator.v1.payment_intents.update(
+        intent.id, {"amount": 2000, "metadata": {"b": "", "c": "3"}}
+    )
+    assert changed.amount == 2000
+    assert changed.metadata.to_dict() == {"a": "1", "c": "3"}
+    assert changed.last_payment_error is None
+    assert changed.capture_method == "automatic"
+
+
+def test_an_update_that_is_refused_changes_nothing(simulator):
+    intent = simulator.intent()
+    with pytest.raises(REFUSED):
+        simulator.v1.payment_intents.update(intent.id, {"description": "x", "amount": 1})
+    read = simulator.read(intent)
+    assert (read.amount, read.description) == (1000, None)
+
+
+def test_all_metadata_can_be_unset_at_once(simulator):
+    intent = simulator.intent(metadata={"a": "1"})
+    assert simulator.v1.payment_intents.update(intent.id, {"metadata": ""}).metadata.to_dict() == {}
+
+
+def test_metadata_have_limits(simulator):
+    simulator.intent(metadata={"k" * 40: "v" * 500})
+    for metadata in ({"k" * 41: "v"}, {"k": "v" * 501}, {str(n): "v" for n in range(51)}):
+        with pytest.raises(REFUSED):
+            simulator.intent(metadata=metadata)
+
+
+def test_on_behalf_of_is_create_only(simulator):
+    intent = simulator.intent()
+    response = simulator.raw(
+        "POST", f"/v1/payment_intents/{intent.id}", {"on_behalf_of": "acct_1Shop"}
+    )
+    assert response.json()["error"]["code"] == "parameter_unknown"
+
+
+def test_after_payment_only_notes_can_be_changed(simulator):
+    paid = simulator.pay()
+    changed = simulator.v1.payment_intents.update(paid.id, {"metadata": {"a": "b"}})
+    assert changed.metadata.to_dict() == {"a": "b"}
+    with pytest.raises(REFUSED) as refused:
+        simulator.v1.payment_intents.update(paid.id, {"amount": 500})
+    assert refused.value.code == "payment_intent_unexpected_state"
+
+
+def test_a_charge_keeps_the_metadata_of_its_moment(simulator):
+    paid = simulator.pay(metadata={"payment": "7"})
+    simulator.v1.payment_intents.update(paid.id, {"metadata": {"payment": "8"}})
+    assert simulator.read(paid).latest_charge.metadata.to_dict() == {"payment": "7"}
+
+
+@pytest.mark.parametrize("reason", [None, "abandoned", "requested_by_customer"])
+def test_one_that_waits_can_be_canceled(simulator, reason):
+    intent = simulator.intent()
+    params = {"cancellation_reason": reason} if reason else {}
+    canceled = simulator.v1.payment_intents.cancel(intent.id, params)
+    assert canceled.status == "canceled"
+    assert canceled.cancellation_reason == reason
+    assert canceled.canceled_at >= intent.created
+    assert simulator.events()[-1] == "payment_intent.canceled"
+
+
+def test_a_reason_is_one_of_stripes(simulator):
+    intent = simulator.intent()
+    with pytest.raises(REFUSED) as refused:
+        simulator.v1.payment_intents.cancel(intent.id, {"cancellation_reason": "bored"})
+    assert refused.value.param == "cancellation_reason"
+
+
+def test_canceling_a_hold_releases_it(simulator):
+    held = simulator.pay(capture_method="manual")
+    canceled = simulator.v1.payment_intents.cancel(held.id)
+    assert (canceled.status, canceled.amount_capturable) == ("canceled", 0)
+    charge = simulator.read(held).latest_charge
+    assert (charge.refunded, charge.captured, charge.amount_refunded) == (True, False, 1000)
+
+
+@pytest.mark.parametrize("end", ["succeeded", "canceled"])
+def test_a_final_one_cannot_be_canceled(simulator, end):
+    if end == "succeeded":
+        intent = simulator.pay()
+    else:
+        intent = simulator.v1.payment_intents.cancel(simulator.intent().id)
+    with pytest.raises(REFUSED) as refused:
+        simulator.v1.payment_intents.cancel(intent.id)
+    assert refused.value.code == "payment_intent_unexpected_state"
+    assert f"because it has a status of {end}." in str(refused.value)
+    assert refused.value.error.payment_intent.id == intent.id
+
+
+def test_while_a_card_is_being_authorised_it_is_locked(simulator):
+    reader, intent = simulator.reader(), simulator.intent()
+    simulator.tell(f"readers/{reader}", authorization_ms=60_000)
+    simulator.process(reader, intent)
+    simulator.present(reader)
+    for act in ("cancel", "capture"):
+        response = simulator.raw("POST", f"/v1/payment_intents/{intent.id}/{act}", "")
+        assert response.status_code == 429
+        assert response.json()["error"]["code"] == "lock_timeout"
+        assert response.headers["Stripe-Should-Retry"] == "true"
+        assert "Request-Id" not in response.headers
+    simulator.tell("clock", advance=61)
+    eventually(lambda: simulator.read(intent).status == "succeeded")
+
+
+def test_a_locked_answer_is_not_stored_under_the_key(simulator):
+    reader, intent = simulator.reader(), simulator.intent()
+    simulator.tell(f"readers/{reader}", authorization_ms=60_000)
+    simulator.process(reader, intent)
+    simulator.present(reader, "charge_declined")
+    path = f"/v1/payment_intents/{intent.id}/cancel"
+    assert simulator.raw("POST", path, "", Idempotency_Key="c").status_code == 429
+    simulator.tell("clock", advance=61)
+    assert simulator.raw("POST", path, "", Idempotency_Key="c").status_code == 200
+
+
+def test_interac_needs_canadian_dollars_and_no_plain_manual_capture(simulator):
+    types = ["card_present", "interac_present"]
+    with pytest.raises(REFUSED) as refused:
+        simulator.intent(payment_method_types=types)
+    assert refused.value.param == "currency"
+    with pytest.raises(REFUSED) as refused:
+        simulator.intent(currency="cad", payment_method_types=types, capture_method="manual")
+    assert refused.value.param == "capture_method"
+    preferred = {"card_present": {"capture_method": "manual_preferred"}}
+    intent = simulator.intent(
+        currency="cad",
+        payment_method_types=types,
+        capture_method="manual",
+        payment_method_options=preferred,
+    )
+    assert intent.payment_method_options.card_present.capture_method == "manual_preferred"
+    assert "interac_present" in intent.payment_method_options
