@@ -206,18 +206,13 @@ def _after(payment: Payment, on_reader: OnReader, now: datetime) -> Screen:
             "The reader lost its connection. Checking with Stripe whether the card was charged.",
             code,
         )
-    if is_decline(payment, on_reader):
+    if on_reader.decline_code:
         return _declined(payment, on_reader)
     return Screen(State.STOPPED, stopped_message(code, on_reader.reader), code)
 
 
-def is_decline(payment: Payment, on_reader: OnReader) -> bool:
-    return on_reader.failure_code == "card_declined" or bool(on_reader.decline_code)
-
-
 def _declined(payment: Payment, on_reader: OnReader) -> Screen:
-    decline_code = on_reader.decline_code or payment.last_error.get("decline_code") or ""
-    words = DECLINES.get(decline_code, "The bank declined the card.")
+    words = DECLINES.get(on_reader.decline_code, "The bank declined the card.")
     # Stripe allows only card errors to be read by the cardholder.
     shown = (
         payment.last_error.get("message", "")
@@ -227,7 +222,7 @@ def _declined(payment: Payment, on_reader: OnReader) -> Screen:
     return Screen(
         State.DECLINED,
         f"{words} Ask for another card, or cancel.",
-        code=decline_code or on_reader.failure_code,
+        code=on_reader.decline_code,
         customer_message=shown,
     )
 

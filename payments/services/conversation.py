@@ -196,17 +196,28 @@ def _settle(
             requests.record(request, answer, RequestStatus.ABANDONED)
             _stop(payment, request, answer)
         case _:
+            _unstall(payment)
             kind.finish(payment, request, answer, verdict, picture)
     if merged:
         _counter[0].merge(payment, picture)
 
 
+STALLED = "Stripe refuses our key for this account. Do not charge again; ask the platform's owner."
+
+
 def _stall(payment: Payment, answer: Answer) -> None:
-    payment.attention = (
-        "Stripe refuses our key for this account. Do not charge again; ask the platform's owner."
-    )
+    payment.attention = STALLED
     payment.code = answer.code or "account_refused"
     requests.raise_incident("account_refused", answer.message or payment.attention, payment=payment)
+
+
+def _unstall(payment: Payment) -> None:
+    """Stripe takes our key again: what the stall held up goes on by itself."""
+    if payment.attention == STALLED:
+        payment.attention = ""
+        payment.incidents.filter(kind="account_refused", resolved_at=None).update(
+            resolved_at=timezone.now(), resolution="Stripe took our key again."
+        )
 
 
 def _stop(payment: Payment, request: StripeRequest, answer: Answer) -> None:

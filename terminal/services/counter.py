@@ -44,10 +44,7 @@ class ReaderCounter:
         shown = shown_status(reader, payment.payment_intent_id)
         if shown == "failed":
             why = failure(reader)
-            error = payment.last_error
-            if why["failure_code"] == "card_declined" or error.get("type") == "card_error":
-                why["decline_code"] = why["decline_code"] or error.get("decline_code", "")
-                why["charge_id"] = why["charge_id"] or payment.latest_charge_id
+            why |= _decline(payment)
             move(
                 action,
                 ActionStatus.FAILED,
@@ -79,6 +76,8 @@ class ReaderCounter:
         if payment.ended_at is not None:
             if action is not None:
                 move(action, ActionStatus.FAILED, failure_code=payment.code or "refused")
+            if payment.is_authorized and payment.cancel_requested_at is not None:
+                drop_cancel(payment)
             return
         if payment.cancel_requested_at is not None:
             action = withdraw_unsent(payment, action)
@@ -95,6 +94,20 @@ class ReaderCounter:
             commands.plan_process(payment, action)
 
 
+def _decline(payment: Payment) -> dict[str, str]:
+    """The bank's words, from the PaymentIntent: readers before software 2.42 have none.
+
+    `last_payment_error` outlives the try it is of, but no two tries share a charge.
+    """
+    error = payment.last_error
+    charge = error.get("charge", "")
+    if error.get("type") != "card_error" or not charge:
+        return {}
+    if payment.reader_actions.filter(charge_id=charge).exists():
+        return {}
+    return {"decline_code": error.get("decline_code") or error["code"], "charge_id": charge}
+
+
 def withdraw_unsent(payment: Payment, action: ReaderAction | None) -> ReaderAction | None:
     """Take back a reader command that waits for its next try and never left this machine."""
     if action is None or action.request is None or action.request.tries > 0:
@@ -104,12 +117,16 @@ def withdraw_unsent(payment: Payment, action: ReaderAction | None) -> ReaderActi
     return None
 
 
+def drop_cancel(payment: Payment) -> None:
+    """The card was approved before the cancel reached it: the payment wins."""
+    payment.cancel_requested_at = None
+    log(payment, "cancel_too_late", "The card was approved before it could be canceled.")
+
+
 def plan_cancel(payment: Payment, action: ReaderAction | None) -> None:
     """The next step of a requested cancel: free the reader, then cancel the PaymentIntent."""
     if payment.is_authorized:
-        # The card was approved before the cancel reached it: the payment wins.
-        payment.cancel_requested_at = None
-        log(payment, "cancel_too_late", "The card was approved before it could be canceled.")
+        drop_cancel(payment)
         return
     if not payment.payment_intent_id:
         return

@@ -1,0 +1,118 @@
+"""A shop with readers at a real simulator; conversations are carried out by the test itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+
+import pytest
+
+from payments import gateway
+from payments.models import Payment
+from payments.services import conversation
+from stores.models import Device, Order, Store
+from stores.principals import Principal
+from terminal.models import Reader
+from terminal.services import fleet, sales
+from tests.factories import (
+    AccountFactory,
+    DeviceFactory,
+    LocationFactory,
+    OrderFactory,
+    StoreFactory,
+)
+from tests.stripe_double import KEY, MIRROR_KEY, Simulator
+
+
+@pytest.fixture(scope="session")
+def running_simulator() -> Iterator[Simulator]:
+    simulator = Simulator.start()
+    yield simulator
+    simulator.stop()
+
+
+@pytest.fixture
+def simulator(running_simulator: Simulator, settings) -> Iterator[Simulator]:
+    """Stripe for this test: fresh, and the address of everything that talks to Stripe."""
+    running_simulator.reset()
+    settings.STRIPE_API_BASE = running_simulator.base
+    settings.STRIPE_SECRET_KEY = KEY
+    settings.STRIPE_MIRROR_KEY = MIRROR_KEY
+    settings.STRIPE_CONNECT_TIMEOUT, settings.STRIPE_READ_TIMEOUT = 1.0, 1.0
+    settings.STRIPE_LEASE_MARGIN = 1.0
+    gateway.forget_client()
+    yield running_simulator
+    gateway.forget_client()
+
+
+@dataclass
+class Shop:
+    """One store, its tablet, two readers, and the hands of a cashier."""
+
+    store: Store
+    device: Device
+    reader: Reader
+    other_reader: Reader
+    simulator: Simulator
+
+    @property
+    def by(self) -> Principal:
+        return Principal.of_device(self.device)
+
+    def order(self, amount: int = 2_500) -> Order:
+        return OrderFactory(store=self.store, device=self.device, net_amount=amount)
+
+    def sell(self, amount: int = 2_500, capture_method: str = "automatic") -> Payment:
+        """Start a sale and carry out what it planned: the reader waits for a card."""
+        payment = sales.sell(
+            self.order(amount), self.reader, by=self.by, capture_method=capture_method
+        )
+        return self.converse(payment)
+
+    def tap(self, card: str = "visa", **more) -> None:
+        self.simulator.present(self.reader, card, **more)
+
+    def ring(self, payment: Payment) -> Payment:
+        """A webhook came for this payment."""
+        sales.check_status(payment)
+        return self.converse(payment)
+
+    def converse(self, payment: Payment) -> Payment:
+        conversation.converse(payment.pk)
+        payment.refresh_from_db()
+        return payment
+
+    def later(self, payment: Payment, seconds: float = 60) -> Payment:
+        """Let so much time pass for what waits on the payment, and carry it out."""
+        back = timedelta(seconds=seconds)
+        for request in payment.requests.filter(status="planned"):
+            request.next_try_at -= back
+            request.save()
+        payment.refresh_from_db()
+        if payment.next_read_at:
+            payment.next_read_at -= back
+            payment.save()
+        return self.converse(payment)
+
+
+def open_shop(simulator: Simulator, charge_model: str = "direct", country: str = "US") -> Shop:
+    currency = {"US": "usd", "CA": "cad", "GB": "gbp"}[country]
+    account = AccountFactory(country=country, default_currency=currency)
+    simulator.call("accounts", {"id": account.stripe_id, "country": country, "mcc": "5812"})
+    store = StoreFactory(
+        account=account, country=country, currency=currency, charge_model=charge_model
+    )
+    location = LocationFactory(store=store, country=country, stripe_id=None)
+    fleet.create_location(location)
+    readers = [
+        fleet.register_reader(location=location, registration_code=code, label=label)
+        for code, label in [("simulated-wpe", "Till 1"), ("simulated-s700", "Till 2")]
+    ]
+    device = DeviceFactory(store=store)
+    return Shop(store, device, readers[0], readers[1], simulator)
+
+
+@pytest.fixture
+def shop(simulator: Simulator, db) -> Shop:
+    return open_shop(simulator)

@@ -1,0 +1,111 @@
+"""The real simulator beside the tests, one per test process, and a client for its controls."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+JSON = dict[str, Any]
+ROOT = Path(__file__).resolve().parent.parent
+KEY = "sk_test_" + "a" * 32
+MIRROR_KEY = "rk_test_" + "b" * 32
+
+
+class Simulator:
+    """A running `python -m simulator`; every method is one call of its control API."""
+
+    def __init__(self, base: str, process: subprocess.Popen[str] | None = None) -> None:
+        self.base = base
+        self._process = process
+        self._http = httpx.Client(base_url=f"{base}/_simulator", timeout=10, trust_env=False)
+
+    @classmethod
+    def start(cls) -> Simulator:
+        command = [sys.executable, "-m", "simulator", "--port", "0", "--exit-with-parent"]
+        process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        return cls(line.split()[-1], process)
+
+    def stop(self) -> None:
+        self._http.close()
+        if self._process is not None:
+            self._process.terminate()
+            self._process.wait(10)
+            assert self._process.stdout is not None
+            self._process.stdout.close()
+
+    def call(self, path: str, body: JSON | None = None) -> Any:
+        answer = self._http.get(path) if body is None else self._http.post(path, json=body)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def reset(self) -> None:
+        self.call("reset", {})
+
+    def present(self, reader: Any, card: str = "visa", **more: Any) -> JSON:
+        body: JSON = self.call(f"readers/{reader.stripe_id}/present", {"card": card, **more})
+        return body
+
+    def reader(self, reader: Any, **settings: Any) -> None:
+        self.call(f"readers/{reader.stripe_id}", settings)
+
+    def fault(self, operation: str, when: str, what: str, **more: Any) -> None:
+        self.call("faults", {"operation": operation, "when": when, "what": what, **more})
+
+    def webhooks(self, **policy: Any) -> None:
+        self.call("webhooks", policy)
+
+    def truth(self) -> JSON:
+        body: JSON = self.call("truth")
+        return body
+
+    def exchanges(self, method: str = "", containing: str = "") -> list[JSON]:
+        """What was asked of Stripe, presenting cards left out, oldest first."""
+        asked = self.call("exchanges")
+        asked = asked["exchanges"] if isinstance(asked, dict) else asked
+        return [
+            e
+            for e in asked
+            if method in ("", e["method"])
+            and containing in e["path"]
+            and "test_helpers" not in e["path"]
+        ]
+
+    def objects(self, kind: str) -> list[JSON]:
+        """All objects of a kind ("charges", …) over all accounts."""
+        return [o for account in self.truth()["accounts"].values() for o in account[kind]]
+
+    def wait_for_reader(self, reader: Any, state: str, seconds: float = 10) -> None:
+        """Until the reader's own state ("waiting_for_card") is this; fails after `seconds`."""
+        deadline = time.monotonic() + seconds
+        while True:
+            readers = self.call("readers")
+            readers = readers["readers"] if isinstance(readers, dict) else readers
+            if any(r["id"] == reader.stripe_id and r["state"] == state for r in readers):
+                return
+            assert time.monotonic() < deadline, f"the reader is not {state}: {readers}"
+            time.sleep(0.02)
+
+    def foreign_payment_on(self, reader: Any, amount: int = 777) -> str:
+        """Another system puts a PaymentIntent of its own on the reader; its id."""
+        headers = {"Authorization": f"Bearer {KEY}"}
+        if reader.stripe_account:
+            headers["Stripe-Account"] = reader.stripe_account
+        with httpx.Client(base_url=f"{self.base}/v1", headers=headers, trust_env=False) as stripe:
+            params = {"amount": amount, "currency": "usd", "payment_method_types[]": "card_present"}
+            intent = stripe.post("payment_intents", data=params).json()["id"]
+            path = f"terminal/readers/{reader.stripe_id}/process_payment_intent"
+            answer = stripe.post(path, data={"payment_intent": intent})
+            assert answer.status_code == 200, answer.text
+        return str(intent)
+
+    def shown_on(self, reader: Any) -> str:
+        """The PaymentIntent on the reader's screen."""
+        [shown] = [r for r in self.objects("readers") if r["id"] == reader.stripe_id]
+        return str(shown["action"]["process_payment_intent"]["payment_intent"])
