@@ -39,29 +39,18 @@ def prepare(options: Options, environment: Mapping[str, str], *, simulator: bool
     return _python(options, "prepare", command, environment)
 
 
-def applications(
-    options: Options, environment: Mapping[str, str]
-) -> tuple[list[Program], list[Program]]:
-    """Everything that runs for as long as `make run` does: what a sale needs, and the rest.
-
-    Each takes a second or two of a processor to start, so the rest comes after the first page.
-    """
+def applications(options: Options, environment: Mapping[str, str]) -> list[Program]:
+    """Everything of ours that runs for as long as `make run` does, most urgent first."""
     web = dict(_without(environment, SECRET_KEYS)) | {"DATABASE_POOL": "true"}
     server = ["-m", "uvicorn", "retail.asgi:application", "--timeout-graceful-shutdown", "2"]
     address = ["--host", options.host, "--port", str(options.port)]
     beat = [*celery("beat"), "--pidfile=", "--schedule", str(options.var / "celerybeat-schedule")]
-    first = {
-        "dispatcher": ["manage.py", "dispatch"],
-        "worker-reader": worker("worker-reader"),
-    }
-    rest = {"worker-mirror": worker("worker-mirror"), "beat": beat}
-    return (
-        [
-            _python(options, "web", [*server, *address], web),
-            *(_python(options, name, command, environment) for name, command in first.items()),
-        ],
-        [_python(options, name, command, environment) for name, command in rest.items()],
-    )
+    return [
+        _python(options, "web", [*server, *address], web),
+        _python(options, "dispatcher", ["manage.py", "dispatch"], environment),
+        *(_python(options, name, worker(name), environment) for name in WORKERS),
+        _python(options, "beat", beat, environment),
+    ]
 
 
 def celery(command: str) -> list[str]:

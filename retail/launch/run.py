@@ -40,20 +40,18 @@ class Run:
         started = time.monotonic()
         for name in ("demo.json", "demo-details.json"):  # addresses nobody answers at
             (self.options.var / name).unlink(missing_ok=True)
-        simulator = self._start_simulator() if self.plan.simulator else None
+        if self.plan.simulator:
+            self._start_simulator()  # not waited for: load_demo does that, when it gets there
         if places:
             self._start_servers(places)
-        if simulator:
-            health = _answers(f"{self.options.simulator_url}/_simulator/health")
-            wait_for(simulator, health, self.watch.pause)
         demo = self._prepare_and_start_applications()
         files.write_private(self.options.var / "demo.json", demo)
         say(f"\nReady after {time.monotonic() - started:.1f} s.\n")
         say(report.table(demo, self.options) + "\n")
 
-    def _start_simulator(self) -> Child:
+    def _start_simulator(self) -> None:
         say("Starting the simulated Stripe …")
-        return self.supervisor.start(programs.simulator(self.options, self.environment))
+        self.supervisor.start(programs.simulator(self.options, self.environment))
 
     def _start_servers(self, places: Places) -> None:
         """Start the embedded servers; who starts later is told their addresses."""
@@ -86,13 +84,15 @@ class Run:
         program = programs.prepare(self.options, self.environment, simulator=simulator)
         prepare = self.supervisor.start_once(program)
         self._wait(lambda: self._is_ready() or prepare.returncode() is not None, prepare)
-        first, rest = programs.applications(self.options, self.environment)
-        web, *_ = [self.supervisor.start(program) for program in first]
+        web, *rest = programs.applications(self.options, self.environment)
+        serving = self.supervisor.start(web)
         self._wait(lambda: prepare.returncode() is not None, prepare)
         self.supervisor.bury_once(prepare)
-        wait_for(web, _answers(f"{self.options.base_url}/{FIRST_PAGE}"), self.watch.pause)
+        # Each of these takes a second of a processor to start: after the preparation, so that the
+        # first page need not share.
         for program in rest:
             self.supervisor.start(program)
+        wait_for(serving, _answers(f"{self.options.base_url}/{FIRST_PAGE}"), self.watch.pause)
         details = files.read(self.options.var / "demo-details.json")
         return report.demo_file(self.options, details, simulator=simulator)
 
