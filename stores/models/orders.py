@@ -50,13 +50,13 @@ class Product(models.Model):
 
 class OrderQuerySet(StoreScopedQuerySet["Order"]):
     def lock(self, pk: int) -> "Order":
-        """The order with its store, locked until the transaction ends.
+        """The order with its store and account, locked until the transaction ends.
 
         The order is always the first row to be locked, then payment, then reader. Rows that
         point at the order can still be inserted, and the store stays free.
         """
-        locked = self.select_for_update(of=("self",), no_key=True).select_related("store")
-        return locked.get(pk=pk)
+        locked = self.select_for_update(of=("self",), no_key=True)
+        return locked.select_related("store__account").get(pk=pk)
 
 
 class Order(models.Model):
