@@ -1,0 +1,72 @@
+"""The processes that tests start beside themselves (tests/processes.py)."""
+
+import signal
+
+import pytest
+
+from payments.models import Payment
+from stores.principals import Principal
+from terminal.services import sales
+from tests.factories import OrderFactory
+from tests.money.conftest import Shop, open_shop
+from tests.processes import Stack, eventually
+
+pytestmark = pytest.mark.processes
+
+
+@pytest.fixture
+def shop(stack: Stack) -> Shop:
+    shop = open_shop(stack.simulator)
+    stack.register_webhooks()
+    return shop
+
+
+def sell(shop: Shop) -> Payment:
+    order = OrderFactory(store=shop.store, device=shop.device, net_amount=2_500)
+    return sales.sell(order, shop.reader, by=Principal.of_device(shop.device))
+
+
+def pays(shop: Shop, payment: Payment, seconds: float = 10) -> None:
+    shop.simulator.wait_for_reader(shop.reader, "waiting_for_card", seconds)
+    shop.tap()
+    eventually(lambda: refreshed(payment).state == "paid", "the payment is paid", seconds)
+
+
+def refreshed(payment: Payment) -> Payment:
+    payment.refresh_from_db()
+    return payment
+
+
+def test_carry_a_sale_from_order_to_paid(stack: Stack, shop: Shop) -> None:
+    pays(shop, sell(shop))
+
+
+def test_can_be_killed_and_started_again(stack: Stack, shop: Shop) -> None:
+    before = stack.pid("worker")
+
+    stack.kill("worker", signal.SIGKILL)
+    assert not stack.is_running("worker")
+    stack.start("worker")
+
+    assert stack.pid("worker") != before
+    pays(shop, sell(shop))
+
+
+def test_start_with_an_environment_of_their_own(stack: Stack) -> None:
+    stack.start("worker-2", RETAIL_CRASH_POINT="nowhere")
+
+    assert "worker-2" in stack.log("worker-2")
+
+
+def test_come_back_as_usual_for_the_next_test(stack: Stack, shop: Shop) -> None:
+    sell(shop)
+    stack.start("worker", RETAIL_CRASH_POINT="nowhere")
+    stack.start("worker-2")
+    stack.kill("dispatcher")
+
+    stack.reset()
+
+    assert stack.is_running("dispatcher")
+    assert not stack.is_running("worker-2")
+    assert not Payment.objects.exists()
+    assert stack.simulator.exchanges() == []
