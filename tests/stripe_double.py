@@ -109,3 +109,15 @@ class Simulator:
         """The PaymentIntent on the reader's screen."""
         [shown] = [r for r in self.objects("readers") if r["id"] == reader.stripe_id]
         return str(shown["action"]["process_payment_intent"]["payment_intent"])
+
+    def stripe_post(self, path: str, account: str = "", **params: Any) -> JSON:
+        """Do something at Stripe from outside, as in its Dashboard."""
+        headers = {"Authorization": f"Bearer {KEY}"} | (
+            {"Stripe-Account": account} if account else {}
+        )
+        answer = httpx.post(
+            f"{self.base}/v1/{path}", data=params, headers=headers, trust_env=False, timeout=10
+        )
+        assert answer.status_code == 200, answer.text
+        body: JSON = answer.json()
+        return body

@@ -408,9 +408,8 @@ class OnIntent:
         requests.record(
             request, answer, RequestStatus.REFUSED if refused else RequestStatus.ABANDONED
         )
-        if payment.ended_at is not None:
-            return
-        if not refused and requests.count(payment, request.kind) <= MOST_TRIES_ANEW:
+        may_try_anew = not refused and payment.ended_at is None
+        if may_try_anew and requests.count(payment, request.kind) <= MOST_TRIES_ANEW:
             _plan(payment, request.kind, request.path.rsplit("/", 1)[1], request.params)
             return
         self._give_up(payment, request, answer)
@@ -420,13 +419,15 @@ class OnIntent:
             payment.tip_amount = 0
         payment.cancel_requested_at = None
         verb = request.kind.removeprefix("payment_intent.")
+        log(payment, f"{verb}_refused", answer.message or answer.code)
+        if payment.status == "succeeded":
+            return  # the payment was faster than its cancel, and wins
         requests.raise_incident(
             f"{verb}_failed",
             f"Stripe refused to {verb}: {answer.message or answer.code}",
             payment=payment,
             code=answer.code,
         )
-        log(payment, f"{verb}_refused", answer.message or answer.code)
 
 
 def register() -> None:

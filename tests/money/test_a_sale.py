@@ -1,7 +1,6 @@
 """One order, one PaymentIntent, one reader: the way of a sale."""
 
 
-
 def test_a_sale_is_paid_when_the_card_is_presented(shop):
     payment = shop.sell()
     assert (payment.state, payment.status) == ("waiting_for_card", "requires_payment_method")

@@ -1,4 +1,4 @@
-"""A declined card and then a good one: one PaymentIntent, two reader actions, one charge captured."""
+"""A declined card, then a good one: one PaymentIntent, two reader actions, one capture."""
 
 import pytest
 

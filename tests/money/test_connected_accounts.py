@@ -1,0 +1,92 @@
+"""Direct and destination charges: which account every call goes to, and who gets the money."""
+
+import pytest
+
+from payments.services import intents
+from tests.money.conftest import open_shop
+
+PLATFORM = "acct_1SimPlatform00000"
+
+
+@pytest.fixture(params=["automatic", "manual"])
+def capture_method(request):
+    return request.param
+
+
+def sell(shop, capture_method):
+    shop.store.account.application_fee_basis_points = 300
+    shop.store.account.save()
+    payment = shop.sell(10_000, capture_method=capture_method)
+    shop.tap()
+    payment = shop.ring(payment)
+    if payment.state == "approved":
+        intents.capture(payment, by=shop.by)
+        payment = shop.converse(payment)
+    assert payment.state == "paid"
+    return payment
+
+
+def test_a_direct_charge_lives_wholly_in_the_connected_account(simulator, db, capture_method):
+    shop = open_shop(simulator, charge_model="direct")
+    account = shop.store.account.stripe_id
+    payment = sell(shop, capture_method)
+
+    assert payment.stripe_account == account
+    truth = simulator.truth()["accounts"]
+    [intent] = truth[account]["payment_intents"]
+    assert intent["application_fee_amount"] == 300
+    assert intent["on_behalf_of"] is None
+    assert not truth[PLATFORM]["payment_intents"]
+    assert {e["account"] for e in simulator.exchanges()} == {account}
+
+
+def test_a_destination_charge_lives_on_the_platform_and_pays_the_connected_account(
+    simulator, db, capture_method
+):
+    shop = open_shop(simulator, charge_model="destination")
+    account = shop.store.account.stripe_id
+    payment = sell(shop, capture_method)
+
+    assert (payment.stripe_account, payment.destination) == ("", account)
+    [intent] = simulator.truth()["accounts"][PLATFORM]["payment_intents"]
+    assert intent["on_behalf_of"] == account
+    assert intent["transfer_data"]["destination"] == account
+    assert intent["application_fee_amount"] == 300
+    assert {e["account"] for e in simulator.exchanges()} == {PLATFORM}
+
+
+def test_a_canadian_store_takes_interac_which_is_paid_at_once_even_when_others_are_held(
+    simulator, db
+):
+    shop = open_shop(simulator, country="CA")
+    payment = shop.sell(capture_method="manual")
+    shop.tap("interac")
+    payment = shop.ring(payment)
+    assert (payment.state, payment.card["type"]) == ("paid", "interac_present")
+
+    payment = shop.sell(capture_method="manual")
+    shop.tap("visa")
+    assert shop.ring(payment).state == "approved"
+
+
+def test_the_fee_is_rounded_half_up_in_integers(shop):
+    shop.store.account.application_fee_basis_points = 250
+
+    assert [intents.application_fee(shop.store, n) for n in (19, 20, 59, 60, 999)] == [
+        0,
+        1,
+        1,
+        2,
+        25,
+    ]
+
+
+def test_a_payment_intent_of_another_payment_is_never_merged(shop):
+    payment = shop.sell()
+    foreign = shop.simulator.foreign_payment_on(shop.other_reader)
+    type(payment).objects.filter(pk=payment.pk).update(payment_intent_id=foreign)
+    payment = shop.ring(payment)
+
+    assert payment.state == "needs_attention"
+    assert payment.incidents.get().kind == "foreign_payment_intent"
+    assert payment.amount == 2_500
