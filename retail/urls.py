@@ -1,7 +1,7 @@
 """The map: one include per app."""
 
 from django.contrib import admin
-from django.urls import path
+from django.urls import include, path
 
 from payments.webhooks import receive
 
@@ -9,4 +9,5 @@ urlpatterns = [
     path("hooks/reader/<uuid:endpoint>/", receive),
     path("hooks/general/<uuid:endpoint>/", receive),
     path("admin/", admin.site.urls),
+    path("api/v1/", include("retail.api.urls")),
 ]

@@ -1,5 +1,6 @@
 """Who sells what, where; knows nothing of cards."""
 
+from stores.models.client_requests import ClientRequest
 from stores.models.companies import (
     Account,
     CaptureMethod,
@@ -18,6 +19,7 @@ __all__ = [
     "ActorKind",
     "CaptureMethod",
     "ChargeModel",
+    "ClientRequest",
     "Device",
     "Location",
     "LogEntry",

@@ -1,0 +1,1 @@
+"""The API of payments that needs no reader; the rest is in terminal.api."""

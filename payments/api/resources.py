@@ -1,0 +1,106 @@
+"""The part of a Payment that is about money; terminal.api adds the reader it is on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from payments.models import Payment
+from payments.services.intents import highest_tip
+from payments.services.possible import CAPTURE
+from stores.api.inputs import StrictSerializer, WholeNumber
+from stores.models import CaptureMethod
+
+
+class CardSerializer(serializers.Serializer[Any]):
+    """The card that was presented, once it was approved."""
+
+    brand = serializers.CharField()
+    last4 = serializers.CharField()
+    funding = serializers.CharField()
+    read_method = serializers.CharField()
+
+
+class MoneySerializer(serializers.ModelSerializer[Payment]):
+    """`status` is Stripe's, copied (empty before the PaymentIntent exists); `state` is what the
+    till shows. Amounts are integers in the smallest unit of `currency`.
+    """
+
+    order_number = serializers.IntegerField(source="order.number", read_only=True)
+    payment_intent = serializers.CharField(
+        source="payment_intent_id", read_only=True, allow_null=True
+    )
+    capture_method = serializers.ChoiceField(choices=CaptureMethod.choices, read_only=True)
+    card = serializers.SerializerMethodField()
+    highest_tip = serializers.SerializerMethodField(
+        help_text="The largest tip that `capture` takes now; 0: none."
+    )
+
+    class Meta:
+        model = Payment
+        fields = [
+            "id",
+            "uuid",
+            "store",
+            "order",
+            "order_number",
+            "payment_intent",
+            "status",
+            "state",
+            "code",
+            "message",
+            "customer_message",
+            "amount",
+            "currency",
+            "tip_amount",
+            "amount_authorized",
+            "amount_capturable",
+            "amount_received",
+            "amount_refunded",
+            "capture_method",
+            "capture_before",
+            "highest_tip",
+            "card",
+            "version",
+            "created_at",
+            "updated_at",
+        ]
+        read_only_fields = fields
+
+    @extend_schema_field(CardSerializer(allow_null=True))
+    def get_card(self, payment: Payment) -> dict[str, str] | None:
+        card = payment.card
+        if not card:
+            return None
+        return {name: card.get(name, "") for name in ("brand", "last4", "funding", "read_method")}
+
+    def possible(self, payment: Payment) -> list[str]:
+        """What can be done with it now; terminal.api knows."""
+        raise NotImplementedError
+
+    def get_highest_tip(self, payment: Payment) -> int:
+        return highest_tip(payment) if CAPTURE in self.possible(payment) else 0
+
+
+class CaptureInput(StrictSerializer):
+    tip_amount = WholeNumber(
+        required=False, default=0, help_text="A tip written on the receipt, in the smallest unit."
+    )
+
+
+class EntrySerializer(serializers.Serializer[Any]):
+    """One thing that happened. `kind`: `log`, `request` (to Stripe) or `event` (from Stripe)."""
+
+    at = serializers.DateTimeField()
+    kind = serializers.ChoiceField(choices=["log", "request", "event"])
+    text = serializers.CharField()
+    actor = serializers.CharField()
+    code = serializers.CharField()
+    stripe_id = serializers.CharField()
+
+
+class TimelineSerializer(serializers.Serializer[Any]):
+    payment = serializers.IntegerField()
+    entries = EntrySerializer(many=True)

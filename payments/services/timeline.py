@@ -1,0 +1,110 @@
+"""Everything that happened to a payment, in one list: what people did, what we asked Stripe, and
+what Stripe told us.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from payments.models import InboundEvent, Payment, RequestStatus, StripeRequest
+from stores.models import LogEntry
+
+MOST = 500  # of each kind, the newest
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the timeline. `kind` is "log", "request" (to Stripe) or "event" (from Stripe)."""
+
+    at: datetime
+    kind: str
+    text: str
+    actor: str = ""
+    code: str = ""
+    stripe_id: str = ""
+
+
+def timeline(payment: Payment) -> list[Entry]:
+    """Oldest first; three statements, however long it is."""
+    entries = [*_log(payment), *_requests(payment), *_events(payment)]
+    return sorted(entries, key=lambda entry: entry.at)
+
+
+def _log(payment: Payment) -> list[Entry]:
+    rows = LogEntry.objects.of_payment(payment.pk).select_related("device", "user").order_by("-id")
+    return [
+        Entry(
+            at=row.at,
+            kind="log",
+            text=row.message,
+            actor=_actor(row),
+            code=str(row.data.get("code") or ""),
+            stripe_id=str(row.data.get("charge") or row.data.get("payment_intent") or ""),
+        )
+        for row in reversed(rows[:MOST])
+    ]
+
+
+def _actor(row: LogEntry) -> str:
+    if row.device is not None:
+        return row.device.name
+    if row.user is not None:
+        return row.user.get_full_name() or row.user.get_username()
+    return str(row.get_actor_kind_display())
+
+
+def _requests(payment: Payment) -> list[Entry]:
+    rows = StripeRequest.objects.filter(payment=payment).order_by("-pk")
+    return [
+        Entry(
+            at=row.finished_at or row.first_sent_at or row.created_at,
+            kind="request",
+            text=_sentence(row),
+            actor="system",
+            code=row.error_code,
+            stripe_id=row.stripe_request_id,
+        )
+        for row in reversed(rows[:MOST])
+    ]
+
+
+_OUTCOMES = {
+    RequestStatus.PLANNED.value: "waits to be sent",
+    RequestStatus.SENT.value: "was sent, no answer yet",
+    RequestStatus.SUCCEEDED.value: "done",
+    RequestStatus.REFUSED.value: "refused",
+    RequestStatus.ABANDONED.value: "given up",
+}
+
+
+def _sentence(row: StripeRequest) -> str:
+    subject, _, verb = row.kind.partition(".")
+    what = f"{subject.replace('_', ' ').capitalize()}, {verb.replace('_', ' ')}"
+    took = f" in {row.milliseconds} ms" if row.milliseconds is not None else ""
+    tries = f", {row.tries} tries" if row.tries > 1 else ""
+    why = f": {row.error_message or row.error_code}" if row.error_code else ""
+    return f"Asked Stripe: {what}: {_OUTCOMES[row.status]}{took}{tries}{why}."
+
+
+def _events(payment: Payment) -> list[Entry]:
+    if payment.payment_intent_id is None:
+        return []
+    # No body: it is long, and nothing in it is needed.
+    rows = (
+        InboundEvent.objects.filter(
+            object_id=payment.payment_intent_id, stripe_account=payment.stripe_account
+        )
+        .defer("body")
+        .order_by("-pk")
+    )
+    return [
+        Entry(
+            at=row.received_at,
+            kind="event",
+            text=f"Stripe told us: {row.type}.",
+            actor="stripe",
+            stripe_id=row.event_id,
+        )
+        for row in reversed(rows[:MOST])
+    ]

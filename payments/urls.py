@@ -1,0 +1,9 @@
+"""`/api/v1/`: what concerns a payment and no reader."""
+
+from django.urls import path
+
+from payments.api import views
+
+urlpatterns = [
+    path("payments/<int:pk>/timeline/", views.Timeline.as_view(), name="payment-timeline"),
+]

@@ -1,0 +1,56 @@
+"""Who asks: a tablet by its Bearer token, or a member of staff by the admin's session."""
+
+from __future__ import annotations
+
+from django.contrib.auth.models import User
+from django.http import HttpRequest
+from rest_framework.authentication import BaseAuthentication, SessionAuthentication
+from rest_framework.exceptions import APIException, AuthenticationFailed, PermissionDenied
+from rest_framework.request import Request
+
+from stores.models import Device
+from stores.principals import Principal
+from stores.services import authenticate_device
+
+
+class DeviceAuthentication(BaseAuthentication):
+    """`Authorization: Bearer <token>` of a paired device. Only in the header, never in a URL."""
+
+    def authenticate(self, request: Request | HttpRequest) -> tuple[None, Device] | None:
+        """None when there is no Bearer token; a wrong or revoked one is refused at once."""
+        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+        if scheme.lower() != "bearer":
+            return None
+        device = authenticate_device(token.strip())
+        if device is None:
+            raise AuthenticationFailed(
+                "This token is not valid: the tablet was never paired, or it was revoked.",
+                code="token_invalid",
+            )
+        return None, device
+
+    def authenticate_header(self, request: Request) -> str:
+        return "Bearer"
+
+
+class StaffAuthentication(SessionAuthentication):
+    """The admin's session. Unsafe methods need its CSRF token."""
+
+    def enforce_csrf(self, request: Request) -> None:
+        try:
+            super().enforce_csrf(request)
+        except APIException as error:
+            raise PermissionDenied(str(error.detail), code="csrf_failed") from error
+
+
+def principal_of(request: HttpRequest) -> Principal | None:
+    """Who makes this request, for views that are not DRF's; None is nobody who may look.
+
+    Raises AuthenticationFailed for a Bearer token that is not valid.
+    """
+    found = DeviceAuthentication().authenticate(request)
+    if found is not None:
+        return Principal.of_device(found[1])
+    user = request.user
+    principal = Principal.of_user(user) if isinstance(user, User) else None
+    return principal if principal is not None and principal.may_look else None

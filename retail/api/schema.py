@@ -1,0 +1,97 @@
+"""The OpenAPI document: what drf-spectacular cannot see by itself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.utils import OpenApiParameter
+
+from stores.api.commands import LONGEST_KEY
+
+IDEMPOTENCY_KEY = OpenApiParameter(
+    "Idempotency-Key",
+    {"type": "string", "minLength": 1, "maxLength": LONGEST_KEY},
+    OpenApiParameter.HEADER,
+    description="Names this request for 24 hours: sent again, it does nothing again.",
+)
+PROBLEM = {
+    "type": "object",
+    "description": "RFC 9457. `detail` and `next_action` are plain sentences for a person.",
+    "required": ["type", "title", "status", "detail", "code", "retryable", "next_action"],
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "code": {"type": "string", "description": "Stripe's where there is one."},
+        "retryable": {
+            "type": "boolean",
+            "description": "Whether the same request may succeed later.",
+        },
+        "next_action": {"type": "string"},
+        "errors": {
+            "type": "object",
+            "description": "Fields of the request, like `lines.0.quantity`.",
+            "additionalProperties": {"type": "array", "items": {"type": "string"}},
+        },
+    },
+}
+
+
+class DeviceScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    target_class = "retail.api.authentication.DeviceAuthentication"
+    name = "device"
+
+    def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, Any]:
+        return {
+            "type": "http",
+            "scheme": "bearer",
+            "description": "The token a tablet got when it was paired.",
+        }
+
+
+class StaffScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    target_class = "retail.api.authentication.StaffAuthentication"
+    name = "staff"
+
+    def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, Any]:
+        return {
+            "type": "apiKey",
+            "in": "cookie",
+            "name": "sessionid",
+            "description": "The admin's session; unsafe methods need `X-CSRFToken`.",
+        }
+
+
+class Schema(AutoSchema):
+    """Every POST takes an Idempotency-Key; every operation may answer with a problem."""
+
+    def get_override_parameters(self) -> list[Any]:
+        return [IDEMPOTENCY_KEY] if self.method == "POST" else []
+
+    def get_operation(self, *args: Any, **kwargs: Any) -> dict[str, Any] | None:
+        operation: dict[str, Any] | None = super().get_operation(*args, **kwargs)
+        if operation is not None:
+            operation["responses"]["default"] = {"$ref": "#/components/responses/Problem"}
+        return operation
+
+    def get_tags(self) -> list[str]:
+        """The first word of the path after the version."""
+        return [self.path.removeprefix("/api/v1/").split("/")[0]]
+
+
+def add_problem(result: dict[str, Any], generator: Any, **options: Any) -> dict[str, Any]:
+    """Post-processing: the component that every operation's `default` answer names."""
+    components = result.setdefault("components", {})
+    components.setdefault("schemas", {})["Problem"] = PROBLEM
+    components["responses"] = {
+        "Problem": {
+            "description": "What is wrong, and what to do now.",
+            "content": {
+                "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}
+            },
+        }
+    }
+    return result

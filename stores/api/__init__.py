@@ -1,0 +1,1 @@
+"""The API of stores, and what the views of all apps are made from."""

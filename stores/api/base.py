@@ -1,0 +1,120 @@
+"""What the views of every app are made from: who asks, which rows, how a row is shown.
+
+A view reads the request, finds its rows among those the principal may see, makes one call into
+the services, and shows the resource as it is then.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, TypeVar
+
+from django.conf import settings
+from django.db import models
+from django.http import Http404
+from django.urls import reverse
+from rest_framework import exceptions, status
+from rest_framework.generics import GenericAPIView
+from rest_framework.negotiation import BaseContentNegotiation
+from rest_framework.renderers import BaseRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from stores.api.permissions import MayLook
+from stores.models import Device
+from stores.principals import Principal, StoreScopedQuerySet
+
+M = TypeVar("M", bound=models.Model)
+
+
+class ApiRequest(Request):
+    """What `request` is in our views, for the type checker."""
+
+    principal: Principal
+
+
+class AlwaysJson(BaseContentNegotiation):
+    """We speak one language: an Accept header that asks for another is no reason to be silent."""
+
+    def select_parser(self, request: Request, parsers: Any) -> Any:
+        content_type = (request.content_type or "").partition(";")[0].strip().lower()
+        return next((parser for parser in parsers if parser.media_type == content_type), None)
+
+    def select_renderer(
+        self, request: Request, renderers: Any, format_suffix: str | None = None
+    ) -> tuple[BaseRenderer, str]:
+        return renderers[0], renderers[0].media_type
+
+
+class BodyTooLarge(exceptions.APIException):
+    status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
+    default_detail = "The body of this request is too large."
+    default_code = "body_too_large"
+
+
+class ApiView(GenericAPIView[M]):
+    """The parent of all our views: `request.principal` is set, and nobody else comes in."""
+
+    permission_classes = [MayLook]
+    content_negotiation_class = AlwaysJson
+    filter_backends = []
+    pagination_class: Any = None
+
+    def perform_authentication(self, request: Request) -> None:
+        """Ask who it is. Raises AuthenticationFailed for a wrong token."""
+        device, user = request.auth, request.user
+        if isinstance(device, Device):
+            principal = Principal.of_device(device)
+        else:
+            principal = Principal.of_user(user)
+        request.principal = principal  # type: ignore[attr-defined]
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        if int(request.META.get("CONTENT_LENGTH") or 0) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+            raise BodyTooLarge
+
+
+class ResourceView(ApiView[M]):
+    """A view that shows one kind of row.
+
+    `rows` is a queryset with all that the serializer needs; `name` names the URL of one row.
+    """
+
+    rows: ClassVar[Any]
+    name: ClassVar[str]
+
+    def get_queryset(self) -> models.QuerySet[M]:
+        rows: StoreScopedQuerySet[M] = self.rows.all()
+        if getattr(self, "swagger_fake_view", False):
+            return rows.none()
+        return rows.for_principal(self.request.principal)  # type: ignore[attr-defined]
+
+    def one(self, pk: int) -> M:
+        """The row with this id. Raises Http404 when there is none, or it is another store's."""
+        return find(self.get_queryset(), pk)
+
+    def show(self, pk: int, code: int = status.HTTP_200_OK, *, created: bool = False) -> Response:
+        """The resource as it is now, with the ETag that `If-Match` and polling go by."""
+        row = self.one(pk)
+        response = Response(self.get_serializer(row).data, status=code)
+        if hasattr(row, "version"):
+            response["ETag"] = f'"{row.version}"'
+        if created:
+            path = reverse(f"{self.name}-detail", kwargs={"pk": pk})
+            response["Location"] = self.request.build_absolute_uri(path)
+        return response
+
+
+def find(rows: models.QuerySet[M], pk: int) -> M:
+    """The row with this id among those the principal may see. Raises Http404."""
+    row = rows.filter(pk=pk).first()
+    if row is None:
+        raise Http404
+    return row
+
+
+class DetailView(ResourceView[M]):
+    """`GET` of one row."""
+
+    def get(self, request: ApiRequest, pk: int) -> Response:
+        return self.show(pk)

@@ -1,0 +1,125 @@
+"""Stores, products and orders as the API shows them, and the lines a client may send."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Prefetch
+from rest_framework import serializers
+
+from stores.api.inputs import LARGEST, StrictSerializer, WholeNumber
+from stores.models import Order, OrderLine, Product, Store
+
+STORES = Store.objects.all()
+PRODUCTS = Product.objects.select_related("store")
+ORDERS = Order.objects.prefetch_related(Prefetch("lines", OrderLine.objects.order_by("position")))
+
+
+class StoreSerializer(serializers.ModelSerializer[Store]):
+    class Meta:
+        model = Store
+        fields = [
+            "id",
+            "name",
+            "country",
+            "currency",
+            "timezone",
+            "charge_model",
+            "capture_method",
+            "prices_include_tax",
+            "is_active",
+        ]
+        read_only_fields = fields
+
+
+class ProductSerializer(serializers.ModelSerializer[Product]):
+    """`unit_amount` is in the smallest unit of the store's `currency`."""
+
+    currency = serializers.CharField(source="store.currency", read_only=True)
+
+    class Meta:
+        model = Product
+        fields = [
+            "id",
+            "store",
+            "sku",
+            "name",
+            "unit_amount",
+            "currency",
+            "tax_rate_ppm",
+            "is_active",
+        ]
+        read_only_fields = fields
+
+
+class OrderLineSerializer(serializers.ModelSerializer[OrderLine]):
+    class Meta:
+        model = OrderLine
+        fields = [
+            "position",
+            "product",
+            "description",
+            "unit_amount",
+            "quantity",
+            "tax_rate_ppm",
+            "net_amount",
+            "tax_amount",
+            "total_amount",
+        ]
+        read_only_fields = fields
+
+
+class OrderSerializer(serializers.ModelSerializer[Order]):
+    """Amounts are integers in the smallest unit of `currency`; net + tax = total."""
+
+    lines = OrderLineSerializer(many=True, read_only=True)
+
+    class Meta:
+        model = Order
+        fields = [
+            "id",
+            "store",
+            "number",
+            "version",
+            "status",
+            "currency",
+            "net_amount",
+            "tax_amount",
+            "total_amount",
+            "lines",
+            "created_at",
+            "updated_at",
+            "paid_at",
+        ]
+        read_only_fields = fields
+
+
+class LineInput(StrictSerializer):
+    """Either `{product, quantity}`, priced by us, or `{description, unit_amount, quantity}`."""
+
+    product = WholeNumber(required=False, help_text="The id of a product of the store.")
+    description = serializers.CharField(required=False, max_length=200)
+    unit_amount = WholeNumber(
+        required=False, min_value=-LARGEST, help_text="In the smallest unit of the currency."
+    )
+    quantity = WholeNumber(help_text="1 to 9999.")
+
+    def validate(self, line: dict[str, Any]) -> dict[str, Any]:
+        free = {"description", "unit_amount"}
+        if "product" in line:
+            wrong = {name: ["Not with a product."] for name in free & line.keys()}
+        else:
+            wrong = {name: ["Needed without a product."] for name in free - line.keys()}
+        if wrong:
+            raise serializers.ValidationError(wrong)
+        return line
+
+
+class LinesInput(StrictSerializer):
+    lines = LineInput(many=True)
+
+
+class OrderInput(LinesInput):
+    store = WholeNumber(
+        required=False, help_text="A tablet needs none; staff of several stores name one."
+    )

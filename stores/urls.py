@@ -1,0 +1,15 @@
+"""`/api/v1/`: stores, products, orders."""
+
+from django.urls import path
+
+from stores.api import views
+
+urlpatterns = [
+    path("stores/", views.StoreList.as_view(), name="store-list"),
+    path("stores/<int:pk>/", views.StoreDetail.as_view(), name="store-detail"),
+    path("products/", views.ProductList.as_view(), name="product-list"),
+    path("products/<int:pk>/", views.ProductDetail.as_view(), name="product-detail"),
+    path("orders/", views.OrderList.as_view(), name="order-list"),
+    path("orders/<int:pk>/", views.OrderDetail.as_view(), name="order-detail"),
+    path("orders/<int:pk>/cancel/", views.OrderCancel.as_view(), name="order-cancel"),
+]

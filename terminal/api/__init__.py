@@ -1,0 +1,1 @@
+"""The API of readers, and of payments on them."""

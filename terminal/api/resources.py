@@ -1,0 +1,185 @@
+"""Payments and readers as the API and the live stream show them: one serializer, one queryset each.
+
+A list costs the same number of statements for one row and for a hundred.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Prefetch
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from payments.api.resources import MoneySerializer
+from payments.models import UNFINISHED, Payment, StripeRequest
+from payments.services.possible import CANCEL, CAPTURE, CHECK_STATUS, PROCESS, next_actions
+from stores.api.inputs import StrictSerializer, WholeNumber
+from stores.models import CaptureMethod, Location
+from terminal.models import ACTIVE, Reader, ReaderAction
+
+PAYMENTS = (
+    Payment.objects.select_related("order", "store")
+    .annotate(
+        waits_for_stripe=Exists(
+            StripeRequest.objects.filter(payment=OuterRef("pk"), status__in=UNFINISHED)
+        )
+    )
+    .prefetch_related(
+        Prefetch(
+            "reader_actions",
+            # DISTINCT ON: the newest of each payment.
+            ReaderAction.objects.order_by("payment_id", "-attempt")
+            .distinct("payment_id")
+            .select_related("reader"),
+            to_attr="newest_actions",
+        )
+    )
+)
+READERS = Reader.objects.select_related("location").prefetch_related(
+    Prefetch(
+        "actions",
+        ReaderAction.objects.filter(status__in=ACTIVE).select_related("payment__order"),
+        to_attr="active_actions",
+    )
+)
+
+
+class OnReaderSerializer(serializers.ModelSerializer[Reader]):
+    """The reader a payment was last sent to."""
+
+    class Meta:
+        model = Reader
+        fields = ["id", "stripe_id", "label"]
+        read_only_fields = fields
+
+
+class PaymentSerializer(MoneySerializer):
+    __doc__ = MoneySerializer.__doc__
+
+    reader = serializers.SerializerMethodField()
+    next_actions = serializers.SerializerMethodField(
+        help_text="What can be done now: the last part of a URL under this payment."
+    )
+    retryable = serializers.SerializerMethodField(
+        help_text="Whether the same payment may be put on a reader again."
+    )
+
+    class Meta(MoneySerializer.Meta):
+        fields = [*MoneySerializer.Meta.fields, "reader", "next_actions", "retryable"]
+        read_only_fields = fields
+
+    @extend_schema_field(OnReaderSerializer(allow_null=True))
+    def get_reader(self, payment: Payment) -> dict[str, Any] | None:
+        action = _newest(payment)
+        return None if action is None else dict(OnReaderSerializer(action.reader).data)
+
+    @extend_schema_field(
+        serializers.ListField(
+            child=serializers.ChoiceField(choices=[PROCESS, CAPTURE, CANCEL, CHECK_STATUS])
+        )
+    )
+    def get_next_actions(self, payment: Payment) -> list[str]:
+        return self.possible(payment)
+
+    def get_retryable(self, payment: Payment) -> bool:
+        return PROCESS in self.possible(payment)
+
+    def possible(self, payment: Payment) -> list[str]:
+        action = _newest(payment)
+        return next_actions(
+            payment,
+            on_reader=action is not None and action.status in ACTIVE,
+            waits_for_stripe=payment.waits_for_stripe,  # type: ignore[attr-defined]
+        )
+
+
+def _newest(payment: Payment) -> ReaderAction | None:
+    found: list[ReaderAction] = payment.newest_actions  # type: ignore[attr-defined]
+    return found[0] if found else None
+
+
+class LocationSerializer(serializers.ModelSerializer[Location]):
+    class Meta:
+        model = Location
+        fields = ["id", "stripe_id", "display_name"]
+        read_only_fields = fields
+
+
+class BusyWithSerializer(serializers.Serializer[Any]):
+    """The sale that has the reader."""
+
+    payment = serializers.IntegerField()
+    order = serializers.IntegerField()
+    order_number = serializers.IntegerField()
+
+
+class ShownActionSerializer(serializers.Serializer[Any]):
+    """What the reader did when Stripe was last asked; empty when nothing."""
+
+    type = serializers.CharField(required=False)
+    status = serializers.CharField(required=False)
+    failure_code = serializers.CharField(required=False)
+    payment_intent = serializers.CharField(required=False)
+
+
+class ReaderSerializer(serializers.ModelSerializer[Reader]):
+    """`status` and `last_seen_at` are for people to see and may be stale: whether a reader takes a
+    payment, only its answer tells. `is_busy_with` is ours and is never stale.
+    """
+
+    location = LocationSerializer(read_only=True)
+    action = serializers.SerializerMethodField()
+    is_busy_with = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Reader
+        fields = [
+            "id",
+            "store",
+            "stripe_id",
+            "label",
+            "device_type",
+            "location",
+            "status",
+            "last_seen_at",
+            "read_at",
+            "read_error",
+            "action",
+            "is_busy_with",
+            "is_active",
+            "version",
+        ]
+        read_only_fields = fields
+
+    @extend_schema_field(ShownActionSerializer)
+    def get_action(self, reader: Reader) -> dict[str, Any]:
+        return dict(reader.action)
+
+    @extend_schema_field(BusyWithSerializer(allow_null=True))
+    def get_is_busy_with(self, reader: Reader) -> dict[str, Any] | None:
+        actions: list[ReaderAction] = reader.active_actions  # type: ignore[attr-defined]
+        if not actions:
+            return None
+        payment = actions[0].payment
+        return {
+            "payment": payment.pk,
+            "order": payment.order_id,
+            "order_number": payment.order.number,
+        }
+
+
+class StartInput(StrictSerializer):
+    """How to take the money. What is owed, the currency and the account are ours to know."""
+
+    reader = WholeNumber(
+        required=False, help_text="Without it: this tablet's default, or the store's only reader."
+    )
+    capture_method = serializers.ChoiceField(
+        choices=CaptureMethod.choices, required=False, help_text="Without it: the store's."
+    )
+    flow = serializers.ChoiceField(choices=[("process", "process")], default="process")
+
+
+class ReaderInput(StrictSerializer):
+    reader = WholeNumber(required=False, help_text="Without it: the reader of the last try.")

@@ -1,0 +1,151 @@
+"""`/api/v1/readers/` and `payments/`, and the sale itself: `orders/{id}/payments/`.
+
+Every POST commits a promise and answers at once; what comes of it, the payment tells.
+"""
+
+from __future__ import annotations
+
+from drf_spectacular.utils import extend_schema
+
+from payments.api.resources import CaptureInput
+from payments.models import Payment
+from payments.services import intents
+from stores.api.base import ApiRequest, DetailView, ResourceView, find
+from stores.api.commands import command
+from stores.api.inputs import Nothing, read
+from stores.api.paging import ListView
+from stores.models import Order
+from terminal.api.resources import (
+    PAYMENTS,
+    READERS,
+    PaymentSerializer,
+    ReaderInput,
+    ReaderSerializer,
+    StartInput,
+)
+from terminal.models import Reader
+from terminal.services import fleet, sales
+from terminal.services.choosing import choose_reader
+
+
+class PaymentView(ResourceView[Payment]):
+    rows = PAYMENTS
+    name = "payment"
+    serializer_class = PaymentSerializer
+
+
+class PaymentList(PaymentView, ListView[Payment]):
+    """Payments, the newest first."""
+
+    filters = {"store": "store_id", "order": "order_id"}
+    newest_first = True
+
+
+class PaymentDetail(PaymentView, DetailView[Payment]):
+    """One payment."""
+
+
+class StartPayment(PaymentView):
+    @extend_schema(request=StartInput, responses={202: PaymentSerializer})
+    @command(creates=True)
+    def post(self, request: ApiRequest, pk: int) -> Payment:
+        """Take what the order still owes, on a reader: PaymentIntent and reader in one call."""
+        orders = Order.objects.for_principal(request.principal).select_related("store")
+        order = find(orders, pk)
+        form = read(StartInput, request)
+        reader = choose_reader(order.store, by=request.principal, wanted=form.get("reader"))
+        capture_method = form.get("capture_method", "")
+        return sales.sell(order, reader, by=request.principal, capture_method=capture_method)
+
+
+class PaymentCommand(PaymentView):
+    """Something to be done with a payment."""
+
+    def payment(self, request: ApiRequest, pk: int) -> Payment:
+        return find(Payment.objects.for_principal(request.principal), pk)
+
+
+class ProcessPaymentIntent(PaymentCommand):
+    @extend_schema(request=ReaderInput, responses={202: PaymentSerializer})
+    @command()
+    def post(self, request: ApiRequest, pk: int) -> Payment:
+        """Try again on the same PaymentIntent: another card, or another reader."""
+        payment = self.payment(request, pk)
+        wanted = read(ReaderInput, request).get("reader")
+        by, reader = request.principal, None
+        if wanted is not None:
+            reader = choose_reader(payment.store, by=by, wanted=wanted)
+        return sales.try_again(payment, by=by, reader=reader)
+
+
+class CancelPayment(PaymentCommand):
+    @extend_schema(request=Nothing, responses={202: PaymentSerializer})
+    @command()
+    def post(self, request: ApiRequest, pk: int) -> Payment:
+        """Cancel, or release the hold. If a card was approved first, the payment wins."""
+        payment = self.payment(request, pk)
+        read(Nothing, request)
+        return sales.cancel_payment(payment, by=request.principal)
+
+
+class CapturePayment(PaymentCommand):
+    @extend_schema(request=CaptureInput, responses={202: PaymentSerializer})
+    @command()
+    def post(self, request: ApiRequest, pk: int) -> Payment:
+        """Take the money that is held, and a tip on the receipt up to `highest_tip`."""
+        payment = self.payment(request, pk)
+        tip_amount = read(CaptureInput, request)["tip_amount"]
+        return intents.capture(payment, by=request.principal, tip_amount=tip_amount)
+
+
+class CheckStatus(PaymentCommand):
+    @extend_schema(request=Nothing, responses={202: PaymentSerializer})
+    @command()
+    def post(self, request: ApiRequest, pk: int) -> Payment:
+        """Have Stripe asked now, whatever webhooks say."""
+        payment = self.payment(request, pk)
+        read(Nothing, request)
+        return sales.check_status(payment)
+
+
+class ReaderView(ResourceView[Reader]):
+    rows = READERS
+    name = "reader"
+    serializer_class = ReaderSerializer
+
+
+class ReaderList(ReaderView, ListView[Reader]):
+    """The card readers, in the order of their ids."""
+
+
+class ReaderDetail(ReaderView, DetailView[Reader]):
+    """One card reader."""
+
+
+class ReaderCommand(ReaderView):
+    """Something to be done with a reader."""
+
+    def reader(self, request: ApiRequest, pk: int) -> Reader:
+        reader = find(Reader.objects.for_principal(request.principal), pk)
+        read(Nothing, request)
+        return reader
+
+
+class CancelAction(ReaderCommand):
+    @extend_schema(request=Nothing, responses={202: ReaderSerializer})
+    @command()
+    def post(self, request: ApiRequest, pk: int) -> Reader:
+        """Free the reader. The payment it waits for stays open for another try."""
+        reader = self.reader(request, pk)
+        sales.cancel_action(reader, by=request.principal)
+        return reader
+
+
+class RefreshReader(ReaderCommand):
+    @extend_schema(request=Nothing, responses={202: ReaderSerializer})
+    @command()
+    def post(self, request: ApiRequest, pk: int) -> Reader:
+        """Have Stripe asked what the reader is and does now."""
+        reader = self.reader(request, pk)
+        fleet.ring_reader(reader)
+        return reader

@@ -1,0 +1,31 @@
+"""`/api/v1/`: readers, payments, and the sale of an order on a reader."""
+
+from django.urls import path
+
+from terminal.api import views
+
+urlpatterns = [
+    path("orders/<int:pk>/payments/", views.StartPayment.as_view(), name="payment-start"),
+    path("payments/", views.PaymentList.as_view(), name="payment-list"),
+    path("payments/<int:pk>/", views.PaymentDetail.as_view(), name="payment-detail"),
+    path(
+        "payments/<int:pk>/process_payment_intent/",
+        views.ProcessPaymentIntent.as_view(),
+        name="payment-process",
+    ),
+    path("payments/<int:pk>/cancel/", views.CancelPayment.as_view(), name="payment-cancel"),
+    path("payments/<int:pk>/capture/", views.CapturePayment.as_view(), name="payment-capture"),
+    path(
+        "payments/<int:pk>/check_status/",
+        views.CheckStatus.as_view(),
+        name="payment-check-status",
+    ),
+    path("readers/", views.ReaderList.as_view(), name="reader-list"),
+    path("readers/<int:pk>/", views.ReaderDetail.as_view(), name="reader-detail"),
+    path(
+        "readers/<int:pk>/cancel_action/",
+        views.CancelAction.as_view(),
+        name="reader-cancel-action",
+    ),
+    path("readers/<int:pk>/refresh/", views.RefreshReader.as_view(), name="reader-refresh"),
+]

@@ -1,0 +1,110 @@
+"""To a stranger another store's rows do not exist: the answer is that to an id nobody has. It …"""
+
+import pytest
+
+import payments.urls
+import stores.urls
+import terminal.urls
+from tests import factories_money
+
+PATHS = [
+    ("get", "stores/{store}/"),
+    ("get", "products/{product}/"),
+    ("get", "readers/{reader}/"),
+    ("post", "readers/{reader}/cancel_action/"),
+    ("post", "readers/{reader}/refresh/"),
+    ("get", "orders/{order}/"),
+    ("patch", "orders/{order}/"),
+    ("post", "orders/{order}/cancel/"),
+    ("post", "orders/{order}/payments/"),
+    ("get", "payments/{payment}/"),
+    ("get", "payments/{payment}/timeline/"),
+    ("post", "payments/{payment}/process_payment_intent/"),
+    ("post", "payments/{payment}/cancel/"),
+    ("post", "payments/{payment}/capture/"),
+    ("post", "payments/{payment}/check_status/"),
+]
+LISTS = ["products", "readers", "orders", "payments"]
+
+
+@pytest.fixture
+def ids(store, product, reader, order, approved):
+    return {
+        "store": store.pk,
+        "product": product.pk,
+        "reader": reader.pk,
+        "order": order.pk,
+        "payment": approved.pk,
+    }
+
+
+@pytest.mark.parametrize(("method", "path"), PATHS)
+def test_answers_a_foreign_id_like_an_unknown_one(tablet, stranger, ids, method, path):
+    def ask(client, known):
+        return client.generic(
+            method.upper(),
+            "/api/v1/" + path.format_map(known),
+            "{}",
+            content_type="application/json",
+        )
+
+    foreign = ask(stranger, ids)
+    unknown = ask(stranger, dict.fromkeys(ids, 10**9))
+    impossible = ask(stranger, dict.fromkeys(ids, 10**30))
+    own = ask(tablet, ids)
+
+    assert own.status_code != 404
+    for answer in (foreign, unknown, impossible):
+        assert answer.status_code == 404
+        assert answer["Content-Type"] == "application/problem+json"
+        assert answer.json()["code"] == "not_found"
+    assert foreign.content == unknown.content == impossible.content
+
+
+def test_covers_every_address_with_an_id():
+    modules = (stores.urls, payments.urls, terminal.urls)
+    routes = [str(route.pattern) for module in modules for route in module.urlpatterns]
+    ours = {route for route in routes if "<int:pk>" in route}
+    covered = {path.partition("{")[0] + "<int:pk>" + path.partition("}")[2] for _, path in PATHS}
+
+    assert covered == ours
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_lists_nothing_of_other_stores(tablet, stranger, ids, name):
+    assert stranger.get(f"/api/v1/{name}/").json()["results"] == []
+    assert [row["id"] for row in tablet.get(f"/api/v1/{name}/").json()["results"]] == [
+        ids[name[:-1]]
+    ]
+
+
+def test_lists_the_strangers_own_store_only(stranger, ids):
+    assert ids["store"] not in [
+        store["id"] for store in stranger.get("/api/v1/stores/").json()["results"]
+    ]
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_finds_nothing_by_a_foreign_stores_id(stranger, ids, name):
+    filtered = stranger.get(f"/api/v1/{name}/?store={ids['store']}")
+
+    assert filtered.json()["results"] == []
+
+
+def test_takes_no_store_of_others_for_an_order(stranger, ids):
+    line = {"description": "Coffee", "unit_amount": 4_50, "quantity": 2}
+
+    response = stranger.post(
+        "/api/v1/orders/", {"store": ids["store"], "lines": [line]}, format="json"
+    )
+
+    assert (response.status_code, response.json()["code"]) == (422, "store_required")
+
+
+def test_tells_nothing_of_a_default_reader_that_is_not_the_tablets(tablet, order, reader):
+    other = factories_money.ReaderFactory.create(location__store=order.store)
+    factories_money.DefaultReaderFactory.create(device__store=order.store, reader=other)
+
+    response = tablet.post(f"/api/v1/orders/{order.pk}/payments/", {}, format="json")
+
+    assert response.json()["code"] == "reader_required"
