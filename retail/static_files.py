@@ -12,9 +12,10 @@ from django.http.response import HttpResponseBase
 from whitenoise.middleware import WhiteNoiseMiddleware
 
 Answer = HttpResponseBase | Awaitable[HttpResponseBase]
+Untyped: Any = WhiteNoiseMiddleware
 
 
-class StaticFiles(WhiteNoiseMiddleware):
+class StaticFiles(Untyped):  # type: ignore[misc]
     """The same files. Under ASGI, WhiteNoise's own middleware would keep one thread for each
     request as long as its view waits: a long poll for 25 seconds.
     """
