@@ -6,3 +6,20 @@ class RetailConfig(AppConfig):
 
     name = "retail"
     verbose_name = "Retail"
+
+    def ready(self) -> None:
+        remove_djstripe_admin()
+
+
+def remove_djstripe_admin() -> None:
+    """Take dj-stripe's pages out of the admin: they show secret keys in clear, and every company's
+    rows to everyone.
+
+    Importing its admin module here makes it register now, and not again when the admin looks for
+    modules later.
+    """
+    from django.contrib.admin import site
+    from djstripe import admin as registers  # noqa: F401
+
+    theirs = [model for model in site._registry if model._meta.app_label == "djstripe"]
+    site.unregister(theirs)

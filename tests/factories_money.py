@@ -82,6 +82,7 @@ class InboundEventFactory(DjangoModelFactory[models.InboundEvent]):
     created_at = LazyFunction(timezone.now)
     received_at = LazyFunction(timezone.now)
     next_try_at = LazyFunction(timezone.now)
+    claimed_until = LazyFunction(timezone.now)
     body = "{}"
 
 

@@ -1,0 +1,83 @@
+"""The facts of a payment's page, in groups: a title, then names and values ready to be shown."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from payments.admin import words
+from payments.models import Payment
+
+Facts = list[tuple[str, Any]]
+
+
+def fact_groups(payment: Payment) -> list[tuple[str, Facts]]:
+    groups = [
+        ("Sale", _sale(payment)),
+        ("Amounts", _amounts(payment)),
+        ("Card", _card(payment)),
+        ("At Stripe", _at_stripe(payment)),
+    ]
+    return [(title, facts) for title, facts in groups if facts]
+
+
+def _sale(payment: Payment) -> Facts:
+    order = payment.order
+    total = words.money(order.total_amount, order.currency)
+    return [
+        ("Order", words.admin_link(order)),
+        ("Order total", total),
+        ("Order is", order.get_status_display()),
+        ("Store", payment.store),
+        ("Started by", payment.device or payment.user or words.NOTHING),
+        ("Started", words.local_time(payment.created_at, payment.store)),
+        ("Last change", words.local_time(payment.updated_at, payment.store)),
+    ]
+
+
+def _amounts(payment: Payment) -> Facts:
+    amounts = [
+        ("Held on the card", payment.amount_capturable),
+        ("Received", payment.amount_received),
+        ("Tip", payment.tip_amount),
+        ("Refunded", payment.amount_refunded),
+        ("Application fee", payment.application_fee_amount),
+    ]
+    shown = [(name, words.money(value, payment.currency)) for name, value in amounts if value]
+    return [("Amount", words.money(payment.amount, payment.currency)), *shown]
+
+
+def _card(payment: Payment) -> Facts:
+    card = payment.card
+    if not card:
+        return []
+    expires = f"{card['exp_month']:02}/{card['exp_year']}" if card.get("exp_year") else ""
+    receipt = card.get("receipt") or {}
+    facts: Facts = [
+        ("Card", words.card_words(payment)),
+        ("Kind", str(card.get("funding") or "")),
+        ("Expires", expires),
+        ("Read by", str(card.get("read_method") or "").replace("_", " ")),
+        ("Authorization code", receipt.get("authorization_code")),
+    ]
+    return [(name, value) for name, value in facts if value]
+
+
+def _at_stripe(payment: Payment) -> Facts:
+    def link(stripe_id: str | None) -> Any:
+        return words.stripe_link(stripe_id, payment.stripe_account, livemode=payment.livemode)
+
+    direct = f"direct charge of {payment.store.account}"
+    onward = f"by the platform, for {payment.store.account}"
+    facts: Facts = [
+        ("PaymentIntent", link(payment.payment_intent_id)),
+        ("Charge", link(payment.latest_charge_id) if payment.latest_charge_id else ""),
+        ("Status", payment.status or "not created yet"),
+        ("Charged", direct if payment.stripe_account else onward),
+        ("Account", payment.stripe_account or payment.destination),
+        ("Capture", payment.capture_method),
+        ("Mode", "live" if payment.livemode else "test"),
+    ]
+    if payment.status == "requires_capture":
+        deadline = words.capture_deadline(payment)
+        facts.append(("Capture before", words.local_time(deadline, payment.store)))
+    return [(name, value) for name, value in facts if value]

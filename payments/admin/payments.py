@@ -1,0 +1,138 @@
+"""The page of a payment: how it stands, what to do, what happened. terminal.admin registers it,
+because some of what can be done needs a reader.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.contrib import admin
+from django.db.models import Max, Q, QuerySet
+from django.http import HttpRequest
+from django.utils.safestring import SafeString
+
+from payments.admin import words
+from payments.admin.buttons import ButtonsAdmin, Live
+from payments.admin.capture import Capture, CaptureWithTip
+from payments.admin.facts import fact_groups
+from payments.admin.requests import request_badge
+from payments.admin.waits import request_words, requests_of, waits
+from payments.models import Payment, State
+from payments.services.timeline import timeline
+from stores.admin_base import OwnRowsFilter
+from stores.models import LogEntry
+
+LARGEST_NUMBER = 2**31 - 1
+MOVING = (
+    State.SENDING,
+    State.WAITING_FOR_CARD,
+    State.COLLECTED,
+    State.AUTHORIZING,
+    State.CHECKING,
+)
+
+
+class PaymentAdmin(ButtonsAdmin[Payment]):
+    """Everything about one payment; nothing of it can be typed in."""
+
+    list_display = [
+        "number",
+        "shown_state",
+        "shown_amount",
+        "shown_card",
+        "shown_order",
+        "store",
+        "started",
+        "intent",
+    ]
+    list_filter = ["state", ("store", OwnRowsFilter), "capture_method", "created_at"]
+    search_fields = ["payment_intent_id"]
+    search_help_text = "The number of an order, the last four digits of a card, an id of Stripe."
+    ordering = ["-id"]
+    empty_sentence = "No payments yet. The first sale at a till of your stores will show up here."
+    buttons: ClassVar[Any] = [Capture(), CaptureWithTip()]
+    live_template = "admin/payments/payment/live.html"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Payment]:
+        related = ("store__account", "order", "device", "user")
+        return super().get_queryset(request).select_related(*related)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Payment], search_term: str
+    ) -> tuple[QuerySet[Payment], bool]:
+        """Every word is the number of an order, the last digits of a card or the start of an id."""
+        for word in search_term.replace("\0", "").split():
+            found = Q(payment_intent_id__startswith=word) | Q(latest_charge_id__startswith=word)
+            if word.isascii() and word.isdigit() and int(word) <= LARGEST_NUMBER:
+                found |= Q(order__number=int(word)) | Q(card__last4=word)
+            queryset = queryset.filter(found)
+        return queryset, False
+
+    # The list
+
+    @admin.display(description="Payment", ordering="id")
+    def number(self, payment: Payment) -> str:
+        return f"#{payment.pk}"
+
+    @admin.display(description="State", ordering="state")
+    def shown_state(self, payment: Payment) -> SafeString:
+        return words.state_badge(payment)
+
+    @admin.display(description="Amount", ordering="amount")
+    def shown_amount(self, payment: Payment) -> SafeString:
+        return words.money(payment.amount + payment.tip_amount, payment.currency)
+
+    @admin.display(description="Card")
+    def shown_card(self, payment: Payment) -> str:
+        return words.card_words(payment) or words.NOTHING
+
+    @admin.display(description="Order", ordering="order__number")
+    def shown_order(self, payment: Payment) -> SafeString | str:
+        return words.admin_link(payment.order)
+
+    @admin.display(description="Started", ordering="id")
+    def started(self, payment: Payment) -> SafeString | str:
+        return words.local_time(payment.created_at, payment.store)
+
+    @admin.display(description="PaymentIntent")
+    def intent(self, payment: Payment) -> SafeString | str:
+        account = payment.stripe_account
+        return words.stripe_link(payment.payment_intent_id, account, livemode=payment.livemode)
+
+    # The page
+
+    def live(self, row: Payment) -> Live:
+        waiting = waits(row)
+        last = LogEntry.objects.of_payment(row.pk).order_by().aggregate(last=Max("id"))["last"]
+        tries = sum(request.tries for request in requests_of(row))
+        open_incidents = row.incidents.filter(resolved_at=None).count()
+        parts = (row.version, last or 0, len(requests_of(row)), tries, len(waiting), open_incidents)
+        seconds = None if row.is_final else 4.0
+        if waiting or row.state in MOVING:
+            seconds = 1.0
+        _, state = words.STATES.get(row.state, ("", row.state))
+        headline = f"{state}. {waiting[0].words if waiting else row.message}"
+        return Live("-".join(map(str, parts)), headline, seconds)
+
+    def live_context(self, request: HttpRequest, row: Payment) -> dict[str, Any]:
+        waiting = waits(row)
+        return {
+            "payment": row,
+            "badge": words.state_badge(row),
+            "amount": words.money(row.amount + row.tip_amount, row.currency),
+            "waits": waiting,
+            # Nobody is told to capture what is being captured.
+            "message": "" if waiting and row.state == State.APPROVED else row.message,
+            "next_step": "" if waiting else words.NEXT_STEPS.get(row.state, ""),
+            "groups": fact_groups(row),
+            "incidents": row.incidents.filter(resolved_at=None),
+            "requests": [
+                (
+                    words.admin_link(request, request_words(request.kind)),
+                    request_badge(request),
+                    request,
+                )
+                for request in reversed(requests_of(row))
+            ],
+            "timeline": [(words.local_time(entry.at, row.store), entry) for entry in timeline(row)],
+        }

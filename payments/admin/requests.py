@@ -1,0 +1,182 @@
+"""What we asked Stripe, and what Stripe told us: to be read when something is unclear."""
+
+from __future__ import annotations
+
+import json
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from payments.admin import words
+from payments.models import EventStatus, InboundEvent, RequestStatus, StripeRequest
+from stores.admin_base import OwnRowsFilter, ReadOnlyAdmin, principal_of
+
+TONES: dict[str, str] = {
+    RequestStatus.PLANNED: words.BUSY,
+    RequestStatus.SENT: words.BUSY,
+    RequestStatus.SUCCEEDED: words.GOOD,
+    RequestStatus.REFUSED: words.BAD,
+    RequestStatus.ABANDONED: words.QUIET,
+    EventStatus.RECEIVED: words.BUSY,
+    EventStatus.HANDLED: words.GOOD,
+    EventStatus.IGNORED: words.QUIET,
+    EventStatus.FAILED: words.BAD,
+}
+
+
+def request_badge(row: StripeRequest) -> SafeString:
+    return words.badge(TONES.get(row.status, words.BUSY), row.get_status_display())
+
+
+@admin.register(StripeRequest)
+class StripeRequestAdmin(ReadOnlyAdmin[StripeRequest]):
+    list_display = ["kind", "shown_status", "answer", "tries", "took", "shown_payment", "planned"]
+    list_filter = ["status", ("store", OwnRowsFilter), "kind", "created_at"]
+    search_fields = ["^stripe_request_id", "^object_id", "^idempotency_key", "^path"]
+    search_help_text = "The start of a req_ id, of a key, of a path, or of what the answer named."
+    ordering = ["-id"]
+    empty_sentence = "Nothing was asked of Stripe yet. Each request of a sale will be listed here."
+    fields = [
+        "kind",
+        "shown_status",
+        "answer",
+        "error_message",
+        "shown_payment",
+        "store",
+        "path",
+        "shown_params",
+        "account",
+        "idempotency_key",
+        "tries",
+        "planned",
+        "first_sent",
+        "finished",
+        "next_try",
+        "took",
+        "request_id",
+        "object_id",
+        "replayed",
+    ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[StripeRequest]:
+        return super().get_queryset(request).select_related("store", "payment")
+
+    @admin.display(description="Status", ordering="status")
+    def shown_status(self, row: StripeRequest) -> SafeString:
+        return request_badge(row)
+
+    @admin.display(description="Answer")
+    def answer(self, row: StripeRequest) -> str:
+        said = f"{row.http_status or ''} {row.error_code}".strip()
+        return said or words.NOTHING
+
+    @admin.display(description="Took", ordering="milliseconds")
+    def took(self, row: StripeRequest) -> str:
+        return words.NOTHING if row.milliseconds is None else f"{row.milliseconds} ms"
+
+    @admin.display(description="Payment", ordering="payment")
+    def shown_payment(self, row: StripeRequest) -> SafeString | str:
+        return words.admin_link(row.payment)
+
+    @admin.display(description="Parameters")
+    def shown_params(self, row: StripeRequest) -> SafeString | str:
+        return words.pretty(row.params)
+
+    @admin.display(description="Stripe account")
+    def account(self, row: StripeRequest) -> str:
+        return row.stripe_account or "the platform"
+
+    @admin.display(description="Request id")
+    def request_id(self, row: StripeRequest) -> SafeString | str:
+        livemode = row.payment.livemode if row.payment else False
+        return words.stripe_link(row.stripe_request_id, row.stripe_account, livemode=livemode)
+
+    @admin.display(description="Planned", ordering="id")
+    def planned(self, row: StripeRequest) -> SafeString | str:
+        return words.local_time(row.created_at, row.store)
+
+    @admin.display(description="First sent")
+    def first_sent(self, row: StripeRequest) -> SafeString | str:
+        return words.local_time(row.first_sent_at, row.store)
+
+    @admin.display(description="Finished")
+    def finished(self, row: StripeRequest) -> SafeString | str:
+        return words.local_time(row.finished_at, row.store)
+
+    @admin.display(description="Next try")
+    def next_try(self, row: StripeRequest) -> SafeString | str:
+        when = None if row.finished_at else row.next_try_at
+        return words.local_time(when, row.store)
+
+
+@admin.register(InboundEvent)
+class InboundEventAdmin(ReadOnlyAdmin[InboundEvent]):
+    """Events of all companies, as Stripe sent them: for the platform's superuser only."""
+
+    list_display = ["type", "shown_status", "event_id", "object_id", "account", "received", "tries"]
+    list_filter = ["status", "type", "received_at"]
+    search_fields = ["=event_id", "=object_id", "^type", "=stripe_account"]
+    search_help_text = "An evt_ id, the id of what it is about, an account, or a type's start."
+    ordering = ["-id"]
+    empty_sentence = (
+        "No webhooks yet. If sales go through, check that Stripe sends events to this server."
+    )
+    fields = [
+        "type",
+        "shown_status",
+        "reason",
+        "shown_event",
+        "object_id",
+        "account",
+        "livemode",
+        "created_at",
+        "received_at",
+        "tries",
+        "next_try_at",
+        "claimed_until",
+        "handled_at",
+        "endpoint",
+        "shown_body",
+    ]
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return principal_of(request).is_superuser
+
+    def has_view_permission(self, request: HttpRequest, obj: InboundEvent | None = None) -> bool:
+        return principal_of(request).is_superuser
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[InboundEvent]:
+        rows = super().get_queryset(request)
+        # Bodies are large, and the list shows none.
+        return rows if _is_page(request) else rows.defer("body")
+
+    @admin.display(description="Status", ordering="status")
+    def shown_status(self, event: InboundEvent) -> SafeString:
+        return words.badge(TONES.get(event.status, words.BUSY), event.get_status_display())
+
+    @admin.display(description="Account", ordering="stripe_account")
+    def account(self, event: InboundEvent) -> str:
+        return event.stripe_account or "the platform"
+
+    @admin.display(description="Received", ordering="id")
+    def received(self, event: InboundEvent) -> SafeString | str:
+        return words.local_time(event.received_at, None)
+
+    @admin.display(description="Event")
+    def shown_event(self, event: InboundEvent) -> SafeString | str:
+        return words.stripe_link(event.event_id, event.stripe_account, livemode=event.livemode)
+
+    @admin.display(description="Body")
+    def shown_body(self, event: InboundEvent) -> SafeString | str:
+        try:
+            return words.pretty(json.loads(event.body))
+        except ValueError:
+            return format_html('<pre class="json">{}</pre>', event.body)
+
+
+def _is_page(request: HttpRequest) -> bool:
+    match = request.resolver_match
+    return match is not None and "object_id" in match.kwargs

@@ -1,0 +1,145 @@
+"""How the admin says it: amounts, times of the store, cards, badges, links to Stripe."""
+
+from __future__ import annotations
+
+import json
+import zoneinfo
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.db import models
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from payments.models import Payment, State
+from stores.currencies import format_amount
+from stores.models import Store
+
+NOTHING = "–"  # noqa: RUF001
+
+# What a badge looks like: how things stand, not which colour that is.
+GOOD, BUSY, BAD, QUIET = "good", "busy", "bad", "quiet"
+
+STATES: dict[str, tuple[str, str]] = {
+    State.SENDING: (BUSY, "Sending to the reader"),
+    State.WAITING_FOR_CARD: (BUSY, "Waiting for a card"),
+    State.COLLECTED: (BUSY, "Card collected"),
+    State.AUTHORIZING: (BUSY, "Authorizing"),
+    State.CHECKING: (BUSY, "Checking with Stripe"),
+    State.DECLINED: (BAD, "Declined"),
+    State.CANCELED_BY_CUSTOMER: (BAD, "Canceled by the customer"),
+    State.STOPPED: (BAD, "Stopped"),
+    State.APPROVED: (GOOD, "Approved, not captured"),
+    State.PAID: (GOOD, "Paid"),
+    State.CANCELED: (QUIET, "Canceled"),
+    State.REFUNDED: (QUIET, "Refunded"),
+    State.NEEDS_ATTENTION: (BAD, "Needs attention"),
+}
+
+NEXT_STEPS: dict[str, str] = {
+    State.SENDING: "Wait a moment: the reader is about to ask for a card.",
+    State.WAITING_FOR_CARD: "The customer presents a card on the reader. You can still cancel.",
+    State.COLLECTED: "Wait: the card was read and the payment is about to be confirmed.",
+    State.AUTHORIZING: "Wait for the bank's answer. Take no other payment for this order yet.",
+    State.CHECKING: "Wait: this ends by itself when Stripe has answered. Take no other payment.",
+    State.DECLINED: "At the till, try again with another card, or cancel the payment.",
+    State.CANCELED_BY_CUSTOMER: "At the till, try again, or cancel the payment.",
+    State.STOPPED: "At the till, try again, or cancel the payment.",
+    State.APPROVED: "Capture it before the deadline, or release it. Until then nobody is paid.",
+    State.PAID: "Nothing to do.",
+    State.CANCELED: "Nothing to do. The order can be paid anew.",
+    State.REFUNDED: "Nothing to do.",
+    State.NEEDS_ATTENTION: "Read the incident below and settle it; do not charge again before.",
+}
+
+
+def badge(tone: str, words: str) -> SafeString:
+    return format_html('<span class="badge {}">{}</span>', tone, words)
+
+
+def state_badge(payment: Payment) -> SafeString:
+    tone, words = STATES.get(payment.state, (BUSY, payment.state))
+    return badge(tone, words)
+
+
+def money(amount: int, currency: str) -> SafeString:
+    return format_html('<span class="money">{}</span>', format_amount(amount, currency))
+
+
+def local_time(when: datetime | None, store: Store | None) -> SafeString | str:
+    """In the store's time zone; the title says it in UTC. Without a store: UTC."""
+    if when is None:
+        return NOTHING
+    zone: Any = zoneinfo.ZoneInfo(store.timezone) if store else UTC
+    local = when.astimezone(zone)
+    return format_html(
+        '<time datetime="{}" title="{} UTC">{} {}</time>',
+        when.isoformat(),
+        when.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S"),
+        date_format(local, "M j, Y, H:i:s"),
+        local.tzname(),
+    )
+
+
+def card_words(payment: Payment) -> str:
+    """Visa •••• 4242, or nothing yet."""
+    card = payment.card
+    if not card.get("last4"):
+        return ""
+    brand = str(card.get("brand") or "card").replace("_", " ")
+    return f"{brand[:1].upper()}{brand[1:]} •••• {card['last4']}"
+
+
+def capture_deadline(payment: Payment) -> datetime:
+    """Stripe's word; when it gave none, two days are what a card in a shop is held for."""
+    return payment.capture_before or payment.created_at + timedelta(hours=48)
+
+
+def pretty(value: Any) -> SafeString | str:
+    """JSON for reading."""
+    if not value:
+        return NOTHING
+    text = json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False)
+    return format_html('<pre class="json">{}</pre>', text)
+
+
+def admin_link(row: models.Model | None, words: str = "") -> SafeString | str:
+    """The row's own page in the admin."""
+    if row is None:
+        return NOTHING
+    opts = row._meta
+    url = reverse(f"admin:{opts.app_label}_{opts.model_name}_change", args=[row.pk])
+    return format_html('<a href="{}">{}</a>', url, words or str(row))
+
+
+_PLACES = {
+    "pi": "payments",
+    "ch": "payments",
+    "py": "payments",
+    "tmr": "terminal/readers",
+    "tml": "terminal/locations",
+    "evt": "events",
+    "req": "logs",
+}
+
+
+def stripe_link(stripe_id: str | None, account: str = "", *, livemode: bool) -> SafeString | str:
+    """The id, linked to Stripe's dashboard when it is Stripe we talk to (and not a simulator)."""
+    if not stripe_id:
+        return NOTHING
+    place = _PLACES.get(stripe_id.split("_", 1)[0])
+    if place is None or urlsplit(settings.STRIPE_API_BASE).hostname != "api.stripe.com":
+        return format_html("<code>{}</code>", stripe_id)
+    scope = (f"{account}/" if account else "") + ("" if livemode else "test/")
+    return format_html(
+        '<a href="https://dashboard.stripe.com/{}{}/{}" target="_blank" rel="noopener noreferrer"'
+        ' title="Open in Stripe\'s dashboard"><code>{}</code></a>',
+        scope,
+        place,
+        stripe_id,
+        stripe_id,
+    )

@@ -1,0 +1,43 @@
+"""What a person does about an Incident."""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.utils import timezone
+
+from payments.models import Incident
+from stores.errors import DomainError
+from stores.models import LogEntry
+from stores.principals import Principal
+
+
+class IncidentResolved(DomainError):
+    code = "incident_resolved"
+    next_action = "Read what was noted."
+
+
+def resolve(incident: Incident, *, by: Principal, resolution: str) -> Incident:
+    """Close the incident with a note of what was found and done. Raises IncidentResolved.
+
+    It changes nothing about the payment: only what Stripe says does.
+    """
+    with transaction.atomic():
+        incident = Incident.objects.select_for_update(no_key=True).get(pk=incident.pk)
+        if incident.resolved_at is not None:
+            raise IncidentResolved("Someone has resolved this incident already.")
+        incident.resolved_at = timezone.now()
+        incident.resolved_by_id = by.user_id
+        incident.resolution = resolution
+        incident.save(update_fields=["resolved_at", "resolved_by", "resolution"])
+        if incident.store_id is not None:
+            LogEntry.objects.write(
+                store=incident.store_id,
+                order=incident.payment.order_id if incident.payment else None,
+                payment_id=incident.payment_id,
+                subject="incident",
+                subject_id=incident.pk,
+                verb="resolved",
+                message=f"Incident {incident.pk} was resolved: {resolution}",
+                by=by,
+            )
+    return incident

@@ -1,0 +1,140 @@
+// Lets a page of the admin follow its row, counts the seconds of what is waited for, and keeps a
+// button from being pressed twice. The server draws; this only asks whether there is news.
+"use strict";
+
+(() => {
+  const LATE = 10; // seconds, after which a wait says more
+  const live = document.getElementById("live");
+  let ahead = 0; // how many seconds the server's clock is ahead of this one
+  const now = () => Date.now() / 1000 + ahead;
+
+  function ago(seconds) {
+    if (seconds < 90) return `${Math.max(0, Math.floor(seconds))} s`;
+    if (seconds < 5400) return `${Math.round(seconds / 60)} min`;
+    return seconds < 129600 ? `${Math.round(seconds / 3600)} h` : `${Math.round(seconds / 86400)} days`;
+  }
+
+  function count() {
+    for (const place of document.querySelectorAll("[data-since]")) {
+      place.textContent = `for ${ago(now() - place.dataset.since)}`;
+    }
+    for (const place of document.querySelectorAll("[data-ago]")) {
+      place.title = place.title || place.textContent;
+      place.textContent = `${ago(now() - place.dataset.ago)} ago`;
+    }
+    for (const place of document.querySelectorAll("[data-late]")) {
+      place.hidden = now() - place.dataset.late < LATE;
+    }
+  }
+
+  // Following
+
+  let timer = 0;
+  let failures = 0;
+  let lostAt = null;
+
+  function later(seconds) {
+    clearTimeout(timer);
+    if (seconds !== null) timer = setTimeout(look, seconds * 1000);
+  }
+
+  function notice(words) {
+    const place = document.getElementById("live-notice");
+    if (place.textContent !== words) place.textContent = words;
+    place.hidden = !words;
+  }
+
+  function draw(news) {
+    const focused = live.contains(document.activeElement) ? document.activeElement : null;
+    const key = focused && (focused.getAttribute("href") || focused.form?.getAttribute("action"));
+    live.innerHTML = news.html;
+    if (key) {
+      const same = [...live.querySelectorAll("a, button")].find(
+        (one) => key === (one.getAttribute("href") || one.form?.getAttribute("action")),
+      );
+      same?.focus({ preventScroll: true });
+    }
+    document.getElementById("live-headline").textContent = news.headline;
+    count();
+  }
+
+  async function look() {
+    if (document.hidden) return; // `visibilitychange` takes it up again
+    try {
+      const url = `${live.dataset.url}?stamp=${encodeURIComponent(live.dataset.stamp)}`;
+      const answer = await fetch(url, {
+        redirect: "manual",
+        cache: "no-store",
+        signal: AbortSignal.timeout(10000),
+      });
+      if (answer.type === "opaqueredirect") {
+        return notice("You are signed out. Reload this page to sign in again.");
+      }
+      if (answer.status === 403 || answer.status === 404) {
+        return notice("You may no longer see this. Ask a manager of the store.");
+      }
+      if (!answer.ok) throw new Error(answer.status);
+      const news = await answer.json();
+      ahead = news.now - Date.now() / 1000;
+      failures = 0;
+      lostAt = null;
+      notice("");
+      if (news.html !== undefined) draw(news);
+      live.dataset.stamp = news.stamp;
+      later(news.seconds);
+    } catch {
+      failures += 1;
+      lostAt = lostAt || new Date();
+      notice(
+        `No answer from the server since ${lostAt.toLocaleTimeString()}. What is shown may be old. ` +
+          "It is asked again by itself; check this machine's network if this stays.",
+      );
+      later(Math.min(2 ** failures, 15));
+    }
+  }
+
+  // Once
+
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (!form.hasAttribute("data-once")) return;
+    if (form.dataset.sent) return event.preventDefault();
+    form.dataset.sent = "yes";
+    for (const button of form.querySelectorAll("button")) button.setAttribute("aria-disabled", "true");
+  });
+
+  addEventListener("pageshow", (event) => {
+    if (event.persisted) location.reload(); // from the browser's own store: old, and half pressed
+  });
+
+  // What will be charged, while a tip is typed. The server reads and checks the tip itself.
+
+  function sum(input) {
+    const { held, decimals, currency } = input.dataset;
+    const place = document.getElementById("sum");
+    const typed = input.value.trim();
+    const fine = /^[0-9]{1,12}(\.[0-9]+)?$/.test(typed);
+    const [whole, fraction = ""] = typed.split(".");
+    place.hidden = !fine || fraction.length > Number(decimals);
+    if (place.hidden) return;
+    const total = BigInt(held) + BigInt(whole + fraction.padEnd(Number(decimals), "0"));
+    const digits = String(total).padStart(Number(decimals) + 1, "0");
+    const cut = digits.length - Number(decimals);
+    const shown = Number(decimals) ? `${digits.slice(0, cut)}.${digits.slice(cut)}` : digits;
+    place.textContent = `The card is charged ${shown} ${currency} in all.`;
+  }
+
+  const tip = document.querySelector("input[data-held]");
+  if (tip) {
+    tip.addEventListener("input", () => sum(tip));
+    sum(tip);
+  }
+
+  if (live) {
+    ahead = Number(live.dataset.now) - Date.now() / 1000;
+    count();
+    setInterval(count, 1000);
+    document.addEventListener("visibilitychange", () => document.hidden || later(0));
+    later(live.dataset.seconds === "" ? null : Number(live.dataset.seconds));
+  }
+})();

@@ -1,0 +1,7 @@
+"""Staff's view of the counter: readers, what they were asked, the payments on them."""
+
+from terminal.admin.actions import DefaultReaderAdmin, ReaderActionAdmin
+from terminal.admin.payments import CounterPaymentAdmin
+from terminal.admin.readers import ReaderAdmin
+
+__all__ = ["CounterPaymentAdmin", "DefaultReaderAdmin", "ReaderActionAdmin", "ReaderAdmin"]

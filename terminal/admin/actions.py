@@ -1,0 +1,151 @@
+"""What readers were asked to do, and which reader a tablet uses by itself."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.safestring import SafeString
+
+from payments.admin import words
+from stores.admin_base import OwnRowsFilter, ReadOnlyAdmin, StoreScopedAdmin
+from stores.principals import MANAGERS
+from terminal.admin.payments import action_badge
+from terminal.models import DefaultReader, ReaderAction
+
+if TYPE_CHECKING:
+    ModelForm = forms.ModelForm[DefaultReader]
+else:
+    ModelForm = forms.ModelForm  # takes a type argument for the type checker only
+
+
+@admin.register(ReaderAction)
+class ReaderActionAdmin(ReadOnlyAdmin[ReaderAction]):
+    list_display = [
+        "asked",
+        "shown_reader",
+        "shown_status",
+        "failure_code",
+        "attempt",
+        "shown_payment",
+        "shown_order",
+        "store",
+    ]
+    list_filter = [
+        "status",
+        ("store", OwnRowsFilter),
+        ("reader", OwnRowsFilter),
+        "failure_code",
+        "requested_at",
+    ]
+    search_fields = ["reader__label", "reader__stripe_id", "payment__payment_intent_id"]
+    search_help_text = "A reader's label or tmr_ id, or a pi_ id."
+    ordering = ["-id"]
+    empty_sentence = "No reader was asked for anything yet. Each try of a sale is listed here."
+    fields = [
+        "shown_reader",
+        "type",
+        "shown_status",
+        "failure_code",
+        "failure_message",
+        "decline_code",
+        "shown_charge",
+        "shown_payment",
+        "shown_order",
+        "shown_request",
+        "attempt",
+        "resend",
+        "store",
+        "asked",
+        "accepted",
+        "ended",
+    ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ReaderAction]:
+        related = ("store", "reader", "payment__order", "request")
+        return super().get_queryset(request).select_related(*related)
+
+    @admin.display(description="Reader", ordering="reader__label")
+    def shown_reader(self, action: ReaderAction) -> SafeString | str:
+        return words.admin_link(action.reader)
+
+    @admin.display(description="Status", ordering="status")
+    def shown_status(self, action: ReaderAction) -> SafeString:
+        return action_badge(action)
+
+    @admin.display(description="Payment", ordering="payment")
+    def shown_payment(self, action: ReaderAction) -> SafeString | str:
+        return words.admin_link(action.payment)
+
+    @admin.display(description="Order")
+    def shown_order(self, action: ReaderAction) -> SafeString | str:
+        return words.admin_link(action.payment.order)
+
+    @admin.display(description="Request")
+    def shown_request(self, action: ReaderAction) -> SafeString | str:
+        return words.admin_link(action.request)
+
+    @admin.display(description="Charge")
+    def shown_charge(self, action: ReaderAction) -> SafeString | str:
+        payment = action.payment
+        return words.stripe_link(
+            action.charge_id, payment.stripe_account, livemode=payment.livemode
+        )
+
+    @admin.display(description="Asked", ordering="id")
+    def asked(self, action: ReaderAction) -> SafeString | str:
+        return words.local_time(action.requested_at, action.store)
+
+    @admin.display(description="Accepted")
+    def accepted(self, action: ReaderAction) -> SafeString | str:
+        return words.local_time(action.accepted_at, action.store)
+
+    @admin.display(description="Ended")
+    def ended(self, action: ReaderAction) -> SafeString | str:
+        return words.local_time(action.ended_at, action.store)
+
+
+class DefaultReaderForm(forms.ModelForm):  # type: ignore[type-arg]
+    def clean(self) -> dict[str, Any]:
+        """Both of one store, which is the row's."""
+        data: dict[str, Any] = super().clean() or {}
+        device, reader = data.get("device"), data.get("reader")
+        if device is None and self.instance.device_id is not None:
+            device = self.instance.device
+        if device is not None and reader is not None:
+            if device.store_id != reader.store_id:
+                raise forms.ValidationError("The tablet and the reader are of different stores.")
+            self.instance.store_id = reader.store_id
+        return data
+
+
+@admin.register(DefaultReader)
+class DefaultReaderAdmin(StoreScopedAdmin[DefaultReader]):
+    """No money moves by it, so managers may set it."""
+
+    form = DefaultReaderForm
+    fields = ["device", "reader"]
+    fixed_fields = ("device",)
+    autocomplete_fields = ["device", "reader"]
+    list_display = ["device", "shown_reader", "store"]
+    list_filter = [("store", OwnRowsFilter)]
+    search_fields = ["device__name", "reader__label"]
+    search_help_text = "A tablet's name or a reader's label."
+    ordering = ["store", "device", "pk"]
+    empty_sentence = (
+        "No tablet has a reader of its own yet: unless its store has only one, each sale names one."
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[DefaultReader]:
+        return super().get_queryset(request).select_related("store", "device", "reader")
+
+    @admin.display(description="Reader", ordering="reader__label")
+    def shown_reader(self, row: DefaultReader) -> SafeString | str:
+        return words.admin_link(row.reader)
+
+    def has_delete_permission(self, request: HttpRequest, obj: DefaultReader | None = None) -> bool:
+        """A choice may be taken back; nothing is lost with it."""
+        return obj is not None and self.holds(request, obj, MANAGERS)

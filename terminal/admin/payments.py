@@ -1,0 +1,134 @@
+"""The page of a payment, with the reader it is on and what can be done about that."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.safestring import SafeString
+
+from payments.admin import PaymentAdmin, words
+from payments.admin.buttons import Button, Question
+from payments.admin.capture import hold_facts, not_approved
+from payments.models import Payment, State
+from stores.currencies import format_amount
+from stores.principals import MANAGERS, Principal
+from terminal.models import ActionStatus, ReaderAction
+from terminal.services import sales
+
+FOLLOWS = "This page shows its result by itself."
+
+TONES: dict[str, str] = {
+    ActionStatus.SUCCEEDED: words.GOOD,
+    ActionStatus.FAILED: words.BAD,
+    ActionStatus.CANCELED: words.QUIET,
+}
+
+
+def action_badge(action: ReaderAction) -> SafeString:
+    return words.badge(TONES.get(action.status, words.BUSY), action.get_status_display())
+
+
+class CheckStatus(Button[Payment]):
+    name = "check-status"
+    label = "Check with Stripe"
+    asks = False
+
+    def refusal(self, payment: Payment) -> str:
+        if payment.is_final:
+            return "This payment is final: Stripe has nothing new to say about it."
+        if payment.rung_at is not None:
+            return "Stripe is being asked already. " + FOLLOWS
+        return ""
+
+    def press(self, payment: Payment, *, by: Principal, form: forms.Form | None) -> str:
+        sales.check_status(payment)
+        return "Stripe is being asked. " + FOLLOWS
+
+
+class Cancel(Button[Payment]):
+    """Of a payment that holds no money yet."""
+
+    name = "cancel"
+    label = "Cancel the payment"
+    tone = "danger"
+
+    def refusal(self, payment: Payment) -> str:
+        _, state = words.STATES.get(payment.state, ("", payment.state))
+        if payment.is_final:
+            return f"Too late: this payment is final. It is: {state}."
+        if payment.is_authorized:
+            return "Too late: the card was approved. A manager may release it, or capture it."
+        if payment.cancel_requested_at is not None:
+            return "The cancel is already on its way. " + FOLLOWS
+        return ""
+
+    def question(self, payment: Payment) -> Question:
+        doubtful = payment.state in (State.AUTHORIZING, State.CHECKING, State.COLLECTED)
+        warning = "A card may have been presented already. Then it is too late for a cancel."
+        return Question(
+            f"Cancel the payment of {format_amount(payment.amount, payment.currency)}?",
+            [
+                ("Order", f"{payment.order} of {payment.store}"),
+                ("Amount", words.money(payment.amount, payment.currency)),
+                ("State", words.state_badge(payment)),
+            ],
+            [
+                "The reader stops asking for a card and nothing is charged. The order stays open.",
+                "If the card is approved first, the payment stands, and this page will say so.",
+            ],
+            warning if doubtful else "",
+        )
+
+    def press(self, payment: Payment, *, by: Principal, form: forms.Form | None) -> str:
+        sales.cancel_payment(payment, by=by)
+        return "Cancel requested. " + FOLLOWS
+
+
+class Release(Button[Payment]):
+    """Of a hold: the store gives the money up."""
+
+    name = "release"
+    label = "Release"
+    tone = "danger"
+    roles = MANAGERS
+
+    def refusal(self, payment: Payment) -> str:
+        return not_approved(payment)
+
+    def question(self, payment: Payment) -> Question:
+        amount = format_amount(payment.amount_capturable, payment.currency)
+        return Question(
+            f"Release {amount}?",
+            hold_facts(payment),
+            [
+                f"The hold on the card ends and the store does not get the {amount}. This cannot be"
+                " taken back: for a new payment the customer must present the card again."
+            ],
+        )
+
+    def press(self, payment: Payment, *, by: Principal, form: forms.Form | None) -> str:
+        sales.cancel_payment(payment, by=by)
+        return "Release requested. " + FOLLOWS
+
+
+@admin.register(Payment)
+class CounterPaymentAdmin(PaymentAdmin):
+    buttons: ClassVar[Any] = [*PaymentAdmin.buttons, CheckStatus(), Release(), Cancel()]
+
+    def live_context(self, request: HttpRequest, row: Payment) -> dict[str, Any]:
+        actions = row.reader_actions.select_related("reader").order_by("attempt")
+        return super().live_context(request, row) | {
+            "reader_actions": [
+                (
+                    words.admin_link(action.reader),
+                    action_badge(action),
+                    action.decline_code or action.failure_code,
+                    words.local_time(action.requested_at, row.store),
+                    action,
+                )
+                for action in actions
+            ]
+        }

@@ -1,0 +1,250 @@
+"""Readers: what Stripe last said of them, what they do for us, and two buttons."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib import admin, messages
+from django.db.models import Prefetch, QuerySet
+from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from payments.admin import words
+from payments.admin.buttons import Button, ButtonsAdmin, Live, Question
+from payments.admin.waits import Wait, requests_of, waits
+from payments.models import UNFINISHED, State
+from stores.admin_base import OwnRowsFilter
+from stores.currencies import format_amount
+from stores.principals import Principal
+from terminal.admin.payments import action_badge
+from terminal.models import ACTIVE, Reader, ReaderAction
+from terminal.services import commands, fleet, sales
+
+NOT_ANSWERED = (
+    "No answer yet. If it stays like this, tell whoever runs the platform: the workers that talk"
+    " to Stripe may have stopped."
+)
+FEW = 10
+
+
+def held_by(reader: Reader) -> ReaderAction | None:
+    """The active action of ours on this reader, as the page's queryset has fetched it."""
+    rows: list[ReaderAction] = reader.active_actions  # type: ignore[attr-defined]
+    return rows[0] if rows else None
+
+
+def status_badge(reader: Reader) -> SafeString:
+    tones = {"online": (words.GOOD, "Online"), "offline": (words.BAD, "Offline")}
+    return words.badge(*tones.get(reader.status, (words.QUIET, reader.status or "Not known yet")))
+
+
+class Refresh(Button[Reader]):
+    name = "refresh"
+    label = "Refresh from Stripe"
+    tone = "default"
+    asks = False
+
+    def press(self, reader: Reader, *, by: Principal, form: forms.Form | None) -> str:
+        fleet.ring_reader(reader)
+        return "Stripe is being asked. This page shows the answer by itself."
+
+
+class Free(Button[Reader]):
+    """`cancel_action`: stop the payment the reader waits for; it stays open for another try."""
+
+    name = "free"
+    label = "Free the reader"
+    tone = "danger"
+
+    def refusal(self, reader: Reader) -> str:
+        held = held_by(reader)
+        if held is None:
+            return f"Nothing to free: {reader} has no sale of ours."
+        if held.accepted_at is None:
+            return (
+                f"{reader} has not taken the payment yet. Wait a moment, or cancel the payment on"
+                " its own page."
+            )
+        if any(
+            request.kind == commands.CANCEL_ACTION and request.status in UNFINISHED
+            for request in requests_of(held.payment)
+        ):
+            return f"{reader} is being freed already. This page shows the result by itself."
+        return ""
+
+    def question(self, reader: Reader) -> Question:
+        held = held_by(reader)
+        assert held is not None  # there was no refusal
+        payment = held.payment
+        return Question(
+            f"Stop {str(payment.order).lower()} on {reader}?",
+            [
+                ("Order", words.admin_link(payment.order)),
+                ("Amount", words.money(payment.amount, payment.currency)),
+                ("State", words.state_badge(payment)),
+                ("Asked for a card", words.local_time(held.requested_at, reader.store)),
+            ],
+            [
+                "The reader stops asking for a card. The payment stays open: it can be tried again"
+                " or canceled.",
+                "Once the customer has presented a card it is too late. Then the reader goes on,"
+                " nothing is stopped, and the payment's page shows how it ended.",
+            ],
+            _too_late(held),
+            stamp=str(held.pk),
+        )
+
+    def press(self, reader: Reader, *, by: Principal, form: forms.Form | None) -> str:
+        payment = sales.cancel_action(reader, by=by)
+        amount = format_amount(payment.amount, payment.currency)
+        return f"{reader} is being freed of {str(payment.order).lower()} ({amount})."
+
+
+def _too_late(held: ReaderAction) -> str:
+    presented = held.failure_code == "terminal_reader_busy"
+    if presented or held.payment.state in (State.AUTHORIZING, State.COLLECTED):
+        return "It is probably too late: a card was presented. Wait for the result instead."
+    return ""
+
+
+@admin.register(Reader)
+class ReaderAdmin(ButtonsAdmin[Reader]):
+    list_display = [
+        "label",
+        "shown_status",
+        "now",
+        "store",
+        "location",
+        "device_type",
+        "shown_read_at",
+        "shown_id",
+    ]
+    list_filter = [
+        ("store", OwnRowsFilter),
+        ("location", OwnRowsFilter),
+        "status",
+        "device_type",
+        "is_active",
+    ]
+    search_fields = ["label", "serial_number", "stripe_id", "location__display_name"]
+    search_help_text = "A label, a location, a serial number or a tmr_ id."
+    ordering = ["store", "label", "pk"]
+    empty_sentence = "No readers yet. A reader shows up here once it is registered at a location."
+    actions = ["refresh_all"]
+    buttons: ClassVar[Any] = [Refresh(), Free()]
+    live_template = "admin/terminal/reader/live.html"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Reader]:
+        active = ReaderAction.objects.filter(status__in=ACTIVE)
+        held = active.select_related("payment__order", "payment__store", "reader")
+        rows = super().get_queryset(request).select_related("store", "location")
+        return rows.prefetch_related(Prefetch("actions", held, to_attr="active_actions"))
+
+    @admin.action(description="Refresh from Stripe", permissions=["view"])
+    def refresh_all(self, request: HttpRequest, chosen: QuerySet[Reader]) -> None:
+        readers = list(chosen)
+        for reader in readers:
+            fleet.ring_reader(reader)
+        messages.success(
+            request, f"Stripe is being asked about {len(readers)}. Reload in a moment to see more."
+        )
+
+    # The list
+
+    @admin.display(description="Status", ordering="status")
+    def shown_status(self, reader: Reader) -> SafeString:
+        return status_badge(reader)
+
+    @admin.display(description="Now")
+    def now(self, reader: Reader) -> SafeString | str:
+        held = held_by(reader)
+        if held is None:
+            return "Free"
+        payment = held.payment
+        amount = format_amount(payment.amount, payment.currency)
+        link = words.admin_link(payment, f"{payment.order}, {amount}")
+        return format_html("{} {}", link, words.state_badge(payment))
+
+    @admin.display(description="As of", ordering="read_at")
+    def shown_read_at(self, reader: Reader) -> SafeString | str:
+        return words.local_time(reader.read_at, reader.store)
+
+    @admin.display(description="Reader id")
+    def shown_id(self, reader: Reader) -> SafeString | str:
+        account = reader.stripe_account
+        return words.stripe_link(reader.stripe_id, account, livemode=reader.livemode)
+
+    # The page
+
+    def row_title(self, row: Reader) -> str:
+        return f"Reader {row}"
+
+    def live(self, row: Reader) -> Live:
+        held = held_by(row)
+        waiting = self._waits(row, held)
+        parts: list[Any] = [row.version, row.read_at, row.rung_at, row.read_error, len(waiting)]
+        if held is not None:
+            parts += [held.pk, held.status, held.payment.version]
+        words_now = waiting[0].words if waiting else f"{row} is {row.status or 'not known'}."
+        return Live("-".join(map(str, parts)), words_now, 1.0 if waiting or held else 5.0)
+
+    def _waits(self, row: Reader, held: ReaderAction | None) -> list[Wait]:
+        found = waits(held.payment) if held is not None else []
+        if row.rung_at is not None:
+            asked = Wait("Stripe is being asked about this reader.", row.rung_at, NOT_ANSWERED)
+            found = [asked, *found]
+        return found
+
+    def live_context(self, request: HttpRequest, row: Reader) -> dict[str, Any]:
+        held = held_by(row)
+        last = row.actions.select_related("payment__order", "payment__store")[:FEW]
+        return {
+            "reader": row,
+            "badge": status_badge(row),
+            "read_at": words.local_time(row.read_at, row.store),
+            "waits": self._waits(row, held),
+            "held": held,
+            "held_link": words.admin_link(held.payment, str(held.payment.order)) if held else "",
+            "held_badge": words.state_badge(held.payment) if held else "",
+            "held_amount": words.money(held.payment.amount, held.payment.currency) if held else "",
+            "too_late": _too_late(held) if held else "",
+            "foreign": self._foreign(row, held),
+            "facts": self._facts(row),
+            "last": [
+                (
+                    words.local_time(action.requested_at, row.store),
+                    words.admin_link(action.payment, str(action.payment.order)),
+                    words.money(action.payment.amount, action.payment.currency),
+                    action_badge(action),
+                    action,
+                )
+                for action in last
+            ],
+        }
+
+    def _foreign(self, row: Reader, held: ReaderAction | None) -> str:
+        """What Stripe says the reader does, when that is no sale we know of as active."""
+        if held is not None or row.action.get("status") != "in_progress":
+            return ""
+        return str(row.action.get("type") or "something")
+
+    def _facts(self, row: Reader) -> list[tuple[str, Any]]:
+        link = words.stripe_link(row.stripe_id, row.stripe_account, livemode=row.livemode)
+        location = words.stripe_link(
+            row.location.stripe_id, row.stripe_account, livemode=row.livemode
+        )
+        facts: list[tuple[str, Any]] = [
+            ("Store", row.store),
+            ("Location", format_html("{} {}", row.location, location)),
+            ("Model", row.device_type.replace("_", " ")),
+            ("Serial number", row.serial_number),
+            ("Software", row.device_sw_version),
+            ("Last seen by Stripe", words.local_time(row.last_seen_at, row.store)),
+            ("Reader id", link),
+            ("Stripe account", row.stripe_account or "the platform"),
+            ("Mode", "live" if row.livemode else "test"),
+            ("In use", "yes" if row.is_active else "no, it takes no sales"),
+        ]
+        return [(name, value) for name, value in facts if value]

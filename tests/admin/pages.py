@@ -1,0 +1,74 @@
+"""Where the admin's pages are, and a row of every model to look at."""
+
+from django.urls import reverse
+
+from payments.models import InboundEvent, Incident, Payment, StripeRequest
+from stores.models import LogEntry
+from terminal.models import DefaultReader, Reader, ReaderAction
+from tests import factories, factories_money
+
+MODELS = [
+    Payment,
+    StripeRequest,
+    InboundEvent,
+    Incident,
+    Reader,
+    ReaderAction,
+    DefaultReader,
+]
+OF_STORES = [model for model in MODELS if model is not InboundEvent]
+OF_MONEY = [model for model in MODELS if model is not DefaultReader]
+# Every page of a payment, a reader and an incident that is not Django's own.
+BUTTONS = [
+    (Payment, "capture"),
+    (Payment, "capture-with-tip"),
+    (Payment, "release"),
+    (Payment, "cancel"),
+    (Payment, "check-status"),
+    (Reader, "refresh"),
+    (Reader, "free"),
+    (Incident, "resolve"),
+]
+
+
+def url(model, view, *args):
+    return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_{view}", args=args)
+
+
+def page(row, view="change"):
+    return url(type(row), view, row.pk)
+
+
+def make(model, store):
+    """A row of the model in this store, with all it points at and something in its log."""
+    order = factories.OrderFactory.create(store=store)
+    reader = factories_money.ReaderFactory.create(
+        location__store=store, label=f"Till of {store.name}"
+    )
+    if model is InboundEvent:
+        return factories_money.InboundEventFactory.create(stripe_account=store.account.stripe_id)
+    if model is Reader:
+        return reader
+    if model is DefaultReader:
+        return factories_money.DefaultReaderFactory.create(device__store=store, reader=reader)
+    payment = factories_money.PaymentFactory.create(
+        order=order, device=factories.DeviceFactory.create(store=store)
+    )
+    LogEntry.objects.write(
+        store=store,
+        order=order,
+        payment_id=payment.pk,
+        subject="payment",
+        subject_id=payment.pk,
+        verb="created",
+        message="Payment of 10.00 USD.",
+    )
+    if model is Payment:
+        return payment
+    if model is ReaderAction:
+        return factories_money.ReaderActionFactory.create(payment=payment, reader=reader)
+    factory = {
+        StripeRequest: factories_money.StripeRequestFactory,
+        Incident: factories_money.IncidentFactory,
+    }[model]
+    return factory.create(payment=payment)

@@ -1,0 +1,224 @@
+"""The lists and pages of money and readers: each sees their own, nobody edits. It …"""
+
+import pytest
+from django.contrib.admin import site
+
+from payments.models import InboundEvent, Payment
+from terminal.models import DefaultReader, Reader
+from tests import factories
+from tests.admin.pages import MODELS, OF_MONEY, OF_STORES, make, page, url
+
+pytestmark = pytest.mark.filterwarnings("ignore:No directory at:UserWarning")
+every_model = pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
+models_of_stores = pytest.mark.parametrize("model", OF_STORES, ids=lambda model: model.__name__)
+models_of_money = pytest.mark.parametrize("model", OF_MONEY, ids=lambda model: model.__name__)
+
+
+def test_has_a_page_for_every_model_of_ours():
+    ours = {model for model in site._registry if model._meta.app_label in ("payments", "terminal")}
+    assert ours == set(MODELS)
+
+
+def test_has_no_page_of_dj_stripe():
+    assert [model for model in site._registry if model._meta.app_label == "djstripe"] == []
+
+
+@models_of_stores
+def test_lists_and_shows_rows_of_the_users_stores_only(sign_in, store, other_store, model):
+    mine, theirs = make(model, store), make(model, other_store)
+    client = sign_in("cashier")
+
+    listed = client.get(url(model, "changelist"))
+
+    assert mine in listed.context["cl"].queryset
+    assert theirs not in listed.context["cl"].queryset
+    assert client.get(page(mine)).status_code == 200
+    assert client.get(page(theirs)).status_code == 302
+    assert client.get(page(theirs, "history")).status_code == 302
+
+
+@models_of_stores
+@pytest.mark.parametrize("name", ["cashier", "manager"])
+def test_never_names_another_store(sign_in, store, other_store, model, name):
+    mine = make(model, store)
+    make(model, other_store)
+    client = sign_in(name)
+
+    for address in (url(model, "changelist"), page(mine), page(mine, "history")):
+        assert "Canary" not in client.get(address).content.decode()
+
+
+@models_of_stores
+def test_finds_and_filters_no_row_of_another_store(sign_in, store, other_store, model):
+    make(model, store)
+    theirs = make(model, other_store)
+    client = sign_in("manager")
+
+    for query in ({"q": "Canary"}, {"store__id__exact": other_store.pk}, {"q": str(theirs.pk)}):
+        answer = client.get(url(model, "changelist"), query, follow=True)
+        assert theirs not in answer.context["cl"].queryset
+        assert "Canary Store" not in answer.content.decode()
+
+
+@every_model
+def test_shows_everything_to_the_superuser(sign_in, store, other_store, model):
+    rows = [make(model, store), make(model, other_store)]
+    client = sign_in("superuser")
+
+    listed = client.get(url(model, "changelist")).context["cl"].queryset
+
+    assert set(rows) <= set(listed)
+    assert all(client.get(page(row)).status_code == 200 for row in rows)
+
+
+@pytest.mark.parametrize("name", ["cashier", "manager", "stranger", "newcomer"])
+def test_shows_webhooks_to_the_superuser_only(sign_in, store, name):
+    event = make(InboundEvent, store)
+    client = sign_in(name)
+
+    assert client.get(url(InboundEvent, "changelist")).status_code == 403
+    assert client.get(page(event)).status_code in (302, 403)
+    assert "inboundevent" not in client.get("/admin/").content.decode()
+
+
+@every_model
+def test_shows_nothing_to_staff_of_no_store(sign_in, store, model):
+    make(model, store)
+
+    assert sign_in("newcomer").get(url(model, "changelist")).status_code == 403
+
+
+@models_of_money
+@pytest.mark.parametrize("view", ["add", "change", "delete"])
+def test_lets_nobody_edit_add_or_delete(sign_in, store, model, view):
+    row = make(model, store)
+    args = [] if view == "add" else [row.pk]
+    before = list(model.objects.order_by("pk").values())
+
+    answer = sign_in("superuser").post(url(model, view, *args), {"status": "succeeded", "post": 1})
+
+    assert answer.status_code == 403
+    assert list(model.objects.order_by("pk").values()) == before
+
+
+@models_of_money
+def test_offers_no_deletion_in_the_list(sign_in, store, model):
+    make(model, store)
+
+    text = sign_in("superuser").get(url(model, "changelist")).content.decode()
+
+    assert "delete_selected" not in text
+
+
+@every_model
+def test_lists_in_a_fixed_number_of_statements(
+    sign_in, store, model, django_assert_max_num_queries
+):
+    client = sign_in("superuser" if model is InboundEvent else "manager")
+
+    def statements():
+        with django_assert_max_num_queries(100) as seen:
+            assert client.get(url(model, "changelist")).status_code == 200
+        return len(seen)
+
+    make(model, store)
+    few = statements()
+    for _ in range(29):
+        make(model, store)
+
+    assert statements() == few <= 14
+
+
+@every_model
+@pytest.mark.parametrize("word", ["1", "4242", "pi_test", "' OR 1=1", "é", "9" * 40, "²"])
+def test_can_be_searched_for_anything(sign_in, store, model, word):
+    make(model, store)
+
+    assert sign_in("superuser").get(url(model, "changelist"), {"q": word}).status_code == 200
+
+
+@every_model
+def test_says_what_an_empty_list_is_waiting_for(sign_in, model):
+    client = sign_in("superuser")
+
+    empty = client.get(url(model, "changelist")).content.decode()
+    unmatched = client.get(url(model, "changelist"), {"q": "nowhere"}).content.decode()
+
+    assert site._registry[model].empty_sentence in empty
+    assert "Nothing matches" in unmatched
+
+
+@every_model
+def test_shows_no_secret(sign_in, store, settings, model):
+    settings.STRIPE_SECRET_KEY = settings.STRIPE_MIRROR_KEY = "sk_test_canary"
+    row = make(model, store)
+    client = sign_in("superuser")
+
+    for address in ("/admin/", url(model, "changelist"), page(row)):
+        assert "sk_test_canary" not in client.get(address).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("word", "found"),
+    [("77", True), ("4242", True), ("pi_find", True), ("ch_find", True), ("78", False)],
+)
+def test_finds_a_payment_by_order_card_or_id(sign_in, store, word, found):
+    payment = make(Payment, store)
+    payment.order.number = 77
+    payment.order.save()
+    payment.payment_intent_id, payment.latest_charge_id = "pi_find_me", "ch_find_me"
+    payment.card = {"brand": "visa", "last4": "4242"}
+    payment.save()
+
+    listed = sign_in("cashier").get(url(Payment, "changelist"), {"q": word}).context["cl"]
+
+    assert list(listed.queryset) == ([payment] if found else [])
+
+
+def test_says_times_in_the_zone_of_the_store(sign_in, store):
+    payment = make(Payment, store)
+    payment.created_at = payment.created_at.replace(month=1, day=15, hour=17, minute=30)
+    payment.save()
+
+    text = sign_in("cashier").get(url(Payment, "changelist")).content.decode()
+
+    assert "12:30" in text
+    assert "EST" in text
+
+
+def test_completes_no_reader_of_another_store(sign_in, store, other_store):
+    make(Reader, store)
+    make(Reader, other_store)
+    field = {"app_label": "terminal", "model_name": "defaultreader", "field_name": "reader"}
+
+    answer = sign_in("manager").get("/admin/autocomplete/", field | {"term": "Till"})
+
+    assert [one["text"] for one in answer.json()["results"]] == ["Till of Harbour Street"]
+
+
+def test_lets_a_manager_choose_the_reader_of_a_tablet(sign_in, store, other_store):
+    mine, theirs = make(DefaultReader, store), make(DefaultReader, other_store)
+    reader, foreign = make(Reader, store), make(Reader, other_store)
+    client = sign_in("manager")
+
+    client.post(page(mine), {"reader": foreign.pk})
+    client.post(page(theirs), {"reader": reader.pk})
+    mine.refresh_from_db()
+    assert mine.reader != foreign
+
+    client.post(page(mine), {"reader": reader.pk})
+    mine.refresh_from_db()
+    assert mine.reader == reader
+    assert sign_in("cashier").post(page(mine), {"reader": reader.pk}).status_code == 403
+
+
+def test_gives_no_tablet_a_reader_of_the_managers_other_store(sign_in, staff, store):
+    second = factories.MembershipFactory.create(user=staff["manager"], role="manager").store
+    tablet, reader = factories.DeviceFactory.create(store=store), make(Reader, second)
+
+    answer = sign_in("manager").post(
+        url(DefaultReader, "add"), {"device": tablet.pk, "reader": reader.pk}
+    )
+
+    assert "of different stores" in answer.content.decode()
+    assert not DefaultReader.objects.exists()
