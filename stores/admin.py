@@ -20,6 +20,7 @@ from stores.admin_base import (
 from stores.currencies import format_amount
 from stores.models import (
     Account,
+    ClientRequest,
     Device,
     Location,
     LogEntry,
@@ -253,3 +254,14 @@ class LogEntryAdmin(ReadOnlyAdmin[LogEntry]):
     @admin.display(description="By")
     def actor(self, entry: LogEntry) -> str:
         return str(entry.device or entry.user or entry.get_actor_kind_display())
+
+
+@admin.register(ClientRequest)
+class ClientRequestAdmin(ReadOnlyAdmin[ClientRequest]):
+    """What tablets asked under a key; the body itself is not kept."""
+
+    list_display = ["created_at", "store", "device", "user", "key", "resource_id"]
+    list_filter = [("store", OwnRowsFilter)]
+    list_select_related = ["store", "device", "user"]
+    search_fields = ["key"]
+    ordering = ["-id"]

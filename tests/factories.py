@@ -140,3 +140,15 @@ class LogEntryFactory(DjangoModelFactory[models.LogEntry]):
     verb = "created"
     message = "Something happened."
     actor_kind = models.ActorKind.SYSTEM
+
+
+class ClientRequestFactory(DjangoModelFactory[models.ClientRequest]):
+    """What a tablet asked once."""
+
+    class Meta:
+        model = models.ClientRequest
+
+    device = SubFactory(DeviceFactory, store=SelfAttribute("..store"))
+    store = SubFactory(StoreFactory)
+    key = Sequence(lambda n: f"key-{n}")
+    fingerprint = "0" * 64
