@@ -80,10 +80,10 @@ class Simulator:
             return self.http.request(method, path, content=data, headers=headers)
         return self.http.request(method, path, data=data, headers=headers)
 
-    def look(self, path: str, **params: Any) -> Any:
+    def look(self, path: str, /, **params: Any) -> Any:
         return self.http.get(f"/_simulator/{path}", params=params).raise_for_status().json()
 
-    def tell(self, path: str, status: int = 200, **body: Any) -> Any:
+    def tell(self, path: str, /, status: int = 200, **body: Any) -> Any:
         response = self.http.post(f"/_simulator/{path}", json=body)
         assert response.status_code == status, response.text
         return response.json()
@@ -150,6 +150,12 @@ def on(account: str) -> Any:
     return {"stripe_account": account} if account else {}
 
 
+def stripe_error(raised: stripe.StripeError) -> Any:
+    """The error hash as it came, with all its fields."""
+    body: Any = raised.json_body
+    return body["error"]
+
+
 @pytest.fixture(scope="session")
 def running() -> Iterator[Simulator]:
     process, url = start()
@@ -168,8 +174,16 @@ def simulator(running: Simulator) -> Simulator:
 class Listener:
     """A webhook endpoint of ours: it keeps what it gets, and answers what it is told to."""
 
-    def __init__(self, url: str) -> None:
-        self.url = url
+    def __init__(self, server: str) -> None:
+        self._server = server
+        self._tests = 0
+        self.begin()
+
+    def begin(self) -> None:
+        """Empty, content, and at an address of its own for the next test."""
+        self._tests += 1
+        self.path = f"/hook/{self._tests}"
+        self.url = f"{self._server}{self.path}"
         self.status = 200
         self.arrived: queue.Queue[tuple[dict[str, str], bytes]] = queue.Queue()
 
@@ -190,8 +204,9 @@ def listening() -> Iterator[Listener]:
 
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
-            listener.arrived.put((dict(self.headers), body))
-            self.send_response(listener.status)
+            if self.path == current.path:  # what an earlier test left on its way is not ours
+                current.arrived.put((dict(self.headers), body))
+            self.send_response(current.status)
             self.send_header("Content-Length", "0")
             self.end_headers()
 
@@ -200,10 +215,10 @@ def listening() -> Iterator[Listener]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
-    listener = Listener(f"http://127.0.0.1:{server.server_port}/hook")
+    current = Listener(f"http://127.0.0.1:{server.server_port}")
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
-    yield listener
+    yield current
     server.shutdown()
     server.server_close()
     thread.join()
@@ -211,10 +226,7 @@ def listening() -> Iterator[Listener]:
 
 @pytest.fixture
 def listener(simulator: Simulator, listening: Listener) -> Listener:
-    """Empty again; what an earlier test left on its way was dropped by the reset."""
-    listening.status = 200
-    while not listening.arrived.empty():
-        listening.arrived.get()
+    listening.begin()
     return listening
 
 

@@ -65,7 +65,7 @@ def test_a_declined_card(simulator, name, by):
     assert charge.failure_code == code
     assert charge.failure_message == error.message
     assert charge.id == error.charge
-    assert charge.outcome.reason == decline_code or code
+    assert charge.outcome.reason == (decline_code or code)
     assert simulator.events() == [
         "payment_intent.created",
         "charge.failed",

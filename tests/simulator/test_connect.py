@@ -157,9 +157,10 @@ def test_a_fee_is_within_the_amount(simulator, shop, fee):
 def test_a_fee_can_be_unset(simulator, shop):
     intent = simulator.intent(account=shop, application_fee_amount=10)
     params = {"application_fee_amount": ""}
-    assert simulator.v1.payment_intents.update(
-        intent.id, params, on(shop)
-    ).application_fee_amount is None
+    assert (
+        simulator.v1.payment_intents.update(intent.id, params, on(shop)).application_fee_amount
+        is None
+    )
 
 
 def test_a_destination_charge_lives_on_the_platform_and_pays_the_account(simulator, shop):

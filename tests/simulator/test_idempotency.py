@@ -134,14 +134,15 @@ def test_a_key_in_flight_is_a_409_and_later_replays(simulator):
 
 
 def _patient(simulator):
-    options = {"idempotency_key": "k"}
     session = stripe.RequestsClient(timeout=1)
     client = stripe.StripeClient(
         "sk_test_x", base_addresses={"api": simulator.url}, http_client=session
     )
-    params = {"amount": 1000, "currency": "usd", "payment_method_types": ["card_present"]}
     try:
-        return client.v1.payment_intents.create(params, options).id
+        return client.v1.payment_intents.create(
+            {"amount": 1000, "currency": "usd", "payment_method_types": ["card_present"]},
+            {"idempotency_key": "k"},
+        ).id
     except stripe.APIConnectionError:
         return "no answer"
     finally:
@@ -177,7 +178,10 @@ def test_a_get_ignores_the_key(simulator):
 def test_a_reader_that_timed_out_says_so_again_under_the_same_key(simulator):
     reader, intent = simulator.reader(), simulator.intent()
     simulator.tell(f"readers/{reader}", command_timeout={"delivered": False})
-    path, form = f"/v1/terminal/readers/{reader}/process_payment_intent", {"payment_intent": intent.id}
+    path, form = (
+        f"/v1/terminal/readers/{reader}/process_payment_intent",
+        {"payment_intent": intent.id},
+    )
     first = simulator.raw("POST", path, form, Idempotency_Key="a")
     replay = simulator.raw("POST", path, form, Idempotency_Key="a")
     fresh = simulator.raw("POST", path, form, Idempotency_Key="b")

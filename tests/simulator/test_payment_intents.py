@@ -3,7 +3,7 @@
 import pytest
 import stripe
 
-from .conftest import eventually
+from .conftest import eventually, stripe_error
 
 REFUSED = stripe.InvalidRequestError
 
@@ -159,7 +159,7 @@ def test_a_final_one_cannot_be_canceled(simulator, end):
         simulator.v1.payment_intents.cancel(intent.id)
     assert refused.value.code == "payment_intent_unexpected_state"
     assert f"because it has a status of {end}." in str(refused.value)
-    assert refused.value.error.payment_intent.id == intent.id
+    assert stripe_error(refused.value)["payment_intent"]["id"] == intent.id
 
 
 def test_while_a_card_is_being_authorised_it_is_locked(simulator):

@@ -58,7 +58,9 @@ def test_a_signal_ends_it_at_once_though_a_client_hangs(number):
 
         waiting = threading.Thread(target=hang)
         waiting.start()
-        eventually(lambda: httpx.get(f"{url}/_simulator/health", trust_env=False).json()["exchanges"])
+        eventually(
+            lambda: httpx.get(f"{url}/_simulator/health", trust_env=False).json()["exchanges"]
+        )
         began = time.monotonic()
         process.send_signal(number)
         assert process.wait(10) == 0
@@ -93,6 +95,13 @@ def test_it_ends_when_its_parent_dies():
     eventually(is_gone)
 
 
+def kill(process: subprocess.Popen[str]) -> None:
+    process.kill()
+    process.wait()
+    assert process.stdout is not None
+    process.stdout.close()
+
+
 def state_of(simulator: Simulator) -> dict[str, object]:
     """What is kept: objects and events, but for the time of looking."""
     truth = simulator.look("truth")
@@ -123,7 +132,9 @@ def live_a_little(simulator: Simulator) -> None:
     reader = simulator.reader(SHOP)
     simulator.tell(f"readers/{reader}", next={"outcome": "decline"}, software="2.40.1")
     waiting = simulator.intent(3000, SHOP)
-    simulator.v1.payment_intents.update(waiting.id, {"metadata": {"a": "b"}}, {"stripe_account": SHOP})
+    simulator.v1.payment_intents.update(
+        waiting.id, {"metadata": {"a": "b"}}, {"stripe_account": SHOP}
+    )
     simulator.process(reader, waiting, SHOP)
     gone = simulator.reader(SHOP)
     simulator.v1.terminal.readers.delete(gone, {}, {"stripe_account": SHOP})
@@ -141,9 +152,7 @@ def test_with_a_journal_the_next_start_goes_on_where_this_one(how, tmp_path):
     if how == "ends":
         end(process)
     else:
-        process.kill()
-        process.wait()
-        process.stdout.close()
+        kill(process)
     simulator.close()
 
     process, url = start("--journal", str(tmp_path))
@@ -181,9 +190,7 @@ def test_a_line_cut_short_by_a_crash_is_left_out(tmp_path):
     simulator = Simulator(url)
     intent = simulator.intent()
     simulator.close()
-    process.kill()
-    process.wait()
-    process.stdout.close()
+    kill(process)
     with (tmp_path / "journal.jsonl").open("a") as journal:
         journal.write('["record", "pi_half')
 

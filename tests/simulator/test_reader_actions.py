@@ -79,9 +79,7 @@ def test_cancel_action_empties_the_slot_and_leaves_the_payment(simulator, reader
     assert cancel(simulator, reader).action is None
     assert simulator.read(intent).status == "requires_payment_method"
     assert simulator.events() == ["payment_intent.created"]
-    refused = refusal(
-        simulator.v1.test_helpers.terminal.readers.present_payment_method, reader
-    )
+    refused = refusal(simulator.v1.test_helpers.terminal.readers.present_payment_method, reader)
     assert "not waiting for a card" in str(refused)
 
 

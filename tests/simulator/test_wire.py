@@ -5,7 +5,7 @@ import base64
 import pytest
 import stripe
 
-from .conftest import PLATFORM, SHOP
+from .conftest import PLATFORM, SHOP, stripe_error
 
 AMOUNT = "amount=1000&currency=usd&payment_method_types[]=card_present"
 
@@ -59,7 +59,7 @@ def test_a_restricted_key_reads_but_does_not_write(simulator):
 def test_an_unknown_account_is_refused(simulator):
     with pytest.raises(stripe.PermissionError) as refused:
         simulator.v1.accounts.retrieve_current({}, {"stripe_account": "acct_nobody"})
-    assert refused.value.error.code == "account_invalid"
+    assert stripe_error(refused.value)["code"] == "account_invalid"
     assert refused.value.http_status == 403
 
 
@@ -68,7 +68,9 @@ def test_the_platforms_own_id_as_account_is_the_platform(simulator):
     assert simulator.read(intent).id == intent.id
 
 
-@pytest.mark.parametrize("path", ["/v1/customers", "/v1/refunds", "/v1/nonsense", "/v2/core/events"])
+@pytest.mark.parametrize(
+    "path", ["/v1/customers", "/v1/refunds", "/v1/nonsense", "/v2/core/events"]
+)
 def test_what_it_does_not_do_is_501_in_stripes_shape(simulator, path):
     response = simulator.raw("GET", path)
     assert response.status_code == 501
