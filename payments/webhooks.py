@@ -15,7 +15,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
@@ -37,13 +37,15 @@ MALFORMED = (
     RecursionError,
 )
 _ID = re.compile(r"[\w.\-]{1,80}", re.ASCII)
+LONGEST_ID = 64  # of an event or an account, as InboundEvent's columns have it
 
 # The bell is in the same statement as the row: what was acknowledged is stored and heard of.
 INSERT = """
 WITH stored AS (
     INSERT INTO payments_inboundevent (endpoint, stripe_account, event_id, type, object_id,
-        livemode, created_at, received_at, body, status, reason, tries, next_try_at, claimed_until)
-    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, 0, %s, %s)
+        livemode, created_at, received_at, body, status, reason, tries, next_try_at, claimed_until,
+        handled_at)
+    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, 0, %s, %s, %s)
     ON CONFLICT (stripe_account, event_id) DO NOTHING
     RETURNING id, status
 )
@@ -83,7 +85,7 @@ def receive(request: HttpRequest, endpoint: UUID) -> HttpResponse:
         return HttpResponse(str(refusal), status=refusal.status, content_type="text/plain")
     except NotStripes as error:
         return HttpResponse(str(error), status=400, content_type="text/plain")
-    except DatabaseError:
+    except Error:  # InterfaceError, of a connection that is gone, is no DatabaseError
         return HttpResponse("Try again later.", status=503, content_type="text/plain")
     return HttpResponse(status=200)
 
@@ -91,7 +93,10 @@ def receive(request: HttpRequest, endpoint: UUID) -> HttpResponse:
 def _body(request: HttpRequest) -> str:
     if request.method != "POST":
         raise Refused(405, "POST only.")
-    raw = request.read(LARGEST_BODY + 1)
+    try:
+        raw = request.read(LARGEST_BODY + 1)
+    except OSError as error:
+        raise Refused(400, "The body broke off.") from error
     if len(raw) > LARGEST_BODY:
         raise Refused(413, "The body is too large.")
     try:
@@ -136,16 +141,11 @@ def _event(body: str) -> dict[str, Any]:
         event = json.loads(body)
         ids = [event["id"], event["type"], event.get("account") or "none"]
         event["created"] = datetime.fromtimestamp(event["created"], UTC)
-    except (
-        ValueError,
-        TypeError,
-        KeyError,
-        AttributeError,
-        OverflowError,
-        RecursionError,
-    ) as error:
+    except MALFORMED as error:
         raise Refused(400, "The body is no event.") from error
     if not all(isinstance(name, str) and _ID.fullmatch(name) for name in ids):
+        raise Refused(400, "The body is no event.")
+    if len(ids[0]) > LONGEST_ID or len(ids[2]) > LONGEST_ID:
         raise Refused(400, "The body is no event.")
     return dict(event)
 
@@ -159,11 +159,11 @@ def _object_id(event: dict[str, Any]) -> str:
 
 def _store(endpoint: UUID, door: Door, body: str, event: dict[str, Any]) -> None:
     livemode = bool(event.get("livemode"))
-    status, reason = EventStatus.RECEIVED.value, ""
+    now = timezone.now()
+    status, reason, handled_at = EventStatus.RECEIVED.value, "", None
     if livemode != bool(settings.STRIPE_LIVE_MODE):
         # A live endpoint for connected accounts receives test events too.
-        status, reason = EventStatus.IGNORED.value, "livemode"
-    now = timezone.now()
+        status, reason, handled_at = EventStatus.IGNORED.value, "livemode", now
     with connection.cursor() as cursor:
         cursor.execute(
             INSERT,
@@ -181,6 +181,7 @@ def _store(endpoint: UUID, door: Door, body: str, event: dict[str, Any]) -> None
                 reason,
                 now,
                 now,
+                handled_at,
                 WORK,
                 event["type"],
             ],
