@@ -8,6 +8,8 @@ class RetailConfig(AppConfig):
     verbose_name = "Retail"
 
     def ready(self) -> None:
+        from retail import checks  # noqa: F401  (registers them)
+
         remove_djstripe_admin()
 
 

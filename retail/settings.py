@@ -1,4 +1,4 @@
-"""Every setting of the project; each value that may differ between machines comes from the environment.
+"""Every setting of the project; what may differ between machines comes from the environment.
 
 `.env.example` lists the variables. Nothing else reads `os.environ`, except the launcher of
 `make run`, which fills it in (docs/architecture.md, "The embedded default").
@@ -18,6 +18,13 @@ DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = env("SECRET_KEY", default="insecure-" + "only-for-tests-and-checks" * 2)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]", "testserver"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+# A proxy that ends TLS says so in X-Forwarded-Proto and lets nobody else say it (docker/Caddyfile).
+BEHIND_TLS_PROXY = env.bool("BEHIND_TLS_PROXY", default=False)
+if BEHIND_TLS_PROXY:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", default=3600)
+SESSION_COOKIE_SECURE = BEHIND_TLS_PROXY
+CSRF_COOKIE_SECURE = BEHIND_TLS_PROXY
 VAR_DIR = Path(env("RETAIL_VAR_DIR", default=str(BASE_DIR / "var"))).absolute()
 
 INSTALLED_APPS = [
@@ -82,6 +89,20 @@ STATIC_URL = "static/"
 STATIC_ROOT = VAR_DIR / "static"
 WHITENOISE_USE_FINDERS = True
 
+# Logs: one line a record on standard error, ids but no payloads (docs/operations.md, "Log lines").
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"()": "retail.logs.OneLine"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": env("LOG_LEVEL", default="INFO")},
+    "loggers": {
+        "django": {"handlers": [], "level": "INFO"},
+        "stripe": {"level": "WARNING"},  # else a line for each call, with Stripe's messages
+    },
+}
+
 # PostgreSQL: connections are kept (a new one per request costs a factor of four). Threads that
 # come and go (ASGI) share psycopg's pool; processes and long-lived threads keep one each.
 
@@ -112,6 +133,7 @@ CELERY_BEAT_SCHEDULE = {
     "prune": {"task": "payments.tasks.prune", "schedule": 24 * 3600.0},
 }
 CELERY_TIMEZONE = "UTC"
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False  # LOGGING above holds for workers too
 
 # Stripe. Web processes run without STRIPE_SECRET_KEY: only workers talk to Stripe.
 
@@ -131,7 +153,8 @@ STRIPE_TEST_SECRET_KEY = "" if STRIPE_LIVE_MODE else STRIPE_MIRROR_KEY
 STRIPE_LIVE_SECRET_KEY = STRIPE_MIRROR_KEY if STRIPE_LIVE_MODE else ""
 STRIPE_API_HOST = STRIPE_API_BASE
 DJSTRIPE_FOREIGN_KEY_TO_FIELD = "id"
-SILENCED_SYSTEM_CHECKS = ["djstripe.W002"]  # STRIPE_API_HOST is always set, to Stripe or the simulator
+# STRIPE_API_HOST is always set, to Stripe or the simulator
+SILENCED_SYSTEM_CHECKS = ["djstripe.W002"]
 
 # The API
 

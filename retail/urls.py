@@ -4,8 +4,11 @@ from django.contrib import admin
 from django.urls import include, path
 
 from payments.webhooks import receive
+from retail import health
 
 urlpatterns = [
+    path("healthz", health.live),
+    path("readyz", health.ready),
     path("hooks/reader/<uuid:endpoint>/", receive),
     path("hooks/general/<uuid:endpoint>/", receive),
     path("admin/", admin.site.urls),
