@@ -32,6 +32,7 @@ class Answer:
     status: int
     body: str
     headers: dict[str, str] = field(default_factory=dict)
+    nameless: bool = False
 
 
 @dataclass(slots=True)
@@ -81,20 +82,25 @@ class Gate:
         exchange.request_id = self._world.ids.new("req_", 14)
         self._world.note("ids")
         text = (body or scope["query_string"]).decode("utf-8", "replace")
-        return Request(scope["method"], scope["path"], text, dict(scope["headers"]), exchange)
+        request = Request(scope["method"], scope["path"], text, dict(scope["headers"]), exchange)
+        if request.method == "POST":
+            exchange.idempotency_key = request.header(b"idempotency-key") or None
+        return request
 
     async def _answer(self, request: Request) -> Answer | None:
         """None means: close the connection and say nothing."""
         slow: Fault | None = None
         try:
             key, operation = self._admit(request)
+            call = self._understand(request, operation)
             fault = self._strike("before", request)
             if fault is not None and fault.what != "latency":
                 return await self._spoil(fault)
             slow = fault
             if request.method != "GET":
                 auth.require_may_write(key, request.exchange.account, operation.name)
-            call = self._understand(request, operation)
+            if isinstance(call, StripeError):
+                raise call
             return await self._once(request, operation, call, slow)
         except StripeError as error:
             if slow is not None:
@@ -113,15 +119,17 @@ class Gate:
         request.exchange.operation = operation.name
         return key, operation
 
-    def _understand(self, request: Request, operation: Operation) -> Call:
+    def _understand(self, request: Request, operation: Operation) -> Call | StripeError:
+        """What is asked, or why it cannot be; said only after faults had their turn."""
         exchange = request.exchange
-        exchange.params = decode(request.text)
-        params = operation.parse(exchange.params)
-        exchange.params = params
-        if "expand" in params:
-            require_expandable(operation.name, params["expand"])
-        if request.method == "POST":
-            exchange.idempotency_key = request.header(b"idempotency-key") or None
+        try:
+            exchange.params = decode(request.text)
+            params = operation.parse(exchange.params)
+            exchange.params = params
+            if "expand" in params:
+                require_expandable(operation.name, params["expand"])
+        except StripeError as error:
+            return error
         return Call(self._world, exchange.account, request.object, params, request.path)
 
     async def _once(
@@ -141,11 +149,15 @@ class Gate:
         else:
             answer = self._execute(operation, call, exchange)
         fault = self._strike("after", request)
-        told = answer if fault is None else await self._spoil(fault, answer)
+        if fault is not None and fault.what == "latency":
+            await self._wait(fault.seconds)  # Stripe is slow, so the key is still in use
+        elif fault is not None and fault.what in STORED_AFTER:
+            answer = _refusal(fault.error())
         if key is not None and first is None:
-            stored = told if fault and fault.what in STORED_AFTER and told else answer
-            self._store(keys, account, key, stored)
-        return told
+            self._store(keys, account, key, answer)
+        if fault is None or fault.what == "latency" or fault.what in STORED_AFTER:
+            return answer
+        return await self._spoil(fault)
 
     def _execute(self, operation: Operation, call: Call, exchange: Exchange) -> Answer:
         world = self._world
@@ -178,11 +190,8 @@ class Gate:
             self._world.note("faults")
         return fault
 
-    async def _spoil(self, fault: Fault, answer: Answer | None = None) -> Answer | None:
+    async def _spoil(self, fault: Fault) -> Answer | None:
         """What the client sees instead of the answer."""
-        if fault.what == "latency":
-            await self._wait(fault.seconds)
-            return answer
         if fault.what == "hang":
             await self._wait(fault.seconds)
             return None
@@ -203,7 +212,9 @@ def _require_version(version: str) -> None:
 
 
 def _refusal(error: StripeError) -> Answer:
-    return Answer(error.status, _json(error.body()), dict(error.headers))
+    """Every answer has a request id, but those of a lock: /rate-limits#object-lock-timeouts."""
+    nameless = error.error.get("code") == "lock_timeout"
+    return Answer(error.status, _json(error.body()), dict(error.headers), nameless)
 
 
 def _replay(first: Stored) -> Answer:
@@ -229,12 +240,11 @@ async def _body(scope: Any, receive: Any) -> bytes | None:
 
 
 async def _send(send: Any, request: Request, answer: Answer) -> None:
-    """Every answer has a request id, but those of a lock: /rate-limits#object-lock-timeouts."""
     headers = answer.headers
     exchange = request.exchange
     headers["Content-Type"] = "application/json"
     headers["Stripe-Version"] = request.header(b"stripe-version") or API_VERSION
-    if '"code":"lock_timeout"' not in answer.body[:400]:
+    if not answer.nameless:
         headers["Request-Id"] = exchange.request_id
     if exchange.idempotency_key:
         headers["Idempotency-Key"] = exchange.idempotency_key

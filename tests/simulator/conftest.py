@@ -70,15 +70,17 @@ class Simulator:
         self.http.close()
         self.session.close()
 
-    def raw(self, method: str, path: str, data: Any = None, **headers: str) -> httpx.Response:
+    def raw(
+        self, method: str, path: str, data: Any = None, timeout: float = PATIENCE, **headers: str
+    ) -> httpx.Response:
         """A request as curl would send it; `data` is the form as it stands on the wire."""
         headers = {"Authorization": "Bearer sk_test_x"} | {
             name.replace("_", "-"): value for name, value in headers.items()
         }
         if isinstance(data, str):
             headers["Content-Type"] = "application/x-www-form-urlencoded"
-            return self.http.request(method, path, content=data, headers=headers)
-        return self.http.request(method, path, data=data, headers=headers)
+            return self.http.request(method, path, content=data, headers=headers, timeout=timeout)
+        return self.http.request(method, path, data=data, headers=headers, timeout=timeout)
 
     def look(self, path: str, /, **params: Any) -> Any:
         return self.http.get(f"/_simulator/{path}", params=params).raise_for_status().json()

@@ -74,11 +74,21 @@ def test_a_lost_answer_is_there_for_the_next_try_with_the_same_key(simulator, wh
     assert count(simulator) == 1
 
 
-def test_while_an_answer_hangs_after_the_effect_a_retry_replays_or_waits(simulator):
-    simulator.fault("payment_intents.create", "hang", "after", seconds=0.3)
+def test_while_an_answer_hangs_after_the_effect_a_retry_replays(simulator):
+    simulator.fault("payment_intents.create", "hang", "after", seconds=3)
+    with pytest.raises(httpx.TimeoutException):
+        create(simulator, Idempotency_Key="k", timeout=0.3)
+    assert create(simulator, Idempotency_Key="k").headers["Idempotent-Replayed"] == "true"
+    assert count(simulator) == 1
+
+
+def test_a_request_that_was_lost_on_the_way_is_an_exchange_all_the_same(simulator):
+    simulator.fault("payment_intents.create", "reset")
     with pytest.raises(httpx.TransportError):
         create(simulator, Idempotency_Key="k")
-    assert create(simulator, Idempotency_Key="k").headers["Idempotent-Replayed"] == "true"
+    exchange = simulator.look("exchanges")["exchanges"][0]
+    assert (exchange["idempotency_key"], exchange["params"]["amount"]) == ("k", 1000)
+    assert (exchange["status"], exchange["response"]) == (None, None)
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
