@@ -67,8 +67,7 @@ def make(model, store):
         return payment
     if model is ReaderAction:
         return factories_money.ReaderActionFactory.create(payment=payment, reader=reader)
-    factory = {
-        StripeRequest: factories_money.StripeRequestFactory,
-        Incident: factories_money.IncidentFactory,
-    }[model]
-    return factory.create(payment=payment)
+    if model is StripeRequest:
+        return factories_money.StripeRequestFactory.create(payment=payment)
+    assert model is Incident
+    return factories_money.IncidentFactory.create(payment=payment)

@@ -1,5 +1,7 @@
 """The lists and pages of money and readers: each sees their own, nobody edits. It …"""
 
+from typing import Any
+
 import pytest
 from django.contrib.admin import site
 
@@ -144,7 +146,8 @@ def test_says_what_an_empty_list_is_waiting_for(sign_in, model):
     empty = client.get(url(model, "changelist")).content.decode()
     unmatched = client.get(url(model, "changelist"), {"q": "nowhere"}).content.decode()
 
-    assert site._registry[model].empty_sentence in empty
+    own: Any = site._registry[model]
+    assert own.empty_sentence in empty
     assert "Nothing matches" in unmatched
 
 
