@@ -144,6 +144,10 @@ class Stack:
     def resume(self, name: str) -> None:
         os.kill(self._family.children[name].pid, signal.SIGCONT)
 
+    def flush_redis(self) -> None:
+        """Forget every message that waits for a worker."""
+        _redis_command(self._redis.socket, b"FLUSHALL")
+
     def is_running(self, name: str) -> bool:
         child = self._family.children.get(name)
         return child is not None and child.returncode() is None
@@ -201,7 +205,7 @@ class Stack:
                 return _answers(self._ports["web"])
             case "simulator":
                 return "listening on" in written
-            case "dispatcher":
+            case name if name.startswith("dispatcher"):
                 return "dispatching" in written
             case _:
                 return bool(re.search(r"@\S+ ready\.", written))

@@ -43,8 +43,11 @@ def plan(
 def plan_for_store(
     *, store: Store, kind: str, path: str, params: dict[str, Any], key: str
 ) -> StripeRequest:
-    """Promise one POST that belongs to no payment (a location, a reader), and ring the bell."""
-    request = StripeRequest.objects.create(
+    """Promise one POST that belongs to no payment (a location, a reader).
+
+    No bell: whoever plans it carries it out at once, and the sweep what he left undone.
+    """
+    return StripeRequest.objects.create(
         store=store,
         kind=kind,
         path=path,
@@ -52,8 +55,6 @@ def plan_for_store(
         stripe_account=store.stripe_account,
         idempotency_key=key,
     )
-    notify(WORK, "request", request.pk)
-    return request
 
 
 def plan_for_platform(*, kind: str, path: str, params: dict[str, Any], key: str) -> StripeRequest:

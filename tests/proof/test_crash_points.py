@@ -1,0 +1,129 @@
+"""A worker killed at every step B to E of every request: one charge, recovered by itself."""
+
+import pytest
+
+from payments.errors import LeaseLost
+from payments.models import Payment
+from payments.services import conversation, intents
+from payments.services.lease import claim
+from terminal.services import sales
+from tests.proof.conftest import die_at
+
+STEPS = ["claimed", "answered", "read", "merged", "committed"]
+
+
+def recover(shop, payment):
+    """What the dispatcher does once the dead worker's lease is over."""
+    Payment.objects.filter(pk=payment.pk).update(lease_until=None)
+    for _ in range(4):
+        payment = shop.later(payment)
+    return payment
+
+
+def pay(shop, payment):
+    assert payment.state == "waiting_for_card", payment.message
+    shop.tap()
+    payment = shop.ring(payment)
+    if payment.state == "approved":
+        intents.capture(payment, by=shop.by)
+        payment = shop.converse(payment)
+    return payment
+
+
+def check(shop, payment):
+    """The books agree: one PaymentIntent, one charge, the whole amount, the order paid."""
+    assert payment.state == "paid"
+    [intent] = shop.simulator.objects("payment_intents")
+    assert (intent["id"], intent["status"]) == (payment.payment_intent_id, "succeeded")
+    assert intent["amount_received"] == payment.amount_received == payment.amount
+    assert len([c for c in shop.simulator.objects("charges") if c["captured"]]) == 1
+    payment.order.refresh_from_db()
+    assert payment.order.status == "paid"
+    assert not payment.requests.filter(status__in=("planned", "sent")).exists()
+
+
+@pytest.mark.parametrize("step", STEPS)
+@pytest.mark.parametrize("kind", ["payment_intent.create", "reader.process_payment_intent"])
+def test_a_sale_survives_a_kill(committed_shop, settings, kind, step):
+    shop = committed_shop
+    payment = sales.sell(shop.order(), shop.reader, by=shop.by)
+
+    assert die_at(settings, f"{step}:{kind}", lambda: conversation.converse(payment.pk))
+    payment = recover(shop, payment)
+
+    check(shop, pay(shop, payment))
+    assert payment.reader_actions.count() == 1
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_capture_survives_a_kill(committed_shop, settings, step):
+    shop = committed_shop
+    payment = shop.sell(capture_method="manual")
+    shop.tap()
+    payment = shop.ring(payment)
+    intents.capture(payment, by=shop.by)
+
+    point = f"{step}:payment_intent.capture"
+    assert die_at(settings, point, lambda: conversation.converse(payment.pk))
+    payment = recover(shop, payment)
+
+    check(shop, payment)
+
+
+@pytest.mark.parametrize("step", STEPS)
+@pytest.mark.parametrize("kind", ["reader.cancel_action", "payment_intent.cancel"])
+def test_a_cancel_survives_a_kill(committed_shop, settings, kind, step):
+    shop = committed_shop
+    payment = shop.sell()
+    sales.cancel_payment(payment, by=shop.by)
+
+    assert die_at(settings, f"{step}:{kind}", lambda: conversation.converse(payment.pk))
+    payment = recover(shop, payment)
+
+    assert payment.state == "canceled"
+    assert [i["status"] for i in shop.simulator.objects("payment_intents")] == ["canceled"]
+    assert not shop.simulator.objects("charges")
+
+
+@pytest.mark.parametrize("step", ["read", "committed"])
+def test_a_read_survives_a_kill(committed_shop, settings, step):
+    shop = committed_shop
+    payment = shop.sell()
+    shop.tap()
+    sales.check_status(payment)
+
+    assert die_at(settings, f"{step}:payment", lambda: conversation.converse(payment.pk))
+    payment = recover(shop, payment)
+
+    check(shop, payment)
+
+
+def test_a_card_that_is_tapped_while_everything_is_dead_is_found_paid(committed_shop, settings):
+    shop = committed_shop
+    payment = sales.sell(shop.order(), shop.reader, by=shop.by)
+    point = "answered:reader.process_payment_intent"
+    assert die_at(settings, point, lambda: conversation.converse(payment.pk))
+    shop.tap()
+
+    check(shop, recover(shop, payment))
+
+
+def test_a_worker_that_slept_through_its_lease_writes_nothing(committed_shop):
+    shop = committed_shop
+    payment = sales.sell(shop.order(), shop.reader, by=shop.by)
+    sleeper = claim(payment.pk)
+    assert sleeper is not None
+    Payment.objects.filter(pk=payment.pk).update(lease_until=None)
+    shop.converse(payment)
+
+    with pytest.raises(LeaseLost):
+        sleeper.load()
+    with pytest.raises(LeaseLost):
+        sleeper.hold()
+
+
+def test_two_workers_never_hold_one_payment(committed_shop):
+    payment = sales.sell(committed_shop.order(), committed_shop.reader, by=committed_shop.by)
+
+    assert claim(payment.pk) is not None
+    assert claim(payment.pk) is None
