@@ -38,8 +38,10 @@ MIRRORED: tuple[type[Model], ...] = (
 def process(body: str) -> None:
     """Let dj-stripe take the event in: once per event id, however often this is called."""
     data = json.loads(body)
+    if account := data.get("account"):
+        _know(account)
     Event.process(data, api_key=settings.STRIPE_MIRROR_KEY)  # type: ignore[no-untyped-call]
-    if data.get("account"):
+    if account:
         _own(data)
 
 
@@ -66,15 +68,6 @@ def prepare(platform: JSON, connected: list[str]) -> None:
     owner, _ = Account.objects.get_or_create(
         id=platform["id"], defaults={"stripe_data": platform, "livemode": settings.STRIPE_LIVE_MODE}
     )
-    for account in connected:
-        Account.objects.get_or_create(
-            id=account,
-            defaults={
-                "stripe_data": {"id": account, "object": "account"},
-                "livemode": settings.STRIPE_LIVE_MODE,
-                "djstripe_owner_account": owner,
-            },
-        )
     if settings.STRIPE_MIRROR_KEY:
         APIKey.objects.update_or_create(
             secret=settings.STRIPE_MIRROR_KEY,
@@ -85,6 +78,23 @@ def prepare(platform: JSON, connected: list[str]) -> None:
                 "djstripe_owner_account": owner,
             },
         )
+    for account in connected:
+        _know(account)
+
+
+def _know(account: str) -> None:
+    """Have a row of the account: without one dj-stripe asks Stripe, while a cashier waits."""
+    if Account.objects.filter(id=account).exists():
+        return
+    key = APIKey.objects.filter(secret=settings.STRIPE_MIRROR_KEY).first()
+    Account.objects.get_or_create(
+        id=account,
+        defaults={
+            "stripe_data": {"id": account, "object": "account"},
+            "livemode": settings.STRIPE_LIVE_MODE,
+            "djstripe_owner_account": key.djstripe_owner_account if key else None,
+        },
+    )
 
 
 @dataclass(frozen=True)

@@ -106,12 +106,15 @@ def _ring_payment(event: InboundEvent) -> None:
 
 
 def _ring_reader(event: InboundEvent, ringer: Callable[[str, str], bool]) -> None:
-    """dj-stripe keeps the event and fires its signals; the bell rings even when it raises."""
+    """dj-stripe keeps the event and its signal rings; the bell rings even when it raises.
+
+    Not twice, though: a second bell costs one more read.
+    """
     try:
         mirror.process(event.body)
     except Exception:
         logger.exception("dj-stripe could not take %s", event.event_id)
-    ringer(event.object_id, event.stripe_account)
+        ringer(event.object_id, event.stripe_account)
     _done(event, EventStatus.HANDLED)
 
 
