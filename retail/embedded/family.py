@@ -154,6 +154,10 @@ class Family:
         self.forget(child)
         return status
 
+    @property
+    def guardian_pid(self) -> int:
+        return self._guardian.pid
+
     def guardian_is_running(self) -> bool:
         return self._guardian.poll() is None
 

@@ -101,6 +101,8 @@ def settled(var: Path) -> Iterator[tuple[Places, list[int]]]:
     account, memory = unprivileged_account(), _recall(var)
     with contextlib.ExitStack() as stack:
         if account:
+            if (var / "postgres").is_dir():  # an ordinary user's: root's is never there
+                raise _belongs_to_another(var / "postgres")
             home = _roots_home()
             data = _roots_data(home, var, memory.get("data"), account)
             # A copied var remembers the same data as the var it was copied from.
@@ -137,10 +139,7 @@ def make_private(directory: Path, account: Account | None) -> None:
         reason = error.strerror or error
         raise CannotStart(f"The directory {directory} cannot be used ({reason}).") from None
     if owner != (account.uid if account else os.geteuid()):
-        raise CannotStart(
-            f"The data in {directory} belongs to another user ({_name(owner)}): start as that "
-            "user, or choose another data directory with RETAIL_VAR_DIR."
-        )
+        raise _belongs_to_another(directory)
 
 
 def forget(var: Path) -> None:
@@ -156,10 +155,16 @@ def _lock_of(data: Path) -> Path:
     return data.with_name(f"{data.name}.lock")
 
 
-def _name(uid: int) -> str:
-    with contextlib.suppress(KeyError):
-        return pwd.getpwuid(uid).pw_name
-    return f"uid {uid}"
+def _belongs_to_another(directory: Path) -> CannotStart:
+    owner = directory.stat().st_uid
+    try:
+        name = pwd.getpwuid(owner).pw_name
+    except KeyError:
+        name = f"uid {owner}"
+    return CannotStart(
+        f"The data in {directory} belongs to another user ({name}): start as that user, or choose "
+        "another data directory with RETAIL_VAR_DIR."
+    )
 
 
 def _recall(var: Path) -> dict[str, str]:
