@@ -23,6 +23,8 @@ class Connection:
 
     def reset(self) -> None:
         """Close it at once, with a RST: the client learns nothing."""
+        if self.transport.is_closing():  # the client was tired of waiting
+            return
         sock = self.transport.get_extra_info("socket")
         if sock is not None:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_NOT)

@@ -4,12 +4,13 @@ import json
 import queue
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import httpx
 import pytest
@@ -22,12 +23,13 @@ ADDRESS = {"country": "US", "line1": "1 Main St", "city": "Springfield", "postal
 PATIENCE = 10.0
 
 
-def start(*options: str) -> tuple[subprocess.Popen[str], str]:
+def start(*options: str, stderr: IO[str] | None = None) -> tuple[subprocess.Popen[str], str]:
     """A simulator on a free port, and where it listens."""
     process = subprocess.Popen(
         [sys.executable, "-m", "simulator", "--port", "0", "--exit-with-parent", *options],
         cwd=ROOT,
         stdout=subprocess.PIPE,
+        stderr=stderr,
         text=True,
     )
     assert process.stdout is not None
@@ -160,11 +162,14 @@ def stripe_error(raised: stripe.StripeError) -> Any:
 
 @pytest.fixture(scope="session")
 def running() -> Iterator[Simulator]:
-    process, url = start()
-    simulator = Simulator(url)
-    yield simulator
-    simulator.close()
-    assert end(process) == 0
+    with tempfile.TemporaryFile("w+") as stderr:
+        process, url = start(stderr=stderr)
+        simulator = Simulator(url)
+        yield simulator
+        simulator.close()
+        assert end(process) == 0
+        stderr.seek(0)
+        assert stderr.read() == "", "the simulator complained"
 
 
 @pytest.fixture

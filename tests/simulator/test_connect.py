@@ -179,6 +179,8 @@ def test_a_destination_charge_lives_on_the_platform_and_pays_the_account(simulat
     assert transfer.source_transaction == charge.id
     fee = simulator.v1.application_fees.retrieve(charge.application_fee)
     assert (fee.amount, fee.account) == (300, shop)
+    booked = simulator.v1.balance_transactions.retrieve(charge.balance_transaction)
+    assert (booked.amount, booked.fee) == (10_000, 275)
     listed = simulator.v1.transfers.list({"transfer_group": "order 7"}).data
     assert [each.id for each in listed] == [transfer.id]
     assert {"transfer.created", "application_fee.created"} < set(simulator.events())

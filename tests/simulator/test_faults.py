@@ -1,12 +1,13 @@
 """Faults on the way, and readers that misbehave: the control API of simulator/README.md"""
 
+import socket
 import time
 
 import httpx
 import pytest
 import stripe
 
-from .conftest import PLATFORM, SHOP, eventually
+from .conftest import PATIENCE, PLATFORM, SHOP, eventually
 
 FORM = "amount=1000&currency=usd&payment_method_types[]=card_present"
 
@@ -51,6 +52,17 @@ def test_a_reset_closes_the_connection_without_a_word(simulator, when, created):
         create(simulator)
     assert count(simulator) == created
     assert simulator.look("exchanges")["exchanges"][0]["status"] is None
+
+
+def test_a_reset_is_a_reset_of_the_connection(simulator):
+    simulator.fault("*", "reset")
+    host, _, port = simulator.url.removeprefix("http://").partition(":")
+    with socket.create_connection((host, int(port)), PATIENCE) as connection:
+        connection.sendall(
+            b"GET /v1/account HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer sk_test_x\r\n\r\n"
+        )
+        with pytest.raises(ConnectionResetError):
+            connection.recv(1)
 
 
 @pytest.mark.parametrize(("when", "created"), [("before", 0), ("after", 1)])

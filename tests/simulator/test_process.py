@@ -11,8 +11,9 @@ from pathlib import Path
 
 import httpx
 import pytest
+import stripe
 
-from .conftest import ROOT, SHOP, Simulator, end, eventually, start
+from .conftest import ROOT, SHOP, Simulator, end, eventually, on, start
 
 
 def test_it_says_where_it_listens_within_a_few_seconds():
@@ -120,27 +121,67 @@ def state_of(simulator: Simulator) -> dict[str, object]:
 
 def live_a_little(simulator: Simulator) -> None:
     """A bit of everything that leaves a trace."""
+    v1 = simulator.v1
     simulator.account()
-    simulator.v1.webhook_endpoints.create(
+    endpoint = v1.webhook_endpoints.create(
         {"url": "http://127.0.0.1:9/x", "enabled_events": ["*"], "connect": True}
     )
+    v1.webhook_endpoints.update(endpoint.id, {"description": "changed"})
     simulator.tell("webhooks", hold=True)
+    simulator.tell("switches", async_capture_delay_ms=10**9)
     held = simulator.pay(4000, account=SHOP, capture_method="manual", application_fee_amount=50)
-    simulator.v1.payment_intents.capture(held.id, {}, {"stripe_account": SHOP})
+    v1.payment_intents.capture(held.id, {}, on(SHOP))
+    released = simulator.pay(4000, account=SHOP, capture_method="manual")
+    v1.payment_intents.cancel(released.id, {}, on(SHOP))
+    expired = simulator.pay(4000, "mastercard", SHOP, capture_method="manual")
+    simulator.tell("clock", advance=50 * 3600)
+    assert simulator.read(expired, SHOP).status == "canceled"
+    simulator.pay(4000, account=SHOP, capture_method="manual")
     simulator.pay(1000, "insufficient_funds", SHOP)
-    simulator.pay(2000, account=SHOP, capture_method="manual")
-    reader = simulator.reader(SHOP)
-    simulator.tell(f"readers/{reader}", next={"outcome": "decline"}, software="2.40.1")
-    waiting = simulator.intent(3000, SHOP)
-    simulator.v1.payment_intents.update(
-        waiting.id, {"metadata": {"a": "b"}}, {"stripe_account": SHOP}
-    )
-    simulator.process(reader, waiting, SHOP)
-    gone = simulator.reader(SHOP)
-    simulator.v1.terminal.readers.delete(gone, {}, {"stripe_account": SHOP})
+    simulator.pay(1000, account=SHOP, capture_method="automatic_async")
+    simulator.pay(1000, "offline_pin_sca_retry", SHOP)
+    change_readers(simulator)
+    simulator.tell("accounts", id=SHOP, mcc="4121")
+    v1.accounts.create({"country": "CA"})
     simulator.tell("switches", test_amounts=False)
-    simulator.tell("clock", advance=3600)
     simulator.fault("payment_intents.*", "500", count=3)
+    simulator.raw("GET", "/v1/payment_intents")
+
+
+def change_readers(simulator: Simulator) -> None:
+    """Readers in every state, changed and deleted, and their locations."""
+    readers = simulator.v1.terminal.readers
+    changed = simulator.reader(SHOP)
+    readers.update(changed, {"label": "Till 9"}, on(SHOP))
+    location = simulator.location(SHOP)
+    simulator.v1.terminal.locations.update(location, {"display_name": "Moved"}, on(SHOP))
+    standing = simulator.reader(SHOP, location=location)
+    simulator.v1.terminal.locations.delete(location, {}, on(SHOP))
+    readers.delete(simulator.reader(SHOP), {}, on(SHOP))
+    simulator.tell(f"readers/{standing}", next={"outcome": "decline"}, software="2.40.1")
+    intent = simulator.intent(3000, SHOP, metadata={"a": "b"})
+    simulator.v1.payment_intents.update(intent.id, {"metadata": {"c": "d"}}, on(SHOP))
+    for outcome in ("vanish", "connection_error", "read_error"):
+        reader = simulator.reader(SHOP)
+        simulator.tell(
+            f"readers/{reader}", next={"outcome": outcome, "truth": "late", "delay_ms": 10**8}
+        )
+        simulator.process(reader, intent, SHOP)
+        simulator.present(reader)
+    canceled = simulator.reader(SHOP)
+    simulator.process(canceled, intent, SHOP)
+    readers.cancel_action(canceled, {}, on(SHOP))
+    by_customer = simulator.reader(SHOP)
+    simulator.process(by_customer, intent, SHOP, enable_customer_cancellation=True)
+    simulator.tell(f"readers/{by_customer}/cancel_by_customer")
+    busy = simulator.reader(SHOP)
+    simulator.tell(f"readers/{busy}", authorization_ms=10**9, condition=None)
+    simulator.process(busy, simulator.intent(2000, SHOP), SHOP)
+    simulator.present(busy)
+    simulator.tell(f"readers/{changed}", command_timeout={"delivered": True, "count": 3})
+    with pytest.raises(stripe.InvalidRequestError):
+        simulator.process(changed, intent, SHOP)
+    simulator.tell(f"readers/{standing}", condition="offline")
 
 
 @pytest.mark.parametrize("how", ["ends", "is killed"])

@@ -82,6 +82,7 @@ def test_connect_endpoints_get_the_accounts_events_and_others_do_not(simulator, 
     simulator.intent()
     events = [listener.next_event() for _ in range(2)]
     assert sorted(event.get("account", "") for event in events) == ["", SHOP]
+    wait_until_quiet(simulator)
     by_account = {each["account"]: each["endpoint"] for each in deliveries(simulator)}
     assert by_account[SHOP] == connect.id
     assert set(by_account.values()) == {connect.id, own.id}
@@ -136,15 +137,17 @@ def test_what_is_not_answered_2xx_is_sent_again_freshly_signed(
 
 
 def test_retries_come_at_doubling_distances_until_the_last(simulator, endpoint, listener):
-    simulator.tell("webhooks", retry_base_ms=1000, max_attempts=4)
+    simulator.tell("webhooks", retry_base_ms=10_000, retry_longest_ms=30_000, max_attempts=4)
     listener.status = 500
     simulator.intent()
-    for attempt, distance in ((1, 1), (2, 2), (3, 4), (4, 100)):
+    for attempt, distance in ((1, 10), (2, 20), (3, 30)):
         listener.next()
         wait_for_attempts(simulator, attempt)
-        simulator.tell("clock", advance=distance - 0.5)
-        assert len(deliveries(simulator)) == attempt
-        simulator.tell("clock", advance=0.6)
+        truth = simulator.look("truth")
+        due = truth["pending_deliveries"][0]["at"] - truth["deliveries"][-1]["at"]
+        assert due == pytest.approx(distance * 1000, abs=1000)
+        simulator.tell("clock", advance=distance)
+    wait_for_attempts(simulator, 4)
     wait_until_quiet(simulator)
     assert [each["attempt"] for each in deliveries(simulator)] == [1, 2, 3, 4]
 
