@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
+from uuid import NAMESPACE_URL, UUID, uuid5
 
 from django.conf import settings
 from django.db.models import Model
@@ -126,6 +126,27 @@ def keep_endpoint(endpoint: JSON) -> None:
         metadata=endpoint["metadata"],
         stripe_data={k: v for k, v in endpoint.items() if k != "secret"},
     )
+
+
+def keep_cli_endpoint(base_url: str, secret: str) -> str:
+    """A door for `stripe listen`, which signs all it forwards with one secret; its URL."""
+    name = uuid5(NAMESPACE_URL, f"stripe listen {base_url}")
+    url = f"{base_url}/hooks/reader/{name}/"
+    WebhookEndpoint.objects.update_or_create(
+        id=f"we_cli_{name.hex}",
+        defaults={
+            "djstripe_uuid": name,
+            "url": url,
+            "secret": secret,
+            "status": "enabled",
+            "livemode": settings.STRIPE_LIVE_MODE,
+            "api_version": settings.STRIPE_API_VERSION,
+            "enabled_events": ["*"],
+            "metadata": {"door": "stripe listen"},
+            "stripe_data": {},
+        },
+    )
+    return url
 
 
 def move_endpoint(endpoint: JSON) -> None:

@@ -154,7 +154,7 @@ def screen(
         return _approved(busy)
     if busy:
         return Screen(State.CHECKING, "Checking with Stripe. Do not take another payment yet.")
-    if payment.cancel_requested_at is not None and on_reader is not None and on_reader.is_active:
+    if payment.cancel_requested_at is not None:
         return _canceling(on_reader)
     return _collecting(payment, on_reader, now)
 
@@ -173,8 +173,8 @@ def _approved(busy: str) -> Screen:
     return Screen(State.APPROVED, "Approved, not captured yet. Capture or release it.")
 
 
-def _canceling(on_reader: OnReader) -> Screen:
-    if on_reader.failure_code == "terminal_reader_busy":
+def _canceling(on_reader: OnReader | None) -> Screen:
+    if on_reader and on_reader.is_active and on_reader.failure_code == "terminal_reader_busy":
         return Screen(
             State.AUTHORIZING,
             "Too late to cancel: a card was presented. Wait for the result.",

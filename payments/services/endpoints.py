@@ -68,15 +68,23 @@ def register_endpoints(base_url: str) -> list[str]:
 
     Raises EndpointRefused, payments.gateway.NoAnswer or AccountRefused.
     """
-    connected = list(Account.objects.values_list("stripe_id", flat=True))
-    platform = gateway.get("/v1/account", "")
-    mirror.prepare(platform, connected)
+    mirror.prepare(gateway.get("/v1/account", ""), _connected())
     at_stripe = {e["id"]: e for e in gateway.each("/v1/webhook_endpoints", "")}
     return [
         _ensure(base_url.rstrip("/"), door, connect, at_stripe)
         for door in DOORS
         for connect in (False, True)
     ]
+
+
+def keep_cli_endpoint(base_url: str, secret: str) -> str:
+    """Take in what `stripe listen --forward-to URL` delivers; the URL. No endpoint at Stripe."""
+    mirror.prepare(gateway.get("/v1/account", ""), _connected())
+    return mirror.keep_cli_endpoint(base_url.rstrip("/"), secret)
+
+
+def _connected() -> list[str]:
+    return list(Account.objects.values_list("stripe_id", flat=True))
 
 
 def _ensure(base_url: str, door: str, connect: bool, at_stripe: dict[str, JSON]) -> str:

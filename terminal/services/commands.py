@@ -16,7 +16,7 @@ from payments.services.verdicts import GIVE_UP, Next, Verdict, backoff
 from terminal import gateway
 from terminal.models import ActionStatus, ActionType, Reader, ReaderAction
 from terminal.services import reading
-from terminal.services.screens import copy_reader, shown_status
+from terminal.services.screens import copy_reader, shown_status, tell_readers_screens
 from terminal.transitions import move
 
 JSON = dict[str, Any]
@@ -31,6 +31,7 @@ BUSY_PAUSE = timedelta(seconds=5)  # before cancel_action is tried again on an a
 def new_action(payment: Payment, reader: Reader, *, resend: int = 0) -> ReaderAction:
     """The next attempt of this payment on this reader; the caller holds the payment's lock."""
     last = payment.reader_actions.order_by("-attempt").values_list("attempt", flat=True).first()
+    tell_readers_screens(reader)
     return ReaderAction.objects.create(
         store_id=payment.store_id,
         reader=reader,

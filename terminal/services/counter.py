@@ -14,7 +14,12 @@ from payments.transitions import OnReader
 from terminal.models import ActionStatus, ReaderAction
 from terminal.services import commands, reading
 from terminal.services.reading import active_action, newest_action
-from terminal.services.screens import copy_reader, failure, shown_status
+from terminal.services.screens import (
+    copy_reader,
+    failure,
+    shown_status,
+    tell_readers_screens,
+)
 from terminal.transitions import move
 
 JSON = dict[str, Any]
@@ -34,7 +39,8 @@ class ReaderCounter:
         if picture.reader is not None:
             copy_reader(action.reader, picture.reader)
         if payment.is_authorized:
-            move(action, ActionStatus.SUCCEEDED, charge_id=payment.latest_charge_id)
+            if move(action, ActionStatus.SUCCEEDED, charge_id=payment.latest_charge_id):
+                tell_readers_screens(action.reader)
         elif payment.ended_at is not None:
             move(action, ActionStatus.CANCELED, failure_code="action_canceled")
         elif picture.reader is not None and action.status == ActionStatus.IN_PROGRESS:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+from django.db.models import F
 from django.utils import timezone
 
 from payments.services.bells import LIVE, notify
@@ -32,6 +33,12 @@ def failure(reader: JSON) -> dict[str, str]:
         "decline_code": str(api_error.get("decline_code") or ""),
         "charge_id": str(api_error.get("charge") or ""),
     }
+
+
+def tell_readers_screens(reader: Reader) -> None:
+    """What the reader does for us changed, though Stripe was not asked about the reader."""
+    Reader.objects.filter(pk=reader.pk).update(version=F("version") + 1)
+    notify(LIVE, "reader", reader.pk, reader.store_id)
 
 
 def copy_reader(reader: Reader, shown: JSON) -> None:

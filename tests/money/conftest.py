@@ -61,7 +61,7 @@ class Shop:
         return Principal.of_device(self.device)
 
     def order(self, amount: int = 2_500) -> Order:
-        return OrderFactory(store=self.store, device=self.device, net_amount=amount)
+        return OrderFactory.create(store=self.store, device=self.device, net_amount=amount)
 
     def sell(self, amount: int = 2_500, capture_method: str = "automatic") -> Payment:
         """Start a sale and carry out what it planned: the reader waits for a card."""
@@ -98,18 +98,18 @@ class Shop:
 
 def open_shop(simulator: Simulator, charge_model: str = "direct", country: str = "US") -> Shop:
     currency = {"US": "usd", "CA": "cad", "GB": "gbp"}[country]
-    account = AccountFactory(country=country, default_currency=currency)
+    account = AccountFactory.create(country=country, default_currency=currency)
     simulator.call("accounts", {"id": account.stripe_id, "country": country, "mcc": "5812"})
-    store = StoreFactory(
+    store = StoreFactory.create(
         account=account, country=country, currency=currency, charge_model=charge_model
     )
-    location = LocationFactory(store=store, country=country, stripe_id=None)
+    location = LocationFactory.create(store=store, country=country, stripe_id=None)
     fleet.create_location(location)
     readers = [
         fleet.register_reader(location=location, registration_code=code, label=label)
         for code, label in [("simulated-wpe", "Till 1"), ("simulated-s700", "Till 2")]
     ]
-    device = DeviceFactory(store=store)
+    device = DeviceFactory.create(store=store)
     return Shop(store, device, readers[0], readers[1], simulator)
 
 

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.db.models import F
 
 from payments.errors import PaymentFinal
 from payments.services import bells
@@ -19,9 +20,8 @@ def lose_connection(shop, truth, **more):
 
 def age(payment, seconds=10):
     """So long ago the reader's action ended."""
-    for action in ReaderAction.objects.filter(payment=payment, ended_at__isnull=False):
-        action.ended_at -= timedelta(seconds=seconds)
-        action.save()
+    ended = ReaderAction.objects.filter(payment=payment, ended_at__isnull=False)
+    ended.update(ended_at=F("ended_at") - timedelta(seconds=seconds))
 
 
 def states(payment):

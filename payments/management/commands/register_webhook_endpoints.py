@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from payments.gateway import AccountRefused, NoAnswer
-from payments.services.endpoints import EndpointRefused, register_endpoints
+from payments.services.endpoints import EndpointRefused, keep_cli_endpoint, register_endpoints
 
 
 class Command(BaseCommand):
@@ -16,10 +16,20 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--base-url", required=True, help="Where Stripe can reach the doors.")
+        parser.add_argument(
+            "--cli-secret",
+            default="",
+            help="The whsec_… of `stripe listen --print-secret`: make a door for the Stripe CLI"
+            " instead of endpoints at Stripe.",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            for url in register_endpoints(options["base_url"]):
-                self.stdout.write(url)
+            if options["cli_secret"]:
+                urls = [keep_cli_endpoint(options["base_url"], options["cli_secret"])]
+            else:
+                urls = register_endpoints(options["base_url"])
         except (EndpointRefused, AccountRefused, NoAnswer) as error:
             raise CommandError(f"Stripe did not take the webhook endpoints: {error}") from error
+        for url in urls:
+            self.stdout.write(url)
