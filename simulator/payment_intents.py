@@ -1,20 +1,18 @@
 """PaymentIntents as the API sees them: https://docs.stripe.com/api/payment_intents."""
 
-from simulator import accounts, events
+from simulator import events
 from simulator.charges import application_of
-from simulator.errors import StripeError, bad_request, locked, missing_param, not_simulated
+from simulator.errors import StripeError, locked, missing_param
+from simulator.intent_rules import require_payable
 from simulator.lists import page
-from simulator.money import require_chargeable, require_currency
-from simulator.objects import merge_metadata, none_if_empty, set_plain
+from simulator.objects import merge_metadata, set_plain
 from simulator.routes import LIST, Call, operation
 from simulator.store import Json, Record
-from simulator.world import PLATFORM, World
+from simulator.world import World
 
 COLLECTING = ("requires_payment_method", "requires_confirmation", "requires_action")
 CANCELABLE = ("requires_payment_method", "requires_capture", *COLLECTING[1:], "processing")
-CARD_TYPES = frozenset(("card_present", "interac_present"))
 ALWAYS_EDITABLE = frozenset(("metadata", "description", "receipt_email", "expand"))
-SUFFIX_LONGEST = 22
 
 
 def create(call: Call) -> Record:
@@ -25,7 +23,7 @@ def create(call: Call) -> Record:
     currency = params["currency"].lower()
     intent: Json = _blank(call, world.ids.new("pi_"), currency)
     _apply(call, intent)
-    _require_payable(call, intent)
+    require_payable(call, intent)
     record = world.new("payment_intents", call.account, intent, {"locked": False})
     events.emit(world, "payment_intent.created", record)
     return record
@@ -55,7 +53,7 @@ def update(call: Call) -> Record:
     changed = dict(record.data)
     _apply(call, changed)
     if status in COLLECTING:
-        _require_payable(call, changed)
+        require_payable(call, changed)
         changed["last_payment_error"] = None
     record.data.update(changed)
     call.world.save(record)
@@ -196,78 +194,6 @@ def _options(intent: Json, params: Json) -> Json:
         kept = {k: v for k, v in options["card_present"].items() if k != "capture_method"}
         options["card_present"] = kept | ({"capture_method": chosen} if chosen else {})
     return options
-
-
-def _require_payable(call: Call, intent: Json) -> None:
-    """The rules between the fields, after all of them are known."""
-    world = call.world
-    require_currency(intent["currency"])
-    require_chargeable(world, intent["amount"], intent["currency"])
-    types = intent["payment_method_types"]
-    if not types or not CARD_TYPES.issuperset(types):
-        raise not_simulated(
-            "PaymentIntents of other payment_method_types than card_present and interac_present"
-        )
-    if "interac_present" in types:
-        _require_interac(world, intent)
-    _require_connect(call, intent)
-    suffix = intent["statement_descriptor_suffix"]
-    if suffix and len(suffix) > SUFFIX_LONGEST:
-        message = f"The statement descriptor suffix must be at most {SUFFIX_LONGEST} characters."
-        raise bad_request(message, None, "statement_descriptor_suffix")
-
-
-def _require_interac(world: World, intent: Json) -> None:
-    """https://docs.stripe.com/terminal/payments/regional: Interac cannot be held."""
-    if intent["currency"] != "cad":
-        message = "interac_present payments must be in cad."
-        raise bad_request(message, "payment_intent_invalid_parameter", "currency")
-    manual = intent["capture_method"] == "manual"
-    options = intent["payment_method_options"].get("card_present", {})
-    preferred = options.get("capture_method") == "manual_preferred"
-    if manual and not preferred and world.switches["interac_manual_capture"] == "refuse":
-        raise bad_request(
-            "interac_present requires capture_method automatic or automatic_async, or "
-            "payment_method_options[card_present][capture_method] manual_preferred.",
-            "payment_intent_invalid_parameter",
-            "capture_method",
-        )
-
-
-def _require_connect(call: Call, intent: Json) -> None:
-    """https://docs.stripe.com/connect/charges"""
-    world, destination = call.world, intent["transfer_data"]
-    merchant = none_if_empty(intent["on_behalf_of"])
-    if merchant is not None and accounts.find(world, merchant) is None:
-        message = f"No such account: '{merchant}'"
-        raise bad_request(message, "resource_missing", "on_behalf_of")
-    accounts.require_capability(world, merchant or call.account, "card_payments")
-    if destination:
-        accounts.require_destination(world, destination["destination"])
-    fee = intent["application_fee_amount"]
-    if fee is None:
-        return
-    if call.account == PLATFORM and not destination:
-        raise bad_request(
-            "Can only apply an application_fee_amount when the PaymentIntent is attempting a "
-            "direct payment (using an OAuth key or Stripe-Account header) or destination payment "
-            "(using `transfer_data[destination]`).",
-            None,
-            "application_fee_amount",
-        )
-    if destination and destination.get("amount") is not None:
-        raise bad_request(
-            "You may only specify one of these parameters: application_fee_amount, "
-            "transfer_data[amount].",
-            "parameters_exclusive",
-            "application_fee_amount",
-        )
-    if not 0 <= fee <= intent["amount"]:
-        raise bad_request(
-            "The application fee amount must be from 0 to the amount of the PaymentIntent.",
-            "amount_too_large" if fee > 0 else "parameter_invalid_integer",
-            "application_fee_amount",
-        )
 
 
 _PATH = "/v1/payment_intents"

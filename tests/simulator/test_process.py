@@ -178,9 +178,10 @@ def change_readers(simulator: Simulator) -> None:
     simulator.tell(f"readers/{busy}", authorization_ms=10**9, condition=None)
     simulator.process(busy, simulator.intent(2000, SHOP), SHOP)
     simulator.present(busy)
-    simulator.tell(f"readers/{changed}", command_timeout={"delivered": True, "count": 3})
+    deaf = simulator.reader(SHOP)
+    simulator.tell(f"readers/{deaf}", command_timeout={"delivered": True, "count": 3})
     with pytest.raises(stripe.InvalidRequestError):
-        simulator.process(changed, intent, SHOP)
+        simulator.process(deaf, intent, SHOP)
     simulator.tell(f"readers/{standing}", condition="offline")
 
 
