@@ -16,6 +16,7 @@ from datetime import timedelta
 import psycopg
 from celery import Task
 from django.db import OperationalError, close_old_connections, connection, transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from payments import tasks as payment_tasks
@@ -149,8 +150,10 @@ def _overdue_payments() -> list[tuple[Job, bool]]:
     """Payments due and not taken, marked as handed over; with whether they were before."""
     now = timezone.now()
     then = now - timedelta(seconds=GRACE)
+    # A row that is to be tried again, or was planned for later, has no bell to wait for.
+    late = Q(next_try_at__lte=then) | Q(next_try_at__lte=now, created_at__lte=then)
     waiting = StripeRequest.objects.filter(
-        status__in=UNFINISHED, next_try_at__lte=then, payment__isnull=False
+        late, status__in=UNFINISHED, payment__isnull=False
     ).values("payment_id")
     rung = Payment.objects.filter(rung_at__lte=then).values("pk")
     to_read = Payment.objects.filter(next_read_at__lte=now).values("pk")

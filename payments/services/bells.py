@@ -26,11 +26,16 @@ def notify(channel: str, *parts: object) -> None:
         cursor.execute("SELECT pg_notify(%s, %s)", [channel, ":".join(map(str, parts))])
 
 
+def wake(payment_id: int) -> None:
+    """Have a worker take up what was promised for this payment, when the transaction commits."""
+    notify(WORK, "payment", payment_id)
+
+
 def ring(payment_id: int) -> bool:
     """Have the payment read from Stripe soon. False when it is final and nothing can be new."""
     rung = Payment.objects.filter(pk=payment_id, ended_at__isnull=True).update(rung_at=Now())
     if rung:
-        notify(WORK, "payment", payment_id)
+        wake(payment_id)
     return bool(rung)
 
 

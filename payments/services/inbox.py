@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from payments import mirror
 from payments.models import EventStatus, InboundEvent
-from payments.services.bells import WORK, notify, ring_for_event
+from payments.services.bells import ring_for_event, wake
 from stores.models import Account
 
 logger = logging.getLogger(__name__)
@@ -96,7 +96,7 @@ def _ring_payment(event: InboundEvent) -> None:
         found = ring_for_event(event.type, event.object_id, event.stripe_account, uuid)
         if found is not None:
             if found.needs_read:
-                notify(WORK, "payment", found.payment_id)
+                wake(found.payment_id)
             _done(event, EventStatus.HANDLED)
             return
     if uuid and event.tries <= len(PARKED):

@@ -26,7 +26,7 @@ from payments.errors import (
 from payments.gateway import Answer
 from payments.models import OPEN, UNFINISHED, Payment, RequestStatus, StripeRequest
 from payments.services import requests
-from payments.services.bells import LIVE, notify
+from payments.services.bells import LIVE, notify, wake
 from payments.services.conversation import KINDS, Picture, log
 from payments.services.verdicts import Next, Verdict
 from stores import currencies
@@ -83,6 +83,7 @@ def open_payment(order: Order, *, by: Principal, capture_method: str = "") -> Pa
         key=f"create:{payment.uuid}:1",
         payment=payment,
     )
+    wake(payment.pk)
     log(
         payment, "created", f"Payment of {currencies.format_amount(amount, order.currency)}.", by=by
     )
@@ -167,7 +168,7 @@ def capture(payment: Payment, *, by: Principal, tip_amount: int = 0) -> Payment:
 
     Raises PaymentNotCapturable, PaymentBusy, TipRefused.
     """
-    with transaction.atomic(durable=True):
+    with transaction.atomic():
         payment = lock(payment)
         if payment.status != "requires_capture":
             raise PaymentNotCapturable(f"The payment is {payment.state}, not approved.")
@@ -176,6 +177,7 @@ def capture(payment: Payment, *, by: Principal, tip_amount: int = 0) -> Payment:
         payment.tip_amount = tip_amount
         payment.save(update_fields=["tip_amount"])
         plan_capture(payment)
+        wake(payment.pk)
         log(payment, "capture_requested", _capture_sentence(payment), by=by)
         _touch(payment)
     return payment

@@ -9,7 +9,6 @@ from django.utils import timezone
 
 from payments.gateway import Answer
 from payments.models import Incident, Payment, RequestStatus, StripeRequest
-from payments.services.bells import WORK, notify
 from stores.models import Store
 
 
@@ -22,11 +21,12 @@ def plan(
     payment: Payment,
     delay: float = 0.0,
 ) -> StripeRequest:
-    """Promise one POST about a payment, to the payment's own account, and ring the bell.
+    """Promise one POST about a payment, to the payment's own account.
 
+    No bell: in a conversation its holder goes on by itself, and a command calls `bells.wake`.
     `key` names the intent and is never used for another. `delay` in seconds.
     """
-    request = StripeRequest.objects.create(
+    return StripeRequest.objects.create(
         store_id=payment.store_id,
         payment=payment,
         kind=kind,
@@ -36,8 +36,6 @@ def plan(
         idempotency_key=key,
         next_try_at=timezone.now() + timedelta(seconds=delay),
     )
-    notify(WORK, "payment", payment.pk)
-    return request
 
 
 def plan_for_store(

@@ -32,6 +32,7 @@ def sell(order: Order, reader: Reader, *, by: Principal, capture_method: str = "
         locked = Order.objects.lock(order.pk)
         payment = intents.open_payment(locked, by=by, capture_method=capture_method)
         _reserve(payment, reader)
+        bells.notify(bells.LIVE, "payment", payment.pk, payment.store_id)
     return payment
 
 
@@ -58,6 +59,7 @@ def try_again(payment: Payment, *, by: Principal, reader: Reader | None = None) 
             reader = last.reader
         action = _reserve(payment, reader)
         commands.plan_process(payment, action)
+        bells.wake(payment.pk)
         log(payment, "process_requested", f"Sent to {reader} again.", by=by, reader_id=reader.pk)
         _show(payment)
     return payment
@@ -103,6 +105,7 @@ def cancel_payment(payment: Payment, *, by: Principal) -> Payment:
             intents.plan_cancel(payment)
         else:
             ReaderCounter().plan_next(payment)
+        bells.wake(payment.pk)
         _show(payment)
     return payment
 
@@ -122,6 +125,7 @@ def cancel_action(reader: Reader, *, by: Principal) -> Payment:
             raise NothingToCancel(f"{reader} has not taken the payment yet.")
         if not payment.requests.filter(status__in=UNFINISHED, kind=commands.CANCEL_ACTION).exists():
             commands.plan_cancel_action(payment, action)
+            bells.wake(payment.pk)
             log(
                 payment,
                 "cancel_action_requested",
