@@ -38,8 +38,10 @@ MIRRORED: tuple[type[Model], ...] = (
 def process(body: str) -> None:
     """Let dj-stripe take the event in: once per event id, however often this is called."""
     data = json.loads(body)
-    if account := data.get("account"):
-        _know(account)
+    account = data.get("account")
+    for name in (account, data["data"]["object"].get("on_behalf_of")):
+        if name:
+            _know(name)
     Event.process(data, api_key=settings.STRIPE_MIRROR_KEY)  # type: ignore[no-untyped-call]
     if account:
         _own(data)

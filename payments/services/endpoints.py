@@ -93,13 +93,11 @@ def _ensure(base_url: str, door: str, connect: bool, at_stripe: dict[str, JSON])
         return _create(base_url, door, connect)
     url = _url(base_url, door, known.uuid)
     there = at_stripe[known.id]
-    if there["url"] != url or sorted(there["enabled_events"]) != sorted(DOORS[door]):
-        _post(
-            UPDATE,
-            f"/v1/webhook_endpoints/{known.id}",
-            {"url": url, "enabled_events": DOORS[door]},
-            known.uuid,
-        )
+    is_right = there["url"] == url and sorted(there["enabled_events"]) == sorted(DOORS[door])
+    # Stripe disables an endpoint that has failed for days.
+    if not is_right or there["status"] != "enabled":
+        params = {"url": url, "enabled_events": DOORS[door], "disabled": False}
+        _post(UPDATE, f"/v1/webhook_endpoints/{known.id}", params, known.uuid)
     return url
 
 
