@@ -182,9 +182,13 @@ SPECTACULAR_SETTINGS = {
     "SORT_OPERATION_PARAMETERS": False,
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
-        "retail.api.schema.add_problem",
+        "retail.api.schema.complete",
     ],
 }
+
+# Live updates: a sign of life, and a look whether the client is still welcome, so often.
+
+LIVE_HEARTBEAT = env.float("LIVE_HEARTBEAT", default=15.0)  # seconds
 
 # The shop
 

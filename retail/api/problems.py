@@ -10,7 +10,7 @@ from typing import Any
 from django.core.exceptions import PermissionDenied as DjangoPermissionDenied
 from django.core.signals import got_request_exception
 from django.db import InterfaceError, OperationalError
-from django.http import Http404, JsonResponse
+from django.http import Http404, HttpRequest, JsonResponse
 from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.settings import api_settings
@@ -80,11 +80,10 @@ NEXT_ACTIONS = {
 
 def handle(error: Exception, context: Mapping[str, Any]) -> Response:
     """DRF's exception handler."""
+    request = context.get("request")
     problem = problem_of(error)
     if problem is INTERNAL:
-        request = context.get("request")
-        logger.error("%s failed", type(context.get("view")).__name__, exc_info=error)
-        got_request_exception.send(sender=None, request=getattr(request, "_request", request))
+        _report(error, getattr(request, "_request", request))
     return Response(
         problem.document(),
         status=problem.status,
@@ -93,15 +92,23 @@ def handle(error: Exception, context: Mapping[str, Any]) -> Response:
     )
 
 
-def plain_response(error: Exception) -> JsonResponse:
+def plain_response(error: Exception, request: HttpRequest) -> JsonResponse:
     """The same for views that are not DRF's."""
     problem = problem_of(error)
+    if problem is INTERNAL:
+        _report(error, request)
     return JsonResponse(
         problem.document(),
         status=problem.status,
         headers=problem.headers,
         content_type=CONTENT_TYPE,
     )
+
+
+def _report(error: Exception, request: HttpRequest | None) -> None:
+    """Into the log, and to whoever waits for Django's signal: error trackers, the test client."""
+    logger.error("%s failed", request.path if request else "A request", exc_info=error)
+    got_request_exception.send(sender=None, request=request)
 
 
 def problem_of(error: Exception) -> Problem:

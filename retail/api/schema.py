@@ -10,6 +10,7 @@ from drf_spectacular.utils import OpenApiParameter
 
 from stores.api.commands import LONGEST_KEY
 
+JSON = dict[str, Any]
 IDEMPOTENCY_KEY = OpenApiParameter(
     "Idempotency-Key",
     {"type": "string", "minLength": 1, "maxLength": LONGEST_KEY},
@@ -82,8 +83,57 @@ class Schema(AutoSchema):
         return [self.path.removeprefix("/api/v1/").split("/")[0]]
 
 
-def add_problem(result: dict[str, Any], generator: Any, **options: Any) -> dict[str, Any]:
-    """Post-processing: the component that every operation's `default` answer names."""
+def _live_operation(name: str, description: str, *parameters: JSON, content: JSON) -> JSON:
+    """Live's views are not DRF's, so their operations are written here."""
+    return {
+        "get": {
+            "operationId": name,
+            "description": description,
+            "parameters": list(parameters),
+            "tags": ["live"],
+            "security": [{"device": []}, {"staff": []}],
+            "responses": {
+                "200": {"description": "", "content": content},
+                "default": {"$ref": "#/components/responses/Problem"},
+            },
+        }
+    }
+
+
+def _whole(name: str, place: str, description: str, **schema: int) -> JSON:
+    return {
+        "in": place,
+        "name": name,
+        "required": place == "path",
+        "description": description,
+        "schema": {"type": "integer"} | schema,
+    }
+
+
+LIVE = {
+    "/api/v1/live/": _live_operation(
+        "live_stream",
+        "Server-sent events. On connect every open or recently changed Payment and every Reader, "
+        "then `ready`, then each change as `payment` or `reader` with the resource as its data; "
+        "`resync` before everything is sent again; `end` with a problem when the device was "
+        "revoked. A comment is a sign of life.",
+        content={"text/event-stream": {"schema": {"type": "string"}}},
+    ),
+    "/api/v1/live/payments/{id}/": _live_operation(
+        "live_payment",
+        "Long poll: the Payment as soon as its version passes `version`, or as it is after "
+        "`timeout` seconds.",
+        _whole("id", "path", ""),
+        _whole("version", "query", "The version you have.", minimum=0, default=0),
+        _whole("timeout", "query", "In seconds.", minimum=0, maximum=30, default=25),
+        content={"application/json": {"schema": {"$ref": "#/components/schemas/Payment"}}},
+    ),
+}
+
+
+def complete(result: dict[str, Any], generator: Any, **options: Any) -> dict[str, Any]:
+    """Post-processing: the live updates, and what every operation's `default` answer names."""
+    result["paths"] = dict(sorted((result["paths"] | LIVE).items()))
     components = result.setdefault("components", {})
     components.setdefault("schemas", {})["Problem"] = PROBLEM
     components["responses"] = {

@@ -9,6 +9,7 @@ urlpatterns = [
     path("", include("stores.urls")),
     path("", include("payments.urls")),
     path("", include("terminal.urls")),
+    path("live/", include("retail.live.urls")),
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
     path("docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
     re_path("", Nowhere.as_view()),

@@ -72,7 +72,7 @@ class OrderView(ResourceView[Order]):
 
 
 class OrderList(OrderView, ListView[Order]):
-    """Orders, the newest first; and a new one."""
+    """Orders, the newest first."""
 
     filters = {"store": "store_id", "status": OrderStatus}
     newest_first = True
@@ -95,7 +95,7 @@ class OrderList(OrderView, ListView[Order]):
 
 
 class OrderDetail(OrderView, DetailView[Order]):
-    """One order; and another list of lines for it."""
+    """One order."""
 
     @extend_schema(request=LinesInput, responses=OrderSerializer, parameters=[IF_MATCH])
     def patch(self, request: ApiRequest, pk: int) -> Response:

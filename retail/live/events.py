@@ -1,0 +1,90 @@
+"""What is sent: a resource as the API shows it, loaded once however many clients get it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.db.models import Q
+from django.utils import timezone
+from rest_framework.renderers import JSONRenderer
+
+from payments.models import Payment
+from stores.models import Store
+from stores.principals import Principal
+from terminal.api.resources import PAYMENTS, READERS, PaymentSerializer, ReaderSerializer
+from terminal.models import Reader
+
+RECENT = timedelta(minutes=10)
+Key = tuple[str, int]  # ("payment", 7)
+
+
+@dataclass(frozen=True)
+class Event:
+    """One resource at one moment. `data` is its JSON, the same bytes for every client."""
+
+    kind: str
+    pk: int
+    store_id: int
+    version: int
+    data: bytes
+
+    @property
+    def key(self) -> Key:
+        return self.kind, self.pk
+
+    def frame(self) -> bytes:
+        """The event as the stream carries it."""
+        head = f"id: {self.kind}:{self.pk}:{self.version}\nevent: {self.kind}\ndata: "
+        return head.encode() + self.data + b"\n\n"
+
+
+def load(keys: Iterable[Key]) -> list[Event]:
+    """These resources as they are now; the reader of a payment changes with it and comes along."""
+    wanted = set(keys)
+    payments = list(PAYMENTS.filter(pk__in={pk for kind, pk in wanted if kind == "payment"}))
+    readers = {pk for kind, pk in wanted if kind == "reader"}
+    for payment in payments:
+        newest: list[Any] = payment.newest_actions  # type: ignore[attr-defined]
+        readers |= {action.reader_id for action in newest}
+    return [
+        *_of_payments(payments),
+        *_of_readers(READERS.filter(pk__in=readers) if readers else []),
+    ]
+
+
+def snapshot(principal: Principal) -> list[Event]:
+    """Every open or recently changed payment and every reader this principal may see."""
+    since = timezone.now() - RECENT
+    payments = PAYMENTS.for_principal(principal).filter(
+        Q(ended_at__isnull=True) | Q(updated_at__gte=since)
+    )
+    readers = READERS.for_principal(principal)
+    return [*_of_payments(payments.order_by("pk")), *_of_readers(readers.order_by("pk"))]
+
+
+def payment_event(principal: Principal, pk: int) -> Event | None:
+    """One payment, if this principal may see it."""
+    return next(iter(_of_payments(PAYMENTS.for_principal(principal).filter(pk=pk))), None)
+
+
+def visible_stores(principal: Principal) -> frozenset[int] | None:
+    """The ids of the stores whose changes this principal gets; None means all."""
+    if principal.is_superuser:
+        return None
+    stores = Store.objects.for_principal(principal)
+    return frozenset(stores.values_list("pk", flat=True))
+
+
+def _of_payments(rows: Iterable[Payment]) -> list[Event]:
+    return [_event("payment", row, PaymentSerializer(row).data) for row in rows]
+
+
+def _of_readers(rows: Iterable[Reader]) -> list[Event]:
+    return [_event("reader", row, ReaderSerializer(row).data) for row in rows]
+
+
+def _event(kind: str, row: Payment | Reader, shown: Any) -> Event:
+    return Event(kind, row.pk, row.store_id, row.version, JSONRenderer().render(shown))

@@ -1,0 +1,181 @@
+"""`/api/v1/live/` and `/api/v1/live/payments/{id}/`."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import AsyncIterator, Callable, Coroutine
+from functools import wraps
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import get_user
+from django.core.handlers.asgi import ASGIRequest
+from django.db import InterfaceError, OperationalError
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.views.decorators.csrf import csrf_exempt
+from rest_framework.exceptions import (
+    APIException,
+    MethodNotAllowed,
+    NotAuthenticated,
+    ValidationError,
+)
+
+from retail.api.authentication import principal_of
+from retail.api.problems import Problem, plain_response, problem_of
+from retail.live.events import Event, payment_event, snapshot, visible_stores
+from retail.live.hub import hub
+from retail.live.subscriptions import Subscription
+from retail.live.threads import in_thread
+from stores.errors import DomainError
+from stores.principals import Principal
+
+LONGEST_POLL = 30.0  # seconds
+HEADERS = {"Cache-Control": "no-cache, no-store", "X-Accel-Buffering": "no"}
+View = Callable[..., Coroutine[Any, Any, HttpResponseBase]]
+
+
+class LiveNeedsAsgi(DomainError):
+    """A WSGI server would read the endless stream to its end."""
+
+    code = "live_needs_asgi"
+    status = 501
+    next_action = "Send `/api/v1/live/` to the ASGI service; the operator's proxy does that."
+    default_message = "This server has no live updates."
+
+
+def answering(view: View) -> View:
+    """GET only, asynchronous only, and errors as problem documents."""
+
+    @csrf_exempt  # nothing but GET: a POST is told so, not sent for a cookie
+    @wraps(view)
+    async def wrapped(request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
+        try:
+            if request.method != "GET":
+                raise MethodNotAllowed(str(request.method))
+            if not isinstance(request, ASGIRequest):
+                raise LiveNeedsAsgi
+            return await view(request, **kwargs)
+        except Exception as error:
+            response = plain_response(error, request)
+            if isinstance(error, MethodNotAllowed):
+                response["Allow"] = "GET"
+            return response
+
+    return wrapped
+
+
+class Watcher:
+    """Who looks, by a token or a session that is asked for again and again."""
+
+    def __init__(self, request: HttpRequest) -> None:
+        self.request = request
+
+    async def identify(self) -> None:
+        """Find out who this is and what they may see. Raises APIException when nobody any more."""
+        self.principal, self.stores = await in_thread(self._look)
+
+    def _look(self) -> tuple[Principal, frozenset[int] | None]:
+        # Anew each time: the session may have ended since.
+        self.request.session = type(self.request.session)(self.request.session.session_key)
+        self.request.user = get_user(self.request)
+        principal = principal_of(self.request)
+        if principal is None:
+            raise NotAuthenticated
+        return principal, visible_stores(principal)
+
+    def wants(self, event: Event) -> bool:
+        return self.stores is None or event.store_id in self.stores
+
+
+@answering
+async def live(request: HttpRequest) -> HttpResponseBase:
+    """Server-sent events: what is open now, then every change."""
+    watcher = Watcher(request)
+    await watcher.identify()
+    return StreamingHttpResponse(
+        stream(watcher), content_type="text/event-stream; charset=utf-8", headers=HEADERS
+    )
+
+
+async def stream(watcher: Watcher) -> AsyncIterator[bytes]:
+    """Frames until the server stops or the watcher may not look any more."""
+    yield b"retry: 1000\n\n"
+    async with hub().subscribe(watcher.wants) as subscription:
+        yield await _everything(watcher, subscription)
+        look_again = time.monotonic() + settings.LIVE_HEARTBEAT
+        while not subscription.is_over:
+            events = await subscription.take(look_again - time.monotonic())
+            if subscription.must_resync():
+                yield _frame("resync", b"{}") + await _everything(watcher, subscription)
+            elif events:
+                yield b"".join(event.frame() for event in events)
+            if time.monotonic() >= look_again:
+                problem = await _still_allowed(watcher)
+                if problem is not None:
+                    yield _frame("end", json.dumps(problem.document()).encode())
+                    return
+                yield b": heartbeat\n\n"
+                look_again = time.monotonic() + settings.LIVE_HEARTBEAT
+
+
+async def _everything(watcher: Watcher, subscription: Subscription) -> bytes:
+    events = subscription.fresh(await in_thread(snapshot, watcher.principal))
+    return b"".join(event.frame() for event in events) + _frame("ready", b"{}")
+
+
+async def _still_allowed(watcher: Watcher) -> Problem | None:
+    """None: yes, or the database is away and nobody can tell."""
+    try:
+        await watcher.identify()
+    except APIException as error:
+        return problem_of(error)
+    except (OperationalError, InterfaceError):
+        return None
+    return None
+
+
+def _frame(event: str, data: bytes) -> bytes:
+    return f"event: {event}\ndata: ".encode() + data + b"\n\n"
+
+
+@answering
+async def poll_payment(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """The payment as soon as its version passes `version`, or as it is after `timeout` seconds."""
+    version = int(_number(request, "version", default=0, most=2**31))
+    until = time.monotonic() + _number(request, "timeout", default=25, most=LONGEST_POLL)
+    watcher = Watcher(request)
+    await watcher.identify()
+    key = ("payment", pk)
+    async with hub().subscribe(lambda event: event.key == key) as subscription:
+        event = await _payment(watcher, pk)
+        while event.version <= version and not subscription.is_over:
+            news = await subscription.take(until - time.monotonic())
+            if subscription.must_resync():
+                event = await _payment(watcher, pk)
+            elif news:
+                event = news[-1]
+            if time.monotonic() >= until:
+                break
+    return HttpResponse(
+        event.data,
+        content_type="application/json",
+        headers={"ETag": f'"{event.version}"', "Cache-Control": "no-store"},
+    )
+
+
+async def _payment(watcher: Watcher, pk: int) -> Event:
+    event = await in_thread(payment_event, watcher.principal, pk)
+    if event is None:
+        raise Http404
+    return event
+
+
+def _number(request: HttpRequest, name: str, *, default: float, most: float) -> float:
+    text = request.GET.get(name)
+    if text is None:
+        return default
+    if not (text.isascii() and text.isdigit() and len(text) <= 10 and int(text) <= most):
+        raise ValidationError({name: [f"A whole number from 0 to {most:.0f}."]})
+    return float(text)

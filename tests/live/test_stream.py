@@ -1,0 +1,256 @@
+"""`GET /api/v1/live/`. It …"""
+
+import signal
+import time
+from contextlib import ExitStack
+from datetime import timedelta
+
+import httpx
+import psycopg
+import pytest
+from django.db import connection
+from django.test import Client
+from django.utils import timezone
+
+from payments.models import Payment
+from payments.services.bells import LIVE, notify
+from retail.embedded.family import Family
+from stores.services import pair_device, revoke_device
+from tests import factories, factories_money, services
+from tests.live.conftest import HEARTBEAT, Stream, change, following, resources, serve
+
+pytestmark = pytest.mark.processes
+
+
+def test_sends_what_is_open_and_then_every_change(server, headers, payment, reader):
+    with following(server, headers) as stream:
+        first = stream.until("ready")
+        change(payment)
+        [event] = stream.until("payment")
+
+    assert stream.response.headers["Content-Type"] == "text/event-stream; charset=utf-8"
+    assert [one["id"] for one in resources(first, "payment")] == [payment.pk]
+    assert [one["id"] for one in resources(first, "reader")] == [reader.pk]
+    assert event["id"] == f"payment:{payment.pk}:2"
+    [shown] = resources([event], "payment")
+    assert shown == httpx.get(f"{server.url}/payments/{payment.pk}/", headers=headers).json()
+
+
+def test_sends_a_reader_when_a_sale_takes_it(server, headers, payment, reader):
+    with following(server, headers) as stream:
+        stream.until("ready")
+        factories_money.ReaderActionFactory.create(payment=payment, reader=reader)
+        change(payment)
+        events = stream.until("reader")
+
+    assert resources(events, "reader")[0]["is_busy_with"]["payment"] == payment.pk
+
+
+def test_sends_nothing_of_other_stores(server, headers, payment):
+    foreign = factories_money.PaymentFactory.create()
+    with following(server, headers) as stream:
+        first = stream.until("ready")
+        change(foreign)
+        change(payment)
+        [event] = stream.until("payment")
+
+    assert [one["id"] for one in resources(first, "payment")] == [payment.pk]
+    assert resources([event], "payment")[0]["id"] == payment.pk
+
+
+def test_leaves_out_what_ended_long_ago(server, headers, device):
+    order = factories.OrderFactory.create(store=device.store)
+    recent = factories_money.PaidPaymentFactory.create(order=order)
+    old = factories_money.PaidPaymentFactory.create(order=order)
+    Payment.objects.filter(pk=old.pk).update(updated_at=timezone.now() - timedelta(minutes=11))
+
+    with following(server, headers) as stream:
+        first = stream.until("ready")
+
+    assert [one["id"] for one in resources(first, "payment")] == [recent.pk]
+
+
+def test_loads_a_change_once_for_all_clients(server, headers, payment):
+    """Counted by the sequence of transactions that PostgreSQL has seen on the table."""
+    with ExitStack() as stack:
+        streams = [stack.enter_context(following(server, headers)) for _ in range(20)]
+        for stream in streams:
+            stream.until("ready")
+        before = index_scans("payments_payment_pkey")
+        change(payment)
+        seen = [stream.until("payment")[0]["id"] for stream in streams]
+        time.sleep(1.2)  # PostgreSQL writes its statistics once a second
+        after = index_scans("payments_payment_pkey")
+
+    assert seen == [f"payment:{payment.pk}:2"] * 20
+    assert after - before <= 5
+
+
+def index_scans(index: str) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_stat_force_next_flush()")
+        cursor.execute("SELECT idx_scan FROM pg_stat_user_indexes WHERE indexrelname = %s", [index])
+        return int(cursor.fetchone()[0])
+
+
+def test_holds_no_database_connection_per_client(server, headers):
+    with ExitStack() as stack:
+        for _ in range(40):
+            stack.enter_context(following(server, headers)).until("ready")
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT count(*) FILTER (WHERE application_name = 'retail live'), count(*)"
+                " FROM pg_stat_activity WHERE datname = current_database()"
+                " AND pid <> pg_backend_pid()"
+            )
+            listening, all_of_them = cursor.fetchone()
+
+    assert listening == 1
+    assert all_of_them <= 10
+
+
+def test_gives_signs_of_life(server, headers):
+    with following(server, headers) as stream:
+        stream.until("ready")
+        started = time.monotonic()
+        assert stream.next() == {"comment": "heartbeat"}
+        assert stream.next() == {"comment": "heartbeat"}
+
+    assert time.monotonic() - started < 4 * HEARTBEAT
+
+
+def test_ends_when_the_device_is_revoked(server, headers, device, payment):
+    with following(server, headers) as stream:
+        stream.until("ready")
+        revoke_device(device)
+        [event] = stream.until("end")
+        assert stream.next() == {"event": "closed"}
+
+    assert resources([event], "end")[0]["code"] == "token_invalid"
+
+
+def test_ends_when_the_tablet_is_paired_again(server, headers, device):
+    from stores.services import pair_again
+
+    with following(server, headers) as stream:
+        stream.until("ready")
+        pair_again(device)
+        stream.until("end")
+
+
+@pytest.mark.parametrize("headers", [{}, {"Authorization": "Bearer rtl_device_wrong"}])
+def test_lets_nobody_in_without_a_token(server, headers):
+    response = httpx.get(f"{server.url}/live/", headers=headers)
+
+    assert response.status_code == 401
+    assert response.headers["WWW-Authenticate"] == "Bearer"
+    assert response.headers["Content-Type"] == "application/problem+json"
+
+
+def test_takes_no_token_from_the_url(server, paired):
+    response = httpx.get(f"{server.url}/live/?token={paired[1]}&access_token={paired[1]}")
+
+    assert response.status_code == 401
+
+
+def test_takes_nothing_but_get(server, headers):
+    response = httpx.post(f"{server.url}/live/", headers=headers)
+
+    assert (response.status_code, response.headers["Allow"]) == (405, "GET")
+    assert response.json()["code"] == "method_not_allowed"
+
+
+class TestStaff:
+    """With the admin's session it …"""
+
+    def test_shows_the_stores_they_work_in_until_they_log_out(self, server, payment):
+        user = factories.MembershipFactory.create(store=payment.store).user
+        factories_money.PaymentFactory.create()
+        browser = Client()
+        browser.force_login(user)
+        cookies = {"sessionid": browser.cookies["sessionid"].value}
+
+        with following(server, {}, cookies=cookies) as stream:
+            first = stream.until("ready")
+            browser.logout()
+            [event] = stream.until("end")
+
+        assert [one["id"] for one in resources(first, "payment")] == [payment.pk]
+        assert resources([event], "end")[0]["code"] == "not_authenticated"
+
+    def test_notices_that_a_membership_ended(self, server, payment):
+        membership = factories.MembershipFactory.create(store=payment.store)
+        browser = Client()
+        browser.force_login(membership.user)
+        cookies = {"sessionid": browser.cookies["sessionid"].value}
+
+        with following(server, {}, cookies=cookies) as stream:
+            stream.until("ready")
+            membership.delete()
+            stream.next()  # two signs of life: they have been looked up again
+            stream.next()
+            change(payment)
+            assert stream.next() == {"comment": "heartbeat"}
+
+
+def test_tells_everything_again_after_the_database_went_away(server, headers, payment):
+    with following(server, headers) as stream:
+        stream.until("ready")
+        with psycopg.connect(services.current().database_url(), autocommit=True) as other:
+            other.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE application_name = 'retail live' AND datname = current_database()"
+            )
+            Payment.objects.filter(pk=payment.pk).update(state="paid", version=5)
+        events = stream.until("ready")
+
+    assert events[0]["event"] == "resync"
+    assert resources(events, "payment")[0]["state"] == "paid"
+
+
+def test_ignores_what_it_does_not_understand(server, headers, payment):
+    with following(server, headers) as stream:
+        stream.until("ready")
+        notify(LIVE, "nonsense")
+        notify(LIVE, "payment", "x", 1)
+        notify(LIVE, "payment", 10**9, payment.store_id)
+        change(payment)
+
+        assert stream.until("payment")[0]["id"] == f"payment:{payment.pk}:2"
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_lets_the_server_stop(headers, payment, tmp_path, number):
+    with Family() as family, serve(family, tmp_path) as server, ExitStack() as stack:
+        streams = [stack.enter_context(following(server, headers)) for _ in range(3)]
+        for stream in streams:
+            stream.until("ready")
+        started = time.monotonic()
+        server.child.process.send_signal(number)
+
+        assert [ended(stream) for stream in streams] == [True] * 3
+        server.child.process.wait(timeout=5)
+
+    assert time.monotonic() - started < 3
+
+
+def ended(stream: Stream) -> bool:
+    while (one := stream.next()).keys() == {"comment"}:
+        pass
+    return one == {"event": "closed"}
+
+
+def test_is_not_served_by_a_wsgi_server(client, paired):
+    """Django's synchronous test client is one."""
+    response = client.get("/api/v1/live/", headers={"Authorization": f"Bearer {paired[1]}"})
+
+    assert (response.status_code, response.json()["code"]) == (501, "live_needs_asgi")
+
+
+def test_pairs_another_store(server):
+    """A stranger's stream is there, and empty."""
+    stranger = pair_device(factories.StoreFactory.create(), "Stranger's")[1]
+    factories_money.PaymentFactory.create()
+
+    with following(server, {"Authorization": f"Bearer {stranger}"}) as stream:
+        assert [one.get("event") for one in stream.until("ready")] == ["ready"]
