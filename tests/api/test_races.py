@@ -1,0 +1,190 @@
+"""Sixteen tills press at once, against real threads and real locks. It …"""
+
+import threading
+from collections import Counter
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from payments.models import Payment, StripeRequest
+from stores.models import ClientRequest, Order
+from stores.services import pair_device
+from terminal.models import ReaderAction
+from tests import factories, factories_money
+from tests.api.conftest import Tablet, post
+
+pytestmark = pytest.mark.django_db(transaction=True)
+TILLS = 16
+
+
+def at_once(calls: Sequence[Callable[[], Any]]) -> list[Any]:
+    """The answers of all calls, each from a thread with a database connection of its own."""
+    together = threading.Barrier(len(calls))
+
+    def run(call: Callable[[], Any]) -> Any:
+        try:
+            together.wait(timeout=20)
+            return call()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(calls)) as threads:
+        return list(threads.map(run, calls, timeout=60))
+
+
+def outcomes(answers):
+    """How often each status and code came."""
+    return Counter((answer.status_code, answer.json().get("code", "")) for answer in answers)
+
+
+def promises():
+    """Payments, promised PaymentIntents and reader actions."""
+    created = StripeRequest.objects.filter(kind="payment_intent.create")
+    return Payment.objects.count(), created.count(), ReaderAction.objects.count()
+
+
+def start(token, order, reader, **headers):
+    return post(Tablet(token), f"orders/{order.pk}/payments/", {"reader": reader.pk}, **headers)
+
+
+def test_starts_one_payment_for_identical_requests_with_one_key(paired, order, reader):
+    token = paired[1]
+
+    answers = at_once(
+        [lambda: start(token, order, reader, idempotency_key="same") for _ in range(TILLS)]
+    )
+
+    assert outcomes(answers) == {(202, ""): TILLS}
+    assert len({answer.json()["id"] for answer in answers}) == 1
+    replayed = Counter(answer.get("Idempotent-Replayed") for answer in answers)
+    assert replayed == {"true": TILLS - 1, None: 1}
+    assert promises() == (1, 1, 1)
+    assert ClientRequest.objects.count() == 1
+
+
+def test_starts_one_payment_for_identical_requests_without_a_key(paired, order, reader):
+    token = paired[1]
+
+    answers = at_once([lambda: start(token, order, reader) for _ in range(TILLS)])
+
+    assert outcomes(answers) == {(202, ""): 1, (409, "order_has_open_payment"): TILLS - 1}
+    assert promises() == (1, 1, 1)
+
+
+def test_starts_one_payment_of_an_order_from_different_tills(store, order):
+    """Each with its own token, key and reader."""
+    tills = [
+        (
+            pair_device(store, f"Till {number}")[1],
+            factories_money.ReaderFactory.create(location__store=store),
+            str(number),
+        )
+        for number in range(TILLS)
+    ]
+
+    answers = at_once(
+        [
+            lambda token=token, reader=reader, key=key: start(  # type: ignore[misc]
+                token, order, reader, idempotency_key=key
+            )
+            for token, reader, key in tills
+        ]
+    )
+
+    assert outcomes(answers) == {(202, ""): 1, (409, "order_has_open_payment"): TILLS - 1}
+    assert promises() == (1, 1, 1)
+    assert ClientRequest.objects.count() == 1
+
+
+def test_puts_one_of_many_orders_on_a_reader(paired, store, reader):
+    token = paired[1]
+    orders = [factories.OrderFactory.create(store=store, number=n) for n in range(1, TILLS + 1)]
+
+    answers = at_once(
+        [lambda order=order: start(token, order, reader) for order in orders]  # type: ignore[misc]
+    )
+
+    assert outcomes(answers) == {(202, ""): 1, (409, "terminal_reader_busy"): TILLS - 1}
+    winner = Order.objects.get(payments__isnull=False)
+    for answer in answers:
+        if answer.status_code == 409:
+            assert f"order {winner.number}" in answer.json()["detail"]
+    assert promises() == (1, 1, 1)
+
+
+def test_starts_one_for_a_crossing_of_orders_and_readers(paired, store):
+    """Four orders on four readers in every combination: no deadlock, and none is doubled."""
+    token = paired[1]
+    orders = [factories.OrderFactory.create(store=store, number=n) for n in range(1, 5)]
+    readers = factories_money.ReaderFactory.create_batch(4, location__store=store)
+
+    answers = at_once(
+        [
+            lambda order=order, reader=reader: start(token, order, reader)  # type: ignore[misc]
+            for order in orders
+            for reader in readers
+        ]
+    )
+
+    assert {status for status, _ in outcomes(answers)} == {202, 409}
+    started = outcomes(answers)[202, ""]
+    assert promises() == (started, started, started)
+    assert 1 <= started <= 4
+    assert Payment.objects.values("order").distinct().count() == started
+    assert ReaderAction.objects.values("reader").distinct().count() == started
+
+
+def test_opens_one_order_for_one_key(paired, product):
+    token = paired[1]
+    body = {"lines": [{"product": product.pk, "quantity": 1}]}
+
+    answers = at_once(
+        [lambda: post(Tablet(token), "orders/", body, idempotency_key="k") for _ in range(TILLS)]
+    )
+
+    assert outcomes(answers) == {(201, ""): TILLS}
+    assert Order.objects.count() == 1
+
+
+def test_captures_once(paired, approved):
+    token = paired[1]
+
+    answers = at_once(
+        [lambda: post(Tablet(token), f"payments/{approved.pk}/capture/") for _ in range(TILLS)]
+    )
+
+    assert outcomes(answers) == {(202, ""): 1, (409, "payment_busy"): TILLS - 1}
+    assert approved.requests.count() == 1
+
+
+def test_tries_again_once(paired, stopped):
+    token = paired[1]
+    path = f"payments/{stopped.pk}/process_payment_intent/"
+
+    answers = at_once([lambda: post(Tablet(token), path) for _ in range(TILLS)])
+
+    assert outcomes(answers)[202, ""] == 1
+    assert {status for status, _ in outcomes(answers)} == {202, 409}
+    assert stopped.requests.count() == 1
+
+
+def test_lets_either_the_change_of_lines_or_the_payment_win(paired, order, product, reader):
+    """Nobody pays for lines that were replaced under the customer's hands."""
+    token = paired[1]
+
+    def change():
+        return Tablet(token).patch(
+            f"/api/v1/orders/{order.pk}/",
+            {"lines": [{"product": product.pk, "quantity": 9}]},
+            format="json",
+            headers={"If-Match": '"1"'},
+        )
+
+    at_once([change, lambda: start(token, order, reader)] * 4)
+
+    order.refresh_from_db()
+    payment = Payment.objects.filter(order=order).first()
+    assert payment is None or payment.amount == order.total_amount
