@@ -16,7 +16,6 @@ from datetime import timedelta
 import psycopg
 from celery import Task
 from django.db import OperationalError, close_old_connections, connection, transaction
-from django.db.models import Q
 from django.utils import timezone
 
 from payments import tasks as payment_tasks
@@ -132,8 +131,8 @@ class Dispatcher:
 
     def sweep(self) -> None:
         """Take up what bells, workers or the broker lost; a fixed number of statements."""
-        for job, was_handed in _overdue_payments():
-            if was_handed:
+        for job, was_missed in _overdue_payments():
+            if was_missed:
                 self._here(job)
             else:
                 self._hand_over(job)
@@ -147,26 +146,29 @@ class Dispatcher:
 
 
 def _overdue_payments() -> list[tuple[Job, bool]]:
-    """Payments due and not taken, marked as handed over; with whether they were before."""
+    """Payments due and not taken, marked as handed over.
+
+    With each whether a worker was told before, by a bell or a sweep, and has not come: then it is
+    done here. A retry or a read that falls due has no bell, and goes to a worker first.
+    """
     now = timezone.now()
     then = now - timedelta(seconds=GRACE)
-    # A row that is to be tried again, or was planned for later, has no bell to wait for.
-    late = Q(next_try_at__lte=then) | Q(next_try_at__lte=now, created_at__lte=then)
-    waiting = StripeRequest.objects.filter(
-        late, status__in=UNFINISHED, payment__isnull=False
-    ).values("payment_id")
-    rung = Payment.objects.filter(rung_at__lte=then).values("pk")
-    to_read = Payment.objects.filter(next_read_at__lte=now).values("pk")
-    ids = waiting.union(rung, to_read)[:BATCH]
+    unfinished = StripeRequest.objects.filter(status__in=UNFINISHED, payment__isnull=False)
+    rung = Payment.objects.filter(rung_at__lte=then).values_list("pk")
+    promised = unfinished.filter(tries=0, next_try_at__lte=then).values_list("payment_id")
+    to_retry = unfinished.filter(tries__gt=0, next_try_at__lte=now).values_list("payment_id")
+    to_read = Payment.objects.filter(next_read_at__lte=now).values_list("pk")
+    missed = {pk for (pk,) in rung.union(promised)[:BATCH]}
+    due = missed | {pk for (pk,) in to_retry.union(to_read)[:BATCH]}
     with transaction.atomic():
-        free = Payment.objects.due(now).filter(pk__in=[row["payment_id"] for row in ids])
+        free = Payment.objects.due(now).filter(pk__in=due)
         rows = [
             row
             for row in free.select_for_update(skip_locked=True, no_key=True)
             if row.handed_at is None or row.handed_at <= now - PATIENCE
         ]
         Payment.objects.filter(pk__in=[row.pk for row in rows]).update(handed_at=now)
-    return [(("payment", row.pk), row.handed_at is not None) for row in rows]
+    return [(("payment", row.pk), row.pk in missed or row.handed_at is not None) for row in rows]
 
 
 def _overdue_errands() -> Iterable[Job]:
