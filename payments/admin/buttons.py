@@ -192,7 +192,7 @@ class ButtonsAdmin(ReadOnlyAdmin[M]):
         except DomainError as refused:
             messages.warning(request, f"{refused.message} {refused.next_action}")
         else:
-            messages.success(request, said)
+            messages.info(request, said)
         return HttpResponseRedirect(self.page_url(row))
 
     def _ask(

@@ -162,6 +162,7 @@ class TipForm(forms.Form):
         # The page's script adds up what will be charged while the tip is typed.
         field.widget.attrs |= {
             "data-held": payment.amount_capturable,
+            "data-most": field.most,
             "data-decimals": decimals(currency),
             "data-currency": currency.upper(),
         }

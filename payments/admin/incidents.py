@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 
 from payments.admin import words
 from payments.admin.buttons import Button, ButtonsAdmin, Live, Question
+from payments.admin.filters import KnownWords
 from payments.models import Incident
 from payments.services import incidents
 from payments.services.timeline import timeline
@@ -76,13 +77,32 @@ class Resolve(Button[Incident]):
         return "Resolved."
 
 
+class KindFilter(KnownWords):
+    title = "kind"
+    parameter_name = "kind"
+    words = TITLES
+
+
+class OpenFilter(admin.SimpleListFilter):
+    title = "status"
+    parameter_name = "status"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("open", "Open"), ("resolved", "Resolved")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Incident]) -> QuerySet[Incident]:
+        if self.value() is None:
+            return queryset
+        return queryset.filter(resolved_at__isnull=self.value() == "open")
+
+
 @admin.register(Incident)
 class IncidentAdmin(ButtonsAdmin[Incident]):
     list_display = ["titled", "status", "store", "shown_payment", "happened", "resolved_by"]
     list_filter = [
-        ("resolved_at", admin.EmptyFieldListFilter),
+        OpenFilter,
         ("store", OwnRowsFilter),
-        "kind",
+        KindFilter,
         "created_at",
     ]
     search_fields = ["message", "resolution", "payment__payment_intent_id"]
@@ -112,7 +132,7 @@ class IncidentAdmin(ButtonsAdmin[Incident]):
 
     @admin.display(description="Happened", ordering="created_at")
     def happened(self, incident: Incident) -> SafeString | str:
-        return words.local_time(incident.created_at, incident.store)
+        return words.local_time(incident.created_at, incident.store, words.SHORT)
 
     def live(self, row: Incident) -> Live:
         resolved = row.resolved_at is not None
@@ -127,7 +147,9 @@ class IncidentAdmin(ButtonsAdmin[Incident]):
             "titled": incident_title(row),
             "facts": self._facts(row),
             "data": words.pretty(row.data) if row.data else "",
-            "timeline": [(words.local_time(entry.at, row.store), entry) for entry in told],
+            "timeline": [
+                (words.local_time(entry.at, row.store, words.EXACT), entry) for entry in told
+            ],
         }
 
     def _facts(self, row: Incident) -> list[tuple[str, Any]]:

@@ -43,7 +43,6 @@ class PaymentAdmin(ButtonsAdmin[Payment]):
         "shown_order",
         "store",
         "started",
-        "intent",
     ]
     list_filter = ["state", ("store", OwnRowsFilter), "capture_method", "created_at"]
     search_fields = ["payment_intent_id"]
@@ -92,12 +91,7 @@ class PaymentAdmin(ButtonsAdmin[Payment]):
 
     @admin.display(description="Started", ordering="id")
     def started(self, payment: Payment) -> SafeString | str:
-        return words.local_time(payment.created_at, payment.store)
-
-    @admin.display(description="PaymentIntent")
-    def intent(self, payment: Payment) -> SafeString | str:
-        account = payment.stripe_account
-        return words.stripe_link(payment.payment_intent_id, account, livemode=payment.livemode)
+        return words.local_time(payment.created_at, payment.store, words.SHORT)
 
     # The page
 
@@ -121,9 +115,8 @@ class PaymentAdmin(ButtonsAdmin[Payment]):
             "badge": words.state_badge(row),
             "amount": words.money(row.amount + row.tip_amount, row.currency),
             "waits": waiting,
-            # Nobody is told to capture what is being captured.
-            "message": "" if waiting and row.state == State.APPROVED else row.message,
-            "next_step": "" if waiting else words.NEXT_STEPS.get(row.state, ""),
+            "message": _message(row),
+            "next_step": "" if waiting else words.next_step(row),
             "groups": fact_groups(row),
             "incidents": row.incidents.filter(resolved_at=None),
             "requests": [
@@ -134,5 +127,15 @@ class PaymentAdmin(ButtonsAdmin[Payment]):
                 )
                 for request in reversed(requests_of(row))
             ],
-            "timeline": [(words.local_time(entry.at, row.store), entry) for entry in timeline(row)],
+            "timeline": [
+                (words.local_time(entry.at, row.store, words.EXACT), entry)
+                for entry in timeline(row)
+            ],
         }
+
+
+def _message(payment: Payment) -> str:
+    """What the till is told, unless the badge or the next step says the same."""
+    _, state = words.STATES.get(payment.state, ("", ""))
+    said_already = payment.state == State.APPROVED or payment.message == f"{state}."
+    return "" if said_already else payment.message

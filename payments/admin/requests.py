@@ -11,6 +11,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from payments.admin import words
+from payments.admin.filters import KnownWords
+from payments.admin.waits import KINDS, request_words
 from payments.models import EventStatus, InboundEvent, RequestStatus, StripeRequest
 from stores.admin_base import OwnRowsFilter, ReadOnlyAdmin, principal_of
 
@@ -27,20 +29,44 @@ TONES: dict[str, str] = {
 }
 
 
+class KindFilter(KnownWords):
+    title = "kind"
+    parameter_name = "kind"
+    words = KINDS
+
+
+# "Succeeded" would sound as if the card had been charged.
+OUTCOMES: dict[str, str] = {
+    RequestStatus.PLANNED: "Waiting",
+    RequestStatus.SENT: "Sent",
+    RequestStatus.SUCCEEDED: "Done",
+    RequestStatus.REFUSED: "Refused",
+    RequestStatus.ABANDONED: "Given up",
+}
+
+
 def request_badge(row: StripeRequest) -> SafeString:
-    return words.badge(TONES.get(row.status, words.BUSY), row.get_status_display())
+    return words.badge(TONES.get(row.status, words.BUSY), OUTCOMES.get(row.status, row.status))
 
 
 @admin.register(StripeRequest)
 class StripeRequestAdmin(ReadOnlyAdmin[StripeRequest]):
-    list_display = ["kind", "shown_status", "answer", "tries", "took", "shown_payment", "planned"]
-    list_filter = ["status", ("store", OwnRowsFilter), "kind", "created_at"]
+    list_display = [
+        "shown_kind",
+        "shown_status",
+        "answer",
+        "tries",
+        "took",
+        "shown_payment",
+        "planned",
+    ]
+    list_filter = ["status", ("store", OwnRowsFilter), KindFilter, "created_at"]
     search_fields = ["^stripe_request_id", "^object_id", "^idempotency_key", "^path"]
     search_help_text = "The start of a req_ id, of a key, of a path, or of what the answer named."
     ordering = ["-id"]
     empty_sentence = "Nothing was asked of Stripe yet. Each request of a sale will be listed here."
     fields = [
-        "kind",
+        "shown_kind",
         "shown_status",
         "answer",
         "error_message",
@@ -63,6 +89,10 @@ class StripeRequestAdmin(ReadOnlyAdmin[StripeRequest]):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[StripeRequest]:
         return super().get_queryset(request).select_related("store", "payment")
+
+    @admin.display(description="Request", ordering="kind")
+    def shown_kind(self, row: StripeRequest) -> str:
+        return request_words(row.kind)
 
     @admin.display(description="Status", ordering="status")
     def shown_status(self, row: StripeRequest) -> SafeString:
@@ -96,7 +126,7 @@ class StripeRequestAdmin(ReadOnlyAdmin[StripeRequest]):
 
     @admin.display(description="Planned", ordering="id")
     def planned(self, row: StripeRequest) -> SafeString | str:
-        return words.local_time(row.created_at, row.store)
+        return words.local_time(row.created_at, row.store, words.EXACT)
 
     @admin.display(description="First sent")
     def first_sent(self, row: StripeRequest) -> SafeString | str:
@@ -117,7 +147,7 @@ class InboundEventAdmin(ReadOnlyAdmin[InboundEvent]):
     """Events of all companies, as Stripe sent them: for the platform's superuser only."""
 
     list_display = ["type", "shown_status", "event_id", "object_id", "account", "received", "tries"]
-    list_filter = ["status", "type", "received_at"]
+    list_filter = ["status", "received_at"]
     search_fields = ["=event_id", "=object_id", "^type", "=stripe_account"]
     search_help_text = "An evt_ id, the id of what it is about, an account, or a type's start."
     ordering = ["-id"]

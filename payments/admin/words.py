@@ -49,7 +49,7 @@ NEXT_STEPS: dict[str, str] = {
     State.DECLINED: "At the till, try again with another card, or cancel the payment.",
     State.CANCELED_BY_CUSTOMER: "At the till, try again, or cancel the payment.",
     State.STOPPED: "At the till, try again, or cancel the payment.",
-    State.APPROVED: "Capture it before the deadline, or release it. Until then nobody is paid.",
+    State.APPROVED: "Capture it before {deadline}, or release it. The store is not paid yet.",
     State.PAID: "Nothing to do.",
     State.CANCELED: "Nothing to do. The order can be paid anew.",
     State.REFUNDED: "Nothing to do.",
@@ -70,18 +70,20 @@ def money(amount: int, currency: str) -> SafeString:
     return format_html('<span class="money">{}</span>', format_amount(amount, currency))
 
 
-def local_time(when: datetime | None, store: Store | None) -> SafeString | str:
-    """In the store's time zone; the title says it in UTC. Without a store: UTC."""
+LONG, SHORT, EXACT = "M j, Y, H:i:s T", "M j, H:i T", "M j, H:i:s.u"
+
+
+def local_time(when: datetime | None, store: Store | None, form: str = LONG) -> SafeString | str:
+    """In the store's time zone, or UTC without a store; the title says it in UTC to the second."""
     if when is None:
         return NOTHING
     zone: Any = zoneinfo.ZoneInfo(store.timezone) if store else UTC
-    local = when.astimezone(zone)
+    shown = date_format(when.astimezone(zone), form)
     return format_html(
-        '<time datetime="{}" title="{} UTC">{} {}</time>',
+        '<time datetime="{}" title="{} UTC">{}</time>',
         when.isoformat(),
         when.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S"),
-        date_format(local, "M j, Y, H:i:s"),
-        local.tzname(),
+        shown[:-3] if form == EXACT else shown,  # milliseconds do
     )
 
 
@@ -97,6 +99,14 @@ def card_words(payment: Payment) -> str:
 def capture_deadline(payment: Payment) -> datetime:
     """Stripe's word; when it gave none, two days are what a card in a shop is held for."""
     return payment.capture_before or payment.created_at + timedelta(hours=48)
+
+
+def next_step(payment: Payment) -> SafeString | str:
+    """What a person does now."""
+    if payment.state != State.APPROVED:
+        return NEXT_STEPS.get(payment.state, "")
+    deadline = local_time(capture_deadline(payment), payment.store, SHORT)
+    return format_html(NEXT_STEPS[State.APPROVED], deadline=deadline)
 
 
 def pretty(value: Any) -> SafeString | str:

@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
 from payments.admin import words
+from payments.admin.filters import KnownWords
 from stores.admin_base import OwnRowsFilter, ReadOnlyAdmin, StoreScopedAdmin
 from stores.principals import MANAGERS
 from terminal.admin.payments import action_badge
@@ -20,6 +21,22 @@ if TYPE_CHECKING:
     ModelForm = forms.ModelForm[DefaultReader]
 else:
     ModelForm = forms.ModelForm  # takes a type argument for the type checker only
+
+
+class ReasonFilter(KnownWords):
+    title = "reason"
+    parameter_name = "failure_code"
+    words = {
+        "card_declined": "Card declined",
+        "customer_canceled": "Canceled by the customer",
+        "action_canceled": "Stopped by us",
+        "superseded": "Replaced by something else",
+        "connection_error": "Connection lost",
+        "no_answer": "No answer of Stripe",
+        "terminal_reader_busy": "Reader busy",
+        "terminal_reader_offline": "Reader offline",
+        "terminal_reader_timeout": "Reader did not answer",
+    }
 
 
 @admin.register(ReaderAction)
@@ -38,7 +55,7 @@ class ReaderActionAdmin(ReadOnlyAdmin[ReaderAction]):
         "status",
         ("store", OwnRowsFilter),
         ("reader", OwnRowsFilter),
-        "failure_code",
+        ReasonFilter,
         "requested_at",
     ]
     search_fields = ["reader__label", "reader__stripe_id", "payment__payment_intent_id"]
@@ -97,7 +114,7 @@ class ReaderActionAdmin(ReadOnlyAdmin[ReaderAction]):
 
     @admin.display(description="Asked", ordering="id")
     def asked(self, action: ReaderAction) -> SafeString | str:
-        return words.local_time(action.requested_at, action.store)
+        return words.local_time(action.requested_at, action.store, words.SHORT)
 
     @admin.display(description="Accepted")
     def accepted(self, action: ReaderAction) -> SafeString | str:

@@ -126,7 +126,7 @@ class CounterPaymentAdmin(PaymentAdmin):
                     words.admin_link(action.reader),
                     action_badge(action),
                     action.decline_code or action.failure_code,
-                    words.local_time(action.requested_at, row.store),
+                    words.local_time(action.requested_at, row.store, words.SHORT),
                     action,
                 )
                 for action in actions

@@ -117,9 +117,7 @@ class ReaderAdmin(ButtonsAdmin[Reader]):
         "now",
         "store",
         "location",
-        "device_type",
         "shown_read_at",
-        "shown_id",
     ]
     list_filter = [
         ("store", OwnRowsFilter),
@@ -169,12 +167,7 @@ class ReaderAdmin(ButtonsAdmin[Reader]):
 
     @admin.display(description="As of", ordering="read_at")
     def shown_read_at(self, reader: Reader) -> SafeString | str:
-        return words.local_time(reader.read_at, reader.store)
-
-    @admin.display(description="Reader id")
-    def shown_id(self, reader: Reader) -> SafeString | str:
-        account = reader.stripe_account
-        return words.stripe_link(reader.stripe_id, account, livemode=reader.livemode)
+        return words.local_time(reader.read_at, reader.store, words.SHORT)
 
     # The page
 
@@ -214,7 +207,7 @@ class ReaderAdmin(ButtonsAdmin[Reader]):
             "facts": self._facts(row),
             "last": [
                 (
-                    words.local_time(action.requested_at, row.store),
+                    words.local_time(action.requested_at, row.store, words.SHORT),
                     words.admin_link(action.payment, str(action.payment.order)),
                     words.money(action.payment.amount, action.payment.currency),
                     action_badge(action),

@@ -55,6 +55,10 @@
       same?.focus({ preventScroll: true });
     }
     document.getElementById("live-headline").textContent = news.headline;
+    if (!live.querySelector(".wait")) {
+      // What was announced at the press has happened, or not: the page itself says which.
+      for (const said of document.querySelectorAll(".messagelist .info")) said.remove();
+    }
     count();
   }
 
@@ -110,18 +114,20 @@
   // What will be charged, while a tip is typed. The server reads and checks the tip itself.
 
   function sum(input) {
-    const { held, decimals, currency } = input.dataset;
+    const { held, most, decimals, currency } = input.dataset;
     const place = document.getElementById("sum");
     const typed = input.value.trim();
     const fine = /^[0-9]{1,12}(\.[0-9]+)?$/.test(typed);
     const [whole, fraction = ""] = typed.split(".");
     place.hidden = !fine || fraction.length > Number(decimals);
     if (place.hidden) return;
-    const total = BigInt(held) + BigInt(whole + fraction.padEnd(Number(decimals), "0"));
+    const amount = BigInt(whole + fraction.padEnd(Number(decimals), "0"));
+    const total = BigInt(held) + amount;
+    place.hidden = amount > BigInt(most);
     const digits = String(total).padStart(Number(decimals) + 1, "0");
     const cut = digits.length - Number(decimals);
     const shown = Number(decimals) ? `${digits.slice(0, cut)}.${digits.slice(cut)}` : digits;
-    place.textContent = `The card is charged ${shown} ${currency} in all.`;
+    place.textContent = `The card will be charged ${shown} ${currency} in all.`;
   }
 
   const tip = document.querySelector("input[data-held]");
