@@ -25,6 +25,7 @@ import sys
 import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -118,8 +119,7 @@ class Stack:
 
     def wait_until_ready(self) -> None:
         for child in self._starting:
-            what = f"{child.name} is ready"
-            eventually(lambda child=child: self._is_ready(child), what, START_LIMIT)
+            eventually(partial(self._is_ready, child), f"{child.name} is ready", START_LIMIT)
         self._starting.clear()
 
     def kill(self, name: str, number: signal.Signals = signal.SIGKILL) -> None:

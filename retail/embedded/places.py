@@ -27,7 +27,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from retail.embedded import binaries
+from retail.embedded import binaries, orphans
 from retail.embedded.binaries import Binaries
 from retail.embedded.errors import CannotStart
 from retail.embedded.family import Account
@@ -110,6 +110,7 @@ def settled(var: Path) -> Iterator[tuple[Places, list[int]]]:
             locks, programs = [stack.enter_context(lock)], binaries.copied(home)
         else:
             locks, data, programs = [], var, binaries.installed()
+        orphans.end(data)
         if old := memory.get("runtime"):
             _remove_runtime(Path(old))  # a launcher was killed together with its guardian
         runtime = _new_runtime(account)

@@ -2,9 +2,7 @@
 
 import os
 import shutil
-import signal
 import socket
-import subprocess
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,7 +12,6 @@ from urllib.parse import quote
 import psycopg
 from psycopg import sql
 
-from retail.embedded import guardian
 from retail.embedded.errors import CannotStart
 from retail.embedded.family import SERVICES, Child, Family, Program
 from retail.embedded.places import Places, make_private
@@ -124,7 +121,6 @@ class Postgres:
 
     def start(self, family: Family, pause: Callable[[], None] | None = None) -> Child:
         """Start it on an initialised cluster and wait until it accepts connections."""
-        self._end_orphan()
         child = family.spawn(self.program())
         wait_for(child, self._accepts, pause)
         return child
@@ -146,25 +142,6 @@ class Postgres:
             statement = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
             names = sql.Identifier(name), sql.Identifier(template or "template1")
             connection.execute(statement.format(*names))
-
-    def _end_orphan(self) -> None:
-        """See to a postmaster.pid that is left over, which would keep PostgreSQL from starting.
-
-        We hold the lock on var, so no launcher runs it. Either launcher and guardian were killed at
-        once and the server is still there: it is ended. Or the number has gone to another process
-        (common after a container's restart): the file is wrong and is removed.
-        """
-        pid_file = self.data / "postmaster.pid"
-        try:
-            pid = int(pid_file.read_text().split()[0])
-        except (OSError, ValueError, IndexError):
-            return
-        if str(self.data) not in _command_line(pid):
-            pid_file.unlink(missing_ok=True)
-            return
-        signals = tuple(signal.Signals[name] for name in self.program().signals)
-        guardian.end({pid: guardian.Ward(pid, SERVICES, 6.0, signals)})
-        pid_file.unlink(missing_ok=True)
 
 
 @dataclass(frozen=True)
@@ -192,6 +169,7 @@ class Redis:
                 *(str(self.places.binaries.redis_server), "-"),
                 *options.split(),
                 *("--save", "", "--dir", str(data), "--unixsocket", str(self.socket)),
+                *("--pidfile", str(data / "redis.pid")),  # orphans.py looks there
             ],
             log=self.log,
             env=_environment(),
@@ -237,14 +215,3 @@ def wait_for(
         if pause:
             pause()
         time.sleep(0.02)
-
-
-def _command_line(pid: int) -> str:
-    """The command line of a process, '' when there is none. Slim images have no ps."""
-    if Path("/proc/self").exists():
-        try:
-            return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
-        except OSError:
-            return ""
-    found = subprocess.run(["ps", "-o", "args=", "-p", str(pid)], capture_output=True, text=True)
-    return found.stdout

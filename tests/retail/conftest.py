@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,6 +17,7 @@ import pytest
 from retail.embedded import places
 from tests.services import ROOT, clean_environment
 
+NOTHING: Mapping[str, str] = {}
 TIMEOUT = 60.0  # seconds that anything a launcher does may take
 WRAPPER = '"$@" & wait'  # a shell that is the launcher's parent, as make is
 
@@ -32,7 +33,7 @@ class Launcher:
     def first_line(self) -> str:
         """What it printed first; '' when it ended instead. From here its family is known."""
         assert self.process.stdout is not None
-        line = self.process.stdout.readline()
+        line: str = self.process.stdout.readline()
         self.remember_family()
         return line
 
@@ -56,7 +57,7 @@ class Launcher:
         """What it said on standard error when it would not start, with status 1."""
         output, errors = self.process.communicate(timeout=TIMEOUT)
         assert self.process.returncode == 1, output + errors
-        return errors
+        return str(errors)
 
 
 @dataclass(frozen=True)
@@ -78,15 +79,16 @@ class Someone:
         return environment
 
     def start(
-        self, *arguments: str | Path, wrapped: bool = False, **environment: str | Path
+        self, *arguments: str | Path, wrapped: bool = False, told: Mapping[str, str] = NOTHING
     ) -> Launcher:
+        """Start Python with these arguments, `told` on top of a clean environment."""
         command = [self.python, *map(str, arguments)]
         if wrapped:
             command = ["/bin/sh", "-c", WRAPPER, "sh", *command]
         process = subprocess.Popen(
             command,
             cwd=ROOT,
-            env=self.environment() | {name: str(value) for name, value in environment.items()},
+            env={**self.environment(), **told},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -98,37 +100,52 @@ class Someone:
 
 
 @pytest.fixture
-def launchers() -> Iterator[list[Launcher]]:
+def cleaning() -> Iterator[list[Callable[[], None]]]:
+    """What is to be done when the launchers are gone."""
+    steps: list[Callable[[], None]] = []
+    yield steps
+    for step in steps:
+        step()
+
+
+@pytest.fixture
+def launchers(cleaning: list[Callable[[], None]]) -> Iterator[list[Launcher]]:
     """Every launcher put here is ended with the test, whatever the test came to."""
     started: list[Launcher] = []
     yield started
     for launcher in started:
-        for process in launcher.family:
-            if process.is_running():
-                process.kill()
         launcher.process.kill()
         launcher.process.communicate()
+        # Its guardian stops the servers; what is left then is killed.
+        _, alive = psutil.wait_procs(launcher.family, timeout=15)
+        for process in alive:
+            process.kill()
+        psutil.wait_procs(alive, timeout=5)
 
 
 @pytest.fixture
-def ourselves(tmp_path: Path) -> Iterator[Someone]:
+def ourselves(tmp_path: Path, cleaning: list[Callable[[], None]]) -> Someone:
     """The user that runs the tests. As root, `folder` is in a directory closed to all others."""
-    yield Someone("ourselves", sys.executable, tmp_path)
-    for memory in tmp_path.rglob(places.MEMORY):
-        places.forget(memory.parent)
+
+    def forget() -> None:
+        for memory in tmp_path.rglob(places.MEMORY):
+            places.forget(memory.parent)
+
+    cleaning.append(forget)
+    return Someone("ourselves", sys.executable, tmp_path)
 
 
 @pytest.fixture
-def another_user() -> Iterator[Someone]:
+def another_user(cleaning: list[Callable[[], None]]) -> Someone:
     """An ordinary user, for a test run by root."""
     if os.geteuid() != 0:
         pytest.skip("only root can become another user; `ourselves` is an ordinary one already")
     folder = Path(tempfile.mkdtemp(prefix="ordinary-"))
     entry = pwd.getpwnam("nobody")
     os.chown(folder, entry.pw_uid, entry.pw_gid)
+    cleaning.append(lambda: shutil.rmtree(folder))
     python = python_for(entry.pw_uid, entry.pw_gid)
-    yield Someone(entry.pw_name, python, folder, entry.pw_uid, entry.pw_gid)
-    shutil.rmtree(folder)
+    return Someone(entry.pw_name, python, folder, entry.pw_uid, entry.pw_gid)
 
 
 def python_for(uid: int, gid: int) -> str:

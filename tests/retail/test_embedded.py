@@ -147,6 +147,22 @@ def test_end_an_orphan_that_no_guardian_was_left_to_end(start, ourselves: Someon
     with pytest.raises(psycopg.OperationalError):
         query(told["url"], "SELECT 1")
     assert query(again["url"], "SELECT 1") == [(1,)]
+    assert launcher.left() == []
+    assert not Path(told["runtime"]).exists()
+
+
+def test_leave_alone_who_has_got_the_number_of_a_server(start, ourselves: Someone) -> None:
+    launcher, told = start(ourselves, ourselves.folder / "var")
+    launcher.process.terminate()
+    assert launcher.left() == []
+    with subprocess.Popen(["sleep", "1000"]) as stranger:
+        Path(told["data"], "postmaster.pid").write_text(f"{stranger.pid}\n")
+
+        _, again = start(ourselves, ourselves.folder / "var")
+
+        assert stranger.poll() is None
+        stranger.kill()
+    assert query(again["url"], "SELECT 1") == [(1,)]
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="about root's home, and we are not root")
@@ -269,7 +285,7 @@ def test_the_guardian_needs_nothing_but_python(tmp_path: Path) -> None:
 
 def test_root_must_have_somebody_to_run_the_servers_as(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: 0)
-    monkeypatch.setattr(places.pwd, "getpwall", list)
+    monkeypatch.setattr("pwd.getpwall", list)
 
     with pytest.raises(CannotStart, match="does not run as root"):
         places.unprivileged_account()

@@ -46,7 +46,7 @@ class Run:
         self.launcher.remember_family()
 
     def read_table(self) -> str:
-        output = ""
+        output: str = ""
         assert self.launcher.process.stdout is not None
         for line in self.launcher.process.stdout:
             output += line
@@ -65,7 +65,8 @@ class Run:
 @pytest.fixture
 def start(launchers: list[Launcher], ourselves: Someone, folder: Path, ports: dict[str, str]):
     def start(*, wrapped: bool = False) -> Run:
-        launcher = ourselves.start(*LAUNCH, wrapped=wrapped, RETAIL_VAR_DIR=folder / "var", **ports)
+        told = ports | {"RETAIL_VAR_DIR": str(folder / "var")}
+        launcher = ourselves.start(*LAUNCH, wrapped=wrapped, told=told)
         launchers.append(launcher)
         return Run(launcher, folder / "var")
 
@@ -142,8 +143,9 @@ class TestRefusals:
             taken.bind(("127.0.0.1", 0))
             taken.listen()
             port = taken.getsockname()[1]
-            ports = {"PORT": str(free_port()), name: str(port)}
-            refusal = ourselves.start(*LAUNCH, RETAIL_VAR_DIR=ourselves.folder, **ports).refusal()
+            told = {"PORT": str(free_port()), name: str(port)}
+            told["RETAIL_VAR_DIR"] = str(ourselves.folder)
+            refusal = ourselves.start(*LAUNCH, told=told).refusal()
 
         assert refusal == (
             f"Port {port} on 127.0.0.1 is taken by another program: stop what listens there, or "
@@ -151,7 +153,7 @@ class TestRefusals:
         )
 
     def test_what_is_no_port(self, ourselves: Someone) -> None:
-        refusal = ourselves.start(*LAUNCH, PORT="http").refusal()
+        refusal = ourselves.start(*LAUNCH, told={"PORT": "http"}).refusal()
 
         assert refusal == "PORT is 'http', which is not the number of a port (1 to 65535).\n"
 
@@ -159,7 +161,7 @@ class TestRefusals:
         var = ourselves.folder / "var"
         var.write_text("")
 
-        refusal = ourselves.start(*LAUNCH, RETAIL_VAR_DIR=var).refusal()
+        refusal = ourselves.start(*LAUNCH, told={"RETAIL_VAR_DIR": str(var)}).refusal()
 
         assert refusal.startswith(f"The data directory {var} is not a directory")
         assert refusal.count("\n") == 1
@@ -172,10 +174,10 @@ class TestRefusals:
             "REDIS_URL": "redis://127.0.0.1:9/0",
             "STRIPE_SECRET_KEY": "sk_test_" + "0" * 24,
             "STRIPE_API_BASE": "http://127.0.0.1:9",
+            "RETAIL_VAR_DIR": str(ourselves.folder),
+            "PORT": str(free_port()),
         }
-        launcher = ourselves.start(
-            *LAUNCH, RETAIL_VAR_DIR=ourselves.folder, PORT=str(free_port()), **elsewhere
-        )
+        launcher = ourselves.start(*LAUNCH, told=elsewhere)
         launchers.append(launcher)
 
         refusal = launcher.refusal()

@@ -1,6 +1,7 @@
 """What `make run` decides, without starting anything."""
 
 import os
+import re
 import stat
 import sys
 from pathlib import Path
@@ -15,6 +16,7 @@ from retail.launch.environment import digest
 from retail.launch.options import Options, decide, from_environment, new_secrets
 from retail.launch.supervisor import Stopped, Supervisor, Watch
 from tests.processes import eventually
+from tests.services import ROOT
 
 KEPT = {
     "SECRET_KEY": "kept",
@@ -218,6 +220,15 @@ class TestSupervisor:
 
         with pytest.raises(Stopped, match="has ended"):
             watch.pause(0)
+
+
+def test_the_example_tells_every_setting_that_comes_from_the_environment() -> None:
+    settings = (ROOT / "retail" / "settings.py").read_text()
+    names = set(re.findall(r'\benv(?:\.\w+)?\(\s*"([A-Z_]+)"', settings))
+
+    told = set(re.findall(r"^#([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
+
+    assert names - told == {"ENV_FILE", "RETAIL_CRASH_POINT"}
 
 
 def test_this_python_is_new_enough() -> None:

@@ -5,9 +5,7 @@ import signal
 import pytest
 
 from payments.models import Payment
-from stores.principals import Principal
 from terminal.services import sales
-from tests.factories import OrderFactory
 from tests.money.conftest import Shop, open_shop
 from tests.processes import Stack, eventually
 
@@ -22,8 +20,7 @@ def shop(stack: Stack) -> Shop:
 
 
 def sell(shop: Shop) -> Payment:
-    order = OrderFactory(store=shop.store, device=shop.device, net_amount=2_500)
-    return sales.sell(order, shop.reader, by=Principal.of_device(shop.device))
+    return sales.sell(shop.order(), shop.reader, by=shop.by)
 
 
 def pays(shop: Shop, payment: Payment, seconds: float = 10) -> None:
