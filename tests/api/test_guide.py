@@ -1,0 +1,36 @@
+"""docs/api.md is complete. It …"""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from payments.models import State
+from stores.errors import DomainError
+
+GUIDE = (Path(__file__).resolve().parents[2] / "docs" / "api.md").read_text()
+
+
+def section(title):
+    return GUIDE.split(f"\n## {title}\n")[1].split("\n## ")[0]
+
+
+def test_explains_every_state():
+    explained = re.findall(r"^\| `(\w+)` \|", section("States of a payment"), re.MULTILINE)
+
+    assert sorted(explained[1:]) == sorted(State.values)  # the first is the heading
+
+
+def every_code():
+    """The codes of our refusals; `refused` is their parent's, which nobody raises."""
+    waiting, codes = [DomainError], set()
+    while waiting:
+        kind = waiting.pop()
+        waiting += kind.__subclasses__()
+        codes.add(kind.code)
+    return sorted(codes - {"refused"})
+
+
+@pytest.mark.parametrize("code", every_code())
+def test_explains_every_refusal(code):
+    assert f"`{code}`" in section("Errors")
