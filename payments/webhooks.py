@@ -164,25 +164,38 @@ def _store(endpoint: UUID, door: Door, body: str, event: dict[str, Any]) -> None
     if livemode != bool(settings.STRIPE_LIVE_MODE):
         # A live endpoint for connected accounts receives test events too.
         status, reason, handled_at = EventStatus.IGNORED.value, "livemode", now
-    with connection.cursor() as cursor:
-        cursor.execute(
-            INSERT,
-            [
-                endpoint,
-                event.get("account") or "",
-                event["id"],
-                event["type"],
-                _object_id(event),
-                livemode,
-                event["created"],
-                now,
-                body,
-                status,
-                reason,
-                now,
-                now,
-                handled_at,
-                WORK,
-                event["type"],
-            ],
-        )
+    _insert(
+        endpoint,
+        event.get("account") or "",
+        event["id"],
+        event["type"],
+        _object_id(event),
+        livemode,
+        event["created"],
+        now,
+        body,
+        status,
+        reason,
+        now,
+        now,
+        handled_at,
+        WORK,
+        event["type"],
+    )
+
+
+def _insert(*values: Any) -> None:
+    """Once more on a new connection when the old one is dead; a row is never stored twice.
+
+    Django would ask before whether the connection lives, with a statement for every delivery.
+    """
+    connection.health_check_done = True  # type: ignore[attr-defined]
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(INSERT, values)
+    except Error:
+        if connection.in_atomic_block or connection.is_usable():
+            raise
+        connection.close()
+        with connection.cursor() as cursor:
+            cursor.execute(INSERT, values)
