@@ -6,10 +6,10 @@ class PaymentsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from payments.services import conversation, endpoints, intents
+        from payments.services import endpoints, intents, outcomes, parts
         from stores.services.orders import order_guards
 
-        intents.register()
+        outcomes.register()
         endpoints.register()
-        conversation.after_merge.append(intents.pay_order)
+        parts.after_merge.append(intents.pay_order)
         order_guards.append(intents.refuse_open_payment)

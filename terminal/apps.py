@@ -6,8 +6,8 @@ class TerminalConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from payments.services.conversation import set_counter
         from payments.services.inbox import RINGERS
+        from payments.services.parts import set_counter
         from terminal import webhooks  # noqa: F401  (connects dj-stripe's signals)
         from terminal.services import commands, fleet
         from terminal.services.counter import ReaderCounter

@@ -8,10 +8,7 @@ nothing is left to do. docs/architecture.md, "The conversation".
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any, ClassVar, Protocol
+from datetime import timedelta
 
 from django.db import transaction
 from django.utils import timezone
@@ -19,7 +16,7 @@ from django.utils import timezone
 from payments import gateway
 from payments.crashpoints import crash_point
 from payments.errors import LeaseLost
-from payments.gateway import Answer, Meaning
+from payments.gateway import Answer
 from payments.models import (
     UNFINISHED,
     Payment,
@@ -27,73 +24,22 @@ from payments.models import (
     StripeRequest,
 )
 from payments.services import requests
-from payments.services.bells import LIVE, notify
 from payments.services.lease import Lease, claim
 from payments.services.merging import merge_read
+from payments.services.parts import (
+    KINDS,
+    UNREADABLE,
+    UNSENT,
+    Kind,
+    Picture,
+    after_merge,
+    counter,
+)
+from payments.services.telling import show
 from payments.services.verdicts import Next, Verdict, judge, key_is_too_old
-from payments.transitions import OnReader, Screen, next_read, screen
-from stores.models import LogEntry
+from payments.transitions import next_read, screen
 
 logger = logging.getLogger(__name__)
-JSON = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Picture:
-    """What was read: the PaymentIntent, and the reader when that alone did not settle it.
-
-    `missing` says that Stripe was asked and has no such PaymentIntent of ours.
-    """
-
-    intent: JSON | None = None
-    reader: JSON | None = None
-    missing: bool = False
-
-
-class Kind(Protocol):
-    """What is particular to one kind of request. Reads happen outside transactions."""
-
-    reads_first: ClassVar[bool]
-
-    def compare(self, payment: Payment, request: StripeRequest) -> Picture | None:
-        """What was read instead of sending, when sending would hit the wrong thing."""
-
-    def look(self, payment: Payment, request: StripeRequest, answer: Answer) -> Picture: ...
-
-    def finish(
-        self,
-        payment: Payment,
-        request: StripeRequest,
-        answer: Answer,
-        verdict: Verdict,
-        picture: Picture,
-    ) -> None: ...
-
-
-class Counter(Protocol):
-    """What stands on the counter: the part of a conversation only terminal knows."""
-
-    def look(self, payment: Payment, *, full: bool) -> Picture: ...
-
-    def merge(self, payment: Payment, picture: Picture) -> None: ...
-
-    def on_reader(self, payment: Payment) -> OnReader | None: ...
-
-    def plan_next(self, payment: Payment) -> None: ...
-
-
-# Nothing left this machine in this turn; what an earlier turn sent is to be looked up.
-UNSENT = Answer(Meaning.UNKNOWN, code="no_answer")
-UNREADABLE = (gateway.NoAnswer, gateway.AccountRefused)
-
-KINDS: dict[str, Kind] = {}
-_counter: list[Counter] = []
-# Called in E with the locked payment after each merge (the order's status, refunds, …).
-after_merge: list[Callable[[Payment], None]] = []
-
-
-def set_counter(counter: Counter) -> None:
-    _counter[:] = [counter]
 
 
 def converse(payment_id: int) -> None:
@@ -199,7 +145,7 @@ def _settle(
             _unstall(payment)
             kind.finish(payment, request, answer, verdict, picture)
     if merged:
-        _counter[0].merge(payment, picture)
+        counter().merge(payment, picture)
 
 
 STALLED = "Stripe refuses our key for this account. Do not charge again; ask the platform's owner."
@@ -232,7 +178,7 @@ def _read(lease: Lease, payment: Payment) -> None:
     """Read because a bell rang, or because it is time."""
     lease.hold()
     try:
-        picture: Picture | None = _counter[0].look(payment, full=payment.rung_at is not None)
+        picture: Picture | None = counter().look(payment, full=payment.rung_at is not None)
     except gateway.NotFound:
         picture = Picture(missing=True)
     except (gateway.NoAnswer, gateway.AccountRefused) as error:
@@ -243,7 +189,7 @@ def _read(lease: Lease, payment: Payment) -> None:
         locked = lease.lock()
         if picture is not None and picture.intent is not None:
             if merge_read(locked, picture.intent):
-                _counter[0].merge(locked, picture)
+                counter().merge(locked, picture)
         elif picture is not None and picture.missing:
             requests.raise_incident(
                 "payment_intent_missing", "Stripe has no such PaymentIntent.", payment=locked
@@ -264,8 +210,8 @@ def _conclude(payment: Payment, as_read: Payment, *, read: bool) -> None:
         payment.rung_at = None
     for react in after_merge:
         react(payment)
-    _counter[0].plan_next(payment)
-    on_reader = _counter[0].on_reader(payment)
+    counter().plan_next(payment)
+    on_reader = counter().on_reader(payment)
     news = _money(payment) != _money(as_read)
     show(payment, screen(payment, on_reader, now, busy=_busy(payment)), now, news=news)
     payment.next_read_at = next_read(payment, on_reader, now)
@@ -287,40 +233,3 @@ def _busy(payment: Payment) -> str:
         .first()
     )
     return kind or ""
-
-
-def show(payment: Payment, shown: Screen, now: datetime, *, news: bool = False) -> None:
-    """Put this on the screen of all who look; a change counts the version and leaves a log row.
-
-    `news` says that amounts or Stripe's status changed, which the screen may not tell.
-    """
-    new = (shown.state.value, shown.code, shown.message, shown.customer_message)
-    if not news and new == (payment.state, payment.code, payment.message, payment.customer_message):
-        return
-    before = payment.state
-    payment.state, payment.code, payment.message, payment.customer_message = new
-    payment.version += 1
-    payment.updated_at = payment.moved_at = now
-    log(payment, "state", shown.message, old=before, new=payment.state)
-    notify(LIVE, "payment", payment.pk, payment.store_id)
-
-
-def log(payment: Payment, verb: str, message: str, **more: Any) -> None:
-    """One row of the payment's timeline, in the transaction of the change it tells of."""
-    data = {
-        "status": payment.status,
-        "payment_intent": payment.payment_intent_id,
-        "amount": payment.amount,
-        "currency": payment.currency,
-    } | more.pop("data", {})
-    LogEntry.objects.write(
-        store=payment.store_id,
-        order=payment.order_id,
-        payment_id=payment.pk,
-        subject="payment",
-        subject_id=payment.pk,
-        verb=verb,
-        message=message,
-        data=data,
-        **more,
-    )

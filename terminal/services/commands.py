@@ -11,7 +11,7 @@ from django.utils import timezone
 from payments.gateway import Answer, Meaning
 from payments.models import Payment, RequestStatus, StripeRequest
 from payments.services import requests
-from payments.services.conversation import KINDS, Picture
+from payments.services.parts import KINDS, Picture
 from payments.services.verdicts import GIVE_UP, Next, Verdict, backoff
 from terminal import gateway
 from terminal.models import ActionStatus, ActionType, Reader, ReaderAction

@@ -8,8 +8,9 @@ from django.utils import timezone
 
 from payments.models import UNFINISHED, Payment, RequestStatus
 from payments.services import intents
-from payments.services.conversation import UNSENT, Picture, log
+from payments.services.parts import UNSENT, Picture
 from payments.services.requests import record
+from payments.services.telling import log
 from payments.transitions import OnReader
 from terminal.models import ActionStatus, ReaderAction
 from terminal.services import commands, reading
@@ -26,7 +27,7 @@ JSON = dict[str, Any]
 
 
 class ReaderCounter:
-    """Implements payments.services.conversation.Counter."""
+    """Implements payments.services.parts.Counter."""
 
     def look(self, payment: Payment, *, full: bool) -> Picture:
         return reading.look(payment, full=full)

@@ -6,7 +6,7 @@ from typing import Any
 
 from payments import gateway as payments_gateway
 from payments.models import Payment
-from payments.services.conversation import Picture
+from payments.services.parts import Picture
 from terminal import gateway
 from terminal.models import ACTIVE, ReaderAction
 from terminal.services.screens import shown_status

@@ -11,7 +11,7 @@ from django.utils import timezone
 from payments.errors import PaymentBusy, PaymentFinal
 from payments.models import UNFINISHED, Payment
 from payments.services import bells, intents
-from payments.services.conversation import log, show
+from payments.services.telling import log, show
 from payments.transitions import screen
 from stores.models import Order
 from stores.principals import Principal

@@ -1,0 +1,149 @@
+"""What is particular to create, capture and cancel once they were sent (steps D and E)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import ClassVar
+
+from django.utils import timezone
+
+from payments import gateway
+from payments.gateway import Answer
+from payments.models import Payment, RequestStatus, StripeRequest
+from payments.services import requests
+from payments.services.intents import CANCEL, CAPTURE, CREATE, plan_on_intent
+from payments.services.parts import KINDS, Picture
+from payments.services.telling import log
+from payments.services.verdicts import Next, Verdict
+
+MOST_TRIES_ANEW = 2
+
+
+@dataclass
+class Create:
+    reads_first: ClassVar[bool] = False
+
+    def compare(self, payment: Payment, request: StripeRequest) -> Picture | None:
+        return None
+
+    def look(self, payment: Payment, request: StripeRequest, answer: Answer) -> Picture:
+        if answer.succeeded and not answer.replayed:
+            return Picture(answer.object)
+        if answer.succeeded:
+            found = gateway.retrieve_payment_intent(answer.object["id"], request.stripe_account)
+            return Picture(found)
+        if answer.meaning is gateway.Meaning.REFUSED:
+            return Picture()
+        return self._search(payment, request)
+
+    def _search(self, payment: Payment, request: StripeRequest) -> Picture:
+        """List, not Search (which lags): is there a PaymentIntent that names this payment?"""
+        since = int((payment.created_at - timedelta(minutes=5)).timestamp())
+        for intent in gateway.each(
+            "/v1/payment_intents", request.stripe_account, created={"gte": since}
+        ):
+            if (intent.get("metadata") or {}).get("payment") == str(payment.uuid):
+                found = gateway.retrieve_payment_intent(intent["id"], request.stripe_account)
+                return Picture(found)
+        return Picture(missing=True)
+
+    def finish(
+        self,
+        payment: Payment,
+        request: StripeRequest,
+        answer: Answer,
+        verdict: Verdict,
+        picture: Picture,
+    ) -> None:
+        if picture.intent is not None:
+            found = replace(answer, object=picture.intent)
+            requests.record(request, found, RequestStatus.SUCCEEDED)
+        elif verdict.next is Next.REFUSED:
+            requests.record(request, answer, RequestStatus.REFUSED)
+            self._never_was(payment, answer)
+        else:
+            requests.record(request, answer, RequestStatus.ABANDONED)
+            self._anew(payment, request, answer)
+
+    def _anew(self, payment: Payment, request: StripeRequest, answer: Answer) -> None:
+        """Proven absent: only now may another key be used."""
+        number = requests.count(payment, CREATE) + 1
+        if number > MOST_TRIES_ANEW + 1:
+            self._never_was(payment, answer)
+            requests.raise_incident("create_failed", answer.message, payment=payment)
+            return
+        requests.plan(
+            kind=CREATE,
+            path=request.path,
+            params=request.params,
+            key=f"create:{payment.uuid}:{number}",
+            payment=payment,
+        )
+
+    def _never_was(self, payment: Payment, answer: Answer) -> None:
+        payment.ended_at = timezone.now()
+        payment.code = answer.code or "refused"
+        reason = answer.message or "Stripe could not be reached."
+        payment.message = f"Nothing was charged. Stripe refused the payment: {reason}"
+
+
+@dataclass
+class OnIntent:
+    """Capture and cancel: the PaymentIntent itself shows whether it was done."""
+
+    status: str  # the PaymentIntent's when it was done
+    reads_first: ClassVar[bool] = False
+
+    def compare(self, payment: Payment, request: StripeRequest) -> Picture | None:
+        return None
+
+    def look(self, payment: Payment, request: StripeRequest, answer: Answer) -> Picture:
+        if answer.succeeded and not answer.replayed:
+            return Picture(answer.object)
+        assert payment.payment_intent_id is not None
+        return Picture(
+            gateway.retrieve_payment_intent(payment.payment_intent_id, payment.stripe_account)
+        )
+
+    def finish(
+        self,
+        payment: Payment,
+        request: StripeRequest,
+        answer: Answer,
+        verdict: Verdict,
+        picture: Picture,
+    ) -> None:
+        if payment.status == self.status:
+            requests.record(request, answer, RequestStatus.SUCCEEDED)
+            return
+        refused = verdict.next is Next.REFUSED
+        requests.record(
+            request, answer, RequestStatus.REFUSED if refused else RequestStatus.ABANDONED
+        )
+        may_try_anew = not refused and payment.ended_at is None
+        if may_try_anew and requests.count(payment, request.kind) <= MOST_TRIES_ANEW:
+            plan_on_intent(payment, request.kind, request.path.rsplit("/", 1)[1], request.params)
+            return
+        self._give_up(payment, request, answer)
+
+    def _give_up(self, payment: Payment, request: StripeRequest, answer: Answer) -> None:
+        if request.kind == CAPTURE:
+            payment.tip_amount = 0
+        payment.cancel_requested_at = None
+        verb = request.kind.removeprefix("payment_intent.")
+        log(payment, f"{verb}_refused", answer.message or answer.code)
+        if payment.status == "succeeded":
+            return  # the payment was faster than its cancel, and wins
+        requests.raise_incident(
+            f"{verb}_failed",
+            f"Stripe refused to {verb}: {answer.message or answer.code}",
+            payment=payment,
+            code=answer.code,
+        )
+
+
+def register() -> None:
+    KINDS[CREATE] = Create()
+    KINDS[CAPTURE] = OnIntent("succeeded")
+    KINDS[CANCEL] = OnIntent("canceled")

@@ -1,0 +1,77 @@
+"""The parts of a conversation that others bring: kinds of requests, and what terminal knows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, ClassVar, Protocol
+
+from payments import gateway
+from payments.gateway import Answer, Meaning
+from payments.models import Payment, StripeRequest
+from payments.services.verdicts import Verdict
+from payments.transitions import OnReader
+
+JSON = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Picture:
+    """What was read: the PaymentIntent, and the reader when that alone did not settle it.
+
+    `missing` says that Stripe was asked and has no such PaymentIntent of ours.
+    """
+
+    intent: JSON | None = None
+    reader: JSON | None = None
+    missing: bool = False
+
+
+class Kind(Protocol):
+    """What is particular to one kind of request. Reads happen outside transactions."""
+
+    reads_first: ClassVar[bool]
+
+    def compare(self, payment: Payment, request: StripeRequest) -> Picture | None:
+        """What was read instead of sending, when sending would hit the wrong thing."""
+
+    def look(self, payment: Payment, request: StripeRequest, answer: Answer) -> Picture: ...
+
+    def finish(
+        self,
+        payment: Payment,
+        request: StripeRequest,
+        answer: Answer,
+        verdict: Verdict,
+        picture: Picture,
+    ) -> None: ...
+
+
+class Counter(Protocol):
+    """What stands on the counter: the part of a conversation only terminal knows."""
+
+    def look(self, payment: Payment, *, full: bool) -> Picture: ...
+
+    def merge(self, payment: Payment, picture: Picture) -> None: ...
+
+    def on_reader(self, payment: Payment) -> OnReader | None: ...
+
+    def plan_next(self, payment: Payment) -> None: ...
+
+
+# Nothing left this machine in this turn; what an earlier turn sent is to be looked up.
+UNSENT = Answer(Meaning.UNKNOWN, code="no_answer")
+UNREADABLE = (gateway.NoAnswer, gateway.AccountRefused)
+
+KINDS: dict[str, Kind] = {}
+_counter: list[Counter] = []
+# Called in E with the locked payment after each merge (the order's status, refunds, …).
+after_merge: list[Callable[[Payment], None]] = []
+
+
+def set_counter(counter: Counter) -> None:
+    _counter[:] = [counter]
+
+
+def counter() -> Counter:
+    return _counter[0]

@@ -1,0 +1,48 @@
+"""Telling people what changed: the screen, its version, and the one log."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from payments.models import Payment
+from payments.services.bells import LIVE, notify
+from payments.transitions import Screen
+from stores.models import LogEntry
+
+
+def show(payment: Payment, shown: Screen, now: datetime, *, news: bool = False) -> None:
+    """Put this on the screen of all who look; a change counts the version and leaves a log row.
+
+    `news` says that amounts or Stripe's status changed, which the screen may not tell.
+    """
+    new = (shown.state.value, shown.code, shown.message, shown.customer_message)
+    if not news and new == (payment.state, payment.code, payment.message, payment.customer_message):
+        return
+    before = payment.state
+    payment.state, payment.code, payment.message, payment.customer_message = new
+    payment.version += 1
+    payment.updated_at = payment.moved_at = now
+    log(payment, "state", shown.message, old=before, new=payment.state)
+    notify(LIVE, "payment", payment.pk, payment.store_id)
+
+
+def log(payment: Payment, verb: str, message: str, **more: Any) -> None:
+    """One row of the payment's timeline, in the transaction of the change it tells of."""
+    data = {
+        "status": payment.status,
+        "payment_intent": payment.payment_intent_id,
+        "amount": payment.amount,
+        "currency": payment.currency,
+    } | more.pop("data", {})
+    LogEntry.objects.write(
+        store=payment.store_id,
+        order=payment.order_id,
+        payment_id=payment.pk,
+        subject="payment",
+        subject_id=payment.pk,
+        verb=verb,
+        message=message,
+        data=data,
+        **more,
+    )
