@@ -12,7 +12,7 @@ from typing import Any
 
 from django.apps import AppConfig
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, register
+from django.core.checks import CheckMessage, Error, Warning, register
 
 TAG = "retail"
 STRIPE = "https://api.stripe.com"
@@ -79,8 +79,10 @@ def who_talks_to_stripe_has_a_mirror_key(app_configs: Apps, **kwargs: Any) -> li
     if settings.STRIPE_MIRROR_KEY or not settings.STRIPE_SECRET_KEY:
         return []
     hint = "Set STRIPE_MIRROR_KEY to a restricted key that may only read (docs/operations.md)."
-    message = "STRIPE_SECRET_KEY is set and STRIPE_MIRROR_KEY is not."
-    return [Error(message, hint=hint, id="retail.E005")]
+    message = "STRIPE_SECRET_KEY is set and STRIPE_MIRROR_KEY is not: dj-stripe would store it."
+    if is_live():
+        return [Error(message, hint=hint, id="retail.E005")]
+    return [Warning(message, hint=hint, id="retail.W005")]  # a first try with a sandbox
 
 
 @register(TAG)
