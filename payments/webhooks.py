@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -75,26 +76,39 @@ _doors: dict[UUID, tuple[float, Door]] = {}
 
 @csrf_exempt
 def receive(request: HttpRequest, endpoint: UUID) -> HttpResponse:
-    """200: stored (or known already). 4xx: not Stripe's. 503: come again, nothing was stored."""
+    signature = request.headers.get("Stripe-Signature", "")
+    status, words = knock(endpoint, request.method or "", signature, request.read)
+    return HttpResponse(words, status=status, content_type="text/plain")
+
+
+def knock(
+    endpoint: UUID, method: str, signature: str, read: Callable[[int], bytes]
+) -> tuple[int, str]:
+    """Take a delivery in; the HTTP status, and a word to whoever knocked.
+
+    200: stored, or known already. 4xx: not Stripe's. 503: come again, nothing was stored.
+    """
     try:
-        body = _body(request)
+        body = _body(method, read)
         door = _door(endpoint)
-        verify(body, request.headers.get("Stripe-Signature", ""), door.secret)
+        verify(body, signature, door.secret)
         _store(endpoint, door, body, _event(body))
     except Refused as refusal:
-        return HttpResponse(str(refusal), status=refusal.status, content_type="text/plain")
+        return refusal.status, str(refusal)
     except NotStripes as error:
-        return HttpResponse(str(error), status=400, content_type="text/plain")
+        return 400, str(error)
     except Error:  # InterfaceError, of a connection that is gone, is no DatabaseError
-        return HttpResponse("Try again later.", status=503, content_type="text/plain")
-    return HttpResponse(status=200)
+        if not connection.in_atomic_block:
+            connection.close()
+        return 503, "Try again later."
+    return 200, ""
 
 
-def _body(request: HttpRequest) -> str:
-    if request.method != "POST":
+def _body(method: str, read: Callable[[int], bytes]) -> str:
+    if method != "POST":
         raise Refused(405, "POST only.")
     try:
-        raw = request.read(LARGEST_BODY + 1)
+        raw = read(LARGEST_BODY + 1)
     except OSError as error:
         raise Refused(400, "The body broke off.") from error
     if len(raw) > LARGEST_BODY:

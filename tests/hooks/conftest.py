@@ -6,7 +6,7 @@ import itertools
 import json
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import uuid4
 
@@ -15,7 +15,7 @@ import stripe
 from django.apps import apps
 from django.db import connection
 from django.http import HttpResponse
-from django.test import Client
+from django.test import Client, RequestFactory
 from djstripe.models import WebhookEndpoint
 
 from payments.webhooks import forget_doors
@@ -64,12 +64,19 @@ def sign(body: str, secret: str = "whsec_right", at: float | None = None) -> str
     return str(stripe.WebhookSignature.generate_signature_header(body, secret, stamp))
 
 
+VIEW, WSGI = "view", "wsgi"
+
+
 @dataclass
 class Door:
-    """One of our endpoints; `deliver` is what Stripe does, `post` what anybody may try."""
+    """One of our endpoints; `deliver` is what Stripe does, `post` what anybody may try.
+
+    `way` is how we are served: the view, as under ASGI, or the short cut of retail/wsgi.py.
+    """
 
     client: Client
     endpoint: WebhookEndpoint
+    way: str = VIEW
 
     @property
     def path(self) -> str:
@@ -84,10 +91,31 @@ class Door:
         headers = dict(more.pop("headers", {}))
         if signature is not None:
             headers["Stripe-Signature"] = signature
+        return self.send("POST", body, headers=headers, **more)
+
+    def send(self, method: str, body: str | bytes, **more: Any) -> HttpResponse:
         path = more.pop("path", self.path)
-        answer = self.client.generic("POST", path, body, headers=headers, **more)
+        if self.way == WSGI:
+            request = RequestFactory().generic(method, path, body, **more)
+            return through_wsgi(request.environ)
+        answer = self.client.generic(method, path, body, **more)
         assert isinstance(answer, HttpResponse)
         return answer
+
+
+def through_wsgi(environ: JSON) -> HttpResponse:
+    """What a WSGI server would be answered."""
+    from retail.wsgi import application
+
+    answer = HttpResponse()
+
+    def start_response(status: str, headers: list[tuple[str, str]]) -> None:
+        answer.status_code = int(status.partition(" ")[0])
+        for name, value in headers:
+            answer[name] = value
+
+    answer.content = b"".join(application(environ, start_response))
+    return answer
 
 
 @pytest.fixture(autouse=True)
@@ -100,6 +128,11 @@ def fresh_doors() -> Iterator[None]:
 @pytest.fixture
 def door(db, client: Client) -> Door:
     return Door(client, make_endpoint())
+
+
+@pytest.fixture(params=[VIEW, WSGI])
+def either_door(request: pytest.FixtureRequest, door: Door) -> Door:
+    return replace(door, way=request.param)
 
 
 def rows() -> dict[str, int]:

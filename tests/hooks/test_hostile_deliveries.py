@@ -2,6 +2,7 @@
 
 import json
 import uuid
+from dataclasses import replace
 
 import pytest
 from django.test import Client
@@ -9,6 +10,12 @@ from django.test import Client
 from payments.models import InboundEvent
 from payments.webhooks import LARGEST_BODY
 from tests.hooks.conftest import Door, make_endpoint, make_event, rows, sign
+
+
+@pytest.fixture
+def door(either_door: Door) -> Door:
+    """Every test is made of both ways in."""
+    return either_door
 
 
 def padded(size: int) -> str:
@@ -131,9 +138,8 @@ def test_a_forged_address_or_host_of_a_proxy_changes_nothing(door, address):
 def test_takes_POST_only(door, method):
     before = rows()
     body = json.dumps(make_event())
-    headers = {"Stripe-Signature": sign(body)}
 
-    answer = door.client.generic(method, door.path, body, headers=headers)
+    answer = door.send(method, body, headers={"Stripe-Signature": sign(body)})
 
     assert answer.status_code == 405
     assert rows() == before
@@ -171,6 +177,7 @@ def test_a_body_that_breaks_off_is_refused(door, monkeypatch):
         raise OSError("the client is gone")
 
     monkeypatch.setattr("django.core.handlers.wsgi.LimitedStream.read", hang_up)
+    monkeypatch.setattr("django.test.client.FakePayload.read", hang_up)
 
     assert door.post("{}", "t=1,v1=0").status_code == 400
 
@@ -178,13 +185,13 @@ def test_a_body_that_breaks_off_is_refused(door, monkeypatch):
 def test_an_unknown_endpoint_is_not_found(door):
     body = json.dumps(make_event())
     before = rows()
-    for path in (f"/hooks/reader/{uuid.uuid4()}/", "/hooks/reader/7/", "/hooks/reader/"):
+    for path in (f"/hooks/reader/{uuid.uuid4()}/", f"/hooks/general/{uuid.uuid4()}/"):
         assert door.post(body, sign(body), path=path).status_code == 404
     assert rows() == before
 
 
 def test_a_disabled_endpoint_is_not_found_even_when_its_secret_is_known(door):
-    disabled = Door(door.client, make_endpoint(status="disabled"))
+    disabled = replace(door, endpoint=make_endpoint(status="disabled"))
     for _ in range(2):
         assert disabled.deliver(make_event()).status_code == 404
     assert not InboundEvent.objects.exists()
@@ -195,6 +202,11 @@ def test_dj_stripes_own_door_is_shut(door):
     for path in ("/stripe/webhook/", "/djstripe/webhook/", "/webhook/"):
         answer = door.client.post(f"{path}{door.endpoint.djstripe_uuid}/")
         assert answer.status_code == 404
+
+
+def test_what_is_like_a_door_is_not_one(client):
+    for path in ("7/", "", f"{uuid.uuid4()}", f"{uuid.uuid4()}/x/", str(uuid.uuid4()).upper()):
+        assert client.post(f"/hooks/reader/{path}").status_code in (301, 404)
 
 
 def test_no_cookie_is_asked_for_or_set(door):

@@ -9,7 +9,14 @@ from collections.abc import Callable
 import pytest
 
 from payments.models import InboundEvent
-from tests.hooks.conftest import make_endpoint, make_event, rows, sign
+from tests.hooks.conftest import Door, make_endpoint, make_event, rows, sign
+
+
+@pytest.fixture
+def door(either_door: Door) -> Door:
+    """Every test is made of both ways in."""
+    return either_door
+
 
 BODY = json.dumps(make_event())
 NOW = time.time
