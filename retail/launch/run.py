@@ -18,6 +18,9 @@ from retail.launch.supervisor import Supervisor, Watch, say
 
 READY_LIMIT = 180.0  # seconds that the preparation of a database elsewhere may take
 FIRST_PAGE = "admin/login/"
+# What a sale needs besides the web process, and what each writes in its log when it is ready.
+SELLING = {"dispatcher": "dispatching", "worker-reader": " ready."}
+SETTLE_LIMIT = 2.5  # seconds
 
 
 class Run:
@@ -89,12 +92,24 @@ class Run:
         self._wait(lambda: prepare.returncode() is not None, prepare)
         self.supervisor.bury_once(prepare)
         # Each of these takes a second of a processor to start: after the preparation, so that the
-        # first page need not share.
-        for program in rest:
-            self.supervisor.start(program)
+        # first page need not share; and what a sale needs before what it does not.
+        selling = [self.supervisor.start(program) for program in rest if program.name in SELLING]
         wait_for(serving, _answers(f"{self.options.base_url}/{FIRST_PAGE}"), self.watch.pause)
+        self._let_settle(selling)
+        for program in rest:
+            if program.name not in SELLING:
+                self.supervisor.start(program)
         details = files.read(self.options.var / "demo-details.json")
         return report.demo_file(self.options, details, simulator=simulator)
+
+    def _let_settle(self, children: list[Child]) -> None:
+        """Give them a moment, so that the first sale need not wait; rows wait for them anyway."""
+        deadline = time.monotonic() + SETTLE_LIMIT
+        while time.monotonic() < deadline and not all(
+            SELLING[child.name] in child.last_words(100) for child in children
+        ):
+            self.watch.pause()
+            self.supervisor.look()
 
     @property
     def _ready(self) -> Path:
