@@ -44,7 +44,7 @@ lock: development ## pin requirements.in and requirements-dev.in by hash; ARGS="
 	@$(COMPILE) $(ARGS) --output-file=requirements.txt requirements.in
 	@$(COMPILE) $(ARGS) --output-file=requirements-dev.txt requirements-dev.in
 
-bench-webhooks: runtime ## compare our webhook front door with stock dj-stripe's
+bench-webhooks: development ## compare our webhook front door with stock dj-stripe's
 	@exec $(BIN)/python -m bench.webhooks $(ARGS)
 
 bench-sale: runtime ## sales per second through the whole stack, and where the time goes

@@ -1,0 +1,1 @@
+"""Benchmarks. Each starts what it needs, measures in pairs, and cleans up after itself."""
