@@ -60,6 +60,7 @@ class TestReader:
 
     def test_takes_the_only_one(self, tablet, order, reader):
         factories_money.ReaderFactory.create(location__store=order.store, is_active=False)
+        factories_money.ReaderFactory.create()  # another store's
 
         assert start(tablet, order).json()["reader"]["id"] == reader.pk
 
@@ -77,6 +78,8 @@ class TestReader:
         assert (response.status_code, response.json()["code"]) == (422, "reader_required")
 
     def test_says_that_there_is_none(self, tablet, order):
+        factories_money.ReaderFactory.create()  # another store's
+
         response = start(tablet, order)
 
         assert (response.status_code, response.json()["code"]) == (422, "store_has_no_reader")

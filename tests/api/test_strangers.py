@@ -5,6 +5,8 @@ import pytest
 import payments.urls
 import stores.urls
 import terminal.urls
+from payments.models import Payment
+from terminal.models import Reader
 from tests import factories_money
 
 PATHS = [
@@ -49,6 +51,7 @@ def test_answers_a_foreign_id_like_an_unknown_one(tablet, stranger, ids, method,
         )
 
     foreign = ask(stranger, ids)
+    assert untouched(ids)
     unknown = ask(stranger, dict.fromkeys(ids, 10**9))
     impossible = ask(stranger, dict.fromkeys(ids, 10**30))
     own = ask(tablet, ids)
@@ -59,6 +62,12 @@ def test_answers_a_foreign_id_like_an_unknown_one(tablet, stranger, ids, method,
         assert answer["Content-Type"] == "application/problem+json"
         assert answer.json()["code"] == "not_found"
     assert foreign.content == unknown.content == impossible.content
+
+
+def untouched(ids):
+    """Not even a bell was rung by somebody who then got a 404."""
+    payment, reader = Payment.objects.get(pk=ids["payment"]), Reader.objects.get(pk=ids["reader"])
+    return (payment.rung_at, reader.rung_at, payment.requests.count()) == (None, None, 0)
 
 
 def test_covers_every_address_with_an_id():

@@ -17,7 +17,7 @@ from payments.services.bells import LIVE, notify
 from retail.embedded.family import Family
 from stores.services import pair_device, revoke_device
 from tests import factories, factories_money, services
-from tests.live.conftest import HEARTBEAT, Stream, change, following, resources, serve
+from tests.live.conftest import HEARTBEAT, PATIENCE, Stream, change, following, resources, serve
 
 pytestmark = pytest.mark.processes
 
@@ -235,7 +235,9 @@ def test_lets_the_server_stop(headers, payment, tmp_path, number):
 
 
 def ended(stream: Stream) -> bool:
-    while (one := stream.next()).keys() == {"comment"}:
+    """Whether the server closed it, and did not go on with signs of life."""
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline and (one := stream.next()).keys() == {"comment"}:
         pass
     return one == {"event": "closed"}
 
