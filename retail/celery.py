@@ -1,4 +1,4 @@
-"""The Celery app. Rows are the queue; Celery only carries their ids to a worker (docs/architecture.md)."""
+"""The Celery app. Rows are the queue; Celery only carries their ids (docs/architecture.md)."""
 
 import os
 
