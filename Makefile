@@ -1,12 +1,9 @@
 # Every command of the project. Each target is one line; what it does is in Python, where it is tested.
 
+# PORT, SIMULATOR_PORT, HOST and RETAIL_VAR_DIR have their defaults in retail/launch/options.py; what
+# is given to make reaches the programs as it is, and what is not may come from .env.
 PYTHON ?= python3
-PORT ?= 8000
-SIMULATOR_PORT ?= 12111
-RETAIL_VAR_DIR ?= var
-HOST ?= 127.0.0.1
 WORKERS ?= auto
-export PORT SIMULATOR_PORT RETAIL_VAR_DIR HOST
 
 BIN := .venv/bin
 RUNTIME := $(PYTHON) retail/launch/environment.py .venv requirements.txt

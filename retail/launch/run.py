@@ -41,6 +41,7 @@ class Run:
     def start(self, places: Places | None) -> None:
         """Start everything. Raises CannotStart, or Stopped when somebody does not want to wait."""
         started = time.monotonic()
+        (self.options.var / "static").mkdir(exist_ok=True)  # WhiteNoise warns when it is missing
         for name in ("demo.json", "demo-details.json"):  # addresses nobody answers at
             (self.options.var / name).unlink(missing_ok=True)
         if self.plan.simulator:

@@ -6,7 +6,6 @@ import os
 import signal
 import socket
 import stat
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,7 +13,6 @@ from urllib.parse import urlsplit
 import psutil
 import pytest
 
-from retail.embedded import places
 from tests.processes import eventually, free_port
 from tests.retail.conftest import Launcher, Someone, query
 
@@ -24,14 +22,7 @@ LAUNCH = ("-m", "retail.launch")
 READY = "Stop"  # the last row of the table
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    folder = tmp_path_factory.mktemp("launch")
-    yield folder
-    places.forget(folder / "var")
-
-
-@pytest.fixture(scope="module")
+@pytest.fixture
 def ports() -> dict[str, str]:
     return {"PORT": str(free_port()), "SIMULATOR_PORT": str(free_port())}
 
@@ -63,12 +54,14 @@ class Run:
 
 
 @pytest.fixture
-def start(launchers: list[Launcher], ourselves: Someone, folder: Path, ports: dict[str, str]):
+def start(launchers: list[Launcher], ourselves: Someone, ports: dict[str, str]):
+    var = ourselves.folder / "var"
+
     def start(*, wrapped: bool = False) -> Run:
-        told = ports | {"RETAIL_VAR_DIR": str(folder / "var")}
+        told = ports | {"RETAIL_VAR_DIR": str(var)}
         launcher = ourselves.start(*LAUNCH, wrapped=wrapped, told=told)
         launchers.append(launcher)
-        return Run(launcher, folder / "var")
+        return Run(launcher, var)
 
     return start
 
