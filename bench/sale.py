@@ -12,6 +12,9 @@ import sys
 import time
 from dataclasses import dataclass
 
+import httpx
+import psycopg
+
 from bench import machine
 from bench.running import Running, everything
 from bench.tablets import Sale, Till, sell
@@ -20,6 +23,8 @@ from bench.windows import median, percentile
 from retail.embedded.errors import CannotStart
 
 WARM_UP = 3.0  # seconds
+STATISTICS = 1.2  # seconds until PostgreSQL's processes have told what they did
+STATEMENT = "SELECT sessions, xact_commit FROM pg_stat_database WHERE datname = current_database()"
 
 
 @dataclass(frozen=True)
@@ -31,14 +36,31 @@ class Round:
     sales: list[Sale]
     cpu: dict[str, float]  # seconds of processor time, by process
     weather: machine.Weather
+    counts: dict[str, int]  # what else it took
 
 
 def carry_out(running: Running, tills: list[Till], seconds: float) -> Round:
+    counts = _counts(running)
     before, cpu = machine.Moment.now(), _cpu(running)
     sales, took = sell(running.demo["api"], running.demo["simulator"], tills, seconds)
     used = {name: now - cpu[name] for name, now in _cpu(running).items()}
     weather = machine.weather(before, machine.Moment.now(), sum(used.values()))
-    return Round(len(tills), took, sales, used, weather)
+    counts = {name: now - counts[name] for name, now in _counts(running).items()}
+    return Round(len(tills), took, sales, used, weather, counts)
+
+
+def _counts(running: Running) -> dict[str, int]:
+    """What PostgreSQL and the simulated Stripe have counted so far."""
+    time.sleep(STATISTICS)
+    with psycopg.connect(running.run["environment"]["DATABASE_URL"]) as connection:
+        found = connection.execute(STATEMENT).fetchone()
+    assert found is not None
+    health = httpx.get(f"{running.demo['simulator']}/_simulator/health", trust_env=False).json()
+    return {
+        "new connections to PostgreSQL": found[0],
+        "transactions in PostgreSQL": found[1],
+        "requests to Stripe, the mirror's too": health["exchanges"],
+    }
 
 
 def _cpu(running: Running) -> dict[str, float]:
@@ -72,6 +94,9 @@ def where(running: Running, done: Round) -> None:
     for name, seconds in sorted(done.cpu.items(), key=lambda item: -item[1]):
         say(f"  {name:<46}     {seconds * 1000 / count:6.1f}")
     say(f"  {'all':<46}     {sum(done.cpu.values()) * 1000 / count:6.1f}")
+    say("\nPer sale")
+    for name, number in done.counts.items():
+        say(f"  {name:<46}     {number / count:6.1f}")
 
 
 def run(tablets: int, seconds: float) -> None:
