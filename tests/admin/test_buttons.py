@@ -1,27 +1,25 @@
-"""The buttons of payments, readers and incidents: each makes one call into a service. It …"""
+"""The buttons of payments, readers and incidents: each makes one call into a service. It …
+
+That they work for both ways to charge is in test_to_stripe.py.
+"""
 
 import pytest
-from django.db import connection
+from django.db import connection, connections
 from django.forms import ValidationError
 
 from payments.admin.capture import TipField
 from payments.models import Incident, Payment, State, StripeRequest
-from stores.models import ChargeModel, LogEntry
+from payments.services import incidents, intents
+from stores.models import LogEntry
 from stores.models.log import ActorKind
+from stores.principals import Principal
 from terminal.models import ActionStatus, Reader
 from tests import factories, factories_money
 from tests.admin.pages import BUTTONS, make, page
 
-pytestmark = pytest.mark.filterwarnings("ignore:No directory at:UserWarning")
 every_button = pytest.mark.parametrize(
     ("model", "button"), BUTTONS, ids=[f"{model.__name__}-{button}" for model, button in BUTTONS]
 )
-
-
-@pytest.fixture(params=[ChargeModel.DIRECT, ChargeModel.DESTINATION])
-def store(request, db):
-    """Every button works for both ways to charge."""
-    return factories.StoreFactory.create(name="Harbour Street", charge_model=request.param)
 
 
 @pytest.fixture
@@ -379,6 +377,7 @@ def test_frees_no_reader_that_has_not_taken_the_payment(sign_in, held, status):
     answer = press(client, held.reader, "free")
 
     assert "has not taken the payment yet" in said(answer, client)
+    assert f"/{held.reader.pk}/free/" not in client.get(page(held.reader)).content.decode()
     assert not StripeRequest.objects.exists()
 
 
@@ -411,6 +410,18 @@ def test_resolves_an_incident_with_a_note(sign_in, staff, store):
     assert LogEntry.objects.get(subject="incident").user == staff["manager"]
 
 
+def test_keeps_the_note_of_who_was_first(staff, store):
+    incident = make(Incident, store)
+    by = Principal.of_user(staff["manager"])
+
+    incidents.resolve(incident, by=by, resolution="First")
+    with pytest.raises(incidents.IncidentResolved):
+        incidents.resolve(incident, by=by, resolution="Second")
+
+    incident.refresh_from_db()
+    assert incident.resolution == "First"
+
+
 def test_leaves_incidents_to_managers(sign_in, store):
     incident = make(Incident, store)
     client = sign_in("cashier")
@@ -433,11 +444,16 @@ def test_leaves_incidents_of_no_store_to_the_superuser(sign_in, staff):
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("button", ["capture", "capture-with-tip", "release", "check-status"])
-def test_opens_no_transaction_around_a_service(sign_in, approved, monkeypatch, button):
-    """`capture` insists on the outermost transaction and would raise."""
-    monkeypatch.setitem(connection.settings_dict, "ATOMIC_REQUESTS", True)
+def test_opens_no_transaction_around_a_service(sign_in, approved, monkeypatch):
+    """A service commits its promise itself, even where every other view is one transaction."""
+    monkeypatch.setitem(connections.settings["default"], "ATOMIC_REQUESTS", True)
+    seen = []
 
-    answer = press(sign_in("manager"), approved, button, tip="1.00")
+    def capture(*args, **kwargs):
+        seen.append(connection.in_atomic_block)
 
-    assert answer.status_code == 302
+    monkeypatch.setattr(intents, "capture", capture)
+
+    press(sign_in("manager"), approved, "capture")
+
+    assert seen == [False]

@@ -10,7 +10,6 @@ from terminal.models import DefaultReader, Reader
 from tests import factories
 from tests.admin.pages import MODELS, OF_MONEY, OF_STORES, make, page, url
 
-pytestmark = pytest.mark.filterwarnings("ignore:No directory at:UserWarning")
 every_model = pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
 models_of_stores = pytest.mark.parametrize("model", OF_STORES, ids=lambda model: model.__name__)
 models_of_money = pytest.mark.parametrize("model", OF_MONEY, ids=lambda model: model.__name__)
@@ -132,11 +131,12 @@ def test_lists_in_a_fixed_number_of_statements(
 
 
 @every_model
-@pytest.mark.parametrize("word", ["1", "4242", "pi_test", "' OR 1=1", "é", "9" * 40, "²"])
-def test_can_be_searched_for_anything(sign_in, store, model, word):
+def test_can_be_searched_for_anything(sign_in, store, model):
     make(model, store)
+    client = sign_in("superuser")
 
-    assert sign_in("superuser").get(url(model, "changelist"), {"q": word}).status_code == 200
+    for word in ("1", "4242", "pi_test", "' OR 1=1", "é", "9" * 40, "²", "\0"):
+        assert client.get(url(model, "changelist"), {"q": word}).status_code == 200
 
 
 @every_model

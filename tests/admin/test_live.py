@@ -10,7 +10,6 @@ from terminal.models import Reader
 from tests import factories_money
 from tests.admin.pages import make, page
 
-pytestmark = pytest.mark.filterwarnings("ignore:No directory at:UserWarning")
 FOLLOWED = [Payment, Reader, Incident]
 followed = pytest.mark.parametrize("model", FOLLOWED, ids=lambda model: model.__name__)
 
