@@ -129,7 +129,7 @@ def test_says_that_the_hold_ended_before_it_was_captured(shop, manager):
 
 def test_waits_openly_while_stripe_gives_no_clear_answer(shop, manager):
     payment = approve(shop)
-    shop.simulator.fault("payment_intents.capture", "before", "503")
+    shop.simulator.fault("payment_intents.capture", "before", "503", retry_after=30)
 
     press(manager, payment, "capture")
     payment = shop.converse(payment)
