@@ -112,7 +112,11 @@ DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 if env.bool("DATABASE_POOL", default=False):
     DATABASES["default"]["CONN_MAX_AGE"] = 0
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = False
-    DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {"min_size": 2, "max_size": 16}
+    DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {
+        "min_size": 2,
+        "max_size": 16,
+        "timeout": 5.0,  # seconds; then the API says that the database is away
+    }
 
 # Celery: only ids travel; a lost broker costs seconds, never a sale.
 
@@ -131,6 +135,7 @@ CELERY_TASK_ROUTES = {
 }
 CELERY_BEAT_SCHEDULE = {
     "prune": {"task": "payments.tasks.prune", "schedule": 24 * 3600.0},
+    "forget_old_requests": {"task": "stores.tasks.forget_old_requests", "schedule": 3600.0},
 }
 CELERY_TIMEZONE = "UTC"
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False  # LOGGING above holds for workers too

@@ -8,6 +8,7 @@ from django.utils import timezone
 from payments.models import Payment, State
 from stores.models import ClientRequest, Order
 from stores.services import client_requests, pair_device
+from stores.tasks import forget_old_requests
 from tests.api.conftest import Tablet, post
 
 
@@ -143,7 +144,8 @@ def test_deletes_what_is_older_than_a_day(tablet, product):
     ClientRequest.objects.update(created_at=timezone.now() - timedelta(hours=25))
     open_order(tablet, product, key="new")
 
-    assert client_requests.forget_old() == 1
+    forget_old_requests()
+
     assert ClientRequest.objects.get().key == "new"
 
 

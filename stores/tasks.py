@@ -1,0 +1,13 @@
+"""Celery's way in: each task makes one call and may run twice."""
+
+from __future__ import annotations
+
+from celery import shared_task
+
+from stores.services import client_requests
+
+
+@shared_task
+def forget_old_requests() -> None:
+    """Delete what clients asked under an Idempotency-Key more than a day ago."""
+    client_requests.forget_old()
