@@ -151,7 +151,7 @@ def screen(
     if payment.ended_at is not None:
         return Screen(State.CANCELED, payment.message or "Canceled.", code=payment.code)
     if payment.status == "requires_capture":
-        return _approved(busy)
+        return _approved(payment, busy)
     if busy:
         return Screen(State.CHECKING, "Checking with Stripe. Do not take another payment yet.")
     if payment.cancel_requested_at is not None:
@@ -167,9 +167,11 @@ def _final(payment: Payment) -> Screen:
     return Screen(State.PAID, "Paid.")
 
 
-def _approved(busy: str) -> Screen:
+def _approved(payment: Payment, busy: str) -> Screen:
     if busy:
         return Screen(State.CHECKING, "Approved. Checking with Stripe that it is finished.")
+    if payment.cancel_requested_at is not None:
+        return Screen(State.APPROVED, "The hold is being released.")
     return Screen(State.APPROVED, "Approved, not captured yet. Capture or release it.")
 
 

@@ -171,7 +171,7 @@ def capture(payment: Payment, *, by: Principal, tip_amount: int = 0) -> Payment:
         plan_capture(payment)
         wake(payment.pk)
         log(payment, "capture_requested", _capture_sentence(payment), by=by)
-        _touch(payment)
+        _touch(payment, "Approved. The capture is on its way.")
     return payment
 
 
@@ -249,15 +249,16 @@ def request_cancel(payment: Payment, *, by: Principal) -> Payment:
         payment.cancel_requested_at = timezone.now()
         payment.save(update_fields=["cancel_requested_at"])
         log(payment, "cancel_requested", "Cancel requested.", by=by)
-        _touch(payment)
+        _touch(payment, "The hold is being released." if payment.is_authorized else "Canceling.")
     return payment
 
 
-def _touch(payment: Payment) -> None:
-    """Count the version and tell the screens: what a person asked for is on its way."""
+def _touch(payment: Payment, message: str) -> None:
+    """Count the version and tell the screens that what a person asked for is on its way."""
+    payment.message = message
     payment.version += 1
     payment.updated_at = timezone.now()
-    payment.save(update_fields=["version", "updated_at"])
+    payment.save(update_fields=["message", "version", "updated_at"])
     notify(LIVE, "payment", payment.pk, payment.store_id)
 
 

@@ -83,7 +83,7 @@ class Cancel(Button[Payment]):
         )
 
     def press(self, payment: Payment, *, by: Principal, form: forms.Form | None) -> str:
-        sales.cancel_payment(payment, by=by)
+        sales.cancel_payment(payment, by=by, release=False)
         return "Cancel requested. " + FOLLOWS
 
 

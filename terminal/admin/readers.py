@@ -97,7 +97,8 @@ class Free(Button[Reader]):
         )
 
     def press(self, reader: Reader, *, by: Principal, form: forms.Form | None) -> str:
-        payment = sales.cancel_action(reader, by=by)
+        held = held_by(reader)
+        payment = sales.cancel_action(reader, by=by, payment_id=held.payment_id if held else None)
         amount = format_amount(payment.amount, payment.currency)
         return f"{reader} is being freed of {str(payment.order).lower()} ({amount})."
 

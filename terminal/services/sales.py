@@ -94,13 +94,19 @@ def refuse_busy(reader: Reader) -> None:
         raise ReaderBusy(f"{reader} is busy with {str(held.payment.order).lower()}.")
 
 
-def cancel_payment(payment: Payment, *, by: Principal) -> Payment:
+def cancel_payment(payment: Payment, *, by: Principal, release: bool = True) -> Payment:
     """Cancel a payment, or release its hold. When a card was approved first, the payment wins.
 
-    Raises PaymentFinal, PaymentBusy.
+    With `release` false a hold is left alone. Raises PaymentFinal, PaymentBusy.
     """
     with transaction.atomic():
-        payment = intents.request_cancel(intents.lock(payment), by=by)
+        payment = intents.lock(payment)
+        if payment.is_authorized and not release:
+            raise PaymentFinal(
+                "The card was approved before it could be canceled.",
+                next_action="Capture the payment, or have a manager release it.",
+            )
+        payment = intents.request_cancel(payment, by=by)
         if payment.status == "requires_capture":
             intents.plan_cancel(payment)
         else:
@@ -110,15 +116,16 @@ def cancel_payment(payment: Payment, *, by: Principal) -> Payment:
     return payment
 
 
-def cancel_action(reader: Reader, *, by: Principal) -> Payment:
+def cancel_action(reader: Reader, *, by: Principal, payment_id: int | None = None) -> Payment:
     """Free a reader: stop the payment it waits for, which stays open for another try.
 
-    A worker compares first: it stops nothing but this payment. Raises NothingToCancel.
+    With `payment_id` only that payment is stopped. A worker compares with what the reader shows
+    before it stops anything. Raises NothingToCancel.
     """
     with transaction.atomic():
         held = ReaderAction.objects.filter(reader=reader, status__in=ACTIVE).first()
-        if held is None:
-            raise NothingToCancel(f"{reader} has no action of ours.")
+        if held is None or payment_id not in (None, held.payment_id):
+            raise NothingToCancel(f"{reader} no longer has that payment.")
         payment = intents.lock(Payment.objects.get(pk=held.payment_id))
         action = active_action(payment)
         if action is None or action.reader_id != reader.pk or action.accepted_at is None:

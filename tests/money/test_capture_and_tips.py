@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from payments.errors import PaymentBusy, PaymentNotCapturable, TipRefused
+from payments.errors import PaymentBusy, PaymentFinal, PaymentNotCapturable, TipRefused
 from payments.services import intents
 from terminal.services import sales
 from tests.money.conftest import open_shop
@@ -193,3 +193,19 @@ def test_a_capture_stripe_refuses_is_an_incident_and_the_tip_is_forgotten(shop):
     assert payment.state == "canceled"
     assert payment.tip_amount == 0
     assert payment.incidents.get().kind == "capture_failed"
+
+
+def test_a_cashiers_cancel_never_releases_a_hold(shop):
+    payment = approve(shop)
+
+    with pytest.raises(PaymentFinal):
+        sales.cancel_payment(payment, by=shop.by, release=False)
+    assert not payment.requests.filter(kind=intents.CANCEL).exists()
+
+
+def test_a_requested_capture_is_said_to_be_on_its_way(shop):
+    payment = approve(shop)
+    intents.capture(payment, by=shop.by)
+    payment.refresh_from_db()
+
+    assert payment.message == "Approved. The capture is on its way."

@@ -7,6 +7,9 @@ from django.db.models import F
 
 from payments.errors import PaymentFinal
 from payments.services import bells
+from payments.services.incidents import resolve
+from stores.principals import SYSTEM
+from terminal.errors import NothingToCancel
 from terminal.models import ReaderAction
 from terminal.services import sales
 
@@ -197,3 +200,24 @@ def test_an_outside_refusal_to_go_backwards_is_an_incident(shop):
 
     assert payment.incidents.get().kind == "moved_backwards"
     assert payment.amount_received == 10_000
+
+
+def test_freeing_a_reader_of_a_sale_it_no_longer_has_stops_nothing(shop):
+    payment = shop.sell()
+
+    with pytest.raises(NothingToCancel):
+        sales.cancel_action(shop.reader, by=shop.by, payment_id=payment.pk + 1)
+    assert not payment.requests.filter(kind="reader.cancel_action").exists()
+
+
+def test_resolving_the_last_incident_lets_the_till_show_what_stripe_says_again(shop):
+    payment = shop.sell()
+    ours = payment.payment_intent_id
+    rows = type(payment).objects.filter(pk=payment.pk)
+    rows.update(payment_intent_id=shop.simulator.foreign_payment_on(shop.other_reader))
+    payment = shop.ring(payment)
+    assert payment.state == "needs_attention"
+    rows.update(payment_intent_id=ours)
+
+    resolve(payment.incidents.get(), by=SYSTEM, resolution="The id was mended.")
+    assert shop.converse(payment).state == "waiting_for_card"
