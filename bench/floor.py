@@ -1,4 +1,4 @@
-"""The floor: verify the signature, insert one row. No webhook handler can do less and be safe."""
+"""The floor: a Django view that verifies the signature and inserts one row. None can do less."""
 
 import json
 

@@ -40,7 +40,7 @@ class Plan:
 
     @classmethod
     def of(cls, options: argparse.Namespace) -> "Plan":
-        plan = cls(3, 0.4, 4) if options.quick else cls(7, 1.0, 8)
+        plan = cls(4, 0.5, 4) if options.quick else cls(7, 1.0, 8)
         return dataclasses.replace(plan, cycles=options.cycles) if options.cycles else plan
 
 
