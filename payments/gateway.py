@@ -86,7 +86,7 @@ def client() -> stripe.StripeClient:
             session.mount("https://", adapter)
             session.mount("http://", adapter)
             _client = stripe.StripeClient(
-                settings.STRIPE_SECRET_KEY,
+                settings.STRIPE_WORKER_KEY,
                 stripe_version=settings.STRIPE_API_VERSION,
                 base_addresses={"api": settings.STRIPE_API_BASE},
                 max_network_retries=0,

@@ -35,6 +35,11 @@ MIRRORED: tuple[type[Model], ...] = (
 )  # fmt: skip
 
 
+def is_on() -> bool:
+    """Without a key of its own dj-stripe mirrors nothing; sales do not need it."""
+    return bool(settings.STRIPE_MIRROR_KEY)
+
+
 def process(body: str) -> None:
     """Let dj-stripe take the event in: once per event id, however often this is called."""
     data = json.loads(body)

@@ -147,6 +147,9 @@ class Payment(models.Model):
                 name="payments_payment_next_read",
             ),
             models.Index(fields=["store", "updated_at"], name="payments_payment_recent"),
+            models.Index(
+                fields=["store"], condition=Q(ended_at__isnull=True), name="payments_payment_open"
+            ),
         ]
         constraints: ClassVar = [
             models.UniqueConstraint(

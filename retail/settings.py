@@ -145,7 +145,8 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False  # LOGGING above holds for workers too
 STRIPE_API_VERSION = "2026-08-26.dahlia"
 STRIPE_API_BASE = env("STRIPE_API_BASE", default="https://api.stripe.com")
 STRIPE_LIVE_MODE = env.bool("STRIPE_LIVE_MODE", default=False)
-STRIPE_SECRET_KEY = env("STRIPE_SECRET_KEY", default="")
+# Not called STRIPE_SECRET_KEY: dj-stripe would find it under that name, and store it in clear.
+STRIPE_WORKER_KEY = env("STRIPE_SECRET_KEY", default="")
 STRIPE_CONNECT_TIMEOUT = env.float("STRIPE_CONNECT_TIMEOUT", default=3.0)  # seconds
 STRIPE_READ_TIMEOUT = env.float("STRIPE_READ_TIMEOUT", default=20.0)  # seconds
 STRIPE_LEASE_MARGIN = env.float("STRIPE_LEASE_MARGIN", default=7.0)  # seconds

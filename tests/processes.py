@@ -337,7 +337,7 @@ def stack(kept_stack: Stack, django_db_blocker, settings) -> Iterator[Stack]:
     from payments import gateway
 
     settings.STRIPE_API_BASE = settings.STRIPE_API_HOST = kept_stack.simulator_url
-    settings.STRIPE_SECRET_KEY = KEY
+    settings.STRIPE_WORKER_KEY = KEY
     settings.STRIPE_MIRROR_KEY = settings.STRIPE_TEST_SECRET_KEY = MIRROR_KEY
     for name, value in IMPATIENT.items():
         setattr(settings, name, float(value))

@@ -73,6 +73,8 @@ def _handle(event: InboundEvent) -> None:
         _done(event, EventStatus.IGNORED, "an account we do not serve")
     elif ringer := _ringer(event.type):
         _ring_reader(event, ringer)
+    elif not mirror.is_on():
+        _done(event, EventStatus.IGNORED, "no mirror key")
     elif _is_mirrored(event):
         mirror.process(event.body)
         _done(event, EventStatus.HANDLED)
@@ -111,7 +113,10 @@ def _ring_reader(event: InboundEvent, ringer: Callable[[str, str], bool]) -> Non
     Not twice, though: a second bell costs one more read.
     """
     try:
-        mirror.process(event.body)
+        if mirror.is_on():
+            mirror.process(event.body)
+        else:
+            ringer(event.object_id, event.stripe_account)
     except Exception:
         logger.exception("dj-stripe could not take %s", event.event_id)
         ringer(event.object_id, event.stripe_account)

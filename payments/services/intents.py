@@ -171,7 +171,7 @@ def capture(payment: Payment, *, by: Principal, tip_amount: int = 0) -> Payment:
         plan_capture(payment)
         wake(payment.pk)
         log(payment, "capture_requested", _capture_sentence(payment), by=by)
-        _touch(payment, "Approved. The capture is on its way.")
+        touch(payment, "Approved. The capture is on its way.")
     return payment
 
 
@@ -249,11 +249,11 @@ def request_cancel(payment: Payment, *, by: Principal) -> Payment:
         payment.cancel_requested_at = timezone.now()
         payment.save(update_fields=["cancel_requested_at"])
         log(payment, "cancel_requested", "Cancel requested.", by=by)
-        _touch(payment, "The hold is being released." if payment.is_authorized else "Canceling.")
+        touch(payment, "The hold is being released." if payment.is_authorized else "Canceling.")
     return payment
 
 
-def _touch(payment: Payment, message: str) -> None:
+def touch(payment: Payment, message: str) -> None:
     """Count the version and tell the screens that what a person asked for is on its way."""
     payment.message = message
     payment.version += 1

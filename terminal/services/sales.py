@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from payments.errors import PaymentBusy, PaymentFinal
-from payments.models import UNFINISHED, Payment
+from payments.models import UNFINISHED, Payment, State
 from payments.services import bells, intents
 from payments.services.telling import log, show
 from payments.transitions import screen
@@ -47,6 +47,8 @@ def try_again(payment: Payment, *, by: Principal, reader: Reader | None = None) 
             raise PaymentFinal(f"The payment is {payment.state}.", code="intent_invalid_state")
         if payment.cancel_requested_at is not None:
             raise PaymentBusy("The payment is being canceled.")
+        if payment.attention or _is_checking(payment):
+            raise PaymentBusy(payment.message, code="payment_checking")
         held = active_action(payment)
         if held is not None:
             raise PaymentOnReader(f"The payment is on {held.reader} already.")
@@ -63,6 +65,12 @@ def try_again(payment: Payment, *, by: Principal, reader: Reader | None = None) 
         log(payment, "process_requested", f"Sent to {reader} again.", by=by, reader_id=reader.pk)
         _show(payment)
     return payment
+
+
+def _is_checking(payment: Payment) -> bool:
+    """Whether it is still open if a card was charged; asked anew, because doubt ends with time."""
+    shown = screen(payment, ReaderCounter().on_reader(payment), timezone.now())
+    return shown.state is State.CHECKING
 
 
 def _reserve(payment: Payment, reader: Reader) -> ReaderAction:
@@ -133,6 +141,7 @@ def cancel_action(reader: Reader, *, by: Principal, payment_id: int | None = Non
         if not payment.requests.filter(status__in=UNFINISHED, kind=commands.CANCEL_ACTION).exists():
             commands.plan_cancel_action(payment, action)
             bells.wake(payment.pk)
+            intents.touch(payment, f"{reader} is being freed.")
             log(
                 payment,
                 "cancel_action_requested",

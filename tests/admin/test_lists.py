@@ -153,7 +153,7 @@ def test_says_what_an_empty_list_is_waiting_for(sign_in, model):
 
 @every_model
 def test_shows_no_secret(sign_in, store, settings, model):
-    settings.STRIPE_SECRET_KEY = settings.STRIPE_MIRROR_KEY = "sk_test_canary"
+    settings.STRIPE_WORKER_KEY = settings.STRIPE_MIRROR_KEY = "sk_test_canary"
     row = make(model, store)
     client = sign_in("superuser")
 

@@ -183,7 +183,7 @@ def test_everything_twice_and_in_any_order_mirrors_the_same(simulator, door, pla
 def test_works_with_the_restricted_key_alone(simulator, door, platform, settings):
     """The simulator answers 401 to the live key, so whoever used it would see."""
     a_sale(simulator, "direct", "automatic")
-    settings.STRIPE_SECRET_KEY = "sk_live_" + "x" * 32
+    settings.STRIPE_WORKER_KEY = "sk_live_" + "x" * 32
     gateway.forget_client()
 
     handle_all(door, events(simulator))

@@ -37,7 +37,7 @@ def simulator(running_simulator: Simulator, settings) -> Iterator[Simulator]:
     """Stripe for this test: fresh, and the address of everything that talks to Stripe."""
     running_simulator.reset()
     settings.STRIPE_API_BASE = running_simulator.base
-    settings.STRIPE_SECRET_KEY = KEY
+    settings.STRIPE_WORKER_KEY = KEY
     settings.STRIPE_MIRROR_KEY = MIRROR_KEY
     settings.STRIPE_CONNECT_TIMEOUT, settings.STRIPE_READ_TIMEOUT = 1.0, 1.0
     settings.STRIPE_LEASE_MARGIN = 1.0

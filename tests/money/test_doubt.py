@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.db.models import F
 
-from payments.errors import PaymentFinal
+from payments.errors import PaymentBusy, PaymentFinal
 from payments.services import bells
 from payments.services.incidents import resolve
 from stores.principals import SYSTEM
@@ -220,4 +220,15 @@ def test_resolving_the_last_incident_lets_the_till_show_what_stripe_says_again(s
     rows.update(payment_intent_id=ours)
 
     resolve(payment.incidents.get(), by=SYSTEM, resolution="The id was mended.")
+    assert shop.converse(payment).state == "waiting_for_card"
+
+
+def test_nobody_is_asked_for_another_card_while_it_is_unknown_if_one_was_charged(shop):
+    payment = lose_connection(shop, "none")
+    assert payment.state == "checking"
+
+    with pytest.raises(PaymentBusy):
+        sales.try_again(payment, by=shop.by)
+    age(payment)
+    sales.try_again(payment, by=shop.by)
     assert shop.converse(payment).state == "waiting_for_card"

@@ -9,7 +9,7 @@ SECRET, LIVE_SECRET = "sk_test_" + "a" * 24, "sk_live_" + "a" * 24
 MIRROR, LIVE_MIRROR = "rk_test_" + "b" * 24, "rk_live_" + "b" * 24
 STRIPE = "https://api.stripe.com"
 SANDBOX = {
-    "STRIPE_SECRET_KEY": SECRET,
+    "STRIPE_WORKER_KEY": SECRET,
     "STRIPE_MIRROR_KEY": MIRROR,
     "STRIPE_API_BASE": STRIPE,
     "STRIPE_LIVE_MODE": False,
@@ -17,12 +17,12 @@ SANDBOX = {
     "BEHIND_TLS_PROXY": True,
 }
 LIVE = SANDBOX | {
-    "STRIPE_SECRET_KEY": LIVE_SECRET,
+    "STRIPE_WORKER_KEY": LIVE_SECRET,
     "STRIPE_MIRROR_KEY": LIVE_MIRROR,
     "STRIPE_LIVE_MODE": True,
 }
 # Web processes hold no key.
-WEB = {"STRIPE_SECRET_KEY": "", "STRIPE_MIRROR_KEY": ""}
+WEB = {"STRIPE_WORKER_KEY": "", "STRIPE_MIRROR_KEY": ""}
 
 
 @pytest.fixture
@@ -48,7 +48,7 @@ def refusals(settings):
         SANDBOX | {"BEHIND_TLS_PROXY": False},
         SANDBOX | {"STRIPE_API_BASE": "http://127.0.0.1:12111"},
         LIVE | {"STRIPE_API_BASE": f"{STRIPE}/"},
-        LIVE | {"STRIPE_SECRET_KEY": "rk_live_" + "c" * 24},
+        LIVE | {"STRIPE_WORKER_KEY": "rk_live_" + "c" * 24},
     ],
 )
 def test_lets_a_whole_configuration_start(refusals, configuration):
@@ -62,13 +62,13 @@ def test_lets_a_whole_configuration_start(refusals, configuration):
         (LIVE | WEB | {"DEBUG": True}, "retail.E001"),
         (LIVE | {"STRIPE_API_BASE": "http://127.0.0.1:12111"}, "retail.E002"),
         (LIVE | {"STRIPE_API_BASE": "https://api.stripe.com.example"}, "retail.E002"),
-        (LIVE | {"STRIPE_SECRET_KEY": SECRET}, "retail.E003"),
+        (LIVE | {"STRIPE_WORKER_KEY": SECRET}, "retail.E003"),
         (LIVE | {"STRIPE_MIRROR_KEY": MIRROR}, "retail.E003"),
-        (SANDBOX | {"STRIPE_SECRET_KEY": LIVE_SECRET}, "retail.E003"),
-        (SANDBOX | {"STRIPE_SECRET_KEY": "pk_test_" + "a" * 24}, "retail.E003"),
+        (SANDBOX | {"STRIPE_WORKER_KEY": LIVE_SECRET}, "retail.E003"),
+        (SANDBOX | {"STRIPE_WORKER_KEY": "pk_test_" + "a" * 24}, "retail.E003"),
         (SANDBOX | {"STRIPE_MIRROR_KEY": SECRET}, "retail.E004"),
         (SANDBOX | {"STRIPE_MIRROR_KEY": ""}, "retail.W005"),
-        (LIVE | {"STRIPE_MIRROR_KEY": ""}, "retail.E005"),
+        (LIVE | {"STRIPE_MIRROR_KEY": ""}, "retail.W005"),
         (SANDBOX | {"STRIPE_LEASE_MARGIN": 0.0}, "retail.E006"),
         (SANDBOX | {"STRIPE_READ_TIMEOUT": 0.0}, "retail.E006"),
         (SANDBOX | {"SECRET_KEY": "insecure-only-for-tests"}, "retail.E007"),

@@ -36,7 +36,7 @@ def base() -> Iterator[str]:
 
 @pytest.fixture(autouse=True)
 def _stripe(base, settings):
-    settings.STRIPE_API_BASE, settings.STRIPE_SECRET_KEY = base, "sk_test_demo"
+    settings.STRIPE_API_BASE, settings.STRIPE_WORKER_KEY = base, "sk_test_demo"
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     gateway.forget_client()
     yield
