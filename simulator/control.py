@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from simulator import accounts, presentment, reader_control, switches
@@ -18,6 +18,22 @@ from simulator.webhook_policy import WebhookPolicy
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 ORDERS = ("fifo", "lifo", "random")
+
+
+def welcome(calls: list[str]) -> Endpoint:
+    """What a person sees who opens the address in a browser."""
+    lines = [
+        "A local Stripe with simulated readers.",
+        "Stripe's API is under /v1; any sk_test_ key will do.",
+        "What no sandbox lets you do is here, without a key (see simulator/README.md):",
+        "",
+        *calls,
+    ]
+
+    async def endpoint(request: Request) -> Response:
+        return PlainTextResponse("\n".join(lines) + "\n")
+
+    return endpoint
 
 
 class Control:
@@ -47,10 +63,12 @@ class Control:
             ("POST", "/readers/{id}/present", self._present),
             ("POST", "/readers/{id}/cancel_by_customer", self._cancel_by_customer),
         ]
-        return [
+        controls = [
             Route(f"/_simulator{path}", self._endpoint(act), methods=[method])
             for method, path, act in table
         ]
+        words = welcome([f"{method:6} /_simulator{path}" for method, path, act in table])
+        return [Route("/", words), Route("/_simulator/", words), *controls]
 
     def _endpoint(self, act: Callable[[Request, Json], Any]) -> Endpoint:
         async def endpoint(request: Request) -> Response:

@@ -153,3 +153,12 @@ def test_what_is_not_there_is_404(simulator):
     assert simulator.http.get("/_simulator/nothing").status_code == 404
     assert simulator.http.get("/").status_code == 404
     assert simulator.look("exchanges")["exchanges"] == []
+
+
+@pytest.mark.parametrize("path", ["/", "/_simulator/"])
+def test_the_address_in_a_browser_says_what_it_is(simulator, path):
+    answer = simulator.http.get(path)
+
+    assert answer.status_code == 200
+    assert "A local Stripe" in answer.text
+    assert "/_simulator/truth" in answer.text
