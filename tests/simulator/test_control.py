@@ -151,7 +151,7 @@ def test_a_body_that_is_no_object_is_refused(simulator, body):
 
 def test_what_is_not_there_is_404(simulator):
     assert simulator.http.get("/_simulator/nothing").status_code == 404
-    assert simulator.http.get("/").status_code == 404
+    assert simulator.http.get("/nothing").status_code == 404
     assert simulator.look("exchanges")["exchanges"] == []
 
 
