@@ -9,11 +9,12 @@ from __future__ import annotations
 import json
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
+from weakref import WeakSet
 
 from django.conf import settings
 from django.db import Error, connection
@@ -41,17 +42,21 @@ _ID = re.compile(r"[\w.\-]{1,80}", re.ASCII)
 LONGEST_ID = 64  # of an event or an account, as InboundEvent's columns have it
 
 # The bell is in the same statement as the row: what was acknowledged is stored and heard of.
-INSERT = """
+# Prepared once per connection, because planning it costs more than carrying it out.
+PREPARE = """
+PREPARE payments_store_event (uuid, text, text, text, text, boolean, timestamptz, timestamptz, text,
+    text, text, timestamptz, text) AS
 WITH stored AS (
     INSERT INTO payments_inboundevent (endpoint, stripe_account, event_id, type, object_id,
-        livemode, created_at, received_at, body, status, reason, tries, next_try_at, claimed_until,
-        handled_at)
-    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, 0, %s, %s, %s)
+        livemode, created_at, received_at, next_try_at, claimed_until, body, status, reason,
+        handled_at, tries)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8, $8, $9, $10, $11, $12, 0)
     ON CONFLICT (stripe_account, event_id) DO NOTHING
     RETURNING id, status
 )
-SELECT pg_notify(%s, 'event:' || id || ':' || %s) FROM stored WHERE status = 'received'
+SELECT pg_notify($13, 'event:' || id || ':' || $4) FROM stored WHERE status = 'received'
 """
+STORE = f"EXECUTE payments_store_event ({', '.join(['%s'] * 13)})"
 
 
 class Refused(Exception):
@@ -72,6 +77,7 @@ class Door:
 
 
 _doors: dict[UUID, tuple[float, Door]] = {}
+_prepared: WeakSet[Any] = WeakSet()  # the connections that know STORE
 
 
 @csrf_exempt
@@ -190,11 +196,8 @@ def _store(endpoint: UUID, door: Door, body: str, event: dict[str, Any]) -> None
         body,
         status,
         reason,
-        now,
-        now,
         handled_at,
         WORK,
-        event["type"],
     )
 
 
@@ -205,11 +208,18 @@ def _insert(*values: Any) -> None:
     """
     connection.health_check_done = True  # type: ignore[attr-defined]
     try:
-        with connection.cursor() as cursor:
-            cursor.execute(INSERT, values)
+        _execute(values)
     except Error:
         if connection.in_atomic_block or connection.is_usable():
             raise
         connection.close()
-        with connection.cursor() as cursor:
-            cursor.execute(INSERT, values)
+        _execute(values)
+
+
+def _execute(values: Sequence[Any]) -> None:
+    with connection.cursor() as cursor:
+        session = connection.connection
+        if session not in _prepared:
+            cursor.execute(PREPARE)
+            _prepared.add(session)
+        cursor.execute(STORE, values)
