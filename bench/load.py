@@ -12,24 +12,28 @@ import socket
 import subprocess
 import sys
 import time
+from collections import deque
 from dataclasses import dataclass, field
 
 from bench.events import requests
 
+CONNECTIONS = 4  # for each request under way
+
 
 @dataclass(frozen=True)
 class Order:
-    """What to send where, by so many clients at once, for so long.
+    """What to send where, so many requests at once, for so long.
 
-    Each client waits for its answer before it sends again; with a `rate` (requests a second, of
-    all clients together) it also waits until its turn has come.
+    The next is sent when one is answered; with a `rate` (requests a second, all together) also
+    not before its turn has come. They take turns on four times as many connections, because a
+    server that keeps connections alive deals them out to its workers unevenly.
     """
 
     port: int
     path: str
     type: str
     prefix: str  # makes the ids of these events different from all others'
-    clients: int
+    clients: int  # requests under way at once
     seconds: float
     prepared: int  # requests made in advance
     rate: float = 0.0
@@ -45,23 +49,20 @@ class Report:
 
 
 class Client:
-    """One connection, kept alive for as long as the server does."""
+    """One connection, made when it is needed and kept alive for as long as the server does."""
 
     def __init__(self, port: int) -> None:
         self._address = ("127.0.0.1", port)
-        self._connect()
+        self._is_open = False
         self.started = 0.0
         self._answer = b""
 
-    def _connect(self) -> None:
-        self.socket = socket.create_connection(self._address, timeout=30)
-        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._is_closed = False
-
     def send(self, request: bytes) -> None:
         self.started = time.perf_counter()
-        if self._is_closed:
-            self._connect()
+        if not self._is_open:
+            self.socket = socket.create_connection(self._address, timeout=30)
+            self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            self._is_open = True
         self.socket.sendall(request)
 
     def status(self) -> int | None:
@@ -73,9 +74,13 @@ class Client:
             return None
         self._answer = b""
         if not data or b"connection: close" in head.lower():
-            self.socket.close()
-            self._is_closed = True
+            self.close()
         return int(head[9:12] or b"0")
+
+    def close(self) -> None:
+        if self._is_open:
+            self.socket.close()
+            self._is_open = False
 
 
 def _length(head: bytes) -> int:
@@ -87,14 +92,14 @@ def carry_out(order: Order) -> Report:
     made = requests(order.type, order.path, order.prefix)
     ready = list(itertools.islice(made, order.prepared))
     queue = itertools.chain(ready, made)
-    clients = [Client(order.port) for _ in range(order.clients)]
+    clients = [Client(order.port) for _ in range(order.clients * CONNECTIONS)]
     report, cpu = Report(), time.process_time()
     started = time.perf_counter()
     _drive(order, clients, queue, report)
     report.seconds = time.perf_counter() - started
     report.cpu_seconds = time.process_time() - cpu
     for client in clients:
-        client.socket.close()
+        client.close()
     return report
 
 
@@ -105,17 +110,18 @@ def _drive(
     interval = 1 / order.rate if order.rate else 0.0
     due = time.perf_counter()
     deadline = due + order.seconds
-    idle, busy = list(clients), 0
+    idle, busy = deque(clients), 0
     with selectors.DefaultSelector() as selector:
         while busy or time.perf_counter() < deadline:
             now = time.perf_counter()
-            while idle and due <= now < deadline:
-                client = idle.pop()
+            while busy < order.clients and due <= now < deadline:
+                client = idle.popleft()
                 client.send(next(queue))
                 selector.register(client.socket, selectors.EVENT_READ, client)
                 busy += 1
                 due = max(due + interval, now - 0.1) if interval else now
-            wait = max(0.0, due - now) if idle and now < deadline else 1.0
+            is_free = busy < order.clients and now < deadline
+            wait = max(0.0, due - now) if is_free else 1.0
             for key, _ in selector.select(wait):
                 client = key.data
                 # A server that closes takes the socket with it.
