@@ -154,6 +154,12 @@ def pytest_load_initial_conftests(
         raise
 
 
+@pytest.hookimpl(tryfirst=True, optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """Two at least: tests wait for processes. Eight at most: each has processes of its own."""
+    return min(max(2, os.cpu_count() or 1), 8)
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_unconfigure() -> None:
     stop()
