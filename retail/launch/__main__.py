@@ -4,14 +4,12 @@ import contextlib
 import os
 import sys
 
-import environ
-
 from retail.embedded.errors import CannotStart
 from retail.embedded.family import Family
 from retail.embedded.places import settled, var_lock
 from retail.launch.files import kept_secrets
 from retail.launch.options import check_port, decide, from_environment
-from retail.launch.programs import ROOT
+from retail.launch.programs import ROOT, read_env_file
 from retail.launch.run import Run
 from retail.launch.supervisor import Stopped, Watch, say
 
@@ -19,7 +17,7 @@ from retail.launch.supervisor import Stopped, Watch, say
 def main() -> int:
     """Run until stopped; the exit status is 0 when somebody wanted that, 1 when it cannot go on."""
     watch = Watch()
-    environ.Env.read_env(os.environ.get("ENV_FILE") or str(ROOT / ".env"))
+    read_env_file()
     os.chdir(ROOT)
     try:
         launch(watch)

@@ -1,9 +1,12 @@
 """The processes of `make run`: what each is, and the little of the environment that differs."""
 
 import hashlib
+import os
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+
+import environ
 
 from retail.embedded.family import Program
 from retail.launch.files import log_file
@@ -15,6 +18,11 @@ WORKER_OPTIONS = "--pool threads --without-gossip --without-mingle --loglevel IN
 # Threads of a Celery worker, and the queues it takes. Readers first: they have a worker of their
 # own, so that a sale never waits behind the mirror's slow reading.
 WORKERS = {"worker-reader": ("reader", 8), "worker-mirror": ("mirror,default", 2)}
+
+
+def read_env_file() -> None:
+    """Fill what the environment does not say from `.env`, as the settings do."""
+    environ.Env.read_env(os.environ.get("ENV_FILE") or str(ROOT / ".env"))
 
 
 def simulator(options: Options, environment: Mapping[str, str]) -> Program:

@@ -7,11 +7,12 @@ from pathlib import Path
 from retail.embedded.errors import CannotStart
 from retail.launch.files import read
 from retail.launch.options import from_environment
-from retail.launch.programs import ROOT
+from retail.launch.programs import ROOT, read_env_file
 
 
 def main(arguments: list[str]) -> None:
     """Become `manage.py`, told what the running processes were told. Raises CannotStart."""
+    read_env_file()
     var: Path = from_environment(os.environ).var
     run = read(var / "run.json")
     if not run:
