@@ -139,6 +139,7 @@ class Family:
         """Take a child that has ended off the guardian's list, its group ended as well."""
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(child.pid, signal.SIGKILL)
+        _bury(child)
         self._tell(f"- {child.pid}")
         if self.children.get(child.name) is child:
             del self.children[child.name]
@@ -172,7 +173,8 @@ class Family:
             time.sleep(0.01)
         if running := [child for child in self.children.values() if child.returncode() is None]:
             guardian.end({child.pid: _ward(child) for child in running})  # it was itself killed
-        self._reap()
+        for child in self.children.values():
+            _bury(child)
 
     def _reap(self) -> None:
         for child in self.children.values():
@@ -181,6 +183,12 @@ class Family:
     def _tell(self, line: str) -> None:
         with contextlib.suppress(BrokenPipeError):
             os.write(self._lifeline, f"{line}\n".encode())
+
+
+def _bury(child: Child) -> None:
+    """Fetch the status of a child that was killed; it takes a moment until there is one."""
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        child.process.wait(5)
 
 
 def _ward(child: Child) -> guardian.Ward:
