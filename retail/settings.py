@@ -104,14 +104,14 @@ LOGGING = {
 }
 
 # PostgreSQL: connections are kept (a new one per request costs a factor of four). Threads that
-# come and go (ASGI) share psycopg's pool; processes and long-lived threads keep one each.
+# come and go (ASGI), and Celery's, which close theirs after every task, share psycopg's pool; it
+# looks whether a connection lives before it lends it. A WSGI server's threads keep one each.
 
 DATABASES = {"default": env.db("DATABASE_URL", default="postgres:///retail")}
 DATABASES["default"]["CONN_MAX_AGE"] = None
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 if env.bool("DATABASE_POOL", default=False):
     DATABASES["default"]["CONN_MAX_AGE"] = 0
-    DATABASES["default"]["CONN_HEALTH_CHECKS"] = False
     DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {
         "min_size": 2,
         "max_size": 16,

@@ -216,10 +216,9 @@ class Stack:
         if name == "redis":
             program = self._redis.program()
             return Program(**{**vars(program), "log": log})
-        environment = self.environment
+        environment = self.environment | {"DATABASE_POOL": "true"}
         if name == "web":
             del environment["STRIPE_SECRET_KEY"], environment["STRIPE_MIRROR_KEY"]
-            environment["DATABASE_POOL"] = "true"
         return Program(
             name=name,
             argv=[sys.executable, *self._arguments(name)],

@@ -49,7 +49,8 @@ def prepare(options: Options, environment: Mapping[str, str], *, simulator: bool
 
 def applications(options: Options, environment: Mapping[str, str]) -> list[Program]:
     """Everything of ours that runs for as long as `make run` does, most urgent first."""
-    web = dict(_without(environment, SECRET_KEYS)) | {"DATABASE_POOL": "true"}
+    environment = dict(environment) | {"DATABASE_POOL": "true"}
+    web = _without(environment, SECRET_KEYS)
     server = ["-m", "uvicorn", "retail.asgi:application", "--timeout-graceful-shutdown", "2"]
     address = ["--host", options.host, "--port", str(options.port)]
     beat = [*celery("beat"), "--pidfile=", "--schedule", str(options.var / "celerybeat-schedule")]
