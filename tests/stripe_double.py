@@ -121,3 +121,16 @@ class Simulator:
         assert answer.status_code == 200, answer.text
         body: JSON = answer.json()
         return body
+
+    def unfault(self) -> None:
+        """No fault is planned any more."""
+        assert self._http.delete("faults").status_code == 200
+
+    def forget_reader(self, reader: Any) -> None:
+        """Somebody deletes the reader in Stripe's Dashboard."""
+        headers = {"Authorization": f"Bearer {KEY}"}
+        if reader.stripe_account:
+            headers["Stripe-Account"] = reader.stripe_account
+        path = f"{self.base}/v1/terminal/readers/{reader.stripe_id}"
+        with httpx.Client(headers=headers, trust_env=False) as stripe:
+            assert stripe.delete(path).status_code == 200

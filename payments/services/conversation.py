@@ -16,7 +16,7 @@ from django.utils import timezone
 from payments import gateway
 from payments.crashpoints import crash_point
 from payments.errors import LeaseLost
-from payments.gateway import Answer
+from payments.gateway import Answer, Meaning
 from payments.models import (
     UNFINISHED,
     Payment,
@@ -95,7 +95,10 @@ def _exchange(
             # A worker died between sending and recording: look before anything is sent again.
             return UNSENT, Verdict(Next.LOOK), kind.look(payment, request, UNSENT)
         shown = kind.compare(payment, request)
-    except UNREADABLE as error:
+    except gateway.AccountRefused as error:
+        refused = Answer(Meaning.ACCOUNT_REFUSED, message=str(error))
+        return refused, Verdict(Next.STALL, delay=STALL_SECONDS), Picture()
+    except gateway.NoAnswer as error:
         logger.warning("%s %s: could not read: %s", request.kind, request.pk, error)
         return UNSENT, Verdict(Next.AGAIN, delay=1.0), Picture()
     if shown is not None:
@@ -148,6 +151,7 @@ def _settle(
         counter().merge(payment, picture)
 
 
+STALL_SECONDS = 60.0
 STALLED = "Stripe refuses our key for this account. Do not charge again; ask the platform's owner."
 
 
@@ -177,30 +181,42 @@ def _stop(payment: Payment, request: StripeRequest, answer: Answer) -> None:
 def _read(lease: Lease, payment: Payment) -> None:
     """Read because a bell rang, or because it is time."""
     lease.hold()
-    try:
-        picture: Picture | None = counter().look(payment, full=payment.rung_at is not None)
-    except gateway.NotFound:
-        picture = Picture(missing=True)
-    except (gateway.NoAnswer, gateway.AccountRefused) as error:
-        logger.warning("payment %s: could not read: %s", payment.pk, error)
-        picture = None
+    picture, failure = _look(payment)
     crash_point("read:payment")
     with transaction.atomic():
         locked = lease.lock()
-        if picture is not None and picture.intent is not None:
-            if merge_read(locked, picture.intent):
-                counter().merge(locked, picture)
-        elif picture is not None and picture.missing:
-            requests.raise_incident(
-                "payment_intent_missing", "Stripe has no such PaymentIntent.", payment=locked
-            )
-        _conclude(locked, payment, read=picture is not None)
-        if picture is None:
-            # A bell that could not be answered stays rung, but does not spin.
+        if failure is None:
+            _unstall(locked)
+            _merge(locked, picture)
+        elif isinstance(failure, gateway.AccountRefused):
+            _stall(locked, Answer(Meaning.ACCOUNT_REFUSED, message=str(failure)))
+        _conclude(locked, payment, read=failure is None)
+        if failure is not None:
+            # What could not be read is still to be read, but does not spin.
+            wait = STALL_SECONDS if locked.attention == STALLED else 1.0
             locked.rung_at = None
-            locked.next_read_at = timezone.now() + timedelta(seconds=1)
+            locked.next_read_at = timezone.now() + timedelta(seconds=wait)
             locked.save(update_fields=["rung_at", "next_read_at"])
     crash_point("committed:payment")
+
+
+def _look(payment: Payment) -> tuple[Picture, Exception | None]:
+    try:
+        return counter().look(payment, full=payment.rung_at is not None), None
+    except gateway.NotFound:
+        return Picture(missing=True), None
+    except UNREADABLE as error:
+        logger.warning("payment %s: could not read: %s", payment.pk, error)
+        return Picture(), error
+
+
+def _merge(payment: Payment, picture: Picture) -> None:
+    if picture.missing:
+        requests.raise_incident(
+            "payment_intent_missing", "Stripe has no such PaymentIntent.", payment=payment
+        )
+    elif picture.intent is not None and merge_read(payment, picture.intent):
+        counter().merge(payment, picture)
 
 
 def _conclude(payment: Payment, as_read: Payment, *, read: bool) -> None:

@@ -114,10 +114,15 @@ def _check_amount(amount: int, currency: str) -> None:
 def covered(order: Order) -> int:
     """What authorised and paid payments cover of the order, tips left out."""
     held = order.payments.filter(status="requires_capture").aggregate(sum=Sum("amount"))["sum"]
+    return (held or 0) + received(order)
+
+
+def received(order: Order) -> int:
+    """What was really paid of the order, tips left out."""
     paid = order.payments.filter(status="succeeded").aggregate(
         sum=Sum("amount_received"), tips=Sum("tip_amount")
     )
-    return (held or 0) + (paid["sum"] or 0) - (paid["tips"] or 0)
+    return (paid["sum"] or 0) - (paid["tips"] or 0)
 
 
 def application_fee(store: Store, amount: int) -> int:
@@ -249,7 +254,6 @@ def request_cancel(payment: Payment, *, by: Principal) -> Payment:
         payment.cancel_requested_at = timezone.now()
         payment.save(update_fields=["cancel_requested_at"])
         log(payment, "cancel_requested", "Cancel requested.", by=by)
-        touch(payment, "The hold is being released." if payment.is_authorized else "Canceling.")
     return payment
 
 
@@ -292,8 +296,5 @@ def pay_order(payment: Payment) -> None:
     if payment.status != "succeeded" or payment.order.status != OrderStatus.OPEN:
         return
     payment.save()  # so that the sum below counts it
-    paid = payment.order.payments.filter(status="succeeded").aggregate(
-        sum=Sum("amount_received"), tips=Sum("tip_amount")
-    )
-    if (paid["sum"] or 0) - (paid["tips"] or 0) >= payment.order.total_amount:
+    if received(payment.order) >= payment.order.total_amount:
         move(payment.order, OrderStatus.PAID, message=f"{payment.order} is paid.")

@@ -13,7 +13,7 @@ from payments.gateway import Answer
 from payments.models import Payment, RequestStatus, StripeRequest
 from payments.services import requests
 from payments.services.intents import CANCEL, CAPTURE, CREATE, plan_on_intent
-from payments.services.parts import KINDS, Picture
+from payments.services.parts import KINDS, Kind, Picture
 from payments.services.telling import log
 from payments.services.verdicts import Next, Verdict
 
@@ -21,11 +21,8 @@ MOST_TRIES_ANEW = 2
 
 
 @dataclass
-class Create:
+class Create(Kind):
     reads_first: ClassVar[bool] = False
-
-    def compare(self, payment: Payment, request: StripeRequest) -> Picture | None:
-        return None
 
     def look(self, payment: Payment, request: StripeRequest, answer: Answer) -> Picture:
         if answer.succeeded and not answer.replayed:
@@ -89,14 +86,11 @@ class Create:
 
 
 @dataclass
-class OnIntent:
+class OnIntent(Kind):
     """Capture and cancel: the PaymentIntent itself shows whether it was done."""
 
     status: str  # the PaymentIntent's when it was done
     reads_first: ClassVar[bool] = False
-
-    def compare(self, payment: Payment, request: StripeRequest) -> Picture | None:
-        return None
 
     def look(self, payment: Payment, request: StripeRequest, answer: Answer) -> Picture:
         if answer.succeeded and not answer.replayed:

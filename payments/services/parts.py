@@ -34,6 +34,7 @@ class Kind(Protocol):
 
     def compare(self, payment: Payment, request: StripeRequest) -> Picture | None:
         """What was read instead of sending, when sending would hit the wrong thing."""
+        return None
 
     def look(self, payment: Payment, request: StripeRequest, answer: Answer) -> Picture: ...
 

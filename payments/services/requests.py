@@ -8,7 +8,7 @@ from typing import Any
 from django.utils import timezone
 
 from payments.gateway import Answer
-from payments.models import Incident, Payment, RequestStatus, StripeRequest
+from payments.models import UNFINISHED, Incident, Payment, RequestStatus, StripeRequest
 from stores.models import Store
 
 
@@ -43,8 +43,14 @@ def plan_for_store(
 ) -> StripeRequest:
     """Promise one POST that belongs to no payment (a location, a reader).
 
-    No bell: whoever plans it carries it out at once, and the sweep what he left undone.
+    No bell: whoever plans it carries it out at once, and the sweep what he left undone. One that
+    still waits with the same parameters is that promise; it is returned, not made again.
     """
+    waiting = StripeRequest.objects.filter(
+        store=store, kind=kind, params=params, status__in=UNFINISHED
+    ).first()
+    if waiting is not None:
+        return waiting
     return StripeRequest.objects.create(
         store=store,
         kind=kind,

@@ -11,7 +11,7 @@ from django.utils import timezone
 from payments.gateway import Answer, Meaning
 from payments.models import Payment, RequestStatus, StripeRequest
 from payments.services import requests
-from payments.services.parts import KINDS, Picture
+from payments.services.parts import KINDS, Kind, Picture
 from payments.services.verdicts import GIVE_UP, Next, Verdict, backoff
 from terminal import gateway
 from terminal.models import ActionStatus, ActionType, Reader, ReaderAction
@@ -72,13 +72,10 @@ def plan_cancel_action(payment: Payment, action: ReaderAction) -> None:
 
 
 @dataclass
-class Process:
+class Process(Kind):
     """`POST /v1/terminal/readers/{id}/process_payment_intent`."""
 
     reads_first: ClassVar[bool] = True
-
-    def compare(self, payment: Payment, request: StripeRequest) -> Picture | None:
-        return None
 
     def look(self, payment: Payment, request: StripeRequest, answer: Answer) -> Picture:
         if answer.succeeded and not answer.replayed:
@@ -92,7 +89,7 @@ class Process:
         intent = reading.read_intent(payment)
         if intent["status"] in reading.SETTLED:
             return Picture(intent)
-        reader = gateway.retrieve_reader(request.reader_action.reader)
+        reader = reading.read_reader(request.reader_action.reader)
         return Picture(reading.read_intent(payment), reader)
 
     def finish(
@@ -167,7 +164,7 @@ class Process:
 
 
 @dataclass
-class CancelAction:
+class CancelAction(Kind):
     """`POST /v1/terminal/readers/{id}/cancel_action`: it names no payment, so we compare first."""
 
     reads_first: ClassVar[bool] = True

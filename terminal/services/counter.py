@@ -81,10 +81,12 @@ class ReaderCounter:
         """What follows from what is now known: the process command of a new sale, a cancel."""
         action = active_action(payment)
         if payment.ended_at is not None:
-            if action is not None:
-                move(action, ActionStatus.FAILED, failure_code=payment.code or "refused")
-            if payment.is_authorized and payment.cancel_requested_at is not None:
-                drop_cancel(payment)
+            tidy_up(payment, action)
+            return
+        if payment.attention and action is not None and action.request_id is None:
+            # It waits for a person, the reader must not: others sell on it meanwhile.
+            move(action, ActionStatus.FAILED, failure_code=payment.code or "refused")
+            tell_readers_screens(action.reader)
             return
         if payment.cancel_requested_at is not None:
             action = withdraw_unsent(payment, action)
@@ -99,6 +101,14 @@ class ReaderCounter:
             and payment.payment_intent_id
         ):
             commands.plan_process(payment, action)
+
+
+def tidy_up(payment: Payment, action: ReaderAction | None) -> None:
+    """The payment is final: nothing waits for it any more."""
+    if action is not None:
+        move(action, ActionStatus.FAILED, failure_code=payment.code or "refused")
+    if payment.is_authorized and payment.cancel_requested_at is not None:
+        drop_cancel(payment)
 
 
 def _decline(payment: Payment) -> dict[str, str]:

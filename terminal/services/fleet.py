@@ -21,7 +21,7 @@ from stores.models import Location, LogEntry
 from stores.principals import SYSTEM, Principal
 from terminal import gateway
 from terminal.models import Reader
-from terminal.services.screens import copy_reader
+from terminal.services.screens import UNKNOWN_TO_STRIPE, copy_reader
 
 JSON = dict[str, Any]
 CREATE_LOCATION = "location.create"
@@ -150,7 +150,7 @@ def refresh(reader_id: int) -> None:
     try:
         shown = gateway.retrieve_reader(reader)
     except NotFound:
-        error = "Stripe no longer knows this reader."
+        error = UNKNOWN_TO_STRIPE
     except (NoAnswer, AccountRefused) as failure:
         error = f"Stripe could not be asked: {failure}"[:200]
     with transaction.atomic():

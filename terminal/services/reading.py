@@ -8,7 +8,7 @@ from payments import gateway as payments_gateway
 from payments.models import Payment
 from payments.services.parts import Picture
 from terminal import gateway
-from terminal.models import ACTIVE, ReaderAction
+from terminal.models import ACTIVE, Reader, ReaderAction
 from terminal.services.screens import shown_status
 
 JSON = dict[str, Any]
@@ -34,6 +34,17 @@ def read_intent(payment: Payment) -> JSON:
     )
 
 
+# A reader that Stripe no longer knows shows nothing, and so nothing of ours.
+GONE: JSON = {"deleted": True, "action": None}
+
+
+def read_reader(reader: Reader) -> JSON:
+    try:
+        return gateway.retrieve_reader(reader)
+    except payments_gateway.NotFound:
+        return GONE
+
+
 def look(payment: Payment, *, full: bool) -> Picture:
     """Read what settles this payment: the PaymentIntent, then the reader if need be.
 
@@ -45,13 +56,20 @@ def look(payment: Payment, *, full: bool) -> Picture:
     action = active_action(payment)
     waits = action is not None and action.status in ("in_progress", "unknown")
     if not full and action is not None and waits:
-        shown, seen = gateway.retrieve_reader_and_payment_intent(action.reader)
+        shown, seen = _read_both(action.reader)
         if seen and shown_status(shown, payment.payment_intent_id) == "in_progress":
             return Picture(seen, shown)
     intent = read_intent(payment)
     if action is None or not waits or intent["status"] in SETTLED:
         return Picture(intent)
-    reader = gateway.retrieve_reader(action.reader)
+    reader = read_reader(action.reader)
     if shown_status(reader, payment.payment_intent_id) == "in_progress":
         return Picture(intent, reader)
     return Picture(read_intent(payment), reader)
+
+
+def _read_both(reader: Reader) -> tuple[JSON, JSON | None]:
+    try:
+        return gateway.retrieve_reader_and_payment_intent(reader)
+    except payments_gateway.NotFound:
+        return GONE, None

@@ -12,6 +12,7 @@ from payments.services.bells import LIVE, notify
 from terminal.models import Reader
 
 JSON = dict[str, Any]
+UNKNOWN_TO_STRIPE = "Stripe no longer knows this reader."
 
 
 def shown_status(reader: JSON | None, payment_intent_id: str | None) -> str:
@@ -43,6 +44,10 @@ def tell_readers_screens(reader: Reader) -> None:
 
 def copy_reader(reader: Reader, shown: JSON) -> None:
     """Write down what Stripe says of the reader, and tell the screens if it is news."""
+    if shown.get("deleted"):
+        Reader.objects.filter(pk=reader.pk).update(read_error=UNKNOWN_TO_STRIPE)
+        tell_readers_screens(reader)
+        return
     action = shown.get("action") or {}
     kept = {key: action[key] for key in ("type", "status", "failure_code") if action.get(key)}
     sub = action.get(action.get("type") or "") or {}

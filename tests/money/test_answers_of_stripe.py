@@ -1,15 +1,18 @@
 """Every kind of answer, or none, from Stripe: one PaymentIntent, one charge, and an end."""
 
 import time
+from datetime import timedelta
 
 import pytest
 from django.db import transaction
+from django.utils import timezone
 
 from payments import gateway
 from payments.errors import StripeCallInTransaction
 from payments.models import Incident, StripeRequest
 from payments.services import intents
-from terminal.services import sales
+from terminal.services import fleet, sales
+from tests.factories import LocationFactory
 
 
 def until(shop, payment, state):
@@ -140,9 +143,44 @@ def test_a_refused_key_calls_a_person_and_goes_on_when_it_is_repaired(shop, what
     assert payment.state == "needs_attention"
     assert Incident.objects.get().kind == "account_refused"
 
+    assert not payment.reader_actions.filter(ended_at=None).exists()  # others may sell on it
+
     payment = shop.later(payment, 3600)
-    payment = shop.later(payment, 3600)
-    assert payment.state == "waiting_for_card"
+    assert payment.state == "stopped"
+    sales.try_again(payment, by=shop.by)
+    assert shop.converse(payment).state == "waiting_for_card"
+
+
+def test_a_refused_key_is_not_hammered_by_reads(shop):
+    payment = shop.sell()
+    shop.simulator.fault("*", "before", "401", count=-1)
+    payment = shop.ring(payment)
+    assert payment.state == "needs_attention"
+    assert payment.next_read_at - payment.updated_at > timedelta(seconds=50)
+
+    shop.simulator.unfault()
+    shop.tap()
+    assert shop.later(payment, 3600).state == "paid"
+
+
+def test_a_reader_that_is_deleted_at_stripe_lets_its_payment_be_canceled(shop):
+    payment = shop.sell()
+    shop.simulator.forget_reader(shop.reader)
+    sales.cancel_payment(payment, by=shop.by)
+
+    assert shop.converse(payment).state == "canceled"
+
+
+def test_a_location_whose_creation_got_no_answer_is_not_created_twice(shop):
+    location = LocationFactory.create(store=shop.store, country="US", stripe_id=None)
+    before = len(shop.simulator.objects("locations"))
+    shop.simulator.fault("locations.create", "after", "reset")
+    with pytest.raises(fleet.FleetRefused):
+        fleet.create_location(location)
+    StripeRequest.objects.filter(kind=fleet.CREATE_LOCATION).update(next_try_at=timezone.now())
+    fleet.create_location(location)
+
+    assert len(shop.simulator.objects("locations")) == before + 1
 
 
 def test_an_account_that_cannot_charge_is_refused_before_stripe_is_asked(shop):
