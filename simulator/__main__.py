@@ -5,9 +5,9 @@ import gc
 from pathlib import Path
 
 from simulator.app import Application
-from simulator.journal import Journal
 from simulator.server import bind, serve
-from simulator.world import World
+from simulator.state.journal import Journal
+from simulator.state.world import World
 
 
 def main() -> None:

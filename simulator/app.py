@@ -6,11 +6,11 @@ from typing import Any
 
 from starlette.applications import Starlette
 
-from simulator.control import Control
+from simulator.control.api import Control
 from simulator.gate import Gate
 from simulator.operations import ROUTES
 from simulator.sandbox import Sandbox
-from simulator.world import World
+from simulator.state.world import World
 
 STRIPE = ("/v1", "/v2")
 

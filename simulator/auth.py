@@ -3,9 +3,9 @@
 import base64
 import binascii
 
-from simulator import accounts
+from simulator.connect import accounts
 from simulator.errors import StripeError
-from simulator.world import PLATFORM, World
+from simulator.state.world import PLATFORM, World
 
 NO_KEY = (
     "You did not provide an API key. You need to provide your API key in the Authorization header, "

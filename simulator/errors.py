@@ -2,8 +2,6 @@
 
 from typing import Any
 
-from simulator.store import Json
-
 
 class StripeError(Exception):
     """An answer that is not 2xx. Raised by a handler, it counts as executed and is stored."""
@@ -20,13 +18,13 @@ class StripeError(Exception):
         super().__init__(message)
         self.status = status
         self.headers = headers or {}
-        self.error: Json = {key: value for key, value in fields.items() if value is not None}
+        self.error: dict[str, Any] = {key: value for key, value in fields.items() if value is not None}
         self.error |= {"message": message, "type": type}
         if code := self.error.get("code"):
             slug = str(code).replace("_", "-")
             self.error.setdefault("doc_url", f"https://docs.stripe.com/error-codes#{slug}")
 
-    def body(self) -> Json:
+    def body(self) -> dict[str, Any]:
         return {"error": self.error}
 
 

@@ -11,16 +11,17 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from simulator import auth
+from simulator.api.expansion import expand, require_expandable
+from simulator.api.forms import decode
+from simulator.api.routes import Call, Operation, Routes
+from simulator.api.views import view
 from simulator.errors import StripeError, not_simulated
-from simulator.exchanges import Exchange
-from simulator.faults import STORED_AFTER, Fault
-from simulator.forms import decode
-from simulator.idempotency import Stored
-from simulator.routes import Call, Operation, Routes
-from simulator.store import Json, Record
-from simulator.views import expand, require_expandable, view
+from simulator.state.exchanges import Exchange
+from simulator.state.faults import STORED_AFTER, Fault
+from simulator.state.idempotency import Stored
+from simulator.state.store import Json, Record
+from simulator.state.world import API_VERSION, World
 from simulator.wire import Connection
-from simulator.world import API_VERSION, World
 
 logger = logging.getLogger(__name__)
 MAJOR = ".dahlia"
@@ -44,7 +45,7 @@ class Request:
     text: str
     headers: dict[bytes, bytes]
     exchange: Exchange
-    object: str = ""
+    ids: list[str] = field(default_factory=list)
 
     def header(self, name: bytes) -> str:
         return self.headers.get(name, b"").decode("latin-1")
@@ -115,7 +116,7 @@ class Gate:
         found = self._routes.find(request.method, request.path)
         if found is None:
             raise not_simulated(f"{request.method} {request.path}")
-        operation, request.object = found
+        operation, request.ids = found
         request.exchange.operation = operation.name
         return key, operation
 
@@ -126,11 +127,16 @@ class Gate:
             exchange.params = decode(request.text)
             params = operation.parse(exchange.params)
             exchange.params = params
+            exchange.ignored = operation.ignored(params)
+            if exchange.ignored and self._world.switches["ignored_parameters"] == "refuse":
+                raise not_simulated(f"{operation.name} with {', '.join(exchange.ignored)}")
             if "expand" in params:
-                require_expandable(operation.name, params["expand"])
+                listed = operation.name.endswith(".list")
+                require_expandable(operation.answers, params["expand"], listed=listed)
         except StripeError as error:
             return error
-        return Call(self._world, exchange.account, request.object, params, request.path)
+        id, sub_id, *_ = *request.ids, "", ""
+        return Call(self._world, exchange.account, id, params, request.path, sub_id)
 
     async def _once(
         self, request: Request, operation: Operation, call: Call, slow: Fault | None
@@ -182,9 +188,7 @@ class Gate:
 
     def _strike(self, when: str, request: Request) -> Fault | None:
         exchange = request.exchange
-        fault = self._world.faults.strike(
-            when, exchange.operation, exchange.account, request.object
-        )
+        fault = self._world.faults.strike(when, exchange.operation, exchange.account, request.ids)
         if fault is not None:
             exchange.fault = f"{when} {fault.what}"
             self._world.note("faults")
@@ -248,6 +252,8 @@ async def _send(send: Any, request: Request, answer: Answer) -> None:
         headers["Request-Id"] = exchange.request_id
     if exchange.idempotency_key:
         headers["Idempotency-Key"] = exchange.idempotency_key
+    if exchange.ignored:
+        headers["Simulator-Ignored"] = ", ".join(exchange.ignored)
     if account := request.header(b"stripe-account"):
         headers["Stripe-Account"] = account
     body = answer.body.encode()

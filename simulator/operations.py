@@ -1,32 +1,30 @@
-"""The route table: every operation the simulator does. What is not here is a 501."""
+"""What there is to call and what time brings. An operation that is not here is a 501."""
 
-from simulator import (
+from collections.abc import Callable
+
+from simulator.api.routes import Routes
+from simulator.balance import settlement
+from simulator.connect import accounts
+from simulator.payments import authorization, charges, payment_intents
+from simulator.terminal import actions, locations, presentment, readers
+from simulator.webhooks import endpoints, events
+
+_RESOURCES = (
     accounts,
+    locations,
+    readers,
+    actions,
+    presentment,
+    payment_intents,
     authorization,
     charges,
-    events,
-    locations,
-    payment_intents,
-    presentment,
-    reader_actions,
-    readers,
     settlement,
-    webhook_endpoints,
+    events,
+    endpoints,
 )
-from simulator.routes import Routes
+ROUTES = Routes(each for resource in _RESOURCES for each in resource.OPERATIONS)
 
-ROUTES = Routes(
-    [
-        *accounts.OPERATIONS,
-        *locations.OPERATIONS,
-        *readers.OPERATIONS,
-        *reader_actions.OPERATIONS,
-        *presentment.OPERATIONS,
-        *payment_intents.OPERATIONS,
-        *authorization.OPERATIONS,
-        *charges.OPERATIONS,
-        *settlement.OPERATIONS,
-        *events.OPERATIONS,
-        *webhook_endpoints.OPERATIONS,
-    ]
-)
+# By the name under which a job stands in the agenda.
+JOBS: dict[str, Callable[..., None]] = {
+    name: job for resource in _RESOURCES for name, job in getattr(resource, "JOBS", {}).items()
+}

@@ -6,21 +6,13 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
-from simulator import accounts
-from simulator.authorization import expire_hold
-from simulator.deliveries import Deliverer
-from simulator.presentment import approve_late, finish_authorization
-from simulator.settlement import book_late
-from simulator.store import Json
-from simulator.world import PLATFORM, World
+from simulator.connect import accounts
+from simulator.operations import JOBS
+from simulator.state.store import Json
+from simulator.state.world import PLATFORM, World
+from simulator.webhooks.deliveries import Deliverer
 
 logger = logging.getLogger(__name__)
-JOBS: dict[str, Callable[..., None]] = {
-    "approve_late": approve_late,
-    "book_charge": book_late,
-    "expire_hold": expire_hold,
-    "finish_authorization": finish_authorization,
-}
 LONGEST_SLEEP = 3600.0
 
 

@@ -85,7 +85,8 @@ def test_a_validation_failure_is_not_stored(simulator):
 
 def test_a_refused_key_and_a_501_are_not_stored(simulator):
     assert create(simulator, Authorization="Bearer nonsense").status_code == 401
-    assert create(simulator, f"{FORM}&confirm=true").status_code == 501
+    simulator.tell("switches", ignored_parameters="refuse")
+    assert create(simulator, f"{FORM}&radar_options[session]=rse_1").status_code == 501
     assert create(simulator).status_code == 200
 
 

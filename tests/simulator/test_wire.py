@@ -78,18 +78,20 @@ def test_what_it_does_not_do_is_501_in_stripes_shape(simulator, path):
     assert path in error(response)["message"]
 
 
-@pytest.mark.parametrize(
-    "more",
-    [
-        "confirm=true",
-        "customer=cus_1",
-        "payment_method_options[card_present][request_extended_authorization]=true",
-        "automatic_payment_methods[enabled]=true",
-    ],
-)
-def test_a_parameter_it_does_not_act_on_is_501(simulator, more):
-    response = simulator.raw("POST", "/v1/payment_intents", f"{AMOUNT}&{more}")
+WITHOUT_EFFECT = "radar_options[session]=rse_1"
+
+
+def test_a_parameter_without_effect_is_accepted_and_named_in_the_answer(simulator):
+    response = simulator.raw("POST", "/v1/payment_intents", f"{AMOUNT}&{WITHOUT_EFFECT}")
+    assert response.status_code == 200
+    assert response.headers["Simulator-Ignored"] == "radar_options"
+
+
+def test_a_parameter_without_effect_is_501_when_the_switch_says_so(simulator):
+    simulator.tell("switches", ignored_parameters="refuse")
+    response = simulator.raw("POST", "/v1/payment_intents", f"{AMOUNT}&{WITHOUT_EFFECT}")
     assert response.status_code == 501
+    assert "radar_options" in error(response)["message"]
 
 
 def test_a_payment_method_type_it_does_not_know_is_501(simulator):

@@ -1,0 +1,132 @@
+"""Ids replaced by the objects behind them: https://docs.stripe.com/api/expanding_objects.
+
+Which fields can be expanded is read from the official SDK's own types, where such a field is a
+union of `str` and a class.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from typing import Any, ForwardRef, get_args
+
+from simulator.api.views import view
+from simulator.errors import StripeError, bad_request
+from simulator.state.store import Json
+from simulator.state.world import APPLICATION, World
+
+DEEPEST = 4
+# Lists that an object shows only when asked: a field of an object, and how the list is made.
+Included = Callable[[World, Json], Json]
+INCLUDED: dict[tuple[str, str], Included] = {}
+
+
+def require_expandable(answers: str, wanted: list[str], *, listed: bool) -> None:
+    """Refuse before anything is done: only ids can be expanded, at most four deep."""
+    for path in wanted:
+        parts = path.split(".")
+        if listed and parts.pop(0) != "data":
+            raise _not_expandable(path)
+        depth = _depth([_object_classes()[answers]], parts) if parts else 0
+        if depth is None:
+            raise _not_expandable(path)
+        if depth > DEEPEST:
+            raise bad_request(
+                f"You cannot expand more than {DEEPEST} levels of a property. Property: {path}",
+                "property_expansion_max_depth",
+                "expand",
+            )
+
+
+def _depth(classes: Iterable[type], parts: list[str]) -> int | None:
+    """How many objects lie on the way, or None when it does not end at one."""
+    head, *rest = parts
+    for cls in classes:
+        field = _field(cls, head)
+        if not rest and field.expandable:
+            return 1
+        if rest and field.listed:
+            rest = rest[1:] if rest[0] == "data" else []
+        deeper = _depth(field.classes, rest) if rest else None
+        if deeper is not None:
+            return deeper + field.expandable
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Field:
+    """`classes` are what stands behind the id, or in the hash or list that the field holds."""
+
+    expandable: bool
+    listed: bool
+    classes: tuple[type, ...]
+
+
+@cache
+def _field(cls: type, name: str) -> _Field:
+    hint = cls.__annotations__.get(name)
+    listed = "ListObject" in str(hint)
+    optional = "Optional[" in str(hint) or "NoneType" in str(hint)
+    names = [each.__forward_arg__ for each in _leaves(hint) if isinstance(each, ForwardRef)]
+    hashes = [each for each in _leaves(hint) if hasattr(each, "_inner_class_types")]
+    behind = [each for each in _object_classes().values() if each.__name__ in names]
+    return _Field(bool(names) and (not listed or optional), listed, (*behind, *hashes))
+
+
+def _leaves(hint: Any) -> Iterator[Any]:
+    """What a type is made of, under all unions, lists and the like."""
+    parts = get_args(hint)
+    if not parts:
+        yield hint
+    for part in parts:
+        yield from _leaves(part)
+
+
+@cache
+def _object_classes() -> dict[str, Any]:
+    """By the name in an object's `object` field."""
+    from stripe._object_classes import OBJECT_CLASSES  # slow: not before the port is open
+
+    return {
+        name: getattr(import_module(module), cls) for name, (module, cls) in OBJECT_CLASSES.items()
+    }
+
+
+def _not_expandable(path: str) -> StripeError:
+    return bad_request(
+        f"This property cannot be expanded ({path}). You may want to try expanding 'data.{path}' "
+        "instead, or see https://stripe.com/docs/api#expanding_objects.",
+        None,
+        "expand",
+    )
+
+
+def expand(world: World, answer: Json, wanted: list[str]) -> Json:
+    """A copy of the answer with the named ids replaced by their objects."""
+    for path in wanted:
+        answer = _expanded(world, answer, path.split("."))
+    return answer
+
+
+def _expanded(world: World, value: Json, parts: list[str]) -> Json:
+    """An id on the way becomes its object, hashes and lists are walked through, null ends it."""
+    if not parts:
+        return value
+    head, *rest = parts
+    inner = value.get(head)
+    if inner is None and (value.get("object"), head) in INCLUDED:
+        inner = INCLUDED[value["object"], head](world, value)
+    if isinstance(inner, str):
+        inner = _object(world, inner)
+    if isinstance(inner, dict):
+        inner = _expanded(world, inner, rest)
+    elif isinstance(inner, list):
+        inner = [_expanded(world, each, rest) for each in inner]
+    return value | {head: inner}
+
+
+def _object(world: World, id: str) -> Any:
+    if id == APPLICATION:
+        return {"id": APPLICATION, "object": "application", "name": "Simulated platform"}
+    record = world.store.by_id.get(id)
+    return id if record is None else view(world, record)

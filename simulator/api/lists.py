@@ -1,0 +1,79 @@
+"""Pages of objects, newest first: https://docs.stripe.com/api/pagination."""
+
+from collections.abc import Callable, Iterator
+from itertools import islice
+from typing import Any
+
+from simulator.api.routes import Call
+from simulator.api.views import view
+from simulator.errors import bad_request
+from simulator.state.store import Json, Record, Shelf
+
+Keep = Callable[[Record], bool]
+OPERATORS: dict[str, Callable[[int, int], bool]] = {
+    "gt": lambda a, b: a > b,
+    "gte": lambda a, b: a >= b,
+    "lt": lambda a, b: a < b,
+    "lte": lambda a, b: a <= b,
+}
+
+
+def page(call: Call, kind: str, keep: Keep = lambda record: True) -> Json:
+    """One page of a kind in the caller's account, filtered by `keep` and by `created`."""
+    params = call.params
+    limit = params.get("limit", 10)
+    if not 1 <= limit <= 100:
+        side = "greater than or equal to 1" if limit < 1 else "less than or equal to 100"
+        code = "parameter_invalid_integer"
+        raise bad_request(f"This value must be {side}.", code, "limit")
+    shelf = call.world.store.shelf(call.account, kind)
+    created = params.get("created")
+    backwards = "ending_before" in params
+    records = (r for r in _from_cursor(shelf, params) if _within(r, created) and keep(r))
+    found = list(islice(records, limit + 1))
+    has_more = len(found) > limit
+    found = found[:limit]
+    if backwards:
+        found.reverse()
+    return {
+        "object": "list",
+        "url": call.path,
+        "has_more": has_more,
+        "data": [view(call.world, record) for record in found],
+    }
+
+
+def _from_cursor(shelf: Shelf, params: Json) -> Iterator[Record]:
+    if "starting_after" in params and "ending_before" in params:
+        raise bad_request(
+            "You may only specify one of these parameters: ending_before, starting_after.",
+            "parameters_exclusive",
+            "ending_before",
+        )
+    if "ending_before" in params:
+        return shelf.newer_than(_cursor(shelf, params, "ending_before"))
+    if "starting_after" in params:
+        return shelf.older_than(_cursor(shelf, params, "starting_after"))
+    return shelf.older_than(None)
+
+
+def _cursor(shelf: Shelf, params: Json, name: str) -> Record:
+    record = shelf.records.get(params[name])
+    if record is None:
+        raise bad_request(f"No such object: '{params[name]}'", "resource_missing", name)
+    return record
+
+
+def _within(record: Record, created: Any) -> bool:
+    """`created` is a time, or a hash of bounds."""
+    if created is None:
+        return True
+    if isinstance(created, int):
+        return bool(record.data["created"] == created)
+    return all(OPERATORS[name](record.data["created"], bound) for name, bound in created.items())
+
+
+def equal_to(params: Json, *names: str) -> Keep:
+    """Keep the records whose fields have the values of these parameters, where given."""
+    wanted = [(name, params[name]) for name in names if name in params]
+    return lambda record: all(record.data.get(name) == value for name, value in wanted)

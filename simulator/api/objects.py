@@ -1,0 +1,51 @@
+"""Small rules that all objects share: metadata, fields that are copied as they come."""
+
+from typing import Any
+
+from simulator.errors import bad_request
+from simulator.state.store import Json
+
+MOST_KEYS = 50
+LONGEST_KEY = 40
+LONGEST_VALUE = 500
+
+
+def merge_metadata(data: Json, params: Json) -> None:
+    """Given keys are set, empty values unset theirs: https://docs.stripe.com/api/metadata."""
+    if "metadata" not in params:
+        return
+    sent = params["metadata"]
+    merged = dict(data["metadata"]) if sent else {}
+    for key, value in (sent or {}).items():
+        _require_short(key, value)
+        if value == "":
+            merged.pop(key, None)
+        else:
+            merged[key] = value
+    if len(merged) > MOST_KEYS:
+        raise bad_request(f"Metadata can have at most {MOST_KEYS} keys.", None, "metadata")
+    data["metadata"] = merged
+
+
+def _require_short(key: str, value: str) -> None:
+    if len(key) > LONGEST_KEY:
+        message = f"Metadata keys must be under {LONGEST_KEY} characters long. {key} is too long."
+        raise bad_request(message, None, "metadata")
+    if len(value) > LONGEST_VALUE:
+        message = f"Metadata values can have up to {LONGEST_VALUE} characters, {key}'s is longer."
+        raise bad_request(message, None, f"metadata[{key}]")
+
+
+def set_plain(data: Json, params: Json, *names: str) -> None:
+    """Copy what was sent; an empty string unsets."""
+    for name in names:
+        if name in params:
+            data[name] = none_if_empty(params[name])
+
+
+def none_if_empty(value: Any) -> Any:
+    return None if value == "" else value
+
+
+def empty_list(url: str) -> Json:
+    return {"object": "list", "data": [], "has_more": False, "url": url}

@@ -1,0 +1,67 @@
+"""The full dump for checkers, and parts of it."""
+
+from simulator.api.views import view
+from simulator.state.store import Json, Record
+from simulator.state.world import World
+
+KINDS = (
+    "payment_intents",
+    "charges",
+    "readers",
+    "locations",
+    "payment_methods",
+    "balance_transactions",
+    "application_fees",
+    "transfers",
+    "webhook_endpoints",
+)
+
+
+def truth(world: World) -> Json:
+    """Everything there is; webhook endpoints with their secrets."""
+    accounts: Json = {}
+    events: list[Json] = []
+    for record in world.store.by_id.values():
+        if record.kind == "accounts":
+            accounts[record.id] = {"account": record.data} | {kind: [] for kind in KINDS}
+    for record in sorted(world.store.by_id.values(), key=lambda each: each.seq):
+        if record.kind == "events":
+            events.append(record.data)
+        elif record.kind in KINDS:
+            accounts[record.account][record.kind].append(_shown(world, record))
+    return {
+        "now": world.clock.now_ms(),
+        "accounts": accounts,
+        "events": events,
+        "deliveries": list(world.deliveries),
+        "pending_deliveries": list(world.pending.values()),
+        "exchanges": exchanges(world, 0, None),
+    }
+
+
+def _shown(world: World, record: Record) -> Json:
+    shown = view(world, record)
+    if record.kind == "webhook_endpoints":
+        return shown | {"secret": record.hidden["secret"], "connect": record.hidden["connect"]}
+    return shown
+
+
+def exchanges(world: World, after: int, path: str | None) -> list[Json]:
+    return [
+        each.to_json() for each in world.exchanges if each.seq > after and path in (None, each.path)
+    ]
+
+
+def health(world: World) -> Json:
+    return {
+        "ok": True,
+        "now": world.clock.now_ms(),
+        "seed": world.seed,
+        "connections": len(world.connections),
+        "exchanges": world.exchange_count,
+        "exchanges_forgotten": world.exchange_count - len(world.exchanges),
+        "deliveries": len(world.deliveries),
+        "deliveries_pending": sum(not row["held"] for row in world.pending.values()),
+        "deliveries_held": sum(row["held"] for row in world.pending.values()),
+        "jobs": len(world.agenda.jobs),
+    }

@@ -1,0 +1,188 @@
+"""Stripe's test cards and test amounts: https://docs.stripe.com/terminal/references/testing."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from simulator.state.store import Json
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A card that can be held to a simulated reader, and what its bank says."""
+
+    name: str
+    number: str
+    brand: str
+    funding: str = "credit"
+    country: str = "US"
+    code: str | None = None
+    decline_code: str | None = None
+    cvm: str = "none"
+    sca_retry: str | None = None
+
+    @property
+    def type(self) -> str:
+        return "interac_present" if self.brand == "interac" else "card_present"
+
+    @property
+    def can_be_held(self) -> bool:
+        """Whether an authorisation can wait for its capture."""
+        return self.brand not in ("interac", "eftpos_au")
+
+
+def _declined(name: str, number: str, decline_code: str) -> Card:
+    return Card(name, number, "visa", code="card_declined", decline_code=decline_code)
+
+
+_CARDS = (
+    Card("visa", "4242424242424242", "visa"),
+    Card("visa_debit", "4000056655665556", "visa", "debit"),
+    Card("mastercard", "5555555555554444", "mastercard"),
+    Card("mastercard_debit", "5200828282828210", "mastercard", "debit"),
+    Card("mastercard_prepaid", "5105105105105100", "mastercard", "prepaid"),
+    Card("amex", "378282246310005", "amex"),
+    Card("amex2", "371449635398431", "amex"),
+    Card("discover", "6011111111111117", "discover"),
+    Card("discover2", "6011000990139424", "discover"),
+    Card("diners", "3056930009020004", "diners"),
+    Card("diners_14digits", "36227206271667", "diners"),
+    Card("jcb", "3566002020360505", "jcb", country="JP"),
+    Card("unionpay", "6200000000000005", "unionpay", country="CN"),
+    Card("interac", "4506445006931933", "interac", "debit", "CA", cvm="online_pin"),
+    Card("eftpos_au_debit", "6280000360000978", "eftpos_au", "debit", "AU"),
+    Card("eftpos_au_visa_debit", "4000050360000001", "eftpos_au", "debit", "AU"),
+    Card("eftpos_au_debit_mastercard", "5555050360000080", "eftpos_au", "debit", "AU"),
+    Card("cartes_bancaires_visa", "4000002500001001", "cartes_bancaires", country="FR"),
+    Card("cartes_bancaires_mastercard", "5555552500001001", "cartes_bancaires", country="FR"),
+    Card("girocard_debit", "4711009900000316877", "girocard", "debit", "DE", cvm="online_pin"),
+    Card("offline_pin_cvm", "4001007020000002", "visa", country="SG", cvm="offline_pin"),
+    Card(
+        "offline_pin_sca_retry",
+        "4000008260000075",
+        "visa",
+        country="GB",
+        cvm="offline_pin",
+        sca_retry="offline_pin_required",
+    ),
+    Card("online_pin_cvm", "4001000360000005", "visa", country="AU", cvm="online_pin"),
+    Card(
+        "online_pin_sca_retry",
+        "4000002760000008",
+        "visa",
+        country="DE",
+        cvm="online_pin",
+        sca_retry="online_or_offline_pin_required",
+    ),
+    _declined("charge_declined", "4000000000000002", "generic_decline"),
+    _declined("insufficient_funds", "4000000000009995", "insufficient_funds"),
+    _declined("lost_card", "4000000000009987", "lost_card"),
+    _declined("stolen_card", "4000000000009979", "stolen_card"),
+    Card("expired_card", "4000000000000069", "visa", code="expired_card"),
+    Card("processing_error", "4000000000000119", "visa", code="processing_error"),
+    Card("refund_fail", "4000000000005126", "visa"),
+)
+_BY_NAME = {card.name: card for card in _CARDS}
+_BY_NUMBER = {card.number: card for card in _CARDS}
+
+AMOUNTS = {
+    1: "call_issuer",
+    5: "generic_decline",
+    55: "incorrect_pin",
+    60: "online_or_offline_pin_required",
+    65: "withdrawal_count_limit_exceeded",
+    75: "pin_try_exceeded",
+}
+PIN_AMOUNTS = {2: "offline_pin_required", 3: "online_or_offline_pin_required"}
+PIN_METHODS = {2: "offline_pin", 3: "online_pin"}
+
+MESSAGES = {
+    "insufficient_funds": "Your card has insufficient funds.",
+    "expired_card": "Your card has expired.",
+    "incorrect_pin": "Your PIN is incorrect.",
+    "processing_error": "An error occurred while processing your card. Try again in a little bit.",
+}
+
+
+def find(name_or_number: str) -> Card | None:
+    return _BY_NAME.get(name_or_number) or _BY_NUMBER.get(name_or_number)
+
+
+def names() -> list[str]:
+    return list(_BY_NAME)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the bank answers; approved when there is no code."""
+
+    code: str | None = None
+    decline_code: str | None = None
+    cvm: str = "none"
+
+    @property
+    def approved(self) -> bool:
+        return self.code is None
+
+    @property
+    def message(self) -> str:
+        fallback = MESSAGES.get(self.code or "", "Your card was declined.")
+        return MESSAGES.get(self.decline_code or "", fallback)
+
+
+def declined(decline_code: str) -> Verdict:
+    """A decline by name: the two codes that are no declines of the issuer stand alone."""
+    if decline_code in ("expired_card", "processing_error"):
+        return Verdict(decline_code)
+    return Verdict("card_declined", decline_code)
+
+
+def verdict(card: Card, amount: int, switches: Json) -> Verdict:
+    """The bank's answer to this card for this amount, tip included."""
+    if card.code is not None:
+        return Verdict(card.code, card.decline_code)
+    ending = amount % 100
+    if switches["test_amounts"]:
+        if ending in AMOUNTS:
+            return declined(AMOUNTS[ending])
+        if ending in PIN_AMOUNTS and switches["pin_amounts"] == "decline":
+            return declined(PIN_AMOUNTS[ending])
+        if ending in PIN_METHODS:
+            return Verdict(cvm=PIN_METHODS[ending])
+    return Verdict(cvm=card.cvm)
+
+
+APPLICATIONS: dict[str, tuple[str, str]] = {
+    "visa": ("A0000000031010", "Stripe Credit"),
+    "mastercard": ("A0000000041010", "Mastercard"),
+    "amex": ("A000000025010801", "American Express"),
+    "discover": ("A0000001523010", "Discover"),
+    "diners": ("A0000001523010", "Diners Club"),
+    "jcb": ("A0000000651010", "JCB"),
+    "unionpay": ("A000000333010102", "UnionPay"),
+    "interac": ("A0000002771010", "Interac"),
+    "eftpos_au": ("A00000038410", "eftpos"),
+    "cartes_bancaires": ("A0000000421010", "CB"),
+    "girocard": ("A0000000591", "girocard"),
+}
+
+
+def details(card: Card, fingerprint: str, read_method: str) -> Json:
+    """What PaymentMethod and Charge both say about the card."""
+    shared: dict[str, Any] = {
+        "brand": "unknown" if card.brand == "girocard" else card.brand,
+        "cardholder_name": None,
+        "country": card.country,
+        "description": None,
+        "exp_month": 12,
+        "exp_year": 2034,
+        "fingerprint": fingerprint,
+        "funding": card.funding,
+        "iin": card.number[:6],
+        "issuer": "STRIPE TEST BANK",
+        "last4": card.number[-4:],
+        "preferred_locales": ["en"],
+        "read_method": read_method,
+    }
+    if card.type == "card_present":
+        shared |= {"brand_product": None, "wallet": None}
+    return shared

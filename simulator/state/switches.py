@@ -1,0 +1,53 @@
+"""What Stripe does not document, one named choice each; see README.md for what each means.
+
+A default is the reading we think likelier. Tests of money paths should hold under both.
+"""
+
+from simulator.state.store import Json
+
+DEFAULTS: Json = {
+    # readers
+    "blank_software_reports_api_error": True,
+    "canceled_action_emits_failed": False,
+    "declined_present_raises": False,
+    "deleting_a_location_detaches_readers": True,
+    "offline_status_lags": True,
+    "replaced_action_emits_failed": False,
+    "simulated_s710": True,
+    "unpayable_intent_failure_code": "intent_invalid_state",
+    # cards and amounts
+    "interac_manual_capture": "refuse",
+    "pin_amounts": "approve",
+    "sca_retry_emits_payment_failed": True,
+    "test_amounts": True,
+    # money
+    "async_capture_delay_ms": 1000,
+    "expired_hold_reason": "automatic",
+    "minimum_amounts": True,
+    "over_capture_floor": 5000,
+    # Connect and the wire
+    "bad_stripe_account_status": 403,
+    "ignored_parameters": "accept",
+    "inactive_capability_code": "capability_not_active",
+    "webhook_signature_clock": "real",
+}
+
+CHOICES: dict[str, tuple[str, ...]] = {
+    "expired_hold_reason": ("automatic", "expired"),
+    "ignored_parameters": ("accept", "refuse"),
+    "interac_manual_capture": ("refuse", "decline"),
+    "pin_amounts": ("approve", "decline"),
+    "webhook_signature_clock": ("real", "simulator"),
+}
+
+
+def change(switches: Json, wanted: Json) -> None:
+    """All of them or none: a name or a value we do not know raises ValueError."""
+    for name, value in wanted.items():
+        if name not in DEFAULTS:
+            raise ValueError(f"There is no switch {name!r}. There are: {', '.join(DEFAULTS)}.")
+        if type(value) is not type(DEFAULTS[name]):
+            raise ValueError(f"{name} takes a {type(DEFAULTS[name]).__name__}.")
+        if name in CHOICES and value not in CHOICES[name]:
+            raise ValueError(f"{name} is one of: {', '.join(CHOICES[name])}.")
+    switches.update(wanted)

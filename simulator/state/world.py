@@ -1,0 +1,148 @@
+"""Everything the simulator knows, in one place, and how it is kept and forgotten."""
+
+import random
+from collections import deque
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Any
+
+from simulator.state import switches
+from simulator.state.clock import Agenda, Clock
+from simulator.state.faults import Fault, Faults
+from simulator.state.idempotency import Keys, Stored
+from simulator.state.ids import Ids
+from simulator.state.journal import Journal
+from simulator.state.store import Json, Record, Store
+from simulator.state.webhook_policy import WebhookPolicy
+
+PLATFORM = "acct_1SimPlatform00000"
+APPLICATION = "ca_SimPlatform0000000000000000"
+API_VERSION = "2026-08-26.dahlia"
+KEPT_EXCHANGES = 50_000
+KEPT_DELIVERIES = 200_000
+
+
+class World:
+    """One sandbox. Handlers change it within one step of the event loop, so never half-way."""
+
+    def __init__(self, seed: int = 0, journal: Journal | None = None) -> None:
+        self.seed = seed
+        self.journal = journal
+        # The webhook deliverer puts itself here: what to do with an event for an endpoint.
+        self.deliver: Callable[[Record, Record], None] = lambda event, endpoint: None
+        self.forget_everything()
+
+    def forget_everything(self) -> None:
+        """The fresh state of the seed."""
+        self.clock = Clock()
+        self.ids = Ids(self.seed)
+        self.dice = random.Random(self.seed)
+        self.store = Store()
+        self.agenda = Agenda(self.clock)
+        self.keys = Keys(self.clock)
+        self.faults = Faults()
+        self.policy = WebhookPolicy()
+        self.switches: Json = dict(switches.DEFAULTS)
+        self.pending: dict[str, Json] = {}
+        self.deliveries: deque[Json] = deque(maxlen=KEPT_DELIVERIES)
+        self.exchanges: deque[Any] = deque(maxlen=KEPT_EXCHANGES)
+        self.exchange_count = 0
+        self.cause: Json = {"id": None, "idempotency_key": None}
+        self.connections: set[int] = set()
+        self._changed: dict[tuple[str, str], None] = {}
+        self.agenda.changed = lambda number: self.note("job", str(number))
+        self.keys.changed = lambda key: self.note("key", " ".join(key))
+
+    # Objects
+
+    def new(self, kind: str, account: str, data: Json, hidden: Json | None = None) -> Record:
+        record = self.store.add(kind, account, data, hidden)
+        self.note("record", record.id)
+        return record
+
+    def save(self, record: Record) -> None:
+        """To be called after every change of a record, or the journal misses it."""
+        self.note("record", record.id)
+
+    def remove(self, record: Record) -> None:
+        self.store.remove(record)
+        self.note("record", record.id)
+
+    def get(self, id: str) -> Record:
+        return self.store.by_id[id]
+
+    # The journal
+
+    def note(self, table: str, key: str = "") -> None:
+        if self.journal is not None:
+            self._changed[table, key] = None
+
+    def commit(self) -> None:
+        """Write what changed since the last time; nothing without a journal."""
+        if self.journal is None or not self._changed:
+            return
+        self._changed["ids", ""] = None
+        self.journal.append([(t, k, self._saved(t, k)) for t, k in self._changed])
+        self._changed.clear()
+
+    def _saved(self, table: str, key: str) -> Any:
+        """The row as it is now, null when it is gone."""
+        if table == "record":
+            record = self.store.by_id.get(key)
+            return record and record.to_json()
+        if table == "key":
+            account, _, name = key.partition(" ")
+            stored = self.keys.stored.get((account, name))
+            return None if stored is None or stored.in_flight else asdict(stored)
+        if table == "job":
+            return self.agenda.jobs.get(int(key))
+        if table == "pending":
+            return self.pending.get(key)
+        return self._single(table)
+
+    def _single(self, table: str) -> Any:
+        """The tables of one row."""
+        rows: dict[str, Any] = {
+            "ids": self.ids.counters,
+            "clock": self.clock.offset_ms,
+            "switches": self.switches,
+            "policy": self.policy.to_json(),
+            "faults": [asdict(fault) for fault in self.faults.planned],
+        }
+        return rows[table]
+
+    def rewrite_journal(self) -> None:
+        if self.journal is None:
+            return
+        rows = {
+            "record": [record.id for record in self.store.by_id.values()],
+            "key": [" ".join(key) for key in self.keys.stored],
+            "job": [str(number) for number in self.agenda.jobs],
+            "pending": list(self.pending),
+            **{table: [""] for table in ("ids", "clock", "switches", "policy", "faults")},
+        }
+        self._changed.clear()
+        self.journal.rewrite(
+            {table: {key: self._saved(table, key) for key in keys} for table, keys in rows.items()}
+        )
+
+    def resume(self) -> None:
+        """Go on from the journal, if it holds anything."""
+        if self.journal is None:
+            return
+        tables = self.journal.read()
+        single = {name: rows[""] for name, rows in tables.items() if "" in rows}
+        self.clock.offset_ms = single.get("clock", 0)
+        self.ids.counters = single.get("ids", {})
+        self.switches |= {k: v for k, v in single.get("switches", {}).items() if k in self.switches}
+        self.policy = WebhookPolicy.from_json(single.get("policy", {}))
+        self.faults.planned = [Fault(**fault) for fault in single.get("faults", [])]
+        for saved in sorted(tables.get("record", {}).values(), key=lambda row: int(row["seq"])):
+            self.store.restore(saved)
+        for key, row in tables.get("key", {}).items():
+            account, _, name = key.partition(" ")
+            self.keys.stored[account, name] = Stored(**row)
+        for number, entry in tables.get("job", {}).items():
+            if entry["job"] != "webhook":  # the deliverer plans these from what is pending
+                self.agenda.put(entry, int(number))
+        self.pending = dict(tables.get("pending", {}))

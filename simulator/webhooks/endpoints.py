@@ -1,0 +1,127 @@
+"""https://docs.stripe.com/api/webhook_endpoints"""
+
+from urllib.parse import urlsplit
+
+from simulator.api.lists import page
+from simulator.api.objects import merge_metadata, set_plain
+from simulator.api.routes import LIST, Call, operation
+from simulator.errors import bad_request, not_simulated
+from simulator.state.store import Json, Record
+from simulator.state.world import API_VERSION, APPLICATION
+
+
+def create(call: Call) -> Json:
+    """The only answer that carries the signing secret."""
+    world, params = call.world, call.params
+    _require_url(params["url"])
+    _require_events(params["enabled_events"])
+    version = params.get("api_version")
+    if version not in (None, API_VERSION):
+        raise not_simulated(f"payloads of API version {version}; it has {API_VERSION} only")
+    connect = params.get("connect", False)
+    endpoint: Json = {
+        "id": world.ids.new("we_"),
+        "object": "webhook_endpoint",
+        "api_version": version,
+        "application": APPLICATION if connect else None,
+        "created": world.clock.now(),
+        "description": params.get("description") or None,
+        "enabled_events": params["enabled_events"],
+        "livemode": False,
+        "metadata": {},
+        "status": "enabled",
+        "url": params["url"],
+    }
+    merge_metadata(endpoint, params)
+    secret = world.ids.new("whsec_", 32)
+    world.new("webhook_endpoints", call.account, endpoint, {"connect": connect, "secret": secret})
+    return endpoint | {"secret": secret}
+
+
+def retrieve(call: Call) -> Record:
+    return call.find("webhook_endpoints", "webhook endpoint")
+
+
+def list_(call: Call) -> Json:
+    return page(call, "webhook_endpoints")
+
+
+def update(call: Call) -> Record:
+    record = retrieve(call)
+    params = call.params
+    if "url" in params:
+        _require_url(params["url"])
+    if "enabled_events" in params:
+        _require_events(params["enabled_events"])
+    set_plain(record.data, params, "url", "enabled_events", "description")
+    if "disabled" in params:
+        record.data["status"] = "disabled" if params["disabled"] else "enabled"
+    merge_metadata(record.data, params)
+    call.world.save(record)
+    return record
+
+
+def delete(call: Call) -> Json:
+    record = retrieve(call)
+    call.world.remove(record)
+    return {"id": record.id, "object": "webhook_endpoint", "deleted": True}
+
+
+def _require_url(url: str) -> None:
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        message = "Invalid URL: An explicit scheme (such as https) must be provided."
+        raise bad_request(message, "url_invalid", "url")
+
+
+def _require_events(enabled: list[str]) -> None:
+    if not enabled:
+        raise bad_request("Invalid array: at least one event.", None, "enabled_events")
+
+
+_PATH = "/v1/webhook_endpoints"
+OPERATIONS = [
+    operation(
+        "POST",
+        _PATH,
+        "webhook_endpoints.create",
+        create,
+        "WebhookEndpointCreateParams",
+        "webhook_endpoint",
+        takes="url enabled_events connect api_version description metadata",
+    ),
+    operation(
+        "GET",
+        _PATH,
+        "webhook_endpoints.list",
+        list_,
+        "WebhookEndpointListParams",
+        "webhook_endpoint",
+        takes=LIST,
+    ),
+    operation(
+        "GET",
+        f"{_PATH}/{{id}}",
+        "webhook_endpoints.retrieve",
+        retrieve,
+        "WebhookEndpointRetrieveParams",
+        "webhook_endpoint",
+    ),
+    operation(
+        "POST",
+        f"{_PATH}/{{id}}",
+        "webhook_endpoints.update",
+        update,
+        "WebhookEndpointUpdateParams",
+        "webhook_endpoint",
+        takes="url enabled_events description disabled metadata",
+    ),
+    operation(
+        "DELETE",
+        f"{_PATH}/{{id}}",
+        "webhook_endpoints.delete",
+        delete,
+        "WebhookEndpointDeleteParams",
+        "webhook_endpoint",
+    ),
+]

@@ -1,0 +1,127 @@
+"""Events: frozen when they happen, listed for 30 days, and handed to the webhook endpoints.
+
+https://docs.stripe.com/api/events, /webhooks, /connect/webhooks
+"""
+
+from fnmatch import fnmatchcase
+
+from simulator.api.lists import page
+from simulator.api.routes import LIST, Call, operation
+from simulator.api.views import view
+from simulator.errors import bad_request, missing_object
+from simulator.state.store import Json, Record, clone
+from simulator.state.world import API_VERSION, PLATFORM, World
+
+KEPT_SECONDS = 30 * 24 * 3600
+MOST_TYPES = 20
+
+
+def emit(world: World, type: str, subject: Record, previous: Json | None = None) -> None:
+    """Record that this happened to the object, in its account, and tell who listens."""
+    _emit(world, type, subject, previous)
+    if world.policy.twin and world.policy.applies_to(type):
+        _emit(world, type, subject, previous)
+
+
+def _emit(world: World, type: str, subject: Record, previous: Json | None) -> None:
+    account = subject.id if subject.kind == "accounts" else subject.account
+    data: Json = {"object": clone(view(world, subject))}
+    if previous is not None:
+        data["previous_attributes"] = clone(previous)
+    endpoints = _listening(world, account, type)
+    event: Json = {
+        "id": world.ids.new("evt_"),
+        "object": "event",
+        "api_version": API_VERSION,
+        "created": world.clock.now(),
+        "data": data,
+        "livemode": False,
+        "pending_webhooks": len(endpoints),
+        "request": dict(world.cause),
+        "type": type,
+    }
+    if account != PLATFORM:
+        event["account"] = account
+    record = world.new("events", account, event, {"undelivered": [e.id for e in endpoints]})
+    _forget_old(world, account)
+    for endpoint in endpoints:
+        world.deliver(record, endpoint)
+
+
+def _listening(world: World, account: str, type: str) -> list[Record]:
+    """The account's own endpoints, and for a connected account the platform's Connect ones."""
+    own = world.store.shelf(account, "webhook_endpoints").records.values()
+    found = [each for each in own if not each.hidden["connect"]]
+    if account != PLATFORM:
+        platform = world.store.shelf(PLATFORM, "webhook_endpoints").records.values()
+        found += [each for each in platform if each.hidden["connect"]]
+    return [
+        each
+        for each in found
+        if each.data["status"] == "enabled"
+        and ("*" in each.data["enabled_events"] or type in each.data["enabled_events"])
+    ]
+
+
+def delivered(world: World, event: Record, endpoint_id: str) -> None:
+    """One endpoint has answered 2xx."""
+    undelivered = event.hidden["undelivered"]
+    if endpoint_id in undelivered:
+        undelivered.remove(endpoint_id)
+        event.data["pending_webhooks"] = len(undelivered)
+        world.save(event)
+
+
+def _forget_old(world: World, account: str) -> None:
+    shelf = world.store.shelf(account, "events")
+    while (oldest := shelf.oldest()) and oldest.data["created"] < _earliest(world):
+        world.remove(oldest)
+
+
+def _earliest(world: World) -> int:
+    return world.clock.now() - KEPT_SECONDS
+
+
+def retrieve(call: Call) -> Record:
+    record = call.find("events", "event")
+    if record.data["created"] < _earliest(call.world):
+        raise missing_object("event", call.id, in_path=True)
+    return record
+
+
+def list_(call: Call) -> Json:
+    """`type` takes `*` as a wildcard, `types` does not."""
+    params = call.params
+    if "type" in params and "types" in params:
+        message = "You may only specify one of these parameters: type, types."
+        raise bad_request(message, "parameters_exclusive", "types")
+    types = frozenset(params.get("types", ()))
+    if len(types) > MOST_TYPES:
+        raise bad_request(f"You may pass at most {MOST_TYPES} types.", None, "types")
+    earliest = _earliest(call.world)
+
+    def keep(record: Record) -> bool:
+        return (
+            (not types or record.data["type"] in types)
+            and ("type" not in params or fnmatchcase(record.data["type"], params["type"]))
+            and record.data["created"] >= earliest
+            and params.get("delivery_success") in (None, not record.hidden["undelivered"])
+        )
+
+    return page(call, "events", keep)
+
+
+OPERATIONS = [
+    operation(
+        "GET", "/v1/events/{id}", "events.retrieve", retrieve, "EventRetrieveParams", "event"
+    ),
+    operation(
+        "GET",
+        "/v1/events",
+        "events.list",
+        list_,
+        "EventListParams",
+        "event",
+        takes=f"{LIST} created type types delivery_success",
+    ),
+]
