@@ -18,7 +18,9 @@ class StripeError(Exception):
         super().__init__(message)
         self.status = status
         self.headers = headers or {}
-        self.error: dict[str, Any] = {key: value for key, value in fields.items() if value is not None}
+        self.error: dict[str, Any] = {
+            key: value for key, value in fields.items() if value is not None
+        }
         self.error |= {"message": message, "type": type}
         if code := self.error.get("code"):
             slug = str(code).replace("_", "-")
