@@ -6,7 +6,7 @@ from typing import Any
 
 from starlette.applications import Starlette
 
-from simulator.control.api import Control
+from simulator.control.api import routes
 from simulator.gate import Gate
 from simulator.operations import ROUTES
 from simulator.sandbox import Sandbox
@@ -21,7 +21,7 @@ class Application:
     def __init__(self, world: World) -> None:
         self.gate = Gate(world, ROUTES)
         self._sandbox = Sandbox(world)
-        self._control = Starlette(routes=Control(self._sandbox).routes(), lifespan=self._lifespan)
+        self._control = Starlette(routes=routes(self._sandbox), lifespan=self._lifespan)
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "http" and scope["path"].startswith(STRIPE):

@@ -1,8 +1,10 @@
 """What a test or a demo may do to a virtual reader beyond Stripe's test helpers."""
 
 from simulator.api.views import view
+from simulator.control.routes import Row, Visit
 from simulator.state.store import Json, Record
 from simulator.state.world import World
+from simulator.terminal import presentment
 from simulator.terminal.presentment import OUTCOMES, TRUTHS
 
 CONDITIONS = (None, "offline", "busy_update", "card_left_in", "other_mode")
@@ -10,9 +12,9 @@ KNOWN = ("next", "condition", "command_timeout", "authorization_ms", "software")
 NEXT = {"outcome": str, "truth": str, "delay_ms": int, "decline_code": str}
 
 
-def listing(world: World) -> list[Json]:
-    records = (each for each in world.store.by_id.values() if each.kind == "readers")
-    return [_shown(world, each) for each in records]
+def listing(visit: Visit) -> Json:
+    records = (each for each in visit.world.store.by_id.values() if each.kind == "readers")
+    return {"readers": [_shown(visit.world, each) for each in records]}
 
 
 def _shown(world: World, record: Record) -> Json:
@@ -29,10 +31,9 @@ def _shown(world: World, record: Record) -> Json:
     }
 
 
-def change(world: World, record: Record, wanted: Json) -> Json:
+def change(visit: Visit) -> Json:
     """Set what is named, leave the rest. Nothing is set if anything is wrong."""
-    if unknown := set(wanted) - set(KNOWN):
-        raise ValueError(f"Unknown: {', '.join(sorted(unknown))}. Known: {', '.join(KNOWN)}.")
+    world, record, wanted = visit.world, visit.record("readers", "reader"), visit.only(*KNOWN)
     _require_sensible(wanted)
     hidden = record.hidden
     for name in ("command_timeout", "authorization_ms"):
@@ -86,3 +87,24 @@ def _require_next(plan: object) -> None:
         raise ValueError(f"next.outcome is one of: {', '.join(OUTCOMES)}.")
     if plan.get("truth", "approved") not in TRUTHS:
         raise ValueError(f"next.truth is one of: {', '.join(TRUTHS)}.")
+
+
+def present(visit: Visit) -> Json:
+    reader, body = visit.record("readers", "reader"), visit.only("card", "type", "amount_tip")
+    card = None if body.get("card") is None else str(body["card"])
+    presentment.present(visit.world, reader, card, body.get("type"), body.get("amount_tip"))
+    return view(visit.world, reader)
+
+
+def cancel_by_customer(visit: Visit) -> Json:
+    reader = visit.record("readers", "reader")
+    presentment.cancel_by_customer(visit.world, reader)
+    return view(visit.world, reader)
+
+
+ROUTES: list[Row] = [
+    ("GET", "/readers", listing),
+    ("POST", "/readers/{id}", change),
+    ("POST", "/readers/{id}/present", present),
+    ("POST", "/readers/{id}/cancel_by_customer", cancel_by_customer),
+]

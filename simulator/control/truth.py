@@ -1,6 +1,7 @@
-"""The full dump for checkers, and parts of it."""
+"""The full dump for checkers, parts of it, and the way back to the beginning."""
 
 from simulator.api.views import view
+from simulator.control.routes import Row, Visit
 from simulator.state.store import Json, Record
 from simulator.state.world import World
 
@@ -17,8 +18,9 @@ KINDS = (
 )
 
 
-def truth(world: World) -> Json:
+def truth(visit: Visit) -> Json:
     """Everything there is; webhook endpoints with their secrets."""
+    world = visit.world
     accounts: Json = {}
     events: list[Json] = []
     for record in world.store.by_id.values():
@@ -35,7 +37,7 @@ def truth(world: World) -> Json:
         "events": events,
         "deliveries": list(world.deliveries),
         "pending_deliveries": list(world.pending.values()),
-        "exchanges": exchanges(world, 0, None),
+        "exchanges": [each.to_json() for each in world.exchanges],
     }
 
 
@@ -46,13 +48,14 @@ def _shown(world: World, record: Record) -> Json:
     return shown
 
 
-def exchanges(world: World, after: int, path: str | None) -> list[Json]:
-    return [
-        each.to_json() for each in world.exchanges if each.seq > after and path in (None, each.path)
-    ]
+def exchanges(visit: Visit) -> Json:
+    after, path = int(visit.query.get("after", 0)), visit.query.get("path")
+    found = (each for each in visit.world.exchanges if each.seq > after)
+    return {"exchanges": [each.to_json() for each in found if path in (None, each.path)]}
 
 
-def health(world: World) -> Json:
+def health(visit: Visit) -> Json:
+    world = visit.world
     return {
         "ok": True,
         "now": world.clock.now_ms(),
@@ -65,3 +68,16 @@ def health(world: World) -> Json:
         "deliveries_held": sum(row["held"] for row in world.pending.values()),
         "jobs": len(world.agenda.jobs),
     }
+
+
+def reset(visit: Visit) -> Json:
+    visit.sandbox.reset()
+    return health(visit)
+
+
+ROUTES: list[Row] = [
+    ("GET", "/health", health),
+    ("GET", "/truth", truth),
+    ("GET", "/exchanges", exchanges),
+    ("POST", "/reset", reset),
+]

@@ -1,0 +1,43 @@
+"""What a story of the control API is made of: a table of routes, and what each is given."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from simulator.sandbox import Sandbox
+from simulator.state.store import Json, Record
+from simulator.state.world import World
+
+
+@dataclass(slots=True)
+class Visit:
+    """One request to the control API."""
+
+    sandbox: Sandbox
+    id: str
+    query: Mapping[str, str]
+    body: Json
+
+    @property
+    def world(self) -> World:
+        return self.sandbox.world
+
+    def record(self, kind: str, noun: str) -> Record:
+        """The object the path names, of whatever account, or 404."""
+        record = self.world.store.by_id.get(self.id)
+        if record is None or record.kind != kind:
+            raise LookupError(f"No such {noun}: '{self.id}'")
+        return record
+
+    def only(self, *known: str) -> Json:
+        """The body, which may hold nothing but these."""
+        if unknown := set(self.body) - set(known):
+            raise ValueError(
+                f"Unknown: {', '.join(sorted(unknown))}. Known: {', '.join(sorted(known))}."
+            )
+        return self.body
+
+
+# What is returned is answered as JSON. ValueError becomes a 400 and LookupError a 404.
+Act = Callable[[Visit], Any]
+Row = tuple[str, str, Act]
