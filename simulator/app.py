@@ -19,9 +19,15 @@ class Application:
     """Requests to Stripe's API go past Starlette's stack: it has to be quick, and to hang up."""
 
     def __init__(self, world: World) -> None:
+        self._world = world
         self.gate = Gate(world, ROUTES)
         self._sandbox = Sandbox(world)
         self._control = Starlette(routes=routes(self._sandbox), lifespan=self._lifespan)
+
+    def stop(self) -> None:
+        """Let go of everybody who waits for something."""
+        self.gate.stopping.set()
+        self._world.watchers.close()
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "http" and scope["path"].startswith(STRIPE):

@@ -70,11 +70,13 @@ class Gate:
         answer = await self._answer(request)
         if answer is None:
             self._world.commit()
+            self._world.watchers.tell("exchange", exchange.request_id, exchange.account)
             await _tear_down(connection, receive)
             return
         exchange.status = answer.status
         exchange.body = answer.body
         self._world.commit()
+        self._world.watchers.tell("exchange", exchange.request_id, exchange.account)
         await _send(send, request, answer)
 
     def _request(self, scope: Any, body: bytes, connection: Connection) -> Request:

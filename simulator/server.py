@@ -55,7 +55,7 @@ class Server(uvicorn.Server):
         yield
 
     def _end(self) -> None:
-        self._application.gate.stopping.set()
+        self._application.stop()
         self.should_exit = True
 
     async def _outlive_no_parent(self) -> None:

@@ -38,6 +38,7 @@ class Visit:
         return self.body
 
 
-# What is returned is answered as JSON. ValueError becomes a 400 and LookupError a 404.
+# What is returned is answered as JSON, unless it is a Response. ValueError becomes a 400 and
+# LookupError a 404.
 Act = Callable[[Visit], Any]
 Row = tuple[str, str, Act]

@@ -13,6 +13,7 @@ from simulator.state.idempotency import Keys, Stored
 from simulator.state.ids import Ids
 from simulator.state.journal import Journal
 from simulator.state.store import Json, Record, Store
+from simulator.state.watchers import Watchers
 from simulator.state.webhook_policy import WebhookPolicy
 
 PLATFORM = "acct_1SimPlatform00000"
@@ -20,6 +21,15 @@ APPLICATION = "ca_SimPlatform0000000000000000"
 API_VERSION = "2026-08-26.dahlia"
 KEPT_EXCHANGES = 50_000
 KEPT_DELIVERIES = 200_000
+# What those who watch hear when a table changes; the kind of the record for records.
+TOLD = {
+    "record": "record",
+    "clock": "clock",
+    "switches": "switch",
+    "policy": "policy",
+    "faults": "fault",
+    "pending": "delivery",
+}
 
 
 class World:
@@ -28,6 +38,7 @@ class World:
     def __init__(self, seed: int = 0, journal: Journal | None = None) -> None:
         self.seed = seed
         self.journal = journal
+        self.watchers = Watchers()
         # The webhook deliverer puts itself here: what to do with an event for an endpoint.
         self.deliver: Callable[[Record, Record], None] = lambda event, endpoint: None
         self.forget_everything()
@@ -52,6 +63,7 @@ class World:
         self._changed: dict[tuple[str, str], None] = {}
         self.agenda.changed = lambda number: self.note("job", str(number))
         self.keys.changed = lambda key: self.note("key", " ".join(key))
+        self.watchers.tell("reset")
 
     # Objects
 
@@ -65,8 +77,8 @@ class World:
         self.note("record", record.id)
 
     def remove(self, record: Record) -> None:
-        self.store.remove(record)
         self.note("record", record.id)
+        self.store.remove(record)
 
     def get(self, id: str) -> Record:
         return self.store.by_id[id]
@@ -76,6 +88,15 @@ class World:
     def note(self, table: str, key: str = "") -> None:
         if self.journal is not None:
             self._changed[table, key] = None
+        if self.watchers.open and table in TOLD:
+            self._tell(TOLD[table], key)
+
+    def _tell(self, kind: str, key: str) -> None:
+        if kind == "record":
+            record = self.store.by_id[key]
+            self.watchers.tell(record.kind, record.id, record.account)
+        else:
+            self.watchers.tell(kind, key)
 
     def commit(self) -> None:
         """Write what changed since the last time; nothing without a journal."""

@@ -189,6 +189,7 @@ class Deliverer:
         status: int | None = None,
         duplicate: bool = False,
     ) -> None:
+        self._world.watchers.tell("delivery", event.id, event.account)
         self._world.deliveries.append(
             {
                 "event": event.id,
