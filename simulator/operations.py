@@ -5,7 +5,15 @@ from collections.abc import Callable
 from simulator.api.routes import Routes
 from simulator.balance import settlement
 from simulator.connect import accounts
-from simulator.payments import authorization, charges, payment_intents
+from simulator.payments import (
+    authorization,
+    charges,
+    customers,
+    payment_intents,
+    payment_methods,
+    setup_attempts,
+    setup_intents,
+)
 from simulator.terminal import actions, locations, presentment, readers
 from simulator.webhooks import endpoints, events
 
@@ -18,6 +26,10 @@ _RESOURCES = (
     payment_intents,
     authorization,
     charges,
+    setup_intents,
+    setup_attempts,
+    payment_methods,
+    customers,
     settlement,
     events,
     endpoints,

@@ -49,3 +49,17 @@ def none_if_empty(value: Any) -> Any:
 
 def empty_list(url: str) -> Json:
     return {"object": "list", "data": [], "has_more": False, "url": url}
+
+
+def address(sent: Json, before: Json | None = None) -> Json:
+    """A postal address with all its parts."""
+    parts = ("city", "country", "line1", "line2", "postal_code", "state")
+    return {part: none_if_empty(sent.get(part, (before or {}).get(part))) for part in parts}
+
+
+def shipping(sent: Json | None) -> Json | None:
+    """Where goods go: https://docs.stripe.com/api/payment_intents/object; empty unsets."""
+    if not sent:
+        return None
+    whole = {name: sent.get(name) for name in ("carrier", "name", "phone", "tracking_number")}
+    return whole | {"address": address(sent.get("address") or {})}

@@ -8,9 +8,11 @@ from simulator.api.objects import merge_metadata, set_plain
 from simulator.api.routes import Call, operation
 from simulator.balance.settlement import settle
 from simulator.errors import bad_request
-from simulator.payments.charges import Reading, card_present, new_charge, new_payment_method
+from simulator.payments import payment_methods
+from simulator.payments.cards import Reading, Verdict
+from simulator.payments.charges import card_present, details_of_reading, new_charge
 from simulator.payments.payment_intents import close, require_unlocked, retrieve, unexpected_state
-from simulator.state.store import Json, Record
+from simulator.state.store import Json, Record, clone
 from simulator.state.world import World
 from simulator.webhooks import events
 
@@ -21,57 +23,143 @@ def capture_method(intent: Record) -> str:
     return str(options.get("capture_method") or intent.data["capture_method"])
 
 
-def approve(world: World, intent: Record, reading: Reading) -> None:
-    """A charge, and the PaymentIntent is held or captured."""
-    method = capture_method(intent)
-    manual = method == "manual" or (method == "manual_preferred" and reading.card.can_be_held)
-    payment_method = new_payment_method(world, intent.account, reading)
-    charge = new_charge(world, intent, reading, payment_method, manual=manual)
-    data = intent.data
-    data["amount"] = charge.data["amount"]
+def collect(world: World, intent: Record, reading: Reading) -> Record:
+    """A card was read but nothing asked of its bank yet: confirm within 30 seconds, or uncollect.
+
+    Returns the PaymentMethod to hand to `approve` or `decline`.
+    """
+    method = payment_methods.read_by(world, intent.account, reading)
+    intent.data["payment_method"] = method.id
+    intent.data["status"] = "requires_confirmation"
+    intent.data["last_payment_error"] = None
     if reading.tip is not None:
-        data["amount_details"] = {"tip": {"amount": reading.tip}}
+        intent.data["amount_details"] = intent.data["amount_details"] | {
+            "tip": {"amount": reading.tip}
+        }
+    world.save(intent)
+    return method
+
+
+def uncollect(world: World, intent: Record) -> None:
+    """What was read is forgotten; the PaymentIntent wants a card again."""
+    if intent.data["status"] != "requires_confirmation":
+        return
+    intent.data["payment_method"] = None
+    intent.data["status"] = "requires_payment_method"
+    intent.data["amount_details"] = intent.data["amount_details"] | {"tip": {}}
+    world.save(intent)
+
+
+def approve(
+    world: World,
+    intent: Record,
+    reading: Reading,
+    method: Record | None = None,
+    allow_redisplay: str = "unspecified",
+) -> None:
+    """A charge, and the PaymentIntent is held or captured; the card is saved if that was asked."""
+    wanted = capture_method(intent)
+    manual = wanted == "manual" or (wanted == "manual_preferred" and reading.card.can_be_held)
+    method = method or payment_methods.read_by(world, intent.account, reading)
+    total = intent.data["amount"] + (reading.tip or 0)
+    charge = new_charge(
+        *(world, intent, method, reading.verdict, total),
+        lambda charge: details_of_reading(world, intent, reading, charge, manual=manual),
+    )
+    data = intent.data
+    data["amount"] = total
+    if reading.tip is not None:
+        data["amount_details"] = data["amount_details"] | {"tip": {"amount": reading.tip}}
+    if data["setup_future_usage"] is not None:
+        _save_card(world, intent, charge, reading, allow_redisplay)
+    authorized = total if reading.authorized is None else reading.authorized
+    accept(world, intent, charge, method, authorized, manual=manual)
+
+
+def accept(
+    world: World, intent: Record, charge: Record, method: Record, amount: int, *, manual: bool
+) -> None:
+    """The bank has agreed to this amount: it is held, or captured at once."""
+    data = intent.data
     data["latest_charge"] = charge.id
-    data["payment_method"] = payment_method.id
+    data["payment_method"] = method.id
     data["last_payment_error"] = None
+    data["next_action"] = None
     if manual:
         data["status"] = "requires_capture"
-        data["amount_capturable"] = data["amount"]
+        data["amount_capturable"] = amount
         _plan_expiry(world, intent, charge)
     else:
         data["status"] = "succeeded"
-        data["amount_received"] = data["amount"]
-        settle(world, intent, charge, data["amount"])
+        data["amount_received"] = amount
+        settle(world, intent, charge, amount)
     world.save(intent)
     events.emit(world, "charge.succeeded", charge)
     follow_up = "amount_capturable_updated" if manual else "succeeded"
     events.emit(world, f"payment_intent.{follow_up}", intent)
 
 
-def decline(world: World, intent: Record, reading: Reading, *, retried: bool = False) -> Json:
-    """A failed charge; the PaymentIntent wants another card. Returns the error."""
-    payment_method = new_payment_method(world, intent.account, reading)
-    charge = new_charge(world, intent, reading, payment_method, manual=False)
-    verdict = reading.verdict
-    slug = str(verdict.code).replace("_", "-")
-    error: Json = {
-        "advice_code": "try_again_later",
+def _save_card(
+    world: World, intent: Record, charge: Record, reading: Reading, allow_redisplay: str
+) -> None:
+    """https://docs.stripe.com/terminal/features/saving-cards/save-after-payment"""
+    origin = {
         "charge": charge.id,
-        "code": verdict.code,
-        "doc_url": f"https://docs.stripe.com/error-codes#{slug}",
-        "message": verdict.message,
-        "network_decline_code": "05",
-        "payment_method": payment_method.data,
-        "type": "card_error",
+        "payment_method_details": clone(charge.data["payment_method_details"]),
+        "setup_attempt": None,
     }
-    if verdict.decline_code is not None:
-        error["decline_code"] = verdict.decline_code
-    intent.data["last_payment_error"] = error
-    intent.data["latest_charge"] = charge.id
-    intent.data["payment_method"] = None
+    if reading.card.type != "card_present":
+        origin["payment_method_details"] = None
+    card = payment_methods.generate_card(world, intent.account, reading, origin, allow_redisplay)
+    if card is None:
+        return
+    charge.data["payment_method_details"][reading.card.type]["generated_card"] = card.id
+    world.save(charge)
+    if intent.data["customer"] is not None:
+        payment_methods.attach_to(world, card, intent.data["customer"])
+
+
+def decline(
+    world: World,
+    intent: Record,
+    reading: Reading,
+    method: Record | None = None,
+    *,
+    retried: bool = False,
+) -> Json:
+    """A failed charge; the PaymentIntent wants another card. Returns the error."""
+    method = method or payment_methods.read_by(world, intent.account, reading)
+    charge = new_charge(
+        *(world, intent, method, reading.verdict, intent.data["amount"] + (reading.tip or 0)),
+        lambda charge: details_of_reading(world, intent, reading, charge, manual=False),
+    )
+    told = not retried or world.switches["sca_retry_emits_payment_failed"]
+    return refuse(world, intent, charge, method, reading.verdict, told=told)
+
+
+def refuse(
+    world: World,
+    intent: Record,
+    charge: Record,
+    method: Record,
+    verdict: Verdict,
+    *,
+    told: bool = True,
+) -> Json:
+    """The charge failed: note why, and ask for another PaymentMethod. Returns the error."""
+    error = verdict.error() | {"charge": charge.id, "payment_method": clone(method.data)}
+    intent.data |= {
+        "last_payment_error": error,
+        "latest_charge": charge.id,
+        "next_action": None,
+        "payment_method": None,
+        "status": "requires_payment_method",
+    }
+    if intent.data["amount_details"].get("tip"):
+        intent.data["amount_details"] = intent.data["amount_details"] | {"tip": {}}
     world.save(intent)
     events.emit(world, "charge.failed", charge)
-    if not retried or world.switches["sca_retry_emits_payment_failed"]:
+    if told:
         events.emit(world, "payment_intent.payment_failed", intent)
     return error
 
@@ -155,7 +243,8 @@ def _note_transfer(data: Json, params: Json) -> None:
 
 
 def _plan_expiry(world: World, intent: Record, charge: Record) -> None:
-    deadline = card_present(charge)["capture_before"]
+    details = charge.data["payment_method_details"]
+    deadline = details[details["type"]]["capture_before"]
     delay = deadline * 1000 - world.clock.now_ms()
     world.agenda.schedule(delay, "expire_hold", intent=intent.id)
 

@@ -1,9 +1,17 @@
 """Stripe's test cards and test amounts: https://docs.stripe.com/terminal/references/testing."""
 
 from dataclasses import dataclass
-from typing import Any
 
-from simulator.state.store import Json
+from simulator.state.store import Json, Record
+
+CONTACTLESS = "contactless_emv"
+CHIP = "contact_emv"
+# What can be charged online, and so be saved: https://docs.stripe.com/terminal/features/saving-cards
+_ONLINE_BRANDS = {
+    **{brand: brand for brand in ("visa", "mastercard", "amex", "discover")},
+    **dict.fromkeys(("eftpos_au_visa_debit", "cartes_bancaires_visa"), "visa"),
+    **dict.fromkeys(("eftpos_au_debit_mastercard", "cartes_bancaires_mastercard"), "mastercard"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +36,11 @@ class Card:
     def can_be_held(self) -> bool:
         """Whether an authorisation can wait for its capture."""
         return self.brand not in ("interac", "eftpos_au")
+
+    @property
+    def online_brand(self) -> str | None:
+        """The network that takes it without the card, None when it has only a domestic one."""
+        return _ONLINE_BRANDS.get(self.name) or _ONLINE_BRANDS.get(self.brand)
 
 
 def _declined(name: str, number: str, decline_code: str) -> Card:
@@ -84,6 +97,50 @@ _CARDS = (
 _BY_NAME = {card.name: card for card in _CARDS}
 _BY_NUMBER = {card.number: card for card in _CARDS}
 
+# https://docs.stripe.com/testing: cards that no reader knows, each with its token.
+_ONLINE_ONLY = {
+    card.number: card
+    for card in (
+        Card("incorrect_cvc", "4000000000000127", "visa", code="incorrect_cvc"),
+        _declined("velocity_limit", "4000000000006975", "card_velocity_exceeded"),
+        _declined("charge_customer_fail", "4000000000000341", "generic_decline"),
+        Card("pending_refund", "4000000000007726", "visa"),
+        Card("bypass_pending", "4000000000000077", "visa"),
+        Card("dispute", "4000000000000259", "visa"),
+        Card("dispute_not_received", "4000000000002685", "visa"),
+        Card("dispute_inquiry", "4000000000001976", "visa"),
+        Card("early_fraud_warning", "4000000000005423", "visa"),
+    )
+}
+TOKENS = {
+    "visa": "4242424242424242",
+    "visa_debit": "4000056655665556",
+    "mastercard": "5555555555554444",
+    "mastercard_debit": "5200828282828210",
+    "mastercard_prepaid": "5105105105105100",
+    "amex": "378282246310005",
+    "discover": "6011111111111117",
+    "diners": "3056930009020004",
+    "jcb": "3566002020360505",
+    "unionpay": "6200000000000005",
+    "visa_chargeDeclined": "4000000000000002",
+    "visa_chargeDeclinedInsufficientFunds": "4000000000009995",
+    "visa_chargeDeclinedLostCard": "4000000000009987",
+    "visa_chargeDeclinedStolenCard": "4000000000009979",
+    "visa_chargeDeclinedVelocityLimitExceeded": "4000000000006975",
+    "chargeDeclinedExpiredCard": "4000000000000069",
+    "chargeDeclinedIncorrectCvc": "4000000000000127",
+    "chargeDeclinedProcessingError": "4000000000000119",
+    "chargeCustomerFail": "4000000000000341",
+    "createDispute": "4000000000000259",
+    "createDisputeProductNotReceived": "4000000000002685",
+    "createDisputeInquiry": "4000000000001976",
+    "createIssuerFraudRecord": "4000000000005423",
+    "refundFail": "4000000000005126",
+    "pendingRefund": "4000000000007726",
+    "bypassPending": "4000000000000077",
+}
+
 AMOUNTS = {
     1: "call_issuer",
     5: "generic_decline",
@@ -98,6 +155,7 @@ PIN_METHODS = {2: "offline_pin", 3: "online_pin"}
 MESSAGES = {
     "insufficient_funds": "Your card has insufficient funds.",
     "expired_card": "Your card has expired.",
+    "incorrect_cvc": "Your card's security code is incorrect.",
     "incorrect_pin": "Your PIN is incorrect.",
     "processing_error": "An error occurred while processing your card. Try again in a little bit.",
 }
@@ -105,6 +163,21 @@ MESSAGES = {
 
 def find(name_or_number: str) -> Card | None:
     return _BY_NAME.get(name_or_number) or _BY_NUMBER.get(name_or_number)
+
+
+def find_online(number: str) -> Card | None:
+    """A test card by what a customer would type into a form."""
+    return _ONLINE_ONLY.get(number) or _BY_NUMBER.get(number)
+
+
+def by_token(id: str) -> Card | None:
+    """The card of `pm_card_visa` or `tok_visa` and their like."""
+    return find_online(TOKENS.get(id.removeprefix("pm_card_").removeprefix("tok_"), ""))
+
+
+def by_name(name: str) -> Card:
+    """A card we know, as kept with a charge or a PaymentMethod."""
+    return _BY_NAME.get(name) or next(c for c in _ONLINE_ONLY.values() if c.name == name)
 
 
 def names() -> list[str]:
@@ -128,6 +201,36 @@ class Verdict:
         fallback = MESSAGES.get(self.code or "", "Your card was declined.")
         return MESSAGES.get(self.decline_code or "", fallback)
 
+    def error(self) -> Json:
+        """Stripe's error hash for a refused card: https://docs.stripe.com/api/errors."""
+        slug = str(self.code).replace("_", "-")
+        told: Json = {
+            "advice_code": "try_again_later",
+            "code": self.code,
+            "doc_url": f"https://docs.stripe.com/error-codes#{slug}",
+            "message": self.message,
+            "network_decline_code": "05",
+            "type": "card_error",
+        }
+        return told if self.decline_code is None else told | {"decline_code": self.decline_code}
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One card read by one reader, and the bank's answer to it.
+
+    `tip` is what the customer added, `authorized` what the bank allows when that is less than
+    asked; both in the currency's smallest unit. `wallet` is `apple_pay` and the like.
+    """
+
+    card: Card
+    reader: Record
+    verdict: Verdict
+    tip: int | None = None
+    read_method: str = CONTACTLESS
+    wallet: str | None = None
+    authorized: int | None = None
+
 
 def declined(decline_code: str) -> Verdict:
     """A decline by name: the two codes that are no declines of the issuer stand alone."""
@@ -149,40 +252,3 @@ def verdict(card: Card, amount: int, switches: Json) -> Verdict:
         if ending in PIN_METHODS:
             return Verdict(cvm=PIN_METHODS[ending])
     return Verdict(cvm=card.cvm)
-
-
-APPLICATIONS: dict[str, tuple[str, str]] = {
-    "visa": ("A0000000031010", "Stripe Credit"),
-    "mastercard": ("A0000000041010", "Mastercard"),
-    "amex": ("A000000025010801", "American Express"),
-    "discover": ("A0000001523010", "Discover"),
-    "diners": ("A0000001523010", "Diners Club"),
-    "jcb": ("A0000000651010", "JCB"),
-    "unionpay": ("A000000333010102", "UnionPay"),
-    "interac": ("A0000002771010", "Interac"),
-    "eftpos_au": ("A00000038410", "eftpos"),
-    "cartes_bancaires": ("A0000000421010", "CB"),
-    "girocard": ("A0000000591", "girocard"),
-}
-
-
-def details(card: Card, fingerprint: str, read_method: str) -> Json:
-    """What PaymentMethod and Charge both say about the card."""
-    shared: dict[str, Any] = {
-        "brand": "unknown" if card.brand == "girocard" else card.brand,
-        "cardholder_name": None,
-        "country": card.country,
-        "description": None,
-        "exp_month": 12,
-        "exp_year": 2034,
-        "fingerprint": fingerprint,
-        "funding": card.funding,
-        "iin": card.number[:6],
-        "issuer": "STRIPE TEST BANK",
-        "last4": card.number[-4:],
-        "preferred_locales": ["en"],
-        "read_method": read_method,
-    }
-    if card.type == "card_present":
-        shared |= {"brand_product": None, "wallet": None}
-    return shared

@@ -1,7 +1,7 @@
 """PaymentIntents as the API sees them: https://docs.stripe.com/api/payment_intents."""
 
-from simulator.api.lists import page
-from simulator.api.objects import merge_metadata, set_plain
+from simulator.api.lists import equal_to, page
+from simulator.api.objects import merge_metadata, none_if_empty, set_plain
 from simulator.api.routes import LIST, Call, operation
 from simulator.errors import StripeError, locked, missing_param
 from simulator.payments.charges import application_of
@@ -34,7 +34,7 @@ def retrieve(call: Call) -> Record:
 
 
 def list_(call: Call) -> Json:
-    return page(call, "payment_intents")
+    return page(call, "payment_intents", equal_to(call.params, "customer"))
 
 
 def update(call: Call) -> Record:
@@ -160,13 +160,17 @@ def _apply(call: Call, intent: Json) -> None:
         "amount",
         "application_fee_amount",
         "capture_method",
+        "customer",
         "description",
         "on_behalf_of",
         "payment_method_types",
         "receipt_email",
+        "setup_future_usage",
         "statement_descriptor_suffix",
         "transfer_group",
     )
+    if none_if_empty(params.get("customer")) is not None:
+        call.named("customers", "customer", "customer")
     if "currency" in params:
         intent["currency"] = params["currency"].lower()
     if "transfer_data" in params:
@@ -200,7 +204,8 @@ _PATH = "/v1/payment_intents"
 _EDITABLE = (
     "amount currency payment_method_types capture_method application_fee_amount description "
     "payment_method_options[card_present][capture_method] payment_method_options[interac_present] "
-    "receipt_email statement_descriptor_suffix transfer_group metadata transfer_data[amount]"
+    "customer setup_future_usage receipt_email statement_descriptor_suffix transfer_group metadata "
+    "transfer_data[amount]"
 )
 OPERATIONS = [
     operation(
@@ -219,7 +224,7 @@ OPERATIONS = [
         list_,
         "PaymentIntentListParams",
         "payment_intent",
-        takes=f"{LIST} created",
+        takes=f"{LIST} created customer",
     ),
     operation(
         "GET",
