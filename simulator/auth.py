@@ -15,31 +15,49 @@ NO_KEY = (
 )
 
 
-def require_key(authorization: str) -> str:
+NOT_SECRET = (
+    "This API call cannot be made with a publishable API key. Please use a secret API key. You can "
+    "find a list of your API keys at https://dashboard.stripe.com/account/apikeys."
+)
+LIVE = ("sk_live_", "rk_live_", "pk_live_")
+# What a permission of a restricted key allows.
+GRADES = ("none", "read", "write")
+
+
+def require_key(world: World, authorization: str) -> str:
     """The secret or restricted test key of the request."""
     key = _key(authorization)
     if not key:
         raise StripeError(401, NO_KEY)
-    if key.startswith(("sk_live_", "rk_live_")):
+    if key.startswith(LIVE):
         raise StripeError(
             401,
             f"This is a simulator and refuses live keys ({key[:8]}…). No money can move here; use "
             "a test key (sk_test_…), and send live keys to Stripe only.",
         )
+    if key.startswith("pk_test_"):
+        raise StripeError(403, NOT_SECRET, code="secret_key_required")
     if not key.startswith(("sk_test_", "rk_test_")) or len(key) <= len("sk_test_"):
         raise StripeError(401, f"Invalid API Key provided: {_masked(key)}")
+    if world.api_keys.get(key, {}).get("revoked"):
+        raise StripeError(401, f"Expired API Key provided: {_masked(key)}", code="api_key_expired")
     return key
 
 
-def require_may_write(key: str, account: str, operation: str) -> None:
-    """Restricted keys read only."""
-    if key.startswith("rk_"):
-        resource = operation.partition(".")[0].removesuffix("s")
+def require_permission(world: World, key: str, account: str, operation: str, method: str) -> None:
+    """Restricted keys may read, and no more, unless the control API gave them permissions."""
+    if not key.startswith("rk_"):
+        return
+    wanted = "read" if method == "GET" else "write"
+    resource = operation.partition(".")[0].removesuffix("s")
+    permissions = world.api_keys.get(key, {}).get("permissions") or {"*": "read"}
+    granted = permissions.get(resource, permissions.get("*", "none"))
+    if GRADES.index(granted) < GRADES.index(wanted):
         raise StripeError(
             403,
             f"The provided key '{_masked(key)}' does not have the required permissions for this "
-            f"endpoint on account '{account}'. Having the 'rak_{resource}_write' permission would "
-            "allow this request to continue.",
+            f"endpoint on account '{account}'. Having the 'rak_{resource}_{wanted}' permission "
+            "would allow this request to continue.",
         )
 
 

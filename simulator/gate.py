@@ -100,8 +100,8 @@ class Gate:
             if fault is not None and fault.what != "latency":
                 return await self._spoil(fault)
             slow = fault
-            if request.method != "GET":
-                auth.require_may_write(key, request.exchange.account, operation.name)
+            account = request.exchange.account
+            auth.require_permission(self._world, key, account, operation.name, request.method)
             if isinstance(call, StripeError):
                 raise call
             return await self._once(request, operation, call, slow)
@@ -111,7 +111,7 @@ class Gate:
             return _refusal(error)
 
     def _admit(self, request: Request) -> tuple[str, Operation]:
-        key = auth.require_key(request.header(b"authorization"))
+        key = auth.require_key(self._world, request.header(b"authorization"))
         _require_version(request.header(b"stripe-version"))
         header = request.header(b"stripe-account")
         request.exchange.account = auth.acting_account(self._world, header, key)

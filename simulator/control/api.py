@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from simulator.control import accounts, faults, live, readers, time, truth, webhooks
+from simulator.control import accounts, faults, keys, live, readers, time, truth, webhooks
 from simulator.control.routes import Act, Row, Visit
 from simulator.errors import StripeError
 from simulator.sandbox import Sandbox
@@ -17,7 +17,7 @@ from simulator.state.store import Json
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 # In the order in which the welcome page tells them.
-_STORIES = (truth, live, time, faults, webhooks, accounts, readers)
+_STORIES = (truth, live, time, faults, webhooks, accounts, keys, readers)
 ROUTES: list[Row] = [row for story in _STORIES for row in story.ROUTES]
 
 WELCOME = """\

@@ -29,6 +29,7 @@ DEFAULTS: Json = {
     "bad_stripe_account_status": 403,
     "ignored_parameters": "accept",
     "inactive_capability_code": "capability_not_active",
+    "webhook_endpoint_limit": 16,
     "webhook_signature_clock": "real",
 }
 

@@ -6,10 +6,21 @@ from typing import Self
 
 from simulator.state.store import Json
 
+MINUTE = 60_000
+# How long after the n-th failed attempt the next one comes. Stripe tells the ends only: three
+# tries over a few hours in a sandbox, up to three days of ever longer waits in live mode.
+SCHEDULES: dict[str, tuple[int, ...]] = {
+    "sandbox": (60 * MINUTE, 3 * 60 * MINUTE),
+    "live": tuple(min(2**n, 12 * 60) * MINUTE for n in range(10)) + (12 * 60 * MINUTE,) * 4,
+}
+
 
 @dataclass(slots=True)
 class WebhookPolicy:
-    """`drop` to `twin` apply to the event types that match one of the patterns in `types`."""
+    """`drop` to `twin` apply to the event types that match one of the patterns in `types`.
+
+    Without a `schedule` the waits between attempts double from `retry_base_ms`.
+    """
 
     drop: float = 0.0
     delay_ms: int = 0
@@ -22,6 +33,7 @@ class WebhookPolicy:
     retry_base_ms: int = 1000
     retry_longest_ms: int = 3_600_000
     max_attempts: int = 16
+    schedule: str = ""
 
     @classmethod
     def from_json(cls, wanted: Json) -> Self:
@@ -38,6 +50,8 @@ class WebhookPolicy:
         policy = cls(**wanted)
         if not 0 <= policy.drop <= 1:
             raise ValueError("drop is a probability from 0 to 1.")
+        if policy.schedule not in ("", *SCHEDULES):
+            raise ValueError(f"schedule is one of: {', '.join(SCHEDULES)}, or empty.")
         return policy
 
     def to_json(self) -> Json:
@@ -46,6 +60,11 @@ class WebhookPolicy:
     def applies_to(self, event_type: str) -> bool:
         return any(fnmatchcase(event_type, pattern) for pattern in self.types)
 
-    def back_off_ms(self, attempt: int) -> int:
-        """After the n-th failed attempt."""
+    def wait_ms(self, attempt: int) -> int | None:
+        """After the n-th failed attempt; None when that was the last."""
+        if self.schedule:
+            waits = SCHEDULES[self.schedule]
+            return waits[attempt - 1] if attempt <= len(waits) else None
+        if attempt >= self.max_attempts:
+            return None
         return min(int(self.retry_base_ms * 2 ** (attempt - 1)), self.retry_longest_ms)

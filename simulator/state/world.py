@@ -21,6 +21,7 @@ APPLICATION = "ca_SimPlatform0000000000000000"
 API_VERSION = "2026-08-26.dahlia"
 KEPT_EXCHANGES = 50_000
 KEPT_DELIVERIES = 200_000
+SINGLE = ("ids", "clock", "switches", "policy", "faults", "api_keys")
 # What those who watch hear when a table changes; the kind of the record for records.
 TOLD = {
     "record": "record",
@@ -56,6 +57,9 @@ class World:
         self.switches: Json = dict(switches.DEFAULTS)
         self.pending: dict[str, Json] = {}
         self.deliveries: deque[Json] = deque(maxlen=KEPT_DELIVERIES)
+        self.delivery_contents: dict[int, Json] = {}
+        # What is known of a key besides that it exists, which any test key does.
+        self.api_keys: dict[str, Json] = {}
         self.exchanges: deque[Any] = deque(maxlen=KEPT_EXCHANGES)
         self.exchange_count = 0
         self.cause: Json = {"id": None, "idempotency_key": None}
@@ -129,6 +133,7 @@ class World:
             "switches": self.switches,
             "policy": self.policy.to_json(),
             "faults": [asdict(fault) for fault in self.faults.planned],
+            "api_keys": self.api_keys,
         }
         return rows[table]
 
@@ -140,7 +145,10 @@ class World:
             "key": [" ".join(key) for key in self.keys.stored],
             "job": [str(number) for number in self.agenda.jobs],
             "pending": list(self.pending),
-            **{table: [""] for table in ("ids", "clock", "switches", "policy", "faults")},
+            **{
+                table: [""]
+                for table in ("ids", "clock", "switches", "policy", "faults", "api_keys")
+            },
         }
         self._changed.clear()
         self.journal.rewrite(
@@ -157,6 +165,7 @@ class World:
         self.ids.counters = single.get("ids", {})
         self.switches |= {k: v for k, v in single.get("switches", {}).items() if k in self.switches}
         self.policy = WebhookPolicy.from_json(single.get("policy", {}))
+        self.api_keys = single.get("api_keys", {})
         self.faults.planned = [Fault(**fault) for fault in single.get("faults", [])]
         for saved in sorted(tables.get("record", {}).values(), key=lambda row: int(row["seq"])):
             self.store.restore(saved)

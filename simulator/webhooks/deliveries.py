@@ -4,18 +4,18 @@ https://docs.stripe.com/webhooks
 """
 
 import asyncio
-import hashlib
-import hmac
 import itertools
 import time
+from dataclasses import dataclass
 from json.encoder import encode_basestring
 from typing import Any
 
 import httpx
 
 from simulator.state.store import Json, Record
-from simulator.state.world import World
-from simulator.webhooks import events
+from simulator.state.world import API_VERSION, World
+from simulator.webhooks import events, log
+from simulator.webhooks.signatures import signature
 
 CONCURRENT = 24
 TIMEOUT_SECONDS = 10.0
@@ -27,10 +27,21 @@ HEADERS = {
 }
 
 
+@dataclass(slots=True)
+class Outcome:
+    """What became of one attempt; without a status nothing was answered."""
+
+    name: str
+    status: int | None = None
+    body: str = ""
+    milliseconds: int = 0
+
+
 class Deliverer:
     """Takes events from the world and posts them. A pending delivery is a row in the world:
 
-    `{event, endpoint, attempt, at, held, duplicate}`.
+    `{event, endpoint, attempt, at, held, duplicate, manual, payload}`. One that somebody asked
+    for is `manual`: it is tried once. `payload` is what is sent in place of the event as it is.
     """
 
     def __init__(self, world: World) -> None:
@@ -67,7 +78,8 @@ class Deliverer:
         policy = world.policy
         applies = policy.applies_to(event.data["type"])
         if applies and policy.drop and world.dice.random() < policy.drop:
-            self._log(event, endpoint, 0, "dropped")
+            row = _row(event.id, endpoint) | {"attempt": 0}
+            self._log(row, event.data, endpoint, Outcome("dropped"))
             return
         delay = 0
         if applies:
@@ -75,16 +87,19 @@ class Deliverer:
             if policy.reorder:
                 delay += world.dice.randrange(policy.reorder_window_ms)
         for copy in range(1 + (policy.duplicate if applies else 0)):
-            key = str(next(self._numbers))
-            world.pending[key] = {
-                "event": event.id,
-                "endpoint": endpoint.id,
-                "attempt": 1,
-                "at": world.clock.now_ms() + delay,
-                "held": applies and policy.hold,
-                "duplicate": copy > 0,
-            }
-            self._plan(key)
+            at = world.clock.now_ms() + delay
+            held = applies and policy.hold
+            self._add(_row(event.id, endpoint, at=at, held=held, duplicate=copy > 0))
+
+    def send(self, endpoint: Record, event: str, payload: Json | None = None) -> None:
+        """Once more, or something else instead, because somebody asked for it."""
+        at = self._world.clock.now_ms()
+        self._add(_row(event, endpoint, at=at, manual=True, payload=payload))
+
+    def _add(self, row: Json) -> None:
+        key = str(next(self._numbers))
+        self._world.pending[key] = row
+        self._plan(key)
 
     def _plan(self, key: str) -> None:
         world = self._world
@@ -134,45 +149,46 @@ class Deliverer:
                 return
             event = world.store.by_id.get(row["event"])
             endpoint = world.store.by_id.get(row["endpoint"])
-            if event is None or endpoint is None or endpoint.data["status"] != "enabled":
+            told: Json | None = row["payload"] or (event.data if event else None)
+            if told is None or endpoint is None or endpoint.data["status"] != "enabled":
                 self._forget(key)
                 return
-            status, outcome = await self._post(event, endpoint)
-            self._log(event, endpoint, row["attempt"], outcome, status, row["duplicate"])
-            if outcome == "delivered":
+            outcome = await self._post(row, told, endpoint)
+            if outcome.name == "delivered" and event is not None:
                 events.delivered(world, event, endpoint.id)
+            if outcome.name == "delivered" or row["manual"]:
                 self._forget(key)
             else:
                 self._retry(key, row)
             world.commit()
 
-    async def _post(self, event: Record, endpoint: Record) -> tuple[int | None, str]:
-        body = self._body(event)
-        headers = {"Stripe-Signature": self._signature(endpoint.hidden["secret"], body)}
+    async def _post(self, row: Json, told: Json, endpoint: Record) -> Outcome:
+        """Events come in the version the endpoint was made for."""
+        if row["payload"] is None:
+            told = told | {"api_version": endpoint.data["api_version"] or API_VERSION}
+        body = pretty(told).encode()
+        headers = {"Stripe-Signature": signature(self._world, endpoint, body)}
+        started = time.monotonic()
         try:
             answer = await self._client.post(endpoint.data["url"], content=body, headers=headers)
         except httpx.TimeoutException:
-            return None, "timed_out"
-        except httpx.HTTPError:
-            return None, "failed"
-        return answer.status_code, "delivered" if answer.is_success else "refused"
-
-    def _body(self, event: Record) -> bytes:
-        return pretty(event.data).encode()
-
-    def _signature(self, secret: str, body: bytes) -> str:
-        """Receivers compare with their own clock, so the true time is the default."""
-        real = self._world.switches["webhook_signature_clock"] == "real"
-        stamp = str(int(time.time()) if real else self._world.clock.now())
-        signed = hmac.new(secret.encode(), stamp.encode() + b"." + body, hashlib.sha256)
-        return f"t={stamp},v1={signed.hexdigest()}"
+            outcome = Outcome("timed_out")
+        except httpx.HTTPError as error:
+            outcome = Outcome("failed", body=str(error))
+        else:
+            name = "delivered" if answer.is_success else "refused"
+            outcome = Outcome(name, answer.status_code, answer.text)
+        outcome.milliseconds = round((time.monotonic() - started) * 1000)
+        sent = {"headers": HEADERS | headers, "body": body.decode()}
+        self._log(row, told, endpoint, outcome, sent)
+        return outcome
 
     def _retry(self, key: str, row: Json) -> None:
-        policy = self._world.policy
-        if row["attempt"] >= policy.max_attempts:
+        wait = self._world.policy.wait_ms(row["attempt"])
+        if wait is None:
             self._forget(key)
             return
-        row["at"] = self._world.clock.now_ms() + policy.back_off_ms(row["attempt"])
+        row["at"] = self._world.clock.now_ms() + wait
         row["attempt"] += 1
         self._plan(key)
 
@@ -181,29 +197,46 @@ class Deliverer:
         self._world.note("pending", key)
 
     def _log(
-        self,
-        event: Record,
-        endpoint: Record,
-        attempt: int,
-        outcome: str,
-        status: int | None = None,
-        duplicate: bool = False,
+        self, row: Json, told: Json, endpoint: Record, outcome: Outcome, sent: Json | None = None
     ) -> None:
-        self._world.watchers.tell("delivery", event.id, event.account)
-        self._world.deliveries.append(
-            {
-                "event": event.id,
-                "type": event.data["type"],
-                "account": event.account,
-                "endpoint": endpoint.id,
-                "url": endpoint.data["url"],
-                "at": self._world.clock.now_ms(),
-                "attempt": attempt,
-                "duplicate": duplicate,
-                "status": status,
-                "outcome": outcome,
-            }
-        )
+        shown = {
+            "event": row["event"],
+            "type": told.get("type", ""),
+            "account": told.get("account", endpoint.account),
+            "endpoint": endpoint.id,
+            "url": endpoint.data["url"],
+            "at": self._world.clock.now_ms(),
+            "attempt": row["attempt"],
+            "duplicate": row["duplicate"],
+            "manual": row["manual"],
+            "status": outcome.status,
+            "outcome": outcome.name,
+            "duration_ms": outcome.milliseconds,
+        }
+        content = sent and {"request": sent, "response": {"body": log.excerpt(outcome.body)}}
+        log.note(self._world, shown, content)
+
+
+def _row(
+    event: str,
+    endpoint: Record,
+    *,
+    at: int = 0,
+    held: bool = False,
+    duplicate: bool = False,
+    manual: bool = False,
+    payload: Json | None = None,
+) -> Json:
+    return {
+        "event": event,
+        "endpoint": endpoint.id,
+        "attempt": 1,
+        "at": at,
+        "held": held,
+        "duplicate": duplicate,
+        "manual": manual,
+        "payload": payload,
+    }
 
 
 def pretty(value: Any, margin: str = "\n") -> str:

@@ -7,7 +7,10 @@ from simulator.api.objects import merge_metadata, set_plain
 from simulator.api.routes import LIST, Call, operation
 from simulator.errors import bad_request, not_simulated
 from simulator.state.store import Json, Record
-from simulator.state.world import API_VERSION, APPLICATION
+from simulator.state.world import API_VERSION, APPLICATION, World
+
+# Versions of one major name differ by additions only.
+MAJOR = API_VERSION.partition(".")[2]
 
 
 def create(call: Call) -> Json:
@@ -16,8 +19,9 @@ def create(call: Call) -> Json:
     _require_url(params["url"])
     _require_events(params["enabled_events"])
     version = params.get("api_version")
-    if version not in (None, API_VERSION):
-        raise not_simulated(f"payloads of API version {version}; it has {API_VERSION} only")
+    if version is not None and not version.endswith(MAJOR):
+        raise not_simulated(f"payloads of API version {version}; it has those of {API_VERSION}")
+    _require_room(call)
     connect = params.get("connect", False)
     endpoint: Json = {
         "id": world.ids.new("we_"),
@@ -36,6 +40,25 @@ def create(call: Call) -> Json:
     secret = world.ids.new("whsec_", 32)
     world.new("webhook_endpoints", call.account, endpoint, {"connect": connect, "secret": secret})
     return endpoint | {"secret": secret}
+
+
+def roll_secret(world: World, record: Record, overlap_seconds: float) -> str:
+    """A new secret; until the overlap ends deliveries are signed with the old one too."""
+    hidden = record.hidden
+    until = world.clock.now_ms() + int(overlap_seconds * 1000)
+    hidden["old_secret"] = {"secret": hidden["secret"], "until": until}
+    hidden["secret"] = world.ids.new("whsec_", 32)
+    world.save(record)
+    return str(hidden["secret"])
+
+
+def secrets(world: World, record: Record) -> list[str]:
+    """With which a delivery is signed now, the newest first."""
+    found = [str(record.hidden["secret"])]
+    old = record.hidden.get("old_secret")
+    if old is not None and world.clock.now_ms() < old["until"]:
+        found.append(old["secret"])
+    return found
 
 
 def retrieve(call: Call) -> Record:
@@ -72,6 +95,12 @@ def _require_url(url: str) -> None:
     if parts.scheme not in ("http", "https") or not parts.hostname:
         message = "Invalid URL: An explicit scheme (such as https) must be provided."
         raise bad_request(message, "url_invalid", "url")
+
+
+def _require_room(call: Call) -> None:
+    most = call.world.switches["webhook_endpoint_limit"]
+    if len(call.world.store.shelf(call.account, "webhook_endpoints").records) >= most:
+        raise bad_request(f"You have reached the maximum of {most} test webhook endpoints.")
 
 
 def _require_events(enabled: list[str]) -> None:

@@ -3,7 +3,7 @@
 https://docs.stripe.com/api/events, /webhooks, /connect/webhooks
 """
 
-from fnmatch import fnmatchcase
+import re
 
 from simulator.api.lists import page
 from simulator.api.routes import LIST, Call, operation
@@ -18,14 +18,42 @@ MOST_TYPES = 20
 
 def emit(world: World, type: str, subject: Record, previous: Json | None = None) -> None:
     """Record that this happened to the object, in its account, and tell who listens."""
-    _emit(world, type, subject, previous)
-    if world.policy.twin and world.policy.applies_to(type):
-        _emit(world, type, subject, previous)
-
-
-def _emit(world: World, type: str, subject: Record, previous: Json | None) -> None:
     account = subject.id if subject.kind == "accounts" else subject.account
-    data: Json = {"object": clone(view(world, subject))}
+    announce(world, type, account, view(world, subject), previous)
+
+
+def emit_changes(world: World, type: str, subject: Record, before: Json) -> None:
+    """An `….updated` event with what the object was like before, unless nothing changed."""
+    previous = previous_attributes(before, view(world, subject))
+    if previous:
+        emit(world, type, subject, previous)
+
+
+def announce(
+    world: World, type: str, account: str, about: Json, previous: Json | None = None
+) -> None:
+    """The same for what is no record: a capability, the application."""
+    _announce(world, type, account, about, previous)
+    if world.policy.twin and world.policy.applies_to(type):
+        _announce(world, type, account, about, previous)
+
+
+def previous_attributes(before: Json, after: Json) -> Json:
+    """The old values of what changed; of hashes only the keys that did, of new keys null."""
+    previous: Json = {}
+    for name in {**before, **after}:
+        old, new = before.get(name), after.get(name)
+        if isinstance(old, dict) and isinstance(new, dict):
+            inner = previous_attributes(old, new)
+            if inner:
+                previous[name] = inner
+        elif old != new:
+            previous[name] = old
+    return previous
+
+
+def _announce(world: World, type: str, account: str, about: Json, previous: Json | None) -> None:
+    data: Json = {"object": clone(about)}
     if previous is not None:
         data["previous_attributes"] = clone(previous)
     endpoints = _listening(world, account, type)
@@ -49,10 +77,10 @@ def _emit(world: World, type: str, subject: Record, previous: Json | None) -> No
 
 
 def _listening(world: World, account: str, type: str) -> list[Record]:
-    """The account's own endpoints, and for a connected account the platform's Connect ones."""
+    """The account's own endpoints, and while it is connected the platform's Connect ones."""
     own = world.store.shelf(account, "webhook_endpoints").records.values()
     found = [each for each in own if not each.hidden["connect"]]
-    if account != PLATFORM:
+    if account != PLATFORM and not world.get(account).hidden.get("deauthorized"):
         platform = world.store.shelf(PLATFORM, "webhook_endpoints").records.values()
         found += [each for each in platform if each.hidden["connect"]]
     return [
@@ -99,16 +127,21 @@ def list_(call: Call) -> Json:
     if len(types) > MOST_TYPES:
         raise bad_request(f"You may pass at most {MOST_TYPES} types.", None, "types")
     earliest = _earliest(call.world)
+    pattern = _wildcard(params["type"]) if "type" in params else None
 
     def keep(record: Record) -> bool:
         return (
             (not types or record.data["type"] in types)
-            and ("type" not in params or fnmatchcase(record.data["type"], params["type"]))
+            and (pattern is None or pattern.fullmatch(record.data["type"]) is not None)
             and record.data["created"] >= earliest
             and params.get("delivery_success") in (None, not record.hidden["undelivered"])
         )
 
     return page(call, "events", keep)
+
+
+def _wildcard(text: str) -> re.Pattern[str]:
+    return re.compile(".*".join(re.escape(part) for part in text.split("*")))
 
 
 OPERATIONS = [
