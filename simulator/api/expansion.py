@@ -109,13 +109,16 @@ def expand(world: World, answer: Json, wanted: list[str]) -> Json:
 
 
 def _expanded(world: World, value: Json, parts: list[str]) -> Json:
-    """An id on the way becomes its object, hashes and lists are walked through, null ends it."""
+    """An id on the way becomes its object, hashes and lists are walked through; what is null or
+    not there stays so."""
     if not parts:
         return value
     head, *rest = parts
     inner = value.get(head)
     if inner is None and (value.get("object"), head) in INCLUDED:
         inner = INCLUDED[value["object"], head](world, value)
+    elif head not in value:
+        return value
     if isinstance(inner, str):
         inner = _object(world, inner)
     if isinstance(inner, dict):

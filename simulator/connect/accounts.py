@@ -174,12 +174,16 @@ def _settings(name: str | None) -> Json:
         "card_payments": {
             "decline_on": {"avs_failure": False, "cvc_failure": False},
             "statement_descriptor_prefix": None,
+            "statement_descriptor_prefix_kana": None,
+            "statement_descriptor_prefix_kanji": None,
         },
         "dashboard": {"display_name": name, "timezone": "Etc/UTC"},
         "payments": {
             "statement_descriptor": (name or "SIMULATED").upper()[:22],
             "statement_descriptor_kana": None,
             "statement_descriptor_kanji": None,
+            "statement_descriptor_prefix_kana": None,
+            "statement_descriptor_prefix_kanji": None,
         },
         "payouts": {
             "debit_negative_balances": True,

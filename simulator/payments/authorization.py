@@ -10,7 +10,12 @@ from simulator.balance.settlement import settle
 from simulator.errors import bad_request
 from simulator.payments import payment_methods
 from simulator.payments.cards import Reading, Verdict
-from simulator.payments.charges import card_present, details_of_reading, new_charge
+from simulator.payments.charges import (
+    card_present,
+    details_of_reading,
+    new_charge,
+    transfer_data,
+)
 from simulator.payments.payment_intents import close, require_unlocked, retrieve, unexpected_state
 from simulator.state.store import Json, Record, clone
 from simulator.state.world import World
@@ -185,7 +190,7 @@ def capture(call: Call) -> Record:
     merge_metadata(data, params)
     of = charge.data
     of["application_fee_amount"] = None if fee is None else min(fee, amount)
-    of["transfer_data"] = data["transfer_data"]
+    of["transfer_data"] = transfer_data(data)
     if amount > of["amount"]:
         data["amount"] = of["amount"] = amount
     data["status"] = "succeeded"

@@ -77,7 +77,7 @@ def new_charge(
         "statement_descriptor": of["statement_descriptor"],
         "statement_descriptor_suffix": of["statement_descriptor_suffix"],
         "status": "succeeded" if verdict.approved else "failed",
-        "transfer_data": clone(of["transfer_data"]),
+        "transfer_data": transfer_data(of),
         "transfer_group": of["transfer_group"],
     }
     if verdict.approved:
@@ -86,6 +86,12 @@ def new_charge(
     found = dict(sorted(details(charge).items()))
     charge["payment_method_details"] = {type: found, "type": type}
     return world.new("charges", intent.account, charge, {"card": method.hidden.get("card")})
+
+
+def transfer_data(intent: Json) -> Json | None:
+    """Of what the PaymentIntent says about its transfer, the part that a charge repeats."""
+    sent = intent["transfer_data"]
+    return sent and {"amount": sent.get("amount"), "destination": sent["destination"]}
 
 
 def details_of_reading(

@@ -109,6 +109,7 @@ def _blank(call: Call, id: str, currency: str) -> Json:
     return {
         "id": id,
         "object": "payment_intent",
+        "allowed_payment_method_types": None,
         "amount": 0,
         "amount_capturable": 0,
         "amount_details": {"tip": {}},
@@ -130,6 +131,7 @@ def _blank(call: Call, id: str, currency: str) -> Json:
         "last_payment_error": None,
         "latest_charge": None,
         "livemode": False,
+        "managed_payments": None,
         "metadata": {},
         "next_action": None,
         "on_behalf_of": None,

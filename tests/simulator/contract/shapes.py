@@ -5,8 +5,7 @@ import inspect
 import sys
 import types
 import typing
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from functools import cache
 from importlib import import_module
@@ -33,6 +32,16 @@ class Problem(NamedTuple):
         return f"{self.path}: {self.what}"
 
 
+class Said(NamedTuple):
+    """An enumeration's value that was met, such as `PaymentIntent.status`, `succeeded`."""
+
+    field: str
+    value: Any
+
+
+Finding = Problem | Said
+
+
 @cache
 def object_classes() -> dict[str, type]:
     """By the name in an object's `object` field."""
@@ -41,12 +50,25 @@ def object_classes() -> dict[str, type]:
     }
 
 
+@cache
+def classes() -> list[type]:
+    """Every object's class and those of its hashes."""
+    found: dict[type, None] = {}
+    new = list(object_classes().values())
+    while new:
+        cls = new.pop()
+        if cls not in found:
+            found[cls] = None
+            new += [each for each in vars(cls).values() if is_hash(each)]
+    return list(found)
+
+
 def class_of(value: Mapping[str, Any]) -> type:
     return object_classes()[value["object"]]
 
 
-def problems(value: Any, path: str = "") -> list[Problem]:
-    """All that is wrong with an object, a list of objects or what is left of a deleted one."""
+def findings(value: Any, path: str = "") -> list[Finding]:
+    """All there is to say of an object, a list of objects or what is left of a deleted one."""
     if not isinstance(value, dict) or "object" not in value:
         return [Problem(path, f"no object of Stripe's: {value!r:.80}")]
     if value["object"] == "list":
@@ -56,15 +78,24 @@ def problems(value: Any, path: str = "") -> list[Problem]:
     return list(_object(value, (class_of(value),), path or value["object"]))
 
 
+def part(value: dict[str, Any], cls: type, path: str) -> list[Finding]:
+    """A hash with some of an object's fields, as an event's `previous_attributes` has them."""
+    found = _hash(value, cls, path)
+    return [each for each in found if isinstance(each, Said) or not each.what.startswith("missing")]
+
+
+def problems(found: Iterable[Finding]) -> list[str]:
+    return [str(each) for each in found if isinstance(each, Problem)]
+
+
 @cache
 def fields(cls: type) -> dict[str, Any]:
     """What a hash of this class holds, by the names on the wire."""
-    hints = {
+    return {
         name: _resolved(hint, cls.__module__)
         for name, hint in cls.__annotations__.items()
-        if not name.startswith("_") and typing.get_origin(hint) is not typing.ClassVar
+        if not name.startswith("_") and name != "OBJECT_NAME"
     }
-    return hints
 
 
 def _resolved(hint: Any, module: str) -> Any:
@@ -129,7 +160,7 @@ def name_of(cls: type) -> str:
     return ".".join([*folders, cls.__qualname__])
 
 
-def _object(value: dict[str, Any], classes: tuple[type, ...], path: str) -> Iterator[Problem]:
+def _object(value: dict[str, Any], classes: tuple[type, ...], path: str) -> Iterator[Finding]:
     """A whole object, of one of these classes."""
     found = [cls for cls in classes if vars(cls)["OBJECT_NAME"] == value.get("object")]
     if not found:
@@ -141,7 +172,7 @@ def _object(value: dict[str, Any], classes: tuple[type, ...], path: str) -> Iter
         yield from _hash(value, found[0], path)
 
 
-def _hash(value: Any, cls: type, path: str) -> Iterator[Problem]:
+def _hash(value: Any, cls: type, path: str) -> Iterator[Finding]:
     if not isinstance(value, dict):
         yield Problem(path, f"is no hash: {value!r:.60}")
         return
@@ -164,9 +195,11 @@ def _may_be_absent(cls: str, field: str, hint: Any) -> bool:
     return optional and ("*" in left_out or ("{}" in left_out and is_hash(_only(hint))))
 
 
-def _named_by_type(value: dict[str, Any], known: dict[str, Any], path: str) -> Iterator[Problem]:
+def _named_by_type(value: dict[str, Any], known: dict[str, Any], path: str) -> Iterator[Finding]:
     """`type: card_present` goes with a hash `card_present`, and with no other of that kind."""
-    kinds = [each for each in words(known.get("type")) if is_hash(_only(known.get(each)))]
+    names = words(known.get("type")) or (known if known.get("type") is str else ())
+    kinds = [each for each in names if NONE in options(known.get(each))]
+    kinds = [each for each in kinds if is_hash(_only(known[each]))]
     type = value.get("type")
     for kind in kinds:
         filled = isinstance(value.get(kind), dict)
@@ -180,25 +213,32 @@ def _only(hint: Any) -> Any:
     return found[0] if len(found) == 1 else None
 
 
-def _value(value: Any, hint: Any, path: str, name: str) -> Iterator[Problem]:
+def _value(value: Any, hint: Any, path: str, name: str) -> Iterator[Finding]:
     choices = options(hint)
+    if hint is Any:
+        return
     if value is None:
-        if NONE not in choices and hint is not Any:
+        if NONE not in choices:
             yield Problem(path, "must not be null")
-    elif words(hint) and not isinstance(value, dict):
-        if value not in words(hint) and name not in OPEN:
-            yield Problem(path, f"{value!r} is not one of {', '.join(map(str, words(hint)))}")
     elif isinstance(value, dict):
         yield from _any_hash(value, choices, path)
     elif isinstance(value, list):
         yield from _array(value, choices, path, name)
-    elif hint is Any:
-        return
-    elif not any(type(value) in ON_THE_WIRE.get(each, ()) for each in choices):
+    else:
+        yield from _scalar(value, hint, path, name)
+
+
+def _scalar(value: Any, hint: Any, path: str, name: str) -> Iterator[Finding]:
+    known = words(hint)
+    if known:
+        yield Said(name, value)
+        if value not in known and name not in OPEN:
+            yield Problem(path, f"{value!r} is not one of {', '.join(map(str, known))}")
+    elif not any(type(value) in ON_THE_WIRE.get(each, ()) for each in options(hint)):
         yield Problem(path, f"{value!r:.60} is a {type(value).__name__}, not {_said(hint)}")
 
 
-def _any_hash(value: dict[str, Any], choices: tuple[Any, ...], path: str) -> Iterator[Problem]:
+def _any_hash(value: dict[str, Any], choices: tuple[Any, ...], path: str) -> Iterator[Finding]:
     objects = tuple(each for each in choices if is_object(each))
     hashes = [each for each in choices if is_hash(each) and each not in objects]
     generic = {typing.get_origin(each): typing.get_args(each) for each in choices}
@@ -211,16 +251,12 @@ def _any_hash(value: dict[str, Any], choices: tuple[Any, ...], path: str) -> Ite
     elif UntypedStripeObject in generic:
         for key, each in value.items():
             yield from _value(each, generic[UntypedStripeObject][0], f"{path}.{key}", "")
-    elif Any not in choices:
+    else:
         yield Problem(path, f"is a hash, not {choices}")
 
 
-def _array(
-    value: list[Any], choices: tuple[Any, ...], path: str, name: str
-) -> Iterator[Problem]:
+def _array(value: list[Any], choices: tuple[Any, ...], path: str, name: str) -> Iterator[Finding]:
     arrays = [each for each in choices if typing.get_origin(each) is list]
-    if Any in choices:
-        return
     if not arrays:
         yield Problem(path, f"is an array, not {choices}")
         return
@@ -228,14 +264,14 @@ def _array(
         yield from _value(each, typing.get_args(arrays[0])[0], f"{path}[{number}]", name)
 
 
-def _page(value: dict[str, Any], of: Any, path: str) -> Iterator[Problem]:
+def _page(value: dict[str, Any], of: Any, path: str) -> Iterator[Finding]:
     expected = {"object": str, "url": str, "has_more": bool, "data": list}
     if {key: type(each) for key, each in value.items()} != expected:
         yield Problem(path, f"is no list: {value!r:.80}")
         return
     for number, each in enumerate(value["data"]):
         if of is Any:
-            yield from problems(each, f"{path}[{number}]")
+            yield from findings(each, f"{path}[{number}]")
         else:
             yield from _value(each, of, f"{path}[{number}]", "")
 
@@ -244,21 +280,12 @@ def _said(hint: Any) -> str:
     return str(getattr(hint, "__name__", hint))
 
 
-@dataclass(frozen=True)
-class Expandable:
-    """A field that holds an id until it is expanded; `path` leads there from the object."""
-
-    path: str
-    classes: tuple[type, ...]
-
-
-def expandable(cls: type, path: str = "") -> Iterator[Expandable]:
-    """All of them in an object of this class, in its hashes too."""
+def expandable(cls: type, path: str = "") -> Iterator[str]:
+    """The paths of all ids in an object of this class that can become objects."""
     for name, hint in fields(cls).items():
-        here = f"{path}{name}"
         for each in options(hint):
             inner = typing.get_args(each)[0] if typing.get_origin(each) is list else each
-            if is_hash(inner) and not is_object(inner) and inner is not cls:
-                yield from expandable(inner, f"{here}.")
+            if is_hash(inner) and not is_object(inner):
+                yield from expandable(inner, f"{path}{name}.")
         if is_expandable(hint):
-            yield Expandable(here, tuple(filter(is_object, options(hint))))
+            yield f"{path}{name}"
