@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from simulator.api.routes import Routes
-from simulator.balance import settlement
+from simulator.balance import application_fees, ledger, settlement, transfers
 from simulator.connect import accounts
 from simulator.payments import (
     authorization,
@@ -11,6 +11,7 @@ from simulator.payments import (
     customers,
     payment_intents,
     payment_methods,
+    refunds,
     setup_attempts,
     setup_intents,
 )
@@ -30,11 +31,15 @@ _RESOURCES = (
     setup_attempts,
     payment_methods,
     customers,
+    refunds,
+    ledger,
     settlement,
+    application_fees,
+    transfers,
     events,
     endpoints,
 )
-ROUTES = Routes(each for resource in _RESOURCES for each in resource.OPERATIONS)
+ROUTES = Routes(each for resource in _RESOURCES for each in getattr(resource, "OPERATIONS", ()))
 
 # By the name under which a job stands in the agenda.
 JOBS: dict[str, Callable[..., None]] = {

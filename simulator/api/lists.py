@@ -8,8 +8,10 @@ from simulator.api.routes import Call
 from simulator.api.views import view
 from simulator.errors import bad_request
 from simulator.state.store import Json, Record, Shelf
+from simulator.state.world import World
 
 Keep = Callable[[Record], bool]
+EMBEDDED = 10
 OPERATORS: dict[str, Callable[[int, int], bool]] = {
     "gt": lambda a, b: a > b,
     "gte": lambda a, b: a >= b,
@@ -77,3 +79,14 @@ def equal_to(params: Json, *names: str) -> Keep:
     """Keep the records whose fields have the values of these parameters, where given."""
     wanted = [(name, params[name]) for name in names if name in params]
     return lambda record: all(record.data.get(name) == value for name, value in wanted)
+
+
+def embedded(world: World, ids: list[str], url: str) -> Json:
+    """The list inside an object: its newest ten of what is named by `ids`, oldest first."""
+    newest = ids[: -EMBEDDED - 1 : -1]
+    return {
+        "object": "list",
+        "data": [view(world, world.get(id)) for id in newest],
+        "has_more": len(ids) > EMBEDDED,
+        "url": url,
+    }

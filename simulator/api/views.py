@@ -8,7 +8,11 @@ OFFLINE_AFTER_MS = 120_000
 
 def view(world: World, record: Record) -> Json:
     """The object as Stripe would answer it now; not to be changed by the caller."""
-    return _reader(world, record) if record.kind == "readers" else record.data
+    if record.kind == "readers":
+        return _reader(world, record)
+    if record.kind == "balance_transactions":
+        return _balance_transaction(world, record)
+    return record.data
 
 
 def _reader(world: World, record: Record) -> Json:
@@ -22,3 +26,9 @@ def _reader(world: World, record: Record) -> Json:
         "status": "offline" if offline else "online",
         "last_seen_at": now if silent_since is None else silent_since,
     }
+
+
+def _balance_transaction(world: World, record: Record) -> Json:
+    """Pending until its hour."""
+    arrived = record.data["available_on"] <= world.clock.now()
+    return record.data | {"status": "available" if arrived else "pending"}

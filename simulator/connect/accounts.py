@@ -214,17 +214,17 @@ def _type_of(controller: Json) -> str:
     return "express" if dashboard == "express" else "standard"
 
 
-def require_destination(world: World, id: str) -> Record:
+def require_destination(world: World, id: str, param: str = "transfer_data[destination]") -> Record:
     """https://docs.stripe.com/connect/destination-charges"""
     record = find(world, id)
     if record is None or id == PLATFORM:
-        raise missing_object("destination", id, "transfer_data[destination]")
+        raise missing_object("destination", id, param)
     if record.data["capabilities"].get("transfers") != "active":
         raise bad_request(
             "Your destination account needs to have at least one of the following capabilities "
             "enabled: transfers, crypto_transfers, legacy_payments",
             "insufficient_capabilities_for_transfer",
-            "transfer_data[destination]",
+            param,
         )
     return record
 

@@ -8,12 +8,17 @@ from simulator.state.world import World
 KINDS = (
     "payment_intents",
     "charges",
+    "refunds",
+    "disputes",
     "readers",
     "locations",
     "payment_methods",
     "balance_transactions",
     "application_fees",
+    "fee_refunds",
     "transfers",
+    "transfer_reversals",
+    "payouts",
     "webhook_endpoints",
 )
 

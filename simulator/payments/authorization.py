@@ -8,7 +8,7 @@ from simulator.api.objects import merge_metadata, set_plain
 from simulator.api.routes import Call, operation
 from simulator.balance.settlement import settle
 from simulator.errors import bad_request
-from simulator.payments import payment_methods
+from simulator.payments import payment_methods, refunds
 from simulator.payments.cards import Reading, Verdict
 from simulator.payments.charges import (
     card_present,
@@ -260,9 +260,7 @@ def expire_hold(world: World, intent: str) -> None:
     if record.data["status"] != "requires_capture":
         return
     charge = world.get(record.data["latest_charge"])
-    charge.data["refunded"] = True
-    charge.data["amount_refunded"] = charge.data["amount"]
-    world.save(charge)
+    refunds.release(world, charge, "expired_uncaptured_charge")
     events.emit(world, "charge.expired", charge)
     close(world, record, world.switches["expired_hold_reason"])
 

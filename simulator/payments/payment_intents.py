@@ -4,6 +4,7 @@ from simulator.api.lists import equal_to, page
 from simulator.api.objects import merge_metadata, none_if_empty, set_plain
 from simulator.api.routes import LIST, Call, operation
 from simulator.errors import StripeError, locked, missing_param
+from simulator.payments import refunds
 from simulator.payments.charges import application_of
 from simulator.payments.intent_rules import require_payable
 from simulator.state.store import Json, Record
@@ -77,13 +78,10 @@ def cancel(call: Call) -> Record:
 
 
 def close(world: World, intent: Record, reason: str | None) -> None:
-    """Canceled, by us or by time; an uncaptured charge counts as refunded."""
+    """Canceled, by us or by time; what was held is released."""
     data = intent.data
     if data["status"] == "requires_capture":
-        charge = world.get(data["latest_charge"])
-        charge.data["refunded"] = True
-        charge.data["amount_refunded"] = charge.data["amount"]
-        world.save(charge)
+        refunds.release(world, world.get(data["latest_charge"]))
     data["status"] = "canceled"
     data["canceled_at"] = world.clock.now()
     data["cancellation_reason"] = reason

@@ -25,6 +25,9 @@ DEFAULTS: Json = {
     "expired_hold_reason": "automatic",
     "minimum_amounts": True,
     "over_capture_floor": 5000,
+    "refund_failure_delay_ms": 60_000,
+    "refund_over_balance": "succeed",
+    "released_hold_refund": True,
     # Connect and the wire
     "bad_stripe_account_status": 403,
     "ignored_parameters": "accept",
@@ -38,6 +41,7 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "ignored_parameters": ("accept", "refuse"),
     "interac_manual_capture": ("refuse", "decline"),
     "pin_amounts": ("approve", "decline"),
+    "refund_over_balance": ("succeed", "wait"),
     "webhook_signature_clock": ("real", "simulator"),
 }
 
