@@ -43,6 +43,7 @@ def _payment(world: World, transfer: Json) -> Json:
         "application": APPLICATION,
         "application_fee": None,
         "application_fee_amount": None,
+        "authorization_code": None,
         "balance_transaction": None,
         "billing_details": {
             "address": nobody,
