@@ -15,14 +15,27 @@ from simulator.payments import (
     setup_attempts,
     setup_intents,
 )
-from simulator.terminal import actions, locations, presentment, readers
+from simulator.terminal import (
+    canceling,
+    configurations,
+    display,
+    forms,
+    locations,
+    paying,
+    presentment,
+    readers,
+)
 from simulator.webhooks import endpoints, events
 
 _RESOURCES = (
     accounts,
     locations,
     readers,
-    actions,
+    configurations,
+    paying,
+    canceling,
+    display,
+    forms,
     presentment,
     payment_intents,
     authorization,

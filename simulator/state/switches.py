@@ -9,6 +9,10 @@ DEFAULTS: Json = {
     # readers
     "blank_software_reports_api_error": True,
     "canceled_action_emits_failed": False,
+    "collected_action_status": "in_progress",
+    "collected_reader_is_busy": True,
+    "collection_expiry": "fails",
+    "confirm_waits_for_card": False,
     "declined_present_raises": False,
     "deleting_a_location_detaches_readers": True,
     "offline_status_lags": True,
@@ -37,6 +41,8 @@ DEFAULTS: Json = {
 }
 
 CHOICES: dict[str, tuple[str, ...]] = {
+    "collected_action_status": ("in_progress", "succeeded"),
+    "collection_expiry": ("fails", "silent"),
     "expired_hold_reason": ("automatic", "expired"),
     "ignored_parameters": ("accept", "refuse"),
     "interac_manual_capture": ("refuse", "decline"),

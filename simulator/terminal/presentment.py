@@ -1,26 +1,38 @@
-"""A card is held to a simulated reader, and the virtual customer's other ways to act.
+"""A card is held to a reader, and the virtual customer's other ways to act.
 
 https://docs.stripe.com/terminal/references/testing
 """
 
-from dataclasses import replace
 from typing import Any
 
 from simulator.api.routes import Call, operation
 from simulator.errors import StripeError, bad_request, not_simulated
-from simulator.payments import authorization, cards
-from simulator.payments.cards import Card, Verdict
-from simulator.payments.charges import CHIP, Reading
+from simulator.payments import cards
+from simulator.payments.cards import Card
 from simulator.payments.payment_intents import require_unlocked
 from simulator.state.store import Json, Record
 from simulator.state.world import World
-from simulator.terminal import actions as reader_actions
-from simulator.terminal.readers import AUTHORIZING, VANISHED, WAITING, retrieve
+from simulator.terminal import attempts, device, paying
+from simulator.terminal.attempts import CardAction
+from simulator.terminal.device import (
+    AUTHORIZING,
+    CHOOSING_TIP,
+    ENTERING_PIN,
+    IDLE,
+    VANISHED,
+    WAITING,
+    Ending,
+)
+from simulator.terminal.readers import retrieve
 
 NO_CONNECTION = "Could not connect to Stripe."
-CARD_READER_ERROR = "This action could not be completed due to an error on the card reader."
-OUTCOMES = ("approve", "decline", "read_error", "cancel", "connection_error", "vanish")
-TRUTHS = ("approved", "late", "none")
+METHODS = tuple(attempts.READ_METHODS)
+PIN_TRIES = 3
+OFFLINE_PIN = "1234"
+PIN_DIGITS = 4
+ACTIONS: dict[str, CardAction] = {
+    "process_payment_intent": paying.PROCESS,
+}
 
 
 def present_payment_method(call: Call) -> Record:
@@ -33,15 +45,13 @@ def present_payment_method(call: Call) -> Record:
     reader = retrieve(call)
     present(call.world, reader, number, type, params.get("amount_tip"))
     if call.world.switches["declined_present_raises"]:
-        _raise_if_declined(call.world, reader)
+        _raise_if_declined(reader)
     return reader
 
 
-def _raise_if_declined(world: World, reader: Record) -> None:
-    action = reader.data["action"]
-    intent = world.get(action["process_payment_intent"]["payment_intent"]).data
-    error = dict(intent["last_payment_error"] or {})
-    if action["status"] == "failed" and action["failure_code"] == error.get("code"):
+def _raise_if_declined(reader: Record) -> None:
+    error = dict(reader.hidden["declined"] or {})
+    if error.get("type") == "card_error":
         raise StripeError(402, error.pop("message"), **error)
 
 
@@ -51,28 +61,58 @@ def present(
     card: str | None = None,
     type: str | None = None,
     tip: int | None = None,
+    *,
+    method: str = "tap",
+    ask_pin: bool = False,
+    leave_in: bool = False,
 ) -> None:
-    """Hold a card, by name or number, to a reader that waits for one."""
-    world.cause = {"id": None, "idempotency_key": None}  # what follows comes from the device
-    action = reader.data["action"]
-    if reader.hidden["phase"] != WAITING:
-        raise reader_actions.nothing_waits(reader)
-    if reader.hidden["condition"] == "offline":
-        raise bad_request(f"Reader {reader.id} is offline.")
-    content = action["process_payment_intent"]
-    intent = world.get(content["payment_intent"])
-    chosen = _card(card, type, intent)
-    _require_tip_asked(content, tip)
-    require_unlocked(intent)
-    planned = reader.hidden["next"] or {"outcome": "approve", "default": True}
-    reader.hidden["next"] = None
+    """Hold a card, by name or number, to a reader that waits for one.
+
+    `method` is `tap`, `insert` or `swipe`; `leave_in` forgets an inserted card in the reader;
+    `ask_pin` lets the customer type the PIN of a card that wants one, which else is right.
+    """
+    device.from_the_device(world)
+    _require_waiting(world, reader)
+    content = device.content_of(reader)
+    action = _action_of(reader)
+    chosen = _card(world, card, type, action.types(world, content))
+    tip = _tip(reader, tip)
+    _require_free(action.subject(world, content))
+    attempt = {"card": chosen.name, "tip": tip, "method": method, **_planned(reader)}
+    hidden = reader.hidden
+    hidden["inserted"] = leave_in and method == "insert"
     world.save(reader)
-    _act(world, reader, intent, {"card": chosen.name, "tip": tip, **planned})
+    match attempt["outcome"]:
+        case "read_error":  # retried on the device, without a word to anyone
+            hidden["inserted"] = False
+        case "cancel":
+            cancel_by_customer(world, reader)
+        case "vanish":
+            device.enter(world, reader, VANISHED)
+        case _ if ask_pin and _wants_pin(world, reader, attempt):
+            _ask_pin(world, reader, action, attempt)
+        case _:
+            authorize(world, reader, attempt)
 
 
-def _card(given: str | None, type: str | None, intent: Record) -> Card:
-    """Visa unless the payment takes Interac only."""
-    types = intent.data["payment_method_types"]
+def _require_waiting(world: World, reader: Record) -> None:
+    if reader.hidden["phase"] not in (WAITING, CHOOSING_TIP):
+        raise device.nothing_waits(reader)
+    if device.is_away(world, reader):
+        raise bad_request(f"Reader {reader.id} is offline.")
+
+
+def _action_of(reader: Record) -> CardAction:
+    return ACTIONS[reader.data["action"]["type"]]
+
+
+def _require_free(subject: Record) -> None:
+    if subject.kind == "payment_intents":
+        require_unlocked(subject)
+
+
+def _card(world: World, given: str | None, type: str | None, types: list[str]) -> Card:
+    """Visa unless Interac alone is taken."""
     default = "visa" if "card_present" in types and type != "interac_present" else "interac"
     card = cards.find(given or default)
     if card is None:
@@ -81,128 +121,177 @@ def _card(given: str | None, type: str | None, intent: Record) -> Card:
     if type not in (None, card.type):
         raise bad_request(f"{card.name} is an {card.type} card.", None, f"{type}[number]")
     if card.type not in types:
-        raise bad_request(f"{intent.id} does not take {card.type}.", None, "type")
+        raise bad_request(f"This reader does not take {card.type} now.", None, "type")
     return card
 
 
-def _require_tip_asked(content: Json, tip: int | None) -> None:
-    if tip is None:
-        return
-    if tip < 0:
+def _tip(reader: Record, given: int | None) -> int | None:
+    """What the helper says, else what was chosen on the screen; none given is 0 if asked."""
+    hidden = reader.hidden
+    if given is None:
+        return 0 if hidden["phase"] == CHOOSING_TIP else hidden["tip"]
+    if given < 0:
         message = "This value must be greater than or equal to 0."
         raise bad_request(message, "parameter_invalid_integer", "amount_tip")
-    if content.get("process_config", {}).get("skip_tipping"):
+    if device.config_of(reader).get("skip_tipping"):
         message = "This reader does not ask for a tip: skip_tipping was sent."
         raise bad_request(message, None, "amount_tip")
+    return given
 
 
-def _act(world: World, reader: Record, intent: Record, plan: Json) -> None:
-    match plan["outcome"]:
-        case "read_error":  # retried on the device, without a word to anyone
-            return
-        case "cancel":
-            cancel_by_customer(world, reader)
-        case "vanish":
-            reader.hidden["phase"] = VANISHED
-            world.save(reader)
-        case _:
-            reader.hidden["phase"] = AUTHORIZING
-            intent.hidden["locked"] = True
-            world.save(reader)
-            world.save(intent)
-            plan |= {"reader": reader.id, "intent": intent.id}
-            delay = reader.hidden["authorization_ms"]
-            if delay:
-                world.agenda.schedule(delay, "finish_authorization", **plan)
-            else:
-                finish_authorization(world, **plan)
+def _planned(reader: Record) -> Json:
+    """What `next` says; it is used up now, a `read_error` when it happened often enough."""
+    hidden = reader.hidden
+    plan: Json | None = hidden["next"]
+    if plan is None:
+        return {"outcome": "approve", "default": True}
+    left = plan.get("count", 1) - 1 if plan["outcome"] == "read_error" else 0
+    hidden["next"] = plan | {"count": left} if left > 0 else None
+    return plan
 
 
-def finish_authorization(world: World, reader: str, intent: str, **plan: Any) -> None:
+def authorize(world: World, reader: Record, attempt: Json) -> None:
+    """The card has been read, so nothing can stop it now: busy to everyone, subject locked."""
+    reader.hidden["attempt"] = attempt
+    device.enter(world, reader, AUTHORIZING)
+    action = reader.data["action"]
+    content = device.content_of(reader)
+    _lock(world, action["type"], content, locked=True)
+    args = {
+        "reader": reader.id,
+        "command": reader.hidden["command"],
+        "type": action["type"],
+        "content": content,
+        "attempt": attempt,
+    }
+    delay = reader.hidden["authorization_ms"]
+    if delay:
+        world.agenda.schedule(delay, "finish_authorization", **args)
+    else:
+        finish_authorization(world, **args)
+
+
+def _lock(world: World, type: str, content: Json, *, locked: bool) -> None:
+    subject = ACTIONS[type].subject(world, content)
+    subject.hidden["locked"] = locked
+    world.save(subject)
+
+
+def finish_authorization(
+    world: World, reader: str, command: int, type: str, content: Json, attempt: Json
+) -> None:
     """The bank has answered, or the reader lost the line while it did."""
-    device = world.store.by_id.get(reader)
-    payment = world.get(intent)
-    payment.hidden["locked"] = False
-    world.save(payment)
-    if plan["outcome"] == "connection_error":
-        if device is not None:
-            reader_actions.fail(world, device, "connection_error", NO_CONNECTION)
-        _behind_the_lost_line(world, reader, payment, plan)
-    elif device is not None:
-        _tell(world, device, payment, plan)
+    _lock(world, type, content, locked=False)
+    record = world.store.by_id.get(reader)
+    if record is None:
+        return
+    action, listening = ACTIONS[type], record.hidden["command"] == command
+    lost = attempt["outcome"] == "connection_error"
+    ending = None if lost else action.carry_out(world, record, content, attempt)
+    if listening and device.is_away(world, record):
+        _fall_silent(world, record)
+    elif listening and ending is not None:
+        action.close(world, record, ending)
+    elif listening:
+        device.end(world, record, Ending("connection_error", NO_CONNECTION))
+    if lost:
+        _behind_the_lost_line(world, record, type, content, attempt)
 
 
-def _behind_the_lost_line(world: World, reader: str, intent: Record, plan: Json) -> None:
-    truth = plan.get("truth", "approved")
-    args = {"reader": reader, "intent": intent.id, "card": plan["card"], "tip": plan["tip"]}
+def _fall_silent(world: World, reader: Record) -> None:
+    """The device dropped off in the middle: the action stays in progress, and no event comes."""
+    reader.hidden["attempt"] = None
+    unplugged = reader.hidden["condition"] == "offline"
+    device.enter(world, reader, VANISHED if unplugged else IDLE)
+
+
+def _behind_the_lost_line(
+    world: World, reader: Record, type: str, content: Json, attempt: Json
+) -> None:
+    truth = attempt.get("truth", "approved")
     if truth == "approved":
-        approve_late(world, **args)
+        succeed_late(world, reader.id, type, content, attempt)
     elif truth == "late":
-        world.agenda.schedule(plan.get("delay_ms", 1000), "approve_late", **args)
+        args = {"reader": reader.id, "type": type, "content": content, "attempt": attempt}
+        world.agenda.schedule(attempt.get("delay_ms", 1000), "succeed_late", **args)
 
 
-def approve_late(world: World, reader: str, intent: str, card: str, tip: int | None) -> None:
-    """The bank says yes after the reader gave up; too late if the PaymentIntent moved on."""
-    device = world.store.by_id.get(reader)
-    payment = world.get(intent)
-    if device is None or payment.data["status"] != "requires_payment_method":
+def succeed_late(world: World, reader: str, type: str, content: Json, attempt: Json) -> None:
+    """It succeeds after the reader gave up; too late if what it was for has moved on."""
+    record = world.store.by_id.get(reader)
+    action = ACTIONS[type]
+    if record is None or not action.is_open(world, content):
         return
-    chosen = _named(card)
-    authorization.approve(world, payment, Reading(chosen, device, Verdict(cvm=chosen.cvm), tip))
+    action.carry_out(world, record, content, attempt | {"outcome": "approve"})
 
 
-def _tell(world: World, reader: Record, intent: Record, plan: Json) -> None:
-    """Apply the verdict to the PaymentIntent, then end the action."""
-    status = intent.data["status"]
-    if status != "requires_payment_method":
-        message = f"This PaymentIntent cannot be paid because it has a status of {status}."
-        error = StripeError(400, message, code="payment_intent_unexpected_state").error
-        code = world.switches["unpayable_intent_failure_code"]
-        reader_actions.fail(world, reader, code, message, error)
-        return
-    card, tip = _named(plan["card"]), plan["tip"]
-    reading = Reading(card, reader, _verdict(world, intent, card, plan), tip)
-    if card.sca_retry and reading.verdict.approved:
-        first = Reading(card, reader, cards.declined(card.sca_retry), tip)
-        authorization.decline(world, intent, first, retried=True)
-        reading = replace(reading, read_method=CHIP)
-    if reading.verdict.approved:
-        authorization.approve(world, intent, reading)
-        reader_actions.succeed(world, reader)
-        return
-    error = authorization.decline(world, intent, reading)
-    verdict = reading.verdict
-    reader_actions.fail(world, reader, str(verdict.code), verdict.message, error)
+# PINs
 
 
-def _verdict(world: World, intent: Record, card: Card, plan: Json) -> Verdict:
-    """What was planned, else what the card and the amount say."""
-    if plan["outcome"] == "decline":
-        return cards.declined(plan.get("decline_code", "generic_decline"))
-    if not card.can_be_held and authorization.capture_method(intent) == "manual":
-        return cards.declined("generic_decline")
-    if not plan.get("default"):
-        return Verdict(cvm=card.cvm)
-    return cards.verdict(card, intent.data["amount"] + (plan["tip"] or 0), world.switches)
+def _wants_pin(world: World, reader: Record, attempt: Json) -> bool:
+    return _pin_method(world, reader, attempt) in ("offline_pin", "online_pin")
 
 
-def _named(card: str) -> Card:
-    found = cards.find(card)
-    assert found is not None
-    return found
+def _pin_method(world: World, reader: Record, attempt: Json) -> str:
+    """How the card, or the amount, wants the customer to be known."""
+    subject = _action_of(reader).subject(world, device.content_of(reader))
+    amount = subject.data.get("amount", 0) + (attempt["tip"] or 0)
+    return attempts.reading(world, reader, attempt, amount).verdict.cvm
+
+
+def _ask_pin(world: World, reader: Record, action: CardAction, attempt: Json) -> None:
+    reader.hidden["attempt"] = attempt | {"tries": 0}
+    device.enter(world, reader, ENTERING_PIN)
+
+
+def enter_pin(world: World, reader: Record, digits: str) -> None:
+    """An offline PIN is 1234 and checked by the chip, three times; online any four digits do."""
+    device.from_the_device(world)
+    if reader.hidden["phase"] != ENTERING_PIN:
+        raise bad_request(f"Reader {reader.id} does not ask for a PIN.")
+    if len(digits) != PIN_DIGITS or not digits.isdigit():
+        raise bad_request("A PIN has four digits.", None, "digits")
+    attempt: Json = reader.hidden["attempt"]
+    if _pin_method(world, reader, attempt) == "offline_pin" and digits != OFFLINE_PIN:
+        attempt["tries"] += 1
+        if attempt["tries"] < PIN_TRIES:
+            world.save(reader)
+            return
+        attempt |= {"outcome": "decline", "decline_code": "incorrect_pin"}
+    authorize(world, reader, attempt)
+
+
+# What else a customer may do
+
+
+def choose_tip(world: World, reader: Record, amount: int) -> None:
+    """Then the reader asks for the card; 0 is no tip."""
+    device.from_the_device(world)
+    if reader.hidden["phase"] != CHOOSING_TIP or device.is_away(world, reader):
+        raise bad_request(f"Reader {reader.id} does not ask for a tip.")
+    if amount < 0:
+        raise bad_request("A tip is not below 0.", "parameter_invalid_integer", "amount")
+    reader.hidden["tip"] = amount
+    device.enter(world, reader, WAITING)
 
 
 def cancel_by_customer(world: World, reader: Record) -> None:
     """The cancel button on the screen, which is there only if it was asked for."""
-    world.cause = {"id": None, "idempotency_key": None}
-    if reader.hidden["phase"] != WAITING:
-        raise reader_actions.nothing_waits(reader)
-    content = reader.data["action"]["process_payment_intent"]
-    if not content.get("process_config", {}).get("enable_customer_cancellation"):
+    device.from_the_device(world)
+    _require_waiting(world, reader)
+    if not device.config_of(reader).get("enable_customer_cancellation"):
         raise bad_request(
             "The reader shows no cancel button: enable_customer_cancellation was not sent."
         )
-    reader_actions.fail(world, reader, "customer_canceled", CARD_READER_ERROR)
+    device.end(world, reader, Ending("customer_canceled", device.CARD_READER_ERROR))
+
+
+def remove_card(world: World, reader: Record) -> None:
+    """The customer takes the card that was left in."""
+    if reader.hidden["condition"] != "card_left_in":
+        raise bad_request(f"There is no card in reader {reader.id}.")
+    reader.hidden["condition"] = None
+    world.save(reader)
 
 
 OPERATIONS = [
@@ -216,4 +305,7 @@ OPERATIONS = [
         takes="type card_present interac_present card amount_tip",
     ),
 ]
-JOBS = {"approve_late": approve_late, "finish_authorization": finish_authorization}
+JOBS: dict[str, Any] = {
+    "finish_authorization": finish_authorization,
+    "succeed_late": succeed_late,
+}

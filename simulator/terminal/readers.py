@@ -4,20 +4,15 @@ from simulator.api.lists import page
 from simulator.api.objects import merge_metadata, set_plain
 from simulator.api.routes import LIST, Call, operation
 from simulator.api.views import view
-from simulator.errors import bad_request, missing_param
+from simulator.errors import bad_request, missing_object, missing_param
 from simulator.state.store import Json, Record
+from simulator.terminal.device import fresh
 
 CODES = {
     "simulated-wpe": "simulated_wisepos_e",
     "simulated-s700": "simulated_stripe_s700",
     "simulated-s710": "simulated_stripe_s710",
 }
-
-# What the customer sees; the API shows only the action.
-IDLE = "idle"
-WAITING = "waiting_for_card"
-AUTHORIZING = "authorizing"
-VANISHED = "vanished"
 
 
 def create(call: Call) -> Record:
@@ -47,23 +42,19 @@ def create(call: Call) -> Record:
         "status": "online",
     }
     merge_metadata(reader, params)
-    return world.new("readers", call.account, reader, _fresh())
-
-
-def _fresh() -> Json:
-    return {
-        "phase": IDLE,
-        "command": 0,
-        "next": None,
-        "condition": None,
-        "command_timeout": None,
-        "authorization_ms": 0,
-        "silent_since": None,
-    }
+    return world.new("readers", call.account, reader, fresh())
 
 
 def retrieve(call: Call) -> Record:
-    return call.find("readers", "terminal.reader", "reader")
+    record = call.find("readers", "terminal.reader", "reader")
+    if _has_moved(record):
+        raise missing_object("terminal.reader", call.id, "reader", in_path=True)
+    return record
+
+
+def _has_moved(record: Record) -> bool:
+    """Registered to another account meanwhile, and unknown to this one."""
+    return bool(record.hidden["condition"] == "moved")
 
 
 def list_(call: Call) -> Json:
@@ -73,7 +64,9 @@ def list_(call: Call) -> Json:
 
     def keep(record: Record) -> bool:
         shown = view(call.world, record)
-        return all(shown[name] == value for name, value in wanted.items())
+        return not _has_moved(record) and all(
+            shown[name] == value for name, value in wanted.items()
+        )
 
     return page(call, "readers", keep)
 

@@ -1,0 +1,258 @@
+"""The device on the counter: the one slot that the latest command holds, and what it is doing.
+
+https://docs.stripe.com/terminal/payments/collect-card-payment (server-driven)
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from simulator.errors import StripeError, bad_request
+from simulator.state.store import Json, Record
+from simulator.state.world import World
+from simulator.webhooks import events
+
+# What the customer sees; the API shows only the action.
+IDLE = "idle"
+CHOOSING_TIP = "choosing_tip"
+WAITING = "waiting_for_card"
+ENTERING_PIN = "entering_pin"
+AUTHORIZING = "authorizing"
+COLLECTED = "collected"
+COLLECTING_INPUTS = "collecting_inputs"
+SHOWING_QR = "showing_qr"
+VANISHED = "vanished"
+
+BUSY_CONDITIONS = ("busy_update", "card_left_in", "other_mode", "settings_open")
+RESULT_MS = 3_000
+BOOT_MS = 30_000
+
+OFFLINE = (
+    "Reader is currently offline, please ensure the reader is powered on and connected to the "
+    "internet before retrying your request."
+)
+TIMED_OUT = "There was a timeout when sending this command to the reader."
+BUSY = "Reader is currently busy processing another request."
+BROKEN = "Reader is experiencing a hardware fault and needs to be replaced."
+WRONG_PLACE = "Reader cannot take payments in its location. Register it to another location."
+CARD_READER_ERROR = "This action could not be completed due to an error on the card reader."
+
+
+def fresh() -> Json:
+    """What only the simulator knows of a reader just registered."""
+    return {
+        "phase": IDLE,
+        "command": 0,
+        "next": None,
+        "condition": None,
+        "command_timeout": None,
+        "authorization_ms": 0,
+        "silent_since": None,
+        "booting_until": None,
+        "reboots": False,
+        **_nothing_in_hand(),
+        "remembered": None,
+    }
+
+
+def _nothing_in_hand() -> Json:
+    """What belongs to one command: the tip chosen, the card held up, the form, the last words."""
+    return {
+        "tip": None,
+        "attempt": None,
+        "inserted": False,
+        "form": None,
+        "result": None,
+        "declined": None,
+        "allow_redisplay": "unspecified",
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How an action ended; well when there is no code. `content` is what it brought."""
+
+    code: str | None = None
+    message: str = ""
+    error: Json | None = None
+    content: Json | None = None
+    shown: str = "approved"
+
+
+def is_away(world: World, reader: Record) -> bool:
+    """Without network, without power, or not yet up again."""
+    return reader.hidden["condition"] in ("offline", "off") or is_booting(world, reader)
+
+
+def is_booting(world: World, reader: Record) -> bool:
+    until = reader.hidden["booting_until"]
+    return until is not None and world.clock.now_ms() < until
+
+
+def send(
+    world: World, reader: Record, command: Callable[[], None], *, ends_collection: bool = False
+) -> None:
+    """Carry the command to the device, which may be away, busy, or slow to say yes.
+
+    `ends_collection` marks the two commands that a reader takes which has read a card and waits
+    to be told what to do with it.
+    """
+    _require_ready(world, reader, ends_collection)
+    hidden = reader.hidden
+    lost = hidden["command_timeout"]
+    if lost is None:
+        command()
+        return
+    if lost["count"] > 0:
+        lost["count"] -= 1
+    if lost["count"] == 0:
+        hidden["command_timeout"] = None
+    if lost["delivered"]:
+        command()
+    world.save(reader)
+    raise bad_request(TIMED_OUT, "terminal_reader_timeout")
+
+
+def _require_ready(world: World, reader: Record, ends_collection: bool) -> None:
+    condition, phase = reader.hidden["condition"], reader.hidden["phase"]
+    if is_away(world, reader):
+        raise bad_request(OFFLINE, "terminal_reader_offline")
+    if condition == "hardware_fault":
+        raise bad_request(BROKEN, "terminal_reader_hardware_fault")
+    collected = phase == COLLECTED and not ends_collection
+    if (
+        condition in BUSY_CONDITIONS
+        or phase in (ENTERING_PIN, AUTHORIZING)
+        or (collected and world.switches["collected_reader_is_busy"])
+    ):
+        raise bad_request(BUSY, "terminal_reader_busy")
+
+
+def require_place(reader: Record) -> None:
+    """Whether payments may be taken where the reader stands."""
+    if reader.hidden["condition"] == "invalid_location":
+        raise bad_request(WRONG_PLACE, "terminal_reader_invalid_location_for_payment")
+
+
+def begin(world: World, reader: Record, type: str, content: Json, phase: str) -> None:
+    """The command takes the slot, whatever was in it."""
+    _tell_the_ousted(world, reader, "replaced_action_emits_failed", "replaced")
+    reader.data["action"] = {
+        "api_error": None,
+        "failure_code": None,
+        "failure_message": None,
+        type: content,
+        "status": "in_progress",
+        "type": type,
+    }
+    _start_over(world, reader, phase)
+
+
+def clear(world: World, reader: Record) -> None:
+    _tell_the_ousted(world, reader, "canceled_action_emits_failed", "canceled")
+    reader.data["action"] = None
+    _start_over(world, reader, IDLE)
+
+
+def _start_over(world: World, reader: Record, phase: str) -> None:
+    reader.hidden |= _nothing_in_hand()
+    reader.hidden["phase"] = phase
+    reader.hidden["command"] += 1
+    world.save(reader)
+
+
+def enter(world: World, reader: Record, phase: str) -> None:
+    reader.hidden["phase"] = phase
+    world.save(reader)
+
+
+def _tell_the_ousted(world: World, reader: Record, switch: str, code: str) -> None:
+    """Whether an action that was pushed aside ends with an event is not documented."""
+    action = reader.data["action"]
+    if action is None or action["type"] == "set_reader_display":
+        return
+    if action["status"] == "in_progress" and world.switches[switch]:
+        message = f"This action was {code}."
+        action |= {"status": "failed", "failure_code": code, "failure_message": message}
+        events.emit(world, "terminal.reader.action_failed", reader)
+
+
+def end(world: World, reader: Record, ending: Ending) -> None:
+    """The action has ended and stays in the slot; `api_error` is told by recent software only."""
+    action = reader.data["action"]
+    content = action[action["type"]] | (ending.content or {})
+    failed = ending.code is not None
+    told = ending.error if ending.error and _tells_api_errors(world, reader) else None
+    reader.data["action"] = action | {
+        "api_error": told,
+        "failure_code": ending.code,
+        "failure_message": ending.message if failed else None,
+        "status": "failed" if failed else "succeeded",
+        action["type"]: content,
+    }
+    hidden = reader.hidden
+    hidden["declined"] = ending.error
+    hidden["result"] = _last_words(world, reader, ending)
+    hidden["phase"] = IDLE
+    hidden["attempt"] = None
+    hidden["form"] = None
+    if hidden["inserted"]:
+        hidden["inserted"] = False
+        hidden["condition"] = hidden["condition"] or "card_left_in"
+    world.save(reader)
+    outcome = "failed" if failed else "succeeded"
+    events.emit(world, f"terminal.reader.action_{outcome}", reader)
+
+
+def _last_words(world: World, reader: Record, ending: Ending) -> Json:
+    """What the display says of it for three seconds."""
+    error = ending.error or {}
+    if ending.code is None:
+        kind, message = ending.shown, None
+    elif ending.code == "customer_canceled":
+        kind, message = "canceled", None
+    else:
+        kind = "declined" if error.get("type") == "card_error" else "failed"
+        message = ending.message
+    action = reader.data["action"]
+    return {
+        "kind": kind,
+        "message": message,
+        "type": action["type"],
+        "content": {**action[action["type"]]},
+        "tip": (reader.hidden["attempt"] or {}).get("tip"),
+        "until": world.clock.now_ms() + RESULT_MS,
+    }
+
+
+def _tells_api_errors(world: World, reader: Record) -> bool:
+    software = reader.data["device_sw_version"]
+    if not software:
+        return bool(world.switches["blank_software_reports_api_error"])
+    numbers = [int(part) for part in software.split(".")[:2] if part.isdigit()]
+    return numbers >= [2, 42]
+
+
+def content_of(reader: Record) -> Json:
+    """What the action in the slot is about."""
+    action = reader.data["action"]
+    found: Json = action[action["type"]]
+    return found
+
+
+def config_of(reader: Record) -> Json:
+    """The hash of the action that overrides the reader's configuration, however it is called."""
+    if reader.data["action"] is None:
+        return {}
+    content = content_of(reader)
+    names = ("process_config", "collect_config", "confirm_config", "refund_payment_config")
+    return next((content[name] for name in names if name in content), {})
+
+
+def nothing_waits(reader: Record) -> StripeError:
+    phase = reader.hidden["phase"]
+    return bad_request(f"Reader {reader.id} is not waiting for a card; it is {phase}.")
+
+
+def from_the_device(world: World) -> None:
+    """What follows is no consequence of a request: events carry no request id."""
+    world.cause = {"id": None, "idempotency_key": None}
