@@ -3,7 +3,7 @@
 from simulator.api.views import view
 from simulator.control.routes import Row, Visit
 from simulator.state.store import Json, Record
-from simulator.state.world import World
+from simulator.state.world import PLATFORM, World
 
 KINDS = (
     "payment_intents",
@@ -38,6 +38,7 @@ def truth(visit: Visit) -> Json:
             accounts[record.account][record.kind].append(_shown(world, record))
     return {
         "now": world.clock.now_ms(),
+        "platform": PLATFORM,
         "accounts": accounts,
         "events": events,
         "deliveries": list(world.deliveries),

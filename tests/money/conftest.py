@@ -11,6 +11,8 @@ import pytest
 from payments import gateway
 from payments.models import Payment
 from payments.services import conversation
+from retail.checker import violations
+from retail.checker.reading import from_truth, read_books
 from stores.models import Device, Order, Store
 from stores.principals import Principal
 from terminal.models import Reader
@@ -114,5 +116,12 @@ def open_shop(simulator: Simulator, charge_model: str = "direct", country: str =
 
 
 @pytest.fixture
-def shop(simulator: Simulator, db) -> Shop:
-    return open_shop(simulator)
+def shop(request, simulator: Simulator, db) -> Iterator[Shop]:
+    """Whatever a test does with it, the promises of the money path must hold at its end.
+
+    A test that breaks one on purpose says which: `@pytest.mark.breaks("S5")`.
+    """
+    yield open_shop(simulator)
+    broken = violations(read_books(), from_truth(simulator.truth()), settled=False)
+    allowed = {rule for mark in request.node.iter_markers("breaks") for rule in mark.args}
+    assert not [str(each) for each in broken if each.rule not in allowed]

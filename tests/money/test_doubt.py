@@ -188,6 +188,7 @@ def test_without_webhooks_a_tap_is_seen_within_seconds(shop):
     assert shop.later(payment, seconds=4).state == "paid"
 
 
+@pytest.mark.breaks("X1")
 def test_an_outside_refusal_to_go_backwards_is_an_incident(shop):
     payment = shop.sell(capture_method="manual")
     shop.tap()

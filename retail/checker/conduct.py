@@ -1,0 +1,170 @@
+"""Rules about how we behave: readers, keys, states, events, and that nothing waits for ever."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from operator import itemgetter
+
+from payments.transitions import RANK
+from retail.checker.facts import AtStripe, Books, Row, Violation, grouped
+from terminal.models import ACTIVE
+
+OVERDUE = timedelta(seconds=30)
+LONGEST_CHECK = timedelta(seconds=120)
+NOTHING_TAKEN = ("declined", "canceled_by_customer", "stopped", "canceled")
+COMMAND = "/v1/terminal/readers/"
+
+
+def one_action_per_reader(books: Books, stripe: AtStripe) -> Iterator[Violation]:
+    """S5: a reader does one thing for us at a time, and so does a payment."""
+    active = [row for row in books.actions if row["status"] in ACTIVE]
+    for name in ("reader_id", "payment_id"):
+        for id, rows in grouped(active, itemgetter(name)).items():
+            if len(rows) > 1:
+                yield Violation("S5", f"{name[:-3]} {id}", f"has {len(rows)} active actions")
+
+
+def nobody_else_was_stopped(books: Books, stripe: AtStripe) -> Iterator[Violation]:
+    """S5: no cancel_action of ours ended what another payment had put on the reader."""
+    ours = {row["idempotency_key"]: row for row in books.requests}
+    intents = {row["id"]: row["payment_intent_id"] for row in books.payments}
+    shown: dict[str, str] = {}
+    for row in stripe.exchanges or ():
+        if not row["path"].startswith(COMMAND) or row["status"] != 200 or row["replayed"]:
+            continue
+        reader = row["path"].removeprefix(COMMAND).partition("/")[0]
+        request = ours.get(row["idempotency_key"] or "")
+        if row["operation"] == "readers.cancel_action" and request and request["payment_id"]:
+            mine, there = intents.get(request["payment_id"]), shown.get(reader)
+            if there and mine != there:
+                sentence = f"stopped {there} while it meant {mine}"
+                yield Violation("S5", f"request {request['id']}", sentence)
+        shown[reader] = _waiting_for(row["response"])
+
+
+def _waiting_for(reader: Row) -> str:
+    """The PaymentIntent whose action is in progress on the reader."""
+    action = reader.get("action") or {}
+    if action.get("status") != "in_progress":
+        return ""
+    intent = (action.get(action["type"]) or {}).get("payment_intent") or ""
+    return str(intent["id"] if isinstance(intent, dict) else intent)
+
+
+def states_move_forward(books: Books, stripe: AtStripe) -> Iterator[Violation]:
+    """S6: the status we wrote down for a payment never goes back, and a final one stays."""
+    for payment, rows in grouped(books.log, lambda row: row["payment_id"]).items():
+        before = ""
+        for row in rows:
+            status = row["data"].get("status")
+            if status is None:
+                continue
+            back = RANK.get(status, 0) < RANK.get(before, 0)
+            changed = before in ("succeeded", "canceled") and status != before
+            if back or changed:
+                sentence = f"went from {before} to {status}"
+                yield Violation("S6", f"payment {payment}", sentence)
+            before = status
+
+
+def nothing_called_failed_while_charged(books: Books, stripe: AtStripe) -> Iterator[Violation]:
+    """U1: no screen said that nothing was taken while Stripe held or had the money."""
+    intents = {row["id"]: row for row in stripe.intents}
+    ids = {row["id"]: row["payment_intent_id"] for row in books.payments}
+    charges = stripe.charges_of_intents()
+    if abs(stripe.skew) > 1:
+        return  # the clocks were moved: moments cannot be compared
+    for row in books.log:
+        if row["verb"] != "state" or row["new"] not in NOTHING_TAKEN:
+            continue
+        intent = intents.get(ids.get(row["payment_id"]) or "")
+        if intent is None or intent["status"] == "canceled":
+            continue
+        for charge in charges.get(intent["id"], ()):
+            if charge["status"] == "succeeded" and row["at"].timestamp() > charge["created"] + 1:
+                sentence = f"was shown as {row['new']} after {charge['id']} had succeeded"
+                yield Violation("U1", f"payment {row['payment_id']}", sentence)
+
+
+def keys_name_one_request(books: Books, stripe: AtStripe) -> Iterator[Violation]:
+    """S10, S4: what went out under one of our keys is what its row says, each time."""
+    ours = {row["idempotency_key"]: row for row in books.requests}
+    for row in stripe.exchanges or ():
+        request = ours.get(row["idempotency_key"] or "")
+        if request is None:
+            continue
+        sent = (row["path"], row["account"])
+        if sent != (request["path"], request["stripe_account"]):
+            sentence = f"went to {sent}, not to {request['path']} {request['stripe_account']}"
+            yield Violation("S10", f"request {request['id']}", sentence)
+        for name in ("amount", "amount_to_capture", "application_fee_amount", "currency"):
+            if name in row["params"] and row["params"][name] != request["params"].get(name):
+                sentence = f"sent {name} {row['params'][name]}, not {request['params'].get(name)}"
+                yield Violation("S4", f"request {request['id']}", sentence)
+
+
+def accounts_never_mix(books: Books, stripe: AtStripe) -> Iterator[Violation]:
+    """T2: payment, requests and reader of one sale are in one Stripe account, the store's."""
+    stores = {row["id"]: row for row in books.stores}
+    payments = {row["id"]: row for row in books.payments}
+    readers = {row["id"]: row for row in books.readers}
+    for payment in books.payments:
+        store = stores[payment["store_id"]]
+        if payment["destination"] not in ("", store["account"]):
+            yield Violation("T2", f"payment {payment['id']}", "pays another store's account")
+    for request in books.requests:
+        of = payments.get(request["payment_id"])
+        if of is not None and request["stripe_account"] != of["stripe_account"]:
+            yield Violation("T2", f"request {request['id']}", "is in another Stripe account")
+    for action in books.actions:
+        reader, payment = readers[action["reader_id"]], payments[action["payment_id"]]
+        if reader["stripe_account"] != payment["stripe_account"]:
+            yield Violation("T2", f"action {action['id']}", "is on a reader of another account")
+
+
+def acknowledged_events_are_kept(books: Books, stripe: AtStripe) -> Iterator[Violation]:
+    """S9: what we answered 2xx to is in the inbox."""
+    kept = {(row["stripe_account"], row["event_id"]) for row in books.events}
+    for row in stripe.deliveries or ():
+        ours = "/hooks/" in row["url"] and row["outcome"] == "delivered"
+        if ours and (row["account"], row["event"]) not in kept:
+            yield Violation("S9", row["event"], "was acknowledged and is not in the inbox")
+
+
+def nothing_waits_for_ever(books: Books, stripe: AtStripe) -> Iterator[Violation]:
+    """L6, L7, L8, once all is settled: every request, lease, event and check came to an end."""
+    late = books.taken_at - OVERDUE
+    for row in books.requests:
+        if row["status"] in ("planned", "sent") and row["next_try_at"] < late:
+            yield Violation("L6", f"request {row['id']}", f"{row['kind']} is still {row['status']}")
+    for row in books.events:
+        if row["status"] == "received" and row["next_try_at"] < late:
+            yield Violation("L8", f"event {row['event_id']}", "is still not handled")
+    for row in books.payments:
+        if row["lease_until"] and row["lease_until"] < late and row["next_read_at"] is None:
+            yield Violation("L6", f"payment {row['id']}", "has a lease that nobody holds")
+        doubtful = row["state"] in ("checking", "sending", "authorizing")
+        if doubtful and row["moved_at"] < books.taken_at - LONGEST_CHECK:
+            yield Violation("L7", f"payment {row['id']}", f"is {row['state']} for too long")
+
+
+def holds_are_captured_in_time(books: Books, stripe: AtStripe) -> Iterator[Violation]:
+    """L4: no authorisation was left to expire."""
+    for row in books.payments:
+        before = row["capture_before"]
+        now = books.taken_at + timedelta(seconds=stripe.skew)
+        if row["status"] == "requires_capture" and before and before < now:
+            yield Violation("L4", f"payment {row['id']}", f"had to be captured before {before}")
+
+
+ALWAYS = (
+    one_action_per_reader,
+    nobody_else_was_stopped,
+    states_move_forward,
+    nothing_called_failed_while_charged,
+    keys_name_one_request,
+    accounts_never_mix,
+    acknowledged_events_are_kept,
+)
+SETTLED = (nothing_waits_for_ever, holds_are_captured_in_time)

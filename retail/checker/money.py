@@ -1,0 +1,200 @@
+"""Rules about money: what is at Stripe and what is in our books must tell one story."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from payments.transitions import RANK
+from retail.checker.facts import AtStripe, Books, Row, Violation, grouped
+
+FINAL = ("succeeded", "canceled")
+CAPTURE = "payment_intents.capture"
+
+
+def one_intent_per_payment(books: Books, stripe: AtStripe) -> Iterator[Violation]:
+    """S1: a payment has at most one PaymentIntent."""
+    named = grouped(stripe.intents, lambda row: row["metadata"].get("payment"))
+    for payment in books.payments:
+        found = [row["id"] for row in named.get(str(payment["uuid"]), ())]
+        if len(found) > 1:
+            yield _about("S1", payment, f"has the PaymentIntents {', '.join(found)}")
+
+
+def one_open_payment_per_order(books: Books, stripe: AtStripe) -> Iterator[Violation]:
+    """S1, S14: another payment of an order starts when Stripe can no longer charge the first."""
+    intents = stripe.intents_by_id()
+    for order, payments in books.payments_of_orders().items():
+        open_ones = [
+            row
+            for row in payments
+            if (intent := intents.get(row["payment_intent_id"] or ""))
+            and intent["status"] not in (*FINAL, "requires_capture")
+        ]
+        if len(open_ones) > 1:
+            ids = ", ".join(str(row["id"]) for row in open_ones)
+            yield Violation("S1", f"order {order}", f"can be charged by the payments {ids}")
+
+
+def no_more_than_the_order(books: Books, stripe: AtStripe) -> Iterator[Violation]:
+    """S1: held, received and not given back never pass the order's total and its tips."""
+    intents = stripe.intents_by_id()
+    refunded = _refunded(stripe)
+    payments_of = books.payments_of_orders()
+    for order in books.orders:
+        payments = payments_of.get(order["id"], [])
+        taken = sum(
+            _taken(intents.get(row["payment_intent_id"] or ""), refunded) for row in payments
+        )
+        tips = sum(row["tip_amount"] for row in payments)
+        if taken > order["total_amount"] + tips:
+            sentence = f"is {order['total_amount']} and {tips} of tips, but {taken} was taken"
+            yield Violation("S1", f"order {order['id']}", sentence)
+
+
+def _taken(intent: Row | None, refunded: dict[str, int]) -> int:
+    if intent is None:
+        return 0
+    given_back = refunded.get(intent["id"], 0)
+    return int(intent["amount_capturable"] + intent["amount_received"] - given_back)
+
+
+def _refunded(stripe: AtStripe) -> dict[str, int]:
+    """What was given back, by PaymentIntent; a released hold was never received."""
+    totals: dict[str, int] = {}
+    for row in stripe.refunds:
+        if row["status"] not in ("failed", "canceled"):
+            id = row["payment_intent"]
+            totals[id] = totals.get(id, 0) + row["amount"]
+    return totals
+
+
+def captured_once(books: Books, stripe: AtStripe) -> Iterator[Violation]:
+    """S2: Stripe carried out at most one capture of each PaymentIntent."""
+    captures = [
+        row["path"]
+        for row in stripe.exchanges or ()
+        if row["operation"] == CAPTURE and row["status"] == 200 and not row["replayed"]
+    ]
+    for path in sorted({path for path in captures if captures.count(path) > 1}):
+        yield Violation("S2", path, "was captured more than once")
+
+
+def one_charge_that_counts(books: Books, stripe: AtStripe) -> Iterator[Violation]:
+    """S2: of the charges of a PaymentIntent at most one holds or took money."""
+    for intent, charges in stripe.charges_of_intents().items():
+        good = [row["id"] for row in charges if row["status"] == "succeeded"]
+        if len(good) > 1:
+            yield Violation("S2", str(intent), f"has the charges {', '.join(good)}")
+
+
+def paid_orders_are_covered(books: Books, stripe: AtStripe) -> Iterator[Violation]:
+    """S3: an order is paid when its PaymentIntents succeeded with its total and the tips."""
+    intents = stripe.intents_by_id()
+    payments_of = books.payments_of_orders()
+    for order in books.orders:
+        if order["status"] != "paid":
+            continue
+        payments = payments_of.get(order["id"], [])
+        found = [intents.get(row["payment_intent_id"] or "") for row in payments]
+        received = sum(row["amount_received"] for row in found if row and row["status"] == FINAL[0])
+        tips = sum(row["tip_amount"] for row in payments if row["status"] == FINAL[0])
+        if received != order["total_amount"] + tips:
+            sentence = (
+                f"is paid with {received} of {order['total_amount']} and {tips} of tips received"
+            )
+            yield Violation("S3", f"order {order['id']}", sentence)
+
+
+def covered_orders_are_paid(books: Books, stripe: AtStripe) -> Iterator[Violation]:
+    """S3, the other way round, once all is settled: nothing received is forgotten."""
+    intents = stripe.intents_by_id()
+    payments_of = books.payments_of_orders()
+    for order in books.orders:
+        payments = payments_of.get(order["id"], [])
+        found = [intents.get(row["payment_intent_id"] or "") for row in payments]
+        received = sum(row["amount_received"] for row in found if row)
+        tips = sum(row["tip_amount"] for row in payments)
+        if order["status"] != "paid" and received - tips >= order["total_amount"] > 0:
+            sentence = f"is {order['status']}, but {received} was received"
+            yield Violation("S3", f"order {order['id']}", sentence)
+
+
+def refunds_within_what_was_received(books: Books, stripe: AtStripe) -> Iterator[Violation]:
+    """S8: never more is given back than was taken."""
+    intents = stripe.intents_by_id()
+    for id, refunded in _refunded(stripe).items():
+        intent = intents.get(id)
+        if intent is not None and refunded > max(intent["amount_received"], intent["amount"]):
+            sentence = f"received {intent['amount_received']} and refunded {refunded}"
+            yield Violation("S8", id, sentence)
+
+
+def books_never_lead(books: Books, stripe: AtStripe) -> Iterator[Violation]:
+    """X1, at every moment: our books may be late, but never ahead of Stripe."""
+    intents = stripe.intents_by_id()
+    for payment in books.payments:
+        intent = intents.get(payment["payment_intent_id"] or "")
+        if payment["payment_intent_id"] and intent is None:
+            yield _about("X1", payment, f"names {payment['payment_intent_id']}, unknown to Stripe")
+        elif intent and RANK.get(payment["status"], 0) > RANK.get(intent["status"], 0):
+            sentence = f"is {payment['status']} here and {intent['status']} at Stripe"
+            yield _about("X1", payment, sentence)
+        elif intent and payment["amount_received"] > intent["amount_received"]:
+            sentence = (
+                f"received {payment['amount_received']} here, {intent['amount_received']} there"
+            )
+            yield _about("X1", payment, sentence)
+
+
+_COPIED = ("status", "amount_capturable", "amount_received", "currency", "livemode")
+
+
+def books_and_stripe_agree(books: Books, stripe: AtStripe) -> Iterator[Violation]:
+    """X1, once all is settled: each of our PaymentIntents is in the books, field by field."""
+    by_uuid = {str(row["uuid"]): row for row in books.payments}
+    for intent in stripe.intents:
+        payment = by_uuid.get(intent["metadata"].get("payment", ""))
+        if payment is None:
+            continue
+        if payment["payment_intent_id"] != intent["id"]:
+            yield _about("X1", payment, f"does not know its PaymentIntent {intent['id']}")
+            continue
+        wrong = [name for name in _COPIED if payment[name] != intent[name]]
+        if payment["stripe_account"] != intent["account"]:
+            wrong.append("stripe_account")
+        if payment["latest_charge_id"] != (intent["latest_charge"] or ""):
+            wrong.append("latest_charge")
+        for name in wrong:
+            there = intent.get(name, intent["account"])
+            here = payment.get(name, payment["latest_charge_id"])
+            yield _about("X1", payment, f"has {name} {here!r}, Stripe {there!r}")
+
+
+def fees_are_ours(books: Books, stripe: AtStripe) -> Iterator[Violation]:
+    """S3: a captured payment cost the application fee that we computed."""
+    intents = stripe.intents_by_id()
+    for payment in books.payments:
+        intent = intents.get(payment["payment_intent_id"] or "")
+        if intent is None or intent["status"] != "succeeded":
+            continue
+        fee = intent["application_fee_amount"] or 0
+        if fee != payment["application_fee_amount"]:
+            sentence = f"has the fee {payment['application_fee_amount']}, Stripe took {fee}"
+            yield _about("S3", payment, sentence)
+
+
+def _about(rule: str, payment: Row, message: str) -> Violation:
+    return Violation(rule, f"payment {payment['id']}", message)
+
+
+ALWAYS = (
+    one_intent_per_payment,
+    one_open_payment_per_order,
+    no_more_than_the_order,
+    captured_once,
+    one_charge_that_counts,
+    paid_orders_are_covered,
+    refunds_within_what_was_received,
+    books_never_lead,
+)
+SETTLED = (covered_orders_are_paid, books_and_stripe_agree, fees_are_ours)

@@ -1,0 +1,257 @@
+"""Each promise, kept and broken, over facts made by hand: a checker must be able to fail."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from retail.checker import violations
+from retail.checker.facts import AtStripe, Books
+
+NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
+Facts = dict[str, list[dict[str, Any]]]
+
+
+def sale() -> tuple[Facts, Facts]:
+    """A paid sale of 1000 with a tip of 200, as our books and Stripe tell it."""
+    payment = {
+        "id": 1, "uuid": "u1", "store_id": 1, "order_id": 1, "payment_intent_id": "pi_1",
+        "status": "succeeded", "state": "paid", "stripe_account": "acct_1", "destination": "",
+        "amount": 1000, "tip_amount": 200, "currency": "usd", "livemode": False,
+        "amount_capturable": 0, "amount_received": 1200, "application_fee_amount": 12,
+        "latest_charge_id": "ch_1", "capture_before": None, "lease_until": None,
+        "next_read_at": None, "moved_at": NOW,
+    }  # fmt: skip
+    request = {
+        "id": 1, "payment_id": 1, "kind": "payment_intent.create", "path": "/v1/payment_intents",
+        "stripe_account": "acct_1", "idempotency_key": "create:u1:1", "status": "succeeded",
+        "params": {"amount": 1000, "currency": "usd"}, "next_try_at": NOW,
+    }  # fmt: skip
+    books: Facts = {
+        "stores": [{"id": 1, "account": "acct_1", "stripe_account": "acct_1"}],
+        "orders": [{"id": 1, "status": "paid", "total_amount": 1000}],
+        "payments": [payment],
+        "requests": [request],
+        "readers": [{"id": 1, "stripe_account": "acct_1"}],
+        "actions": [{"id": 1, "reader_id": 1, "payment_id": 1, "status": "succeeded"}],
+        "events": [
+            {
+                "stripe_account": "acct_1", "event_id": "evt_1", "status": "handled",
+                "next_try_at": NOW,
+            }
+        ],
+        "log": [log("requires_payment_method"), log("succeeded")],
+    }  # fmt: skip
+    stripe: Facts = {
+        "intents": [
+            {
+                "id": "pi_1", "account": "acct_1", "metadata": {"payment": "u1"},
+                "status": "succeeded", "amount": 1200, "amount_capturable": 0,
+                "amount_received": 1200, "currency": "usd", "livemode": False,
+                "latest_charge": "ch_1", "application_fee_amount": 12,
+            }
+        ],
+        "charges": [charge("ch_1")],
+        "refunds": [],
+        "exchanges": [
+            exchange("payment_intents.create", "/v1/payment_intents", "create:u1:1", amount=1000),
+            exchange("payment_intents.capture", "/v1/payment_intents/pi_1/capture"),
+        ],
+        "deliveries": [
+            {
+                "url": "http://x/hooks/1", "outcome": "delivered", "account": "acct_1",
+                "event": "evt_1",
+            }
+        ],
+    }  # fmt: skip
+    return books, stripe
+
+
+def charge(id: str) -> dict[str, Any]:
+    created = int(NOW.timestamp())
+    return {"id": id, "payment_intent": "pi_1", "status": "succeeded", "created": created}
+
+
+def log(status: str, **more: Any) -> dict[str, Any]:
+    row = {"payment_id": 1, "verb": "status", "new": "", "at": NOW, "data": {"status": status}}
+    return row | more
+
+
+def exchange(operation: str, path: str, key: str = "", **params: Any) -> dict[str, Any]:
+    return {
+        "operation": operation, "path": path, "idempotency_key": key or None, "status": 200,
+        "replayed": False, "account": "acct_1", "params": params, "response": {},
+    }  # fmt: skip
+
+
+def broken(books: Facts, stripe: Facts) -> set[str]:
+    found = violations(Books(NOW, **books), AtStripe(**stripe), settled=True)  # type: ignore[arg-type]
+    return {each.rule for each in found}
+
+
+def test_a_sale_that_went_well_breaks_no_promise():
+    assert broken(*sale()) == set()
+
+
+def second_intent(books, stripe):
+    stripe["intents"].append(stripe["intents"][0] | {"id": "pi_2", "amount_received": 0})
+
+
+def two_open_payments(books, stripe):
+    books["orders"][0]["status"] = "open"
+    for number in (2, 3):
+        books["payments"].append(
+            books["payments"][0]
+            | {"id": number, "uuid": f"u{number}", "payment_intent_id": f"pi_{number}"}
+            | {"status": "requires_payment_method", "amount_received": 0, "latest_charge_id": ""}
+        )
+        stripe["intents"].append(
+            stripe["intents"][0]
+            | {"id": f"pi_{number}", "metadata": {"payment": f"u{number}"}, "amount_received": 0}
+            | {"status": "requires_payment_method", "latest_charge": None}
+        )
+
+
+def too_much_taken(books, stripe):
+    stripe["intents"][0]["amount_received"] = books["payments"][0]["amount_received"] = 1300
+
+
+def captured_twice(books, stripe):
+    stripe["exchanges"].append(dict(stripe["exchanges"][1]))
+
+
+def two_good_charges(books, stripe):
+    stripe["charges"].append(charge("ch_2"))
+
+
+def paid_without_money(books, stripe):
+    stripe["intents"][0]["status"] = "requires_capture"
+
+
+def money_forgotten(books, stripe):
+    books["orders"][0]["status"] = "open"
+
+
+def another_fee(books, stripe):
+    stripe["intents"][0]["application_fee_amount"] = 13
+
+
+def refunded_too_much(books, stripe):
+    refund = {"payment_intent": "pi_1", "amount": 700, "status": "succeeded"}
+    stripe["refunds"] += [refund, dict(refund)]
+
+
+def intent_unknown_to_stripe(books, stripe):
+    books["payments"][0]["payment_intent_id"] = "pi_9"
+
+
+def books_lag(books, stripe):
+    books["payments"][0] |= {"status": "requires_capture", "amount_received": 0}
+
+
+def two_actions_on_one_reader(books, stripe):
+    books["actions"] += [
+        {"id": n, "reader_id": 1, "payment_id": n - 1, "status": "in_progress"} for n in (2, 3)
+    ]
+    books["payments"].append(books["payments"][0] | {"id": 2, "uuid": "u2"})
+
+
+def somebody_else_stopped(books, stripe):
+    path = "/v1/terminal/readers/tmr_1"
+    shown: dict[str, Any] = {"type": "process_payment_intent", "status": "in_progress"}
+    shown["process_payment_intent"] = {"payment_intent": "pi_other"}
+    on_reader = exchange("readers.process_payment_intent", f"{path}/process_payment_intent")
+    stop = exchange("readers.cancel_action", f"{path}/cancel_action", "cancel:u1")
+    stripe["exchanges"] += [on_reader | {"response": {"action": shown}}, stop]
+    books["requests"].append(
+        books["requests"][0] | {"id": 2, "idempotency_key": "cancel:u1", "path": stop["path"]}
+    )
+
+
+def status_went_back(books, stripe):
+    books["log"].append(log("requires_capture"))
+
+
+def failed_while_charged(books, stripe):
+    later = NOW + timedelta(seconds=5)
+    books["log"].append(log("succeeded", verb="state", new="declined", at=later))
+
+
+def key_for_another_path(books, stripe):
+    stripe["exchanges"][0]["path"] = "/v1/refunds"
+
+
+def amount_not_written_down(books, stripe):
+    stripe["exchanges"][0]["params"]["amount"] = 999
+
+
+def request_in_another_account(books, stripe):
+    books["requests"][0]["stripe_account"] = "acct_2"
+    stripe["exchanges"][0]["account"] = "acct_2"
+
+
+def reader_of_another_account(books, stripe):
+    books["readers"][0]["stripe_account"] = ""
+
+
+def event_lost(books, stripe):
+    books["events"].clear()
+
+
+def request_forgotten(books, stripe):
+    books["requests"][0] |= {"status": "planned", "next_try_at": NOW - timedelta(minutes=5)}
+
+
+def event_forgotten(books, stripe):
+    books["events"][0] |= {"status": "received", "next_try_at": NOW - timedelta(minutes=5)}
+
+
+def spinner(books, stripe):
+    books["payments"][0] |= {"state": "checking", "moved_at": NOW - timedelta(minutes=5)}
+
+
+def hold_expired(books, stripe):
+    ended = NOW - timedelta(minutes=1)
+    books["payments"][0] |= {"status": "requires_capture", "capture_before": ended}
+
+
+@pytest.mark.parametrize(
+    ("break_it", "rule"),
+    [
+        (second_intent, "S1"),
+        (two_open_payments, "S1"),
+        (too_much_taken, "S1"),
+        (captured_twice, "S2"),
+        (two_good_charges, "S2"),
+        (paid_without_money, "S3"),
+        (money_forgotten, "S3"),
+        (another_fee, "S3"),
+        (refunded_too_much, "S8"),
+        (intent_unknown_to_stripe, "X1"),
+        (books_lag, "X1"),
+        (two_actions_on_one_reader, "S5"),
+        (somebody_else_stopped, "S5"),
+        (status_went_back, "S6"),
+        (failed_while_charged, "U1"),
+        (key_for_another_path, "S10"),
+        (amount_not_written_down, "S4"),
+        (request_in_another_account, "T2"),
+        (reader_of_another_account, "T2"),
+        (event_lost, "S9"),
+        (request_forgotten, "L6"),
+        (event_forgotten, "L8"),
+        (spinner, "L7"),
+        (hold_expired, "L4"),
+    ],
+)
+def test_a_broken_promise_is_named(break_it, rule):
+    books, stripe = sale()
+    break_it(books, stripe)
+    assert rule in broken(books, stripe)
+
+
+def test_a_release_after_the_clock_was_moved_is_not_compared_by_the_minute():
+    books, stripe = sale()
+    failed_while_charged(books, stripe)
+    found = violations(Books(NOW, **books), AtStripe(**stripe, skew=3600.0), settled=False)
+    assert "U1" not in {each.rule for each in found}
