@@ -20,7 +20,7 @@ from django.utils import timezone
 
 from payments import tasks as payment_tasks
 from payments.models import UNFINISHED, EventStatus, InboundEvent, Payment, StripeRequest
-from payments.services import conversation, errands, inbox
+from payments.services import backfill, conversation, errands, inbox
 from payments.services.bells import WORK
 from terminal import tasks as reader_tasks
 from terminal.models import Reader
@@ -33,6 +33,7 @@ GRACE = 1.0  # seconds a bell and a worker have before a sweep takes an interest
 PATIENCE = timedelta(seconds=2)  # from the hand-over to a worker until we do it ourselves
 BROKER_PAUSE = 2.0  # seconds without trying a broker that failed
 BATCH = 200
+CURSORS = 60.0  # seconds between looks at which accounts' events are to be listed
 
 Job = tuple[str, int]
 HERE: dict[str, Callable[[int], object]] = {
@@ -40,6 +41,7 @@ HERE: dict[str, Callable[[int], object]] = {
     "request": errands.carry_out,
     "reader": fleet.refresh,
     "event": inbox.handle,
+    "listing": backfill.fill,
 }
 THERE: dict[str, Task[..., None]] = {
     "payment": payment_tasks.converse,
@@ -58,6 +60,7 @@ class Dispatcher:
         self._running: set[Job] = set()
         self._lock = threading.Lock()
         self._broker_back_at = 0.0
+        self._cursors_at = 0.0
 
     def stop(self) -> None:
         self.stopping.set()
@@ -92,7 +95,7 @@ class Dispatcher:
         """`payment:7`, `reader:3`, `request:4`, `event:9:charge.captured`."""
         kind, _, rest = payload.partition(":")
         pk, _, event_type = rest.partition(":")
-        if kind not in HERE or not pk.isdigit():
+        if kind not in THERE or not pk.isdigit():
             logger.warning("a bell nobody knows: %s", payload[:80])
         elif kind == "event" and inbox.rings_at_once(event_type):
             self._here((kind, int(pk)))
@@ -143,6 +146,15 @@ class Dispatcher:
                 self._here(job)
             else:
                 self._hand_over(job, urgent=False)
+        self._list_events()
+
+    def _list_events(self) -> None:
+        """No worker is told: listing may take its time, and must not wait behind a sale."""
+        if time.monotonic() >= self._cursors_at:
+            backfill.keep_cursors()
+            self._cursors_at = time.monotonic() + CURSORS
+        for pk in backfill.due(timezone.now()):
+            self._here(("listing", pk))
 
 
 def _overdue_payments() -> list[tuple[Job, bool]]:

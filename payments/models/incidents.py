@@ -1,0 +1,48 @@
+"""What a person must look at."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from payments.models.payments import Payment
+from stores.models import Store
+from stores.principals import StoreScopedQuerySet
+
+
+class Incident(models.Model):
+    """Something a person must look at. Its sentence says what happened and what to do."""
+
+    store = models.ForeignKey(Store, models.PROTECT, null=True, blank=True, related_name="+")
+    payment = models.ForeignKey(
+        Payment, models.PROTECT, null=True, blank=True, related_name="incidents"
+    )
+    stripe_account = models.CharField(max_length=64, blank=True)
+    kind = models.CharField(max_length=48)
+    message = models.TextField()
+    data = models.JSONField(default=dict, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    resolved_at = models.DateTimeField(null=True, blank=True)
+    resolved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    resolution = models.TextField(blank=True)
+
+    objects = StoreScopedQuerySet["Incident"].as_manager()
+
+    class Meta:
+        ordering: ClassVar = ["-pk"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["payment", "kind"],
+                condition=Q(resolved_at__isnull=True),
+                name="payments_incident_one_open_per_kind",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Incident {self.pk}: {self.kind}"
