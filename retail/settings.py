@@ -150,6 +150,8 @@ STRIPE_WORKER_KEY = env("STRIPE_SECRET_KEY", default="")
 STRIPE_CONNECT_TIMEOUT = env.float("STRIPE_CONNECT_TIMEOUT", default=3.0)  # seconds
 STRIPE_READ_TIMEOUT = env.float("STRIPE_READ_TIMEOUT", default=20.0)  # seconds
 STRIPE_LEASE_MARGIN = env.float("STRIPE_LEASE_MARGIN", default=7.0)  # seconds
+# Stripe allows 100 calls a second and account, 25 in a sandbox: https://docs.stripe.com/rate-limits
+STRIPE_READS_PER_SECOND = env.int("STRIPE_READS_PER_SECOND", default=10)  # of what waits unrung
 STRIPE_TRUST_ENV = env.bool("STRIPE_TRUST_ENV", default=False)  # honour HTTPS_PROXY and .netrc
 
 # dj-stripe mirrors with a read-only restricted key of its own, because it stores what it is given.

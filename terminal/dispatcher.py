@@ -11,15 +11,25 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import psycopg
 from celery import Task
+from django.conf import settings
 from django.db import OperationalError, close_old_connections, connection, transaction
+from django.db.models import Window
+from django.db.models.functions import RowNumber
 from django.utils import timezone
 
 from payments import tasks as payment_tasks
-from payments.models import UNFINISHED, EventStatus, InboundEvent, Payment, StripeRequest
+from payments.models import (
+    UNFINISHED,
+    EventStatus,
+    InboundEvent,
+    Payment,
+    PaymentQuerySet,
+    StripeRequest,
+)
 from payments.services import backfill, conversation, errands, inbox
 from payments.services.bells import WORK
 from terminal import tasks as reader_tasks
@@ -169,7 +179,7 @@ def _overdue_payments() -> list[tuple[Job, bool]]:
     rung = Payment.objects.filter(rung_at__lte=then).values_list("pk")
     promised = unfinished.filter(tries=0, next_try_at__lte=then).values_list("payment_id")
     to_retry = unfinished.filter(tries__gt=0, next_try_at__lte=now).values_list("payment_id")
-    to_read = Payment.objects.filter(next_read_at__lte=now).values_list("pk")
+    to_read = _reads_in_turn(now).values_list("pk")
     missed = {pk for (pk,) in rung.union(promised)[:BATCH]}
     due = missed | {pk for (pk,) in to_retry.union(to_read)[:BATCH]}
     with transaction.atomic():
@@ -181,6 +191,16 @@ def _overdue_payments() -> list[tuple[Job, bool]]:
         ]
         Payment.objects.filter(pk__in=[row.pk for row in rows]).update(handed_at=now)
     return [(("payment", row.pk), row.pk in missed or row.handed_at is not None) for row in rows]
+
+
+def _reads_in_turn(now: datetime) -> PaymentQuerySet:
+    """Payments to read because it is time, as many per account as leave Stripe free for selling.
+
+    A bell is not held back: somebody waits for what it tells.
+    """
+    turn = Window(RowNumber(), partition_by="stripe_account", order_by=["next_read_at", "pk"])
+    waiting = Payment.objects.filter(next_read_at__lte=now).annotate(turn=turn)
+    return waiting.filter(turn__lte=settings.STRIPE_READS_PER_SECOND * SWEEP)
 
 
 def _overdue_errands() -> Iterable[Job]:
