@@ -6,9 +6,10 @@ from typing import Any
 
 from starlette.applications import Starlette
 
-from simulator.control.api import routes
+from simulator.control import api
 from simulator.gate import Gate
 from simulator.operations import ROUTES
+from simulator.pages import site
 from simulator.sandbox import Sandbox
 from simulator.state.world import World
 
@@ -22,7 +23,10 @@ class Application:
         self._world = world
         self.gate = Gate(world, ROUTES)
         self._sandbox = Sandbox(world)
-        self._control = Starlette(routes=routes(self._sandbox), lifespan=self._lifespan)
+        self._control = Starlette(
+            routes=[*site.routes(self._sandbox), *api.routes(self._sandbox)],
+            lifespan=self._lifespan,
+        )
 
     def stop(self) -> None:
         """Let go of everybody who waits for something."""

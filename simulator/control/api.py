@@ -5,10 +5,10 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from simulator.control import accounts, faults, keys, live, readers, time, truth, webhooks
+from simulator.control import accounts, faults, keys, live, overview, readers, time, truth, webhooks
 from simulator.control.routes import Act, Row, Visit
 from simulator.errors import StripeError
 from simulator.sandbox import Sandbox
@@ -16,8 +16,8 @@ from simulator.state.store import Json
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
-# In the order in which the welcome page tells them.
-_STORIES = (truth, live, time, faults, webhooks, accounts, keys, readers)
+# In the order in which the welcome tells them.
+_STORIES = (truth, live, time, faults, webhooks, accounts, keys, readers, overview)
 ROUTES: list[Row] = [row for story in _STORIES for row in story.ROUTES]
 
 WELCOME = """\
@@ -29,19 +29,15 @@ What no sandbox lets you do is here, without a key (see simulator/README.md):
 
 def routes(sandbox: Sandbox) -> list[Route]:
     return [
-        Route("/", _welcome),
-        Route("/_simulator/", _welcome),
-        *(
-            Route(f"/_simulator{path}", _endpoint(sandbox, act), methods=[method])
-            for method, path, act in ROUTES
-        ),
+        Route(f"/_simulator{path}", _endpoint(sandbox, act), methods=[method])
+        for method, path, act in ROUTES
     ]
 
 
-async def _welcome(request: Request) -> Response:
-    """What a person sees who opens the address in a browser."""
+def welcome() -> str:
+    """What a person sees who asks with curl what this is."""
     calls = [f"{method:6} /_simulator{path}" for method, path, act in ROUTES]
-    return PlainTextResponse("\n".join([WELCOME, *calls, ""]))
+    return "\n".join([WELCOME, *calls, ""])
 
 
 def _endpoint(sandbox: Sandbox, act: Act) -> Endpoint:

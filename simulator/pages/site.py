@@ -1,0 +1,76 @@
+"""The pages a person opens: the virtual readers, the request log, the faults panel.
+
+Addresses under /_simulator that end in a slash are pages, all others are JSON.
+"""
+
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
+from starlette.types import Message, Receive, Scope, Send
+
+from simulator.control import api
+from simulator.pages import words
+from simulator.sandbox import Sandbox
+from simulator.terminal.readers import CODES
+
+HEADERS = {
+    "Cache-Control": "no-cache",
+    "Content-Security-Policy": "default-src 'self'; img-src 'self' blob: data:; "
+    "object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+STATIC = Path(__file__).parent / "static"
+
+_TEMPLATES = Environment(
+    loader=PackageLoader("simulator.pages"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+
+
+def routes(sandbox: Sandbox) -> list[BaseRoute]:
+    async def reader(request: Request) -> Response:
+        """Also for one that is not there: the page says so, and waits for it."""
+        return _page("reader", id=request.path_params["id"])
+
+    return [
+        Route("/", _welcome),
+        Route("/_simulator/", _welcome),
+        Route("/_simulator/readers/{id}/", reader),
+        Mount("/_simulator/static", _Static(directory=STATIC)),
+    ]
+
+
+async def _welcome(request: Request) -> Response:
+    """A browser sees the readers, a terminal the list of what can be called."""
+    if "text/html" not in request.headers.get("accept", ""):
+        return PlainTextResponse(api.welcome(), headers={"Vary": "Accept"})
+    if request.url.path == "/":
+        return RedirectResponse("/_simulator/", headers={"Vary": "Accept"})
+    return _page("readers", codes=CODES, devices=words.DEVICES)
+
+
+def _page(name: str, **context: Any) -> Response:
+    html = _TEMPLATES.get_template(f"{name}.html").render(page=name, **context)
+    return HTMLResponse(html, headers=HEADERS | {"Vary": "Accept"})
+
+
+class _Static(StaticFiles):
+    """Files a browser asks for anew each time, so that nobody looks at yesterday's."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def guarded(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                added = [(name.lower().encode(), HEADERS[name].encode()) for name in HEADERS]
+                message["headers"] = [*message["headers"], *added]
+            await send(message)
+
+        await super().__call__(scope, receive, guarded)
