@@ -6,8 +6,11 @@ from simulator.api.routes import Routes
 from simulator.balance import application_fees, ledger, settlement, transfers
 from simulator.connect import accounts
 from simulator.payments import (
+    amount_details,
     authorization,
+    capture,
     charges,
+    confirmation,
     customers,
     payment_intents,
     payment_methods,
@@ -38,6 +41,9 @@ _RESOURCES = (
     forms,
     presentment,
     payment_intents,
+    confirmation,
+    capture,
+    amount_details,
     authorization,
     charges,
     setup_intents,

@@ -16,15 +16,24 @@ def merge_metadata(data: Json, params: Json) -> None:
         return
     sent = params["metadata"]
     merged = dict(data["metadata"]) if sent else {}
-    for key, value in (sent or {}).items():
+    data["metadata"] = _merged(merged, sent or {})
+
+
+def _merged(before: Json, sent: Json) -> Json:
+    for key, value in sent.items():
         _require_short(key, value)
         if value == "":
-            merged.pop(key, None)
+            before.pop(key, None)
         else:
-            merged[key] = value
-    if len(merged) > MOST_KEYS:
+            before[key] = value
+    if len(before) > MOST_KEYS:
         raise bad_request(f"Metadata can have at most {MOST_KEYS} keys.", None, "metadata")
-    data["metadata"] = merged
+    return before
+
+
+def metadata(sent: Json) -> Json:
+    """The metadata of an object, or of a hash within one, that is new."""
+    return _merged({}, sent)
 
 
 def _require_short(key: str, value: str) -> None:

@@ -9,9 +9,7 @@ from typing import Any
 from simulator.api.lists import equal_to, page
 from simulator.api.routes import LIST, Call, operation
 from simulator.payments import card_details, holds
-from simulator.payments.cards import CHIP as CHIP
-from simulator.payments.cards import Reading as Reading
-from simulator.payments.cards import Verdict
+from simulator.payments.cards import Reading, Verdict
 from simulator.payments.holds import merchant_of
 from simulator.state.store import Json, Record, clone
 from simulator.state.world import APPLICATION, PLATFORM, World
@@ -115,9 +113,8 @@ def details_of_reading(
     extended = options.get("request_extended_authorization", False)
     before = holds.capture_before(world, intent, card, extended=extended) if held else None
     incremental = options.get("request_incremental_authorization_support", False)
-    authorized = charge["amount"] if reading.authorized is None else reading.authorized
     return found | {
-        "amount_authorized": authorized if approved else None,
+        "amount_authorized": charge["amount"] if approved else None,
         "capture_before": before,
         "incremental_authorization_supported": held
         and incremental

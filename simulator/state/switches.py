@@ -21,6 +21,7 @@ DEFAULTS: Json = {
     "unpayable_intent_failure_code": "intent_invalid_state",
     # cards and amounts
     "interac_manual_capture": "refuse",
+    "most_confirmations": 50,
     "pin_amounts": "approve",
     "sca_retry_emits_payment_failed": True,
     "test_amounts": True,

@@ -9,7 +9,7 @@ from simulator.api.routes import Call, operation
 from simulator.errors import StripeError, bad_request
 from simulator.payments import authorization, cards
 from simulator.payments.cards import CHIP
-from simulator.payments.payment_intents import require_unlocked
+from simulator.payments.intent_state import capture_method, require_unlocked
 from simulator.state.store import Json, Record
 from simulator.state.world import World
 from simulator.terminal import device, tipping
@@ -76,7 +76,7 @@ def pay(world: World, reader: Record, intent: Record, attempt: Json, expected: s
         message = f"This PaymentIntent cannot be paid because it has a status of {status}."
         error = StripeError(400, message, code="payment_intent_unexpected_state").error
         return Ending(world.switches["unpayable_intent_failure_code"], message, error)
-    holds = authorization.capture_method(intent) == "manual"
+    holds = capture_method(intent) == "manual"
     total = intent.data["amount"] + (attempt["tip"] or 0)
     read = reading(world, reader, attempt, total, holds=holds)
     if needs_second_reading(attempt, read.verdict):

@@ -9,7 +9,7 @@ from simulator.api.routes import Call, operation
 from simulator.errors import StripeError, bad_request, not_simulated
 from simulator.payments import cards
 from simulator.payments.cards import Card
-from simulator.payments.payment_intents import require_unlocked
+from simulator.payments.intent_state import require_unlocked
 from simulator.state.store import Json, Record
 from simulator.state.world import World
 from simulator.terminal import attempts, device, paying

@@ -93,7 +93,7 @@ def test_a_parameter_without_effect_is_501_when_the_switch_says_so(simulator):
 
 
 def test_a_payment_method_type_it_does_not_know_is_501(simulator):
-    form = "amount=1000&currency=usd&payment_method_types[]=card"
+    form = "amount=1000&currency=usd&payment_method_types[]=sepa_debit"
     assert simulator.raw("POST", "/v1/payment_intents", form).status_code == 501
 
 
