@@ -5,50 +5,37 @@ before that stands before it.
 """
 
 import asyncio
-import json
 import logging
-from dataclasses import dataclass, field
 from typing import Any
 
-from simulator import auth
+from simulator import answers, auth
+from simulator.answers import Answer, Sent, as_json, refusal
 from simulator.api.expansion import expand, require_expandable
 from simulator.api.forms import decode
 from simulator.api.routes import Call, Operation, Routes
 from simulator.api.views import view
+from simulator.api.wire import require_form, require_not_huge, require_version, unknown_url
 from simulator.errors import StripeError, not_simulated
 from simulator.state.exchanges import Exchange
-from simulator.state.faults import STORED_AFTER, Fault
+from simulator.state.fault_kinds import (
+    AFTER,
+    BEFORE,
+    BODY,
+    DELAY,
+    LIVEMODE,
+    SKEW,
+    SPOIL,
+    STALE,
+)
+from simulator.state.faults import Fault
 from simulator.state.idempotency import Stored
 from simulator.state.store import Json, Record
-from simulator.state.world import API_VERSION, World
+from simulator.state.world import World
 from simulator.wire import Connection
 
 logger = logging.getLogger(__name__)
-MAJOR = ".dahlia"
 NOT_STORED = (401, 429, 501)
-
-
-@dataclass(slots=True)
-class Answer:
-    status: int
-    body: str
-    headers: dict[str, str] = field(default_factory=dict)
-    nameless: bool = False
-
-
-@dataclass(slots=True)
-class Request:
-    """What a client sent, and what we learn about it on the way."""
-
-    method: str
-    path: str
-    text: str
-    headers: dict[bytes, bytes]
-    exchange: Exchange
-    ids: list[str] = field(default_factory=list)
-
-    def header(self, name: bytes) -> str:
-        return self.headers.get(name, b"").decode("latin-1")
+Struck = dict[str, Fault]
 
 
 class Gate:
@@ -62,71 +49,88 @@ class Gate:
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         connection: Connection = scope["connection"]
         self._world.connections.add(connection.number)
-        body = await _body(scope, receive)
+        body = await answers.read_body(scope, receive)
         if body is None:
             return
         request = self._request(scope, body, connection)
-        exchange = request.exchange
         answer = await self._answer(request)
+        exchange = request.exchange
         if answer is None:
-            self._world.commit()
-            self._world.watchers.tell("exchange", exchange.request_id, exchange.account)
-            await _tear_down(connection, receive)
+            self._end(exchange, None, "")
+            await answers.tear_down(connection, receive)
             return
-        exchange.status = answer.status
-        exchange.body = answer.body
-        self._world.commit()
-        self._world.watchers.tell("exchange", exchange.request_id, exchange.account)
-        await _send(send, request, answer)
+        struck = self._strike(AFTER, (BODY, LIVEMODE, SKEW), exchange)
+        if LIVEMODE in struck:
+            answer.body = answer.body.replace('"livemode":false', '"livemode":true')
+        raw = answers.complete(answer, request, self._date(struck.get(SKEW)))
+        self._end(exchange, answer.status, answer.body)
+        if BODY not in struck:
+            await answers.send_answer(send, answer, raw)
+        elif struck[BODY].what == "truncate":
+            await answers.send_half(send, receive, answer, raw, connection)
+        else:
+            seconds = struck[BODY].draw_seconds(self._world.dice)
+            await answers.send_slowly(send, answer, raw, seconds, self._wait)
 
-    def _request(self, scope: Any, body: bytes, connection: Connection) -> Request:
+    def _request(self, scope: Any, body: bytes, connection: Connection) -> Sent:
         """Parameters come in the body of a POST, else in the query."""
         exchange = Exchange(self._world, scope["method"], scope["path"], connection.number)
         exchange.request_id = self._world.ids.new("req_", 14)
         self._world.note("ids")
-        text = (body or scope["query_string"]).decode("utf-8", "replace")
-        request = Request(scope["method"], scope["path"], text, dict(scope["headers"]), exchange)
-        if request.method == "POST":
+        exchange.text = (body or scope["query_string"]).decode("utf-8", "replace")
+        exchange.headers = b"\r\n".join([b"%b: %b" % pair for pair in scope["headers"]])
+        request = Sent(dict(scope["headers"]), exchange)
+        if exchange.method == "POST":
             exchange.idempotency_key = request.header(b"idempotency-key") or None
         return request
 
-    async def _answer(self, request: Request) -> Answer | None:
+    def _end(self, exchange: Exchange, status: int | None, body: str) -> None:
+        exchange.end(status, body)
+        self._world.commit()
+        self._world.watchers.tell("exchange", exchange.request_id, exchange.account)
+
+    async def _answer(self, request: Sent) -> Answer | None:
         """None means: close the connection and say nothing."""
-        slow: Fault | None = None
+        exchange = request.exchange
+        before: Struck = {}
         try:
             key, operation = self._admit(request)
             call = self._understand(request, operation)
-            fault = self._strike("before", request)
-            if fault is not None and fault.what != "latency":
-                return await self._spoil(fault)
-            slow = fault
-            account = request.exchange.account
-            auth.require_permission(self._world, key, account, operation.name, request.method)
+            self._require_room(exchange)
+            before = self._strike(BEFORE, (SPOIL, DELAY, STALE), exchange)
+            if SPOIL in before and not before[SPOIL].is_stored:
+                await self._delay(before)
+                return await self._spoil(before[SPOIL], exchange)
+            account, method = exchange.account, exchange.method
+            auth.require_permission(self._world, key, account, operation.name, method)
             if isinstance(call, StripeError):
                 raise call
-            return await self._once(request, operation, call, slow)
+            first = self._begin(exchange, call)
         except StripeError as error:
-            if slow is not None:
-                await self._wait(slow.seconds)
-            return _refusal(error)
+            await self._delay(before)
+            return refusal(error, exchange)
+        return await self._once(exchange, operation, call, first, before)
 
-    def _admit(self, request: Request) -> tuple[str, Operation]:
+    def _admit(self, request: Sent) -> tuple[str, Operation]:
+        exchange = request.exchange
         key = auth.require_key(self._world, request.header(b"authorization"))
-        _require_version(request.header(b"stripe-version"))
+        require_version(request.header(b"stripe-version"))
         header = request.header(b"stripe-account")
-        request.exchange.account = auth.acting_account(self._world, header, key)
-        found = self._routes.find(request.method, request.path)
+        exchange.account = auth.acting_account(self._world, header, key)
+        found = self._routes.find(exchange.method, exchange.path)
         if found is None:
-            raise not_simulated(f"{request.method} {request.path}")
-        operation, request.ids = found
-        request.exchange.operation = operation.name
+            raise unknown_url(exchange.method, exchange.path)
+        operation, exchange.ids = found
+        exchange.operation = operation.name
         return key, operation
 
-    def _understand(self, request: Request, operation: Operation) -> Call | StripeError:
+    def _understand(self, request: Sent, operation: Operation) -> Call | StripeError:
         """What is asked, or why it cannot be; said only after faults had their turn."""
         exchange = request.exchange
         try:
-            exchange.params = decode(request.text)
+            require_not_huge(exchange.text)
+            require_form(exchange.method, request.header(b"content-type"), exchange.text)
+            exchange.params = decode(exchange.text)
             params = operation.parse(exchange.params)
             exchange.params = params
             exchange.ignored = operation.ignored(params)
@@ -137,135 +141,125 @@ class Gate:
                 require_expandable(operation.answers, params["expand"], listed=listed)
         except StripeError as error:
             return error
-        id, sub_id, *_ = *request.ids, "", ""
-        return Call(self._world, exchange.account, id, params, request.path, sub_id)
+        id, sub_id, *_ = *exchange.ids, "", ""
+        return Call(self._world, exchange.account, id, params, exchange.path, sub_id)
+
+    def _require_room(self, exchange: Exchange) -> None:
+        """Stripe's rate limiter, where the switch asks for it."""
+        mode = self._world.switches["rate_limits"]
+        if mode != "off":
+            now, id = self._world.clock.now_ms(), "".join(exchange.ids)
+            self._world.limits.require_room(mode, exchange.account, exchange.operation, id, now)
+
+    def _begin(self, exchange: Exchange, call: Call) -> Stored | None:
+        """The answer to replay, when the key has one."""
+        if exchange.idempotency_key is None:
+            return None
+        return self._world.keys.begin(
+            exchange.account,
+            exchange.idempotency_key,
+            exchange.path,
+            call.params,
+            exchange.request_id,
+        )
 
     async def _once(
-        self, request: Request, operation: Operation, call: Call, slow: Fault | None
+        self,
+        exchange: Exchange,
+        operation: Operation,
+        call: Call,
+        first: Stored | None,
+        before: Struck,
     ) -> Answer | None:
         """Carry it out, unless the key says it was."""
-        exchange, keys = request.exchange, self._world.keys
-        account, key = exchange.account, exchange.idempotency_key
-        first: Stored | None = None
-        if key is not None:
-            first = keys.begin(account, key, request.path, call.params, exchange.request_id)
-        if slow is not None:
-            await self._wait(slow.seconds)
+        keys = self._world.keys
+        await self._delay(before)
         if first is not None:
             exchange.replayed = True
-            answer = _replay(first)
+            answer = answers.replay(first)
+        elif SPOIL in before:
+            answer = refusal(before[SPOIL].refusal(), exchange)
         else:
-            answer = self._execute(operation, call, exchange)
-        fault = self._strike("after", request)
-        if fault is not None and fault.what == "latency":
-            await self._wait(fault.seconds)  # Stripe is slow, so the key is still in use
-        elif fault is not None and fault.what in STORED_AFTER:
-            answer = _refusal(fault.error())
-        if key is not None and first is None:
-            self._store(keys, account, key, answer)
-        if fault is None or fault.what == "latency" or fault.what in STORED_AFTER:
+            answer = self._execute(operation, call, exchange, before.get(STALE))
+        after = self._strike(AFTER, (SPOIL, DELAY), exchange)
+        await self._delay(after)  # Stripe is slow, so the key is still in use
+        spoil = after.get(SPOIL)
+        if spoil is not None and spoil.is_stored:
+            answer = refusal(spoil.refusal(), exchange)
+        if exchange.idempotency_key is not None and first is None:
+            fault = spoil or before.get(SPOIL)
+            self._store(keys, exchange, answer, fault is not None and fault.is_stored)
+        if spoil is None or spoil.is_stored:
             return answer
-        return await self._spoil(fault)
+        return await self._spoil(spoil, exchange)
 
-    def _execute(self, operation: Operation, call: Call, exchange: Exchange) -> Answer:
+    def _execute(
+        self, operation: Operation, call: Call, exchange: Exchange, stale: Fault | None
+    ) -> Answer:
         world = self._world
         world.cause = {"id": exchange.request_id, "idempotency_key": exchange.idempotency_key}
         try:
-            result = operation.handler(call)
-            shown: Json = view(world, result) if isinstance(result, Record) else result
-            if "expand" in call.params:
-                shown = expand(world, shown, call.params["expand"])
+            if stale is None:
+                return self._shown(operation, call)
+            with world.as_of(stale.draw_seconds(world.dice)):
+                return self._shown(operation, call)
         except StripeError as error:
-            return _refusal(error)
+            return refusal(error, exchange)
         except Exception:
             logger.exception("%s broke", operation.name)
-            return _refusal(StripeError(500, "The simulator broke.", type="api_error"))
-        return Answer(200, _json(shown))
+            return refusal(StripeError(500, "The simulator broke.", type="api_error"), exchange)
 
-    def _store(self, keys: Any, account: str, key: str, answer: Answer) -> None:
-        if answer.status in NOT_STORED:
+    def _shown(self, operation: Operation, call: Call) -> Answer:
+        result = operation.handler(call)
+        shown: Json = view(call.world, result) if isinstance(result, Record) else result
+        if "expand" in call.params:
+            shown = expand(call.world, shown, call.params["expand"])
+        return Answer(200, as_json(shown))
+
+    def _store(self, keys: Any, exchange: Exchange, answer: Answer, wanted: bool) -> None:
+        account, key = exchange.account, exchange.idempotency_key
+        if answer.status in NOT_STORED and not wanted:
             keys.forget(account, key)
-        else:
-            keys.finish(account, key, answer.status, answer.body)
+            return
+        keys.finish(account, key, answer.status, answer.body)
+        answer.headers.setdefault("Original-Request", exchange.request_id)
+        if answer.status < 500:
+            answer.headers.setdefault("Stripe-Should-Retry", "false")
 
-    def _strike(self, when: str, request: Request) -> Fault | None:
-        exchange = request.exchange
-        fault = self._world.faults.strike(when, exchange.operation, exchange.account, request.ids)
-        if fault is not None:
-            exchange.fault = f"{when} {fault.what}"
-            self._world.note("faults")
-        return fault
+    # Faults
 
-    async def _spoil(self, fault: Fault) -> Answer | None:
+    def _strike(self, when: str, groups: tuple[str, ...], exchange: Exchange) -> Struck:
+        world = self._world
+        if not world.faults.armed:
+            return {}
+        struck = world.faults.strike(when, groups, exchange, world.clock.now_ms(), world.dice)
+        if struck:
+            words = [f"{each.when} {each.what}" for each in struck.values()]
+            exchange.fault = ", ".join(([exchange.fault] if exchange.fault else []) + words)
+            world.note("faults")
+        return struck
+
+    async def _spoil(self, fault: Fault, exchange: Exchange) -> Answer | None:
         """What the client sees instead of the answer."""
         if fault.what == "hang":
-            await self._wait(fault.seconds)
+            await self._wait(fault.draw_seconds(self._world.dice))
             return None
-        return None if fault.what == "reset" else _refusal(fault.error())
+        if fault.what == "garbage":
+            return Answer(fault.status or 200, fault.body, {"Content-Type": "text/html"}, True)
+        return None if fault.what == "reset" else refusal(fault.refusal(), exchange)
+
+    async def _delay(self, struck: Struck) -> None:
+        if DELAY in struck:
+            await self._wait(struck[DELAY].draw_seconds(self._world.dice))
 
     async def _wait(self, seconds: float) -> None:
-        """Ends early when the simulator stops."""
+        """On the machine's clock. Ends early when the simulator stops."""
         try:
             await asyncio.wait_for(self.stopping.wait(), seconds)
         except TimeoutError:
             return
 
-
-def _require_version(version: str) -> None:
-    """Within one major name versions differ by additions only; others have other shapes."""
-    if version and not version.endswith(MAJOR):
-        raise not_simulated(f"API version {version}; it speaks {API_VERSION}")
-
-
-def _refusal(error: StripeError) -> Answer:
-    """Every answer has a request id, but those of a lock: /rate-limits#object-lock-timeouts."""
-    nameless = error.error.get("code") == "lock_timeout"
-    return Answer(error.status, _json(error.body()), dict(error.headers), nameless)
-
-
-def _replay(first: Stored) -> Answer:
-    headers = {"Idempotent-Replayed": "true", "Original-Request": first.request_id}
-    return Answer(first.status, first.body, headers)
-
-
-def _json(value: Json) -> str:
-    return json.dumps(value, separators=(",", ":"))
-
-
-async def _body(scope: Any, receive: Any) -> bytes | None:
-    """All of it, or None when the client went away before it had sent everything."""
-    chunks: list[bytes] = []
-    more = scope["method"] == "POST"
-    while more:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            return None
-        chunks.append(message.get("body", b""))
-        more = message.get("more_body", False)
-    return b"".join(chunks)
-
-
-async def _send(send: Any, request: Request, answer: Answer) -> None:
-    headers = answer.headers
-    exchange = request.exchange
-    headers["Content-Type"] = "application/json"
-    headers["Stripe-Version"] = request.header(b"stripe-version") or API_VERSION
-    if not answer.nameless:
-        headers["Request-Id"] = exchange.request_id
-    if exchange.idempotency_key:
-        headers["Idempotency-Key"] = exchange.idempotency_key
-    if exchange.ignored:
-        headers["Simulator-Ignored"] = ", ".join(exchange.ignored)
-    if account := request.header(b"stripe-account"):
-        headers["Stripe-Account"] = account
-    body = answer.body.encode()
-    headers["Content-Length"] = str(len(body))
-    raw = [(k.encode("latin-1"), v.encode("latin-1")) for k, v in headers.items()]
-    await send({"type": "http.response.start", "status": answer.status, "headers": raw})
-    await send({"type": "http.response.body", "body": body})
-
-
-async def _tear_down(connection: Connection, receive: Any) -> None:
-    connection.reset()
-    while (await receive())["type"] != "http.disconnect":
-        pass
+    def _date(self, skew: Fault | None) -> int:
+        """What the Date header tells."""
+        seconds = 0.0 if skew is None else skew.draw_seconds(self._world.dice)
+        return int(self._world.told_time() + seconds)

@@ -21,6 +21,10 @@ class Connection:
         self.number = next(_numbers)
         self.transport = transport
 
+    def close(self) -> None:
+        """Close it once everything written so far is on its way."""
+        self.transport.close()
+
     def reset(self) -> None:
         """Close it at once, with a RST: the client learns nothing."""
         if self.transport.is_closing():  # the client was tired of waiting

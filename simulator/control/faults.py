@@ -1,7 +1,7 @@
 """Faults on the way to Stripe and back, and the choices Stripe does not document."""
 
 from simulator.control.routes import Row, Visit
-from simulator.state import switches
+from simulator.state import fault_plans, switches
 from simulator.state.store import Json
 
 
@@ -10,15 +10,27 @@ def listing(visit: Visit) -> Json:
 
 
 def plan(visit: Visit) -> Json:
-    visit.world.faults.plan(visit.body)
-    visit.world.note("faults")
+    visit.world.faults.add(fault_plans.read_all(visit.body, visit.world.ids))
+    visit.world.faults_changed()
     return listing(visit)
 
 
 def clear(visit: Visit) -> Json:
-    visit.world.faults.planned.clear()
-    visit.world.note("faults")
+    visit.world.faults.clear()
+    visit.world.faults_changed()
     return listing(visit)
+
+
+def clear_some(visit: Visit) -> Json:
+    """Those of a name, or one by its id."""
+    if not visit.world.faults.clear(visit.id):
+        raise LookupError(f"No such fault: '{visit.id}'")
+    visit.world.faults_changed()
+    return listing(visit)
+
+
+def sets(visit: Visit) -> Json:
+    return {"sets": fault_plans.SETS}
 
 
 def switch(visit: Visit) -> Json:
@@ -31,6 +43,8 @@ ROUTES: list[Row] = [
     ("GET", "/faults", listing),
     ("POST", "/faults", plan),
     ("DELETE", "/faults", clear),
+    ("GET", "/faults/sets", sets),
+    ("DELETE", "/faults/{id}", clear_some),
     ("GET", "/switches", lambda visit: visit.world.switches),
     ("POST", "/switches", switch),
 ]

@@ -1,138 +1,175 @@
 """What goes wrong on the way to Stripe or back, as told by the control API."""
 
-from dataclasses import asdict, dataclass
+import random
+from collections.abc import Container, Iterable
+from dataclasses import asdict, dataclass, field
 from fnmatch import fnmatchcase
-from typing import Any
+from typing import Any, Protocol
 
 from simulator.errors import StripeError
+from simulator.state.fault_kinds import KINDS, STALE, Kind
 from simulator.state.store import Json
 
-WHEN = ("before", "after")
-WHAT = (
-    "reset",
-    "hang",
-    "latency",
-    "500",
-    "502",
-    "503",
-    "429",
-    "409",
-    "lock_timeout",
-    "401",
-    "403",
-)
-# The application answers these itself, so an answer given after the effect is stored as such;
-# the others come from in front of it, and the true answer waits under the key.
-STORED_AFTER = ("500",)
+SECONDS = 30.0
+HTML = "<html><head><title>Bad Gateway</title></head><body><h1>Bad Gateway</h1></body></html>"
+
+
+class Request(Protocol):
+    """What a fault looks at."""
+
+    operation: str
+    method: str
+    account: str
+    idempotency_key: str | None
+
+    @property
+    def objects(self) -> list[str]: ...
 
 
 @dataclass(slots=True)
 class Fault:
-    operation: str
+    """Names hold `*` patterns; what is None matches everything. Times are on the simulator's
+    clock in milliseconds. `remaining` -1 is for ever."""
+
+    id: str
     what: str
-    when: str = "before"
-    seconds: float = 30.0
-    count: int = 1
+    when: str
+    name: str | None = None
+    operation: str = "*"
+    method: str | None = None
     account: str | None = None
     object: str | None = None
+    key: str | None = None
+    count: int = 1
+    every: int = 1
+    probability: float = 1.0
+    since: int | None = None
+    until: int | None = None
+    seconds: Any = SECONDS
+    status: int | None = None
+    error: Json = field(default_factory=dict)
+    body: str = HTML
+    reason: str | None = "global-rate"
     retry_after: float | None = None
     should_retry: bool | None = None
+    stored: bool | None = None
+    remaining: int = 1
+    seen: int = 0
     hits: int = 0
 
-    def matches(self, when: str, operation: str, account: str, objects: list[str]) -> bool:
+    @property
+    def kind(self) -> Kind:
+        return KINDS[self.what]
+
+    def matches(self, request: Request, now_ms: int) -> bool:
         return (
-            self.when == when
-            and self.count != 0
-            and fnmatchcase(operation, self.operation)
-            and self.account in (None, account)
-            and (self.object is None or self.object in objects)
+            fnmatchcase(request.operation, self.operation)
+            and (self.method is None or request.method == self.method)
+            and (self.account is None or fnmatchcase(request.account, self.account))
+            and (self.object is None or self._names(request.objects))
+            and (self.key is None or fnmatchcase(request.idempotency_key or "", self.key))
+            and (self.since is None or now_ms >= self.since)
+            and (self.until is None or now_ms < self.until)
+            and (self.kind.group != STALE or request.method == "GET")
         )
 
-    def error(self) -> StripeError:
+    def _names(self, objects: Iterable[str]) -> bool:
+        return any(fnmatchcase(each, self.object or "*") for each in objects)
+
+    def is_up(self, dice: random.Random) -> bool:
+        """Whether this one of the matching requests is struck."""
+        self.seen += 1
+        if self.seen % self.every or (self.probability < 1 and dice.random() >= self.probability):
+            return False
+        self.remaining -= self.remaining > 0
+        self.hits += 1
+        return True
+
+    def draw_seconds(self, dice: random.Random) -> float:
+        if isinstance(self.seconds, list):
+            low, high = self.seconds
+            return float(low + (high - low) * dice.random())
+        return float(self.seconds)
+
+    @property
+    def is_stored(self) -> bool:
+        """Whether its answer is the one that the idempotency key replays."""
+        return self.when in self.kind.stored if self.stored is None else self.stored
+
+    def refusal(self) -> StripeError:
         """The answer in place of the true one."""
+        reply = self.kind.reply
+        assert reply is not None
+        fields: Json = {"code": reply.code, "message": reply.message, "type": reply.type}
+        fields |= self.error
+        status = self.status or reply.status
+        if self.what == "error" and "type" not in self.error:
+            fields["type"] = _type_of(status)
+        return StripeError(status, headers=self._headers(reply.should_retry), **fields)
+
+    def _headers(self, should_retry: bool | None) -> dict[str, str]:
         headers = {}
+        if self.what == "429" and self.reason is not None:
+            headers["Stripe-Rate-Limited-Reason"] = self.reason
         if self.retry_after is not None:
             headers["Retry-After"] = f"{self.retry_after:g}"
         if self.should_retry is not None:
-            headers["Stripe-Should-Retry"] = str(self.should_retry).lower()
-        status, type_, code, message, extra = _ANSWERS[self.what]
-        return StripeError(status, message, type=type_, code=code, headers=extra | headers)
+            should_retry = self.should_retry
+        if should_retry is not None:
+            headers["Stripe-Should-Retry"] = str(should_retry).lower()
+        return headers
 
 
-_ANSWERS: dict[str, tuple[int, str, str | None, str, dict[str, str]]] = {
-    "500": (500, "api_error", None, "An unknown error occurred.", {}),
-    "502": (502, "api_error", None, "Bad gateway.", {}),
-    "503": (503, "api_error", None, "Service unavailable.", {}),
-    "429": (
-        429,
-        "invalid_request_error",
-        "rate_limit",
-        "Request rate limit exceeded. You can learn more about rate limits here "
-        "https://stripe.com/docs/rate-limits.",
-        {"Stripe-Rate-Limited-Reason": "global-rate"},
-    ),
-    "409": (
-        409,
-        "idempotency_error",
-        "idempotency_key_in_use",
-        "There is currently another in-progress request using this Idempotent Key.",
-        {},
-    ),
-    "lock_timeout": (
-        429,
-        "invalid_request_error",
-        "lock_timeout",
-        "This object cannot be accessed right now because another API request or Stripe process "
-        "is currently accessing it.",
-        {"Stripe-Should-Retry": "true"},
-    ),
-    "401": (401, "invalid_request_error", None, "Invalid API Key provided.", {}),
-    "403": (
-        403,
-        "invalid_request_error",
-        "account_invalid",
-        "The provided key does not have access to this account (or that account does not exist). "
-        "Application access may have been revoked.",
-        {},
-    ),
-}
+def _type_of(status: int) -> str:
+    if status >= 500:
+        return "api_error"
+    return "card_error" if status == 402 else "invalid_request_error"
 
 
 class Faults:
+    """All that is planned, in the order of planning."""
+
     def __init__(self) -> None:
         self.planned: list[Fault] = []
+        self.armed: list[Fault] = []
 
-    def plan(self, wanted: Json) -> Fault:
-        """A fault as JSON describes it; what makes no sense raises ValueError."""
-        known = set(Fault.__dataclass_fields__) - {"hits"}
-        if unknown := set(wanted) - known:
-            raise ValueError(f"Unknown: {', '.join(sorted(unknown))}. Known: {sorted(known)}.")
-        values: dict[str, Any] = {"operation": "*", **wanted}
-        if str(values.get("what")) not in WHAT:
-            raise ValueError(f"what is one of: {', '.join(WHAT)}.")
-        values["what"] = str(values["what"])
-        if values.get("when", "before") not in WHEN:
-            raise ValueError("when is before or after (the effect).")
-        _require_numbers(values)
-        fault = Fault(**values)
-        self.planned.append(fault)
-        return fault
+    def add(self, faults: Iterable[Fault]) -> None:
+        self.planned.extend(faults)
+        self._rearm()
 
-    def strike(self, when: str, operation: str, account: str, objects: list[str]) -> Fault | None:
-        """The first fault that applies now; its count goes down."""
-        for fault in self.planned:
-            if fault.matches(when, operation, account, objects):
-                fault.count -= fault.count > 0
-                fault.hits += 1
-                return fault
-        return None
+    def clear(self, name: str | None = None) -> int:
+        """All of them, or those of a name or id; how many that were."""
+        before = len(self.planned)
+        self.planned = [
+            each for each in self.planned if name is not None and name not in (each.id, each.name)
+        ]
+        self._rearm()
+        return before - len(self.planned)
+
+    def _rearm(self) -> None:
+        self.armed = [fault for fault in self.planned if fault.remaining != 0]
+
+    def strike(
+        self, when: str, groups: Container[str], request: Request, now_ms: int, dice: random.Random
+    ) -> dict[str, Fault]:
+        """Of each of the groups the first fault that is up now."""
+        struck: dict[str, Fault] = {}
+        for fault in self.armed:
+            group = fault.kind.group
+            if fault.when != when or group not in groups or group in struck:
+                continue
+            if fault.matches(request, now_ms) and fault.is_up(dice):
+                struck[group] = fault
+        if struck:
+            self._rearm()
+        return struck
+
+    @property
+    def longest_ago_ms(self) -> int:
+        """How far back stale reads look; 0 when none was planned."""
+        stale = [each.seconds for each in self.planned if each.kind.group == STALE]
+        seconds = [max(each) if isinstance(each, list) else each for each in stale]
+        return int(max(seconds) * 1000) if seconds else 0
 
     def listing(self) -> list[Json]:
-        return [asdict(fault) | {"remaining": fault.count} for fault in self.planned]
-
-
-def _require_numbers(values: Json) -> None:
-    for name, least in (("seconds", 0), ("count", -1), ("retry_after", 0)):
-        value = values.get(name, least)
-        if not isinstance(value, (int, float)) or isinstance(value, bool) or value < least:
-            raise ValueError(f"{name} is a number, {least} or more.")
+        return [asdict(fault) for fault in self.planned]

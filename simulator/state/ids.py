@@ -14,10 +14,13 @@ class Ids:
         self._seed = seed
         self.counters: dict[str, int] = {}
 
+    def next(self, name: str) -> int:
+        number = self.counters.get(name, 0) + 1
+        self.counters[name] = number
+        return number
+
     def new(self, prefix: str, length: int = 24) -> str:
-        number = self.counters.get(prefix, 0) + 1
-        self.counters[prefix] = number
-        return prefix + self.text(f"{prefix}{number}", length)
+        return prefix + self.text(f"{prefix}{self.next(prefix)}", length)
 
     def text(self, about: str, length: int) -> str:
         """Letters and digits that always come out the same for the same subject."""
@@ -33,6 +36,21 @@ class Ids:
             :length
         ]
 
+    def bits(self, about: str, count: int) -> int:
+        """At most 512 of them."""
+        digest = hashlib.blake2b(f"{self._seed}:{about}".encode()).digest()
+        return int.from_bytes(digest, "big") >> (512 - count)
 
-def dice(seed: int) -> random.Random:
-    return random.Random(seed)
+
+class Dice(random.Random):
+    """Chance whose whole state is one counter among those of the ids, and so is kept with them."""
+
+    def __init__(self, ids: Ids) -> None:
+        self._ids = ids
+        super().__init__(0)
+
+    def random(self) -> float:
+        return self.getrandbits(53) / 2**53
+
+    def getrandbits(self, k: int, /) -> int:
+        return self._ids.bits(f"dice{self._ids.next('dice')}", k)

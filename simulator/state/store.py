@@ -1,9 +1,9 @@
 """Every object the simulator holds, by account and kind, in the order of creation."""
 
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
 
 Json = dict[str, Any]
 
@@ -95,6 +95,14 @@ class Store:
     def remove(self, record: Record) -> None:
         self.shelf(record.account, record.kind).remove(record)
         del self.by_id[record.id]
+
+    @classmethod
+    def of(cls, records: Iterable[Record]) -> Self:
+        """A store of these, in the order of their creation."""
+        store = cls()
+        for record in sorted(records, key=lambda each: each.seq):
+            store._put(record)
+        return store
 
     def find(self, kind: str, account: str, id: str) -> Record | None:
         record = self.by_id.get(id)

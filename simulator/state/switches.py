@@ -36,6 +36,7 @@ DEFAULTS: Json = {
     # Connect and the wire
     "bad_stripe_account_status": 403,
     "ignored_parameters": "accept",
+    "rate_limits": "off",
     "inactive_capability_code": "capability_not_active",
     "webhook_endpoint_limit": 16,
     "webhook_signature_clock": "real",
@@ -49,6 +50,7 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "interac_manual_capture": ("refuse", "decline"),
     "pin_amounts": ("approve", "decline"),
     "refund_over_balance": ("succeed", "wait"),
+    "rate_limits": ("off", "sandbox", "live"),
     "webhook_signature_clock": ("real", "simulator"),
 }
 

@@ -1,17 +1,20 @@
 """Everything the simulator knows, in one place, and how it is kept and forgotten."""
 
-import random
+import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Any
 
 from simulator.state import switches
 from simulator.state.clock import Agenda, Clock
 from simulator.state.faults import Fault, Faults
+from simulator.state.history import History
 from simulator.state.idempotency import Keys, Stored
-from simulator.state.ids import Ids
+from simulator.state.ids import Dice, Ids
 from simulator.state.journal import Journal
+from simulator.state.limits import Limits
 from simulator.state.store import Json, Record, Store
 from simulator.state.watchers import Watchers
 from simulator.state.webhook_policy import WebhookPolicy
@@ -25,7 +28,7 @@ SINGLE = ("ids", "clock", "switches", "policy", "faults", "api_keys")
 # What those who watch hear when a table changes; the kind of the record for records.
 TOLD = {
     "record": "record",
-    "clock": "clock",
+    "time": "clock",
     "switches": "switch",
     "policy": "policy",
     "faults": "fault",
@@ -36,8 +39,17 @@ TOLD = {
 class World:
     """One sandbox. Handlers change it within one step of the event loop, so never half-way."""
 
-    def __init__(self, seed: int = 0, journal: Journal | None = None) -> None:
+    def __init__(
+        self,
+        seed: int = 0,
+        journal: Journal | None = None,
+        start_ms: int | None = None,
+        speed: float = 1.0,
+    ) -> None:
+        """`start_ms` and `speed` are where the clock begins and how fast it runs."""
         self.seed = seed
+        self._start_ms = start_ms
+        self._speed = speed
         self.journal = journal
         self.watchers = Watchers()
         # The webhook deliverer puts itself here: what to do with an event for an endpoint.
@@ -46,13 +58,15 @@ class World:
 
     def forget_everything(self) -> None:
         """The fresh state of the seed."""
-        self.clock = Clock()
+        self.clock = Clock(self._start_ms, self._speed)
         self.ids = Ids(self.seed)
-        self.dice = random.Random(self.seed)
+        self.dice = Dice(self.ids)
         self.store = Store()
         self.agenda = Agenda(self.clock)
         self.keys = Keys(self.clock)
         self.faults = Faults()
+        self.history: History | None = None
+        self.limits = Limits()
         self.policy = WebhookPolicy()
         self.switches: Json = dict(switches.DEFAULTS)
         self.pending: dict[str, Json] = {}
@@ -73,19 +87,57 @@ class World:
 
     def new(self, kind: str, account: str, data: Json, hidden: Json | None = None) -> Record:
         record = self.store.add(kind, account, data, hidden)
-        self.note("record", record.id)
+        self.save(record)
         return record
 
     def save(self, record: Record) -> None:
         """To be called after every change of a record, or the journal misses it."""
         self.note("record", record.id)
+        if self.history is not None:
+            self.history.keep(record, self.clock.now_ms())
 
     def remove(self, record: Record) -> None:
         self.note("record", record.id)
         self.store.remove(record)
+        if self.history is not None:
+            self.history.keep(record, self.clock.now_ms(), removed=True)
 
     def get(self, id: str) -> Record:
         return self.store.by_id[id]
+
+    # Time
+
+    def told_time(self) -> float:
+        """Seconds, as Date headers and signatures tell them: receivers compare with clocks of
+        their own, so the true time is the default."""
+        if self.switches["webhook_signature_clock"] == "real":
+            return time.time()
+        return self.clock.now_ms() / 1000
+
+    def faults_changed(self) -> None:
+        """Keep what they need to be kept, and not longer."""
+        self.note("faults")
+        longest = self.faults.longest_ago_ms
+        if not longest:
+            self.history = None
+        elif self.history is None:
+            self.history = History(self.store, longest)
+        else:
+            self.history.longest_ms = longest
+
+    @contextmanager
+    def as_of(self, seconds: float) -> Iterator[None]:
+        """Everything as it was then, to be read within one step of the event loop."""
+        assert self.history is not None
+        store, now = self.store, self.clock.now_ms()
+        moment = now - int(seconds * 1000)
+        self.store = self.history.at(moment)
+        self.clock.show(moment)
+        try:
+            yield
+        finally:
+            self.store = store
+            self.clock.show(now)
 
     # The journal
 
@@ -129,7 +181,7 @@ class World:
         """The tables of one row."""
         rows: dict[str, Any] = {
             "ids": self.ids.counters,
-            "clock": self.clock.offset_ms,
+            "time": self.clock.to_json(),
             "switches": self.switches,
             "policy": self.policy.to_json(),
             "faults": [asdict(fault) for fault in self.faults.planned],
@@ -146,8 +198,7 @@ class World:
             "job": [str(number) for number in self.agenda.jobs],
             "pending": list(self.pending),
             **{
-                table: [""]
-                for table in ("ids", "clock", "switches", "policy", "faults", "api_keys")
+                table: [""] for table in ("ids", "time", "switches", "policy", "faults", "api_keys")
             },
         }
         self._changed.clear()
@@ -161,12 +212,13 @@ class World:
             return
         tables = self.journal.read()
         single = {name: rows[""] for name, rows in tables.items() if "" in rows}
-        self.clock.offset_ms = single.get("clock", 0)
+        if "time" in single:
+            self.clock.restore(single["time"])
         self.ids.counters = single.get("ids", {})
         self.switches |= {k: v for k, v in single.get("switches", {}).items() if k in self.switches}
         self.policy = WebhookPolicy.from_json(single.get("policy", {}))
         self.api_keys = single.get("api_keys", {})
-        self.faults.planned = [Fault(**fault) for fault in single.get("faults", [])]
+        self.faults.add(Fault(**fault) for fault in single.get("faults", []))
         for saved in sorted(tables.get("record", {}).values(), key=lambda row: int(row["seq"])):
             self.store.restore(saved)
         for key, row in tables.get("key", {}).items():

@@ -12,7 +12,13 @@ from django.db import connections
 
 from payments import gateway
 from payments.models import Payment
-from tests.money.conftest import Shop, open_shop, running_simulator, simulator  # noqa: F401
+from tests.money.conftest import (  # noqa: F401
+    Shop,
+    broken_promises,
+    open_shop,
+    running_simulator,
+    simulator,
+)
 from tests.processes import Stack, _delete_all_rows, eventually
 
 
@@ -21,7 +27,9 @@ def committed_shop(simulator, django_db_setup, django_db_blocker) -> Iterator[Sh
     """A shop whose rows other processes see; everything is deleted afterwards."""
     with django_db_blocker.unblock():
         yield open_shop(simulator)
+        broken = broken_promises(simulator)
         _delete_all_rows()
+    assert not broken
 
 
 def die_at(settings, point: str, work: Callable[[], object]) -> bool:

@@ -7,7 +7,7 @@ from payments.models import Payment
 from payments.services import conversation, intents
 from payments.services.lease import claim
 from terminal.services import sales
-from tests.proof.conftest import die_at
+from tests.proof.conftest import broken_promises, die_at
 
 STEPS = ["claimed", "answered", "read", "merged", "committed"]
 
@@ -40,6 +40,7 @@ def check(shop, payment):
     payment.order.refresh_from_db()
     assert payment.order.status == "paid"
     assert not payment.requests.filter(status__in=("planned", "sent")).exists()
+    assert not broken_promises(shop.simulator, settled=True)
 
 
 @pytest.mark.parametrize("step", STEPS)

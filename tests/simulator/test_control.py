@@ -1,9 +1,16 @@
 """The rest of the control API: truth, exchanges, reset, clock, switches."""
 
+from datetime import UTC, datetime
+
 import httpx
 import pytest
 
-from .conftest import PLATFORM, SHOP, on
+from .conftest import PLATFORM, SHOP, eventually, on
+
+
+def shown(ms):
+    return datetime.fromtimestamp(ms / 1000, UTC).isoformat()
+
 
 FORM = "amount=1000&currency=usd&payment_method_types[]=card_present"
 
@@ -113,6 +120,57 @@ def test_the_clock_goes_forward_only(simulator):
     assert simulator.intent().created == pytest.approx(after / 1000, abs=60)
     for advance in (-1, "soon", None, True):
         simulator.tell("clock", status=400, advance=advance)
+
+
+def test_the_clock_can_be_set_to_a_moment(simulator):
+    tomorrow = simulator.look("clock")["now"] + 86_400_000
+    for moment in (tomorrow / 1000, shown(tomorrow + 5000)):
+        simulator.tell("clock", set=moment)
+    assert simulator.look("clock")["now"] == pytest.approx(tomorrow + 5000, abs=60_000)
+    assert simulator.look("clock")["at"].startswith(shown(tomorrow)[:10])
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"set": "2020-01-01T00:00:00Z"},
+        {"set": "noon"},
+        {"speed": -1},
+        {"speed": "fast"},
+        {"advance": 1, "set": "2099-01-01"},
+        {"turn": "back"},
+    ],
+)
+def test_a_clock_that_makes_no_sense_is_refused(simulator, body):
+    before = simulator.look("clock")["offset_ms"]
+    simulator.tell("clock", status=400, **body)
+    assert simulator.look("clock")["offset_ms"] == before
+
+
+def test_the_clock_can_stand_still(simulator):
+    stopped = simulator.tell("clock", speed=0)["now"]
+    assert [simulator.intent().created for _ in range(3)] == [stopped // 1000] * 3
+    assert simulator.look("clock")["now"] == stopped
+    assert simulator.tell("clock", advance=1)["now"] == stopped + 1000
+
+
+def test_the_clock_can_run_fast_and_what_is_due_happens_in_time(simulator):
+    paid = simulator.pay(capture_method="manual")
+    simulator.tell("clock", speed=100_000)
+    eventually(lambda: simulator.read(paid).status == "canceled")
+    lasted = simulator.read(paid).canceled_at - paid.created
+    assert 2 * 24 * 3600 - 60 <= lasted < 8 * 24 * 3600
+
+
+def test_jobs_run_in_the_order_in_which_they_are_due(simulator):
+    for card in ("visa", "mastercard", "visa"):
+        simulator.pay(capture_method="manual", card=card)
+    simulator.tell("clock", advance=30 * 24 * 3600)
+    canceled = simulator.v1.events.list({"type": "payment_intent.canceled"}).data
+    times = [event.created for event in canceled]
+    assert times == sorted(times, reverse=True)
+    assert len(times) == 3
 
 
 def test_what_falls_due_on_the_way_happens_at_its_own_time(simulator):

@@ -43,6 +43,29 @@ def test_a_taken_port_ends_it_with_one_sentence_and_status_1():
     ]
 
 
+def test_its_clock_can_begin_elsewhere_and_stand_still():
+    process, url = start("--start", "2026-01-01T09:00:00Z", "--speed", "0")
+    simulator = Simulator(url)
+    assert simulator.look("clock")["at"] == "2026-01-01T09:00:00.000+00:00"
+    assert simulator.intent().created == 1767258000
+    simulator.tell("reset")
+    assert simulator.intent().created == 1767258000
+    simulator.close()
+    assert end(process) == 0
+
+
+def test_a_start_that_is_no_time_ends_it_with_a_clear_word():
+    ended = subprocess.run(
+        [sys.executable, "-m", "simulator", "--start", "noon"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == 2
+    assert "--start is a time, such as 2026-01-01T09:00:00Z" in ended.stderr
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_ends_it_at_once_though_a_client_hangs(number):
     process, url = start()

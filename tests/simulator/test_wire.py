@@ -68,7 +68,7 @@ def test_the_platforms_own_id_as_account_is_the_platform(simulator):
     assert simulator.read(intent).id == intent.id
 
 
-@pytest.mark.parametrize("path", ["/v1/products", "/v1/nonsense", "/v2/core/events"])
+@pytest.mark.parametrize("path", ["/v1/products", "/v1/issuing/cards/ic_1", "/v2/core/events"])
 def test_what_it_does_not_do_is_501_in_stripes_shape(simulator, path):
     response = simulator.raw("GET", path)
     assert response.status_code == 501
