@@ -20,13 +20,16 @@ from simulator.payments import (
 )
 from simulator.terminal import (
     canceling,
+    collecting,
     configurations,
+    confirming,
     display,
     forms,
     locations,
     paying,
     presentment,
     readers,
+    saving,
 )
 from simulator.webhooks import endpoints, events
 
@@ -36,6 +39,9 @@ _RESOURCES = (
     readers,
     configurations,
     paying,
+    collecting,
+    confirming,
+    saving,
     canceling,
     display,
     forms,

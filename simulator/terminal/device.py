@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from simulator.errors import StripeError, bad_request
+from simulator.payments import authorization
 from simulator.state.store import Json, Record
 from simulator.state.world import World
 from simulator.webhooks import events
@@ -135,6 +136,7 @@ def require_place(reader: Record) -> None:
 
 def begin(world: World, reader: Record, type: str, content: Json, phase: str) -> None:
     """The command takes the slot, whatever was in it."""
+    _let_go(world, reader)
     _tell_the_ousted(world, reader, "replaced_action_emits_failed", "replaced")
     reader.data["action"] = {
         "api_error": None,
@@ -148,9 +150,18 @@ def begin(world: World, reader: Record, type: str, content: Json, phase: str) ->
 
 
 def clear(world: World, reader: Record) -> None:
+    _let_go(world, reader)
     _tell_the_ousted(world, reader, "canceled_action_emits_failed", "canceled")
     reader.data["action"] = None
     _start_over(world, reader, IDLE)
+
+
+def _let_go(world: World, reader: Record) -> None:
+    """A card that was collected and then not wanted is forgotten."""
+    action, phase = reader.data["action"], reader.hidden["phase"]
+    unconfirmed = phase == WAITING and action["type"] == "confirm_payment_intent"
+    if phase == COLLECTED or unconfirmed:
+        authorization.uncollect(world, world.get(content_of(reader)["payment_intent"]))
 
 
 def _start_over(world: World, reader: Record, phase: str) -> None:
@@ -211,7 +222,7 @@ def _last_words(world: World, reader: Record, ending: Ending) -> Json:
     elif ending.code == "customer_canceled":
         kind, message = "canceled", None
     else:
-        kind = "declined" if error.get("type") == "card_error" else "failed"
+        kind = "declined" if "payment_method" in error else "failed"
         message = ending.message
     action = reader.data["action"]
     return {

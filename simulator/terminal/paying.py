@@ -61,36 +61,45 @@ def types_of(world: World, content: Json) -> list[str]:
     return found
 
 
-def _is_open(world: World, content: Json) -> bool:
+def wants_card(world: World, content: Json) -> bool:
     return bool(intent_of(world, content).data["status"] == "requires_payment_method")
 
 
-def _pay(world: World, reader: Record, content: Json, attempt: Json) -> Ending:
-    return pay(world, reader, intent_of(world, content), attempt, "requires_payment_method")
-
-
-def pay(world: World, reader: Record, intent: Record, attempt: Json, expected: str) -> Ending:
-    """The bank has answered, if the PaymentIntent may still be paid."""
+def unpayable(world: World, intent: Record) -> Ending:
+    """It was canceled or paid meanwhile, here or elsewhere."""
     status = intent.data["status"]
-    if status != expected:
-        message = f"This PaymentIntent cannot be paid because it has a status of {status}."
-        error = StripeError(400, message, code="payment_intent_unexpected_state").error
-        return Ending(world.switches["unpayable_intent_failure_code"], message, error)
+    message = f"This PaymentIntent cannot be paid because it has a status of {status}."
+    error = StripeError(400, message, code="payment_intent_unexpected_state").error
+    return Ending(world.switches["unpayable_intent_failure_code"], message, error)
+
+
+def _pay(world: World, reader: Record, content: Json, attempt: Json) -> Ending:
+    intent = intent_of(world, content)
+    if intent.data["status"] != "requires_payment_method":
+        return unpayable(world, intent)
+    return pay(world, reader, intent, attempt)
+
+
+def pay(
+    world: World, reader: Record, intent: Record, attempt: Json, method: Record | None = None
+) -> Ending:
+    """The bank has answered. `method` is the card's PaymentMethod, if it was collected before."""
     holds = capture_method(intent) == "manual"
     total = intent.data["amount"] + (attempt["tip"] or 0)
     read = reading(world, reader, attempt, total, holds=holds)
     if needs_second_reading(attempt, read.verdict):
         first = replace(read, verdict=cards.declined(str(read.card.sca_retry)))
-        authorization.decline(world, intent, first, retried=True)
+        authorization.decline(world, intent, first, method, retried=True)
         read = replace(read, read_method=CHIP)
     if read.verdict.approved:
-        authorization.approve(world, intent, read, None, reader.hidden["allow_redisplay"])
+        allow_redisplay = reader.hidden["allow_redisplay"]
+        authorization.approve(world, intent, read, method, allow_redisplay)
         return Ending()
-    error = authorization.decline(world, intent, read)
+    error = authorization.decline(world, intent, read, method)
     return Ending(str(read.verdict.code), read.verdict.message, error)
 
 
-PROCESS = CardAction(intent_of, types_of, _is_open, _pay)
+PROCESS = CardAction(intent_of, types_of, wants_card, _pay)
 
 OPERATIONS = [
     operation(

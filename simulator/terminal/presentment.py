@@ -12,7 +12,7 @@ from simulator.payments.cards import Card
 from simulator.payments.intent_state import require_unlocked
 from simulator.state.store import Json, Record
 from simulator.state.world import World
-from simulator.terminal import attempts, device, paying
+from simulator.terminal import attempts, collecting, device, paying, saving
 from simulator.terminal.attempts import CardAction
 from simulator.terminal.device import (
     AUTHORIZING,
@@ -32,6 +32,9 @@ OFFLINE_PIN = "1234"
 PIN_DIGITS = 4
 ACTIONS: dict[str, CardAction] = {
     "process_payment_intent": paying.PROCESS,
+    "collect_payment_method": collecting.COLLECT,
+    "confirm_payment_intent": collecting.CONFIRM,
+    "process_setup_intent": saving.SAVE,
 }
 
 
@@ -75,7 +78,8 @@ def present(
     _require_waiting(world, reader)
     content = device.content_of(reader)
     action = _action_of(reader)
-    chosen = _card(world, card, type, action.types(world, content))
+    given = card if card is not None else _collected_card(reader)
+    chosen = _card(world, given, type, action.types(world, content))
     tip = _tip(reader, tip)
     _require_free(action.subject(world, content))
     attempt = {"card": chosen.name, "tip": tip, "method": method, **_planned(reader)}
@@ -109,6 +113,14 @@ def _action_of(reader: Record) -> CardAction:
 def _require_free(subject: Record) -> None:
     if subject.kind == "payment_intents":
         require_unlocked(subject)
+
+
+def _collected_card(reader: Record) -> str | None:
+    """At the confirmation the customer holds up the card that was collected, unless told."""
+    if reader.data["action"]["type"] != "confirm_payment_intent":
+        return None
+    name: str = reader.hidden["remembered"]["attempt"]["card"]
+    return name
 
 
 def _card(world: World, given: str | None, type: str | None, types: list[str]) -> Card:
@@ -150,7 +162,9 @@ def _planned(reader: Record) -> Json:
     return plan
 
 
-def authorize(world: World, reader: Record, attempt: Json) -> None:
+def authorize(
+    world: World, reader: Record, attempt: Json, *, after_the_answer: bool = False
+) -> None:
     """The card has been read, so nothing can stop it now: busy to everyone, subject locked."""
     reader.hidden["attempt"] = attempt
     device.enter(world, reader, AUTHORIZING)
@@ -165,7 +179,7 @@ def authorize(world: World, reader: Record, attempt: Json) -> None:
         "attempt": attempt,
     }
     delay = reader.hidden["authorization_ms"]
-    if delay:
+    if delay or after_the_answer:
         world.agenda.schedule(delay, "finish_authorization", **args)
     else:
         finish_authorization(world, **args)
