@@ -29,6 +29,7 @@ from simulator.terminal import (
     paying,
     presentment,
     readers,
+    refunding,
     saving,
 )
 from simulator.webhooks import endpoints, events
@@ -42,6 +43,7 @@ _RESOURCES = (
     collecting,
     confirming,
     saving,
+    refunding,
     canceling,
     display,
     forms,

@@ -28,7 +28,8 @@ class CardAction:
 
     `subject` is the object it works on, `types` the kinds of card it takes. `carry_out` does what
     a presented card brings about at Stripe and says how the action ends. `is_open` tells whether
-    the subject still wants it. `close` tells the device.
+    the subject still wants it. `close` tells the device. `usual_card` is held up when no card is
+    named; else Visa, or Interac where nothing else is taken.
     """
 
     subject: Callable[[World, Json], Record]
@@ -36,6 +37,7 @@ class CardAction:
     is_open: Callable[[World, Json], bool]
     carry_out: Callable[[World, Record, Json, Json], Ending]
     close: Callable[[World, Record, Ending], None] = end
+    usual_card: str | None = None
 
 
 def reading(

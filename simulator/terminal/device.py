@@ -222,7 +222,8 @@ def _last_words(world: World, reader: Record, ending: Ending) -> Json:
     elif ending.code == "customer_canceled":
         kind, message = "canceled", None
     else:
-        kind = "declined" if "payment_method" in error else "failed"
+        by_the_bank = error.get("type") == "card_error" or "payment_method" in error
+        kind = "declined" if by_the_bank else "failed"
         message = ending.message
     action = reader.data["action"]
     return {

@@ -12,7 +12,7 @@ from simulator.payments.cards import Card
 from simulator.payments.intent_state import require_unlocked
 from simulator.state.store import Json, Record
 from simulator.state.world import World
-from simulator.terminal import attempts, collecting, device, paying, saving
+from simulator.terminal import attempts, collecting, device, paying, refunding, saving
 from simulator.terminal.attempts import CardAction
 from simulator.terminal.device import (
     AUTHORIZING,
@@ -35,6 +35,7 @@ ACTIONS: dict[str, CardAction] = {
     "collect_payment_method": collecting.COLLECT,
     "confirm_payment_intent": collecting.CONFIRM,
     "process_setup_intent": saving.SAVE,
+    "refund_payment": refunding.REFUND,
 }
 
 
@@ -78,8 +79,8 @@ def present(
     _require_waiting(world, reader)
     content = device.content_of(reader)
     action = _action_of(reader)
-    given = card if card is not None else _collected_card(reader)
-    chosen = _card(world, given, type, action.types(world, content))
+    usual = _collected_card(reader) or action.usual_card
+    chosen = _card(card or usual, type, action.types(world, content))
     tip = _tip(reader, tip)
     _require_free(action.subject(world, content))
     attempt = {"card": chosen.name, "tip": tip, "method": method, **_planned(reader)}
@@ -123,8 +124,7 @@ def _collected_card(reader: Record) -> str | None:
     return name
 
 
-def _card(world: World, given: str | None, type: str | None, types: list[str]) -> Card:
-    """Visa unless Interac alone is taken."""
+def _card(given: str | None, type: str | None, types: list[str]) -> Card:
     default = "visa" if "card_present" in types and type != "interac_present" else "interac"
     card = cards.find(given or default)
     if card is None:

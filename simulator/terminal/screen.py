@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from simulator.state.store import Json, Record
 from simulator.state.world import World
-from simulator.terminal import configurations, device, forms, tipping
+from simulator.terminal import configurations, device, forms, refunding, tipping
 from simulator.terminal.device import (
     AUTHORIZING,
     CHOOSING_TIP,
@@ -97,8 +97,8 @@ def _result(world: World, result: Json) -> Json:
 def _amounts(world: World, type: str, content: Json, tip: int | None) -> Json:
     """What the customer is asked for, tip included once it is chosen."""
     if type == "refund_payment":
-        charge = world.get(content["charge"]).data
-        return {"amount": content["amount"], "currency": charge["currency"]}
+        currency = refunding.charge_of(world, content).data["currency"]
+        return {"amount": refunding.amount_of(world, content), "currency": currency}
     if "payment_intent" not in content:
         return {}
     intent = world.get(content["payment_intent"]).data
