@@ -5,7 +5,7 @@ https://docs.stripe.com/terminal/payments/collect-card-payment (server-driven, i
 
 from simulator.api.routes import Call, operation
 from simulator.errors import bad_request
-from simulator.payments.payment_intents import require_unlocked
+from simulator.payments.intent_state import require_unlocked
 from simulator.state.store import Json, Record
 from simulator.state.world import World
 from simulator.terminal import device
