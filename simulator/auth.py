@@ -3,7 +3,7 @@
 import base64
 import binascii
 
-from simulator.connect import accounts
+from simulator.connect import access
 from simulator.errors import StripeError
 from simulator.state.world import PLATFORM, World
 
@@ -65,7 +65,7 @@ def acting_account(world: World, header: str, key: str) -> str:
     """The account whose objects the request sees."""
     if header in ("", PLATFORM):
         return PLATFORM
-    if accounts.find(world, header) is None:
+    if access.find(world, header) is None:
         raise StripeError(
             world.switches["bad_stripe_account_status"],
             f"The provided key '{_masked(key)}' does not have access to account '{header}' (or "

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from simulator.api.routes import Routes
 from simulator.balance import application_fees, ledger, settlement, transfers
-from simulator.connect import accounts
+from simulator.connect import accounts, capabilities, external_accounts, persons, standing
 from simulator.payments import (
     amount_details,
     authorization,
@@ -36,6 +36,10 @@ from simulator.webhooks import endpoints, events
 
 _RESOURCES = (
     accounts,
+    capabilities,
+    external_accounts,
+    persons,
+    standing,
     locations,
     readers,
     configurations,

@@ -116,7 +116,7 @@ def _union(hints: list[Any], module: str) -> Parser:
     hashes = [hint for hint in hashes if get_origin(hint) is not Literal]
     plain = [hint for hint in hints if hint in (int, bool, float)]
     words = [value for value in values if value]
-    whole = _parser_for(hashes[0], module) if hashes else _hash
+    whole = _any_of(hashes, module) if hashes else _hash
     leaf = _parser_for(plain[0], module) if plain else _enum(words) if words else _string
     if hashes and not plain and not words and str not in hints:
         leaf = whole
@@ -127,6 +127,25 @@ def _union(hints: list[Any], module: str) -> Parser:
         return whole(value, path) if isinstance(value, dict) else leaf(value, path)
 
     return parse
+
+
+def _any_of(hashes: list[Any], module: str) -> Parser:
+    """Among several hashes the one whose `object` was sent; without it the first."""
+    parsers = [_parser_for(each, module) for each in hashes]
+    objects = {_object(each, module): parser for each, parser in zip(hashes, parsers, strict=True)}
+
+    def parse(value: Any, path: str) -> Any:
+        named = value.get("object") if isinstance(value, dict) else None
+        return objects.get(named, parsers[0])(value, path)
+
+    return parse
+
+
+def _object(hint: Any, module: str) -> str | None:
+    if not typing_extensions.is_typeddict(hint) or "object" not in hint.__annotations__:
+        return None
+    words = get_args(_evaluated(hint.__annotations__["object"], module))
+    return str(words[0]) if words else None
 
 
 def _cannot_be_empty(path: str) -> StripeError:

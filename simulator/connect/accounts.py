@@ -1,29 +1,28 @@
 """The platform and its connected accounts: https://docs.stripe.com/api/accounts."""
 
+from typing import Any
+
 from simulator.api.currencies import OF_COUNTRY
 from simulator.api.lists import page
-from simulator.api.objects import empty_list, merge_metadata
 from simulator.api.routes import LIST, Call, operation
-from simulator.errors import StripeError, bad_request, missing_object
-from simulator.state.store import Json, Record
+from simulator.connect import access, details, shapes, standing
+from simulator.connect.access import find as find
+from simulator.connect.controllers import controller, legacy_type
+from simulator.errors import StripeError, bad_request, missing_object, missing_param
+from simulator.state.store import Json, Record, clone
 from simulator.state.world import PLATFORM, World
-from simulator.webhooks import events
 
-DUE = ("business_profile.mcc", "external_account", "tos_acceptance.date")
+REJECTIONS = ("fraud", "terms_of_service", "other")
 
 
 def open_platform(world: World) -> Record:
     """The account all keys belong to; it exists from the start."""
-    account = _account(PLATFORM, "US", "usd", "Simulated platform", world.clock.now())
-    account["controller"] = {"type": "account"}
-    record = world.new("accounts", "", account)
-    _onboard(account)
-    return record
-
-
-def find(world: World, id: str) -> Record | None:
-    record = world.store.by_id.get(id)
-    return record if record is not None and record.kind == "accounts" else None
+    data = shapes.account(PLATFORM, "US", "usd", world.clock.now())
+    _name(data, "Simulated platform")
+    data["controller"] = {"type": "account"}
+    data["capabilities"] = {"card_payments": "active", "transfers": "active"}
+    data["charges_enabled"] = data["payouts_enabled"] = data["details_submitted"] = True
+    return world.new("accounts", "", data)
 
 
 def require_capability(
@@ -38,180 +37,6 @@ def require_capability(
             world.switches["inactive_capability_code"],
             param,
         )
-
-
-def create(call: Call) -> Record:
-    """A new account begins un-onboarded: nothing is enabled, everything is due."""
-    world, params = call.world, call.params
-    if call.account != PLATFORM:
-        raise StripeError(403, "Only the platform can create accounts.")
-    country = params.get("country", "US").upper()
-    data = _account(
-        world.ids.new("acct_", 16),
-        country,
-        OF_COUNTRY.get(country, "eur"),
-        *((params.get("business_profile") or {}).get("name"), world.clock.now()),
-    )
-    profile = params.get("business_profile") or {}
-    data["business_profile"]["mcc"] = profile.get("mcc")
-    data["email"] = params.get("email")
-    data["controller"] |= _controller(params)
-    data["type"] = _type_of(data["controller"])
-    if "default_currency" in params:
-        data["default_currency"] = params["default_currency"].lower()
-    for name, wish in params.get("capabilities", {}).items():
-        if wish and wish.get("requested"):
-            data["capabilities"][name] = "inactive"
-    merge_metadata(data, params)
-    return world.new("accounts", PLATFORM, data)
-
-
-def retrieve(call: Call) -> Record:
-    record = find(call.world, call.id or call.account)
-    if record is None or (call.account != PLATFORM and record.id != call.account):
-        raise _no_access(call)
-    return record
-
-
-def _no_access(call: Call) -> StripeError:
-    return StripeError(
-        403,
-        "The provided key does not have access to account "
-        f"'{call.id}' (or that account does not exist). Application access may have been revoked.",
-        code="account_invalid",
-    )
-
-
-def list_(call: Call) -> Json:
-    return page(call, "accounts")
-
-
-def ensure(world: World, wanted: Json) -> Record:
-    """An account that may take payments at once; by its id it is made or brought up to date."""
-    id = wanted.get("id") or world.ids.new("acct_", 16)
-    country = wanted.get("country", "US").upper()
-    record = find(world, id)
-    before = record is None or record.data["charges_enabled"]
-    if record is None:
-        currency = OF_COUNTRY.get(country, "eur")
-        data = _account(id, country, currency, None, world.clock.now())
-        data["controller"] |= _controller({})
-        data["type"] = _type_of(data["controller"])
-        record = world.new("accounts", PLATFORM, data)
-    data = record.data
-    if data["country"] != country and "country" in wanted:
-        raise ValueError(f"{id} is in {data['country']}; a country cannot be changed.")
-    profile = data["business_profile"]
-    profile["name"] = wanted.get("business_name", profile["name"])
-    profile["mcc"] = str(wanted["mcc"]) if "mcc" in wanted else profile["mcc"]
-    data["settings"] = _settings(profile["name"])
-    data["default_currency"] = str(wanted.get("default_currency", data["default_currency"])).lower()
-    _onboard(data)
-    world.save(record)
-    if not before:
-        events.emit(world, "account.updated", record, {"charges_enabled": False})
-    return record
-
-
-def _onboard(data: Json) -> None:
-    data["charges_enabled"] = data["payouts_enabled"] = data["details_submitted"] = True
-    data["capabilities"] |= {"card_payments": "active", "transfers": "active"}
-    data["requirements"] = _requirements([], None)
-
-
-def _account(id: str, country: str, currency: str, name: str | None, created: int) -> Json:
-    return {
-        "id": id,
-        "object": "account",
-        "business_profile": {
-            "annual_revenue": None,
-            "estimated_worker_count": None,
-            "mcc": None,
-            "name": name,
-            "product_description": None,
-            "support_address": None,
-            "support_email": None,
-            "support_phone": None,
-            "support_url": None,
-            "url": None,
-        },
-        "business_type": None,
-        "capabilities": {},
-        "charges_enabled": False,
-        "controller": {"type": "application"},
-        "country": country,
-        "created": created,
-        "default_currency": currency,
-        "details_submitted": False,
-        "email": None,
-        "external_accounts": empty_list(f"/v1/accounts/{id}/external_accounts"),
-        "future_requirements": _requirements([], None),
-        "metadata": {},
-        "payouts_enabled": False,
-        "requirements": _requirements(list(DUE), "requirements.past_due"),
-        "settings": _settings(name),
-        "tos_acceptance": {"date": None, "ip": None, "user_agent": None},
-        "type": "standard",
-    }
-
-
-def _requirements(due: list[str], disabled_reason: str | None) -> Json:
-    return {
-        "alternatives": [],
-        "current_deadline": None,
-        "currently_due": due,
-        "disabled_reason": disabled_reason,
-        "errors": [],
-        "eventually_due": due,
-        "past_due": due,
-        "pending_verification": [],
-    }
-
-
-def _settings(name: str | None) -> Json:
-    return {
-        "branding": {"icon": None, "logo": None, "primary_color": None, "secondary_color": None},
-        "card_payments": {
-            "decline_on": {"avs_failure": False, "cvc_failure": False},
-            "statement_descriptor_prefix": None,
-            "statement_descriptor_prefix_kana": None,
-            "statement_descriptor_prefix_kanji": None,
-        },
-        "dashboard": {"display_name": name, "timezone": "Etc/UTC"},
-        "payments": {
-            "statement_descriptor": (name or "SIMULATED").upper()[:22],
-            "statement_descriptor_kana": None,
-            "statement_descriptor_kanji": None,
-            "statement_descriptor_prefix_kana": None,
-            "statement_descriptor_prefix_kanji": None,
-        },
-        "payouts": {
-            "debit_negative_balances": True,
-            "schedule": {"delay_days": 2, "interval": "daily"},
-            "statement_descriptor": None,
-        },
-    }
-
-
-def _controller(params: Json) -> Json:
-    """https://docs.stripe.com/connect/migrate-to-controller-properties: the defaults."""
-    sent = params.get("controller", {})
-    return {
-        "is_controller": True,
-        "type": "application",
-        "fees": {"payer": sent.get("fees", {}).get("payer", "account")},
-        "losses": {"payments": sent.get("losses", {}).get("payments", "stripe")},
-        "requirement_collection": sent.get("requirement_collection", "stripe"),
-        "stripe_dashboard": {"type": sent.get("stripe_dashboard", {}).get("type", "full")},
-    }
-
-
-def _type_of(controller: Json) -> str:
-    """The legacy type that has the same properties."""
-    dashboard = controller["stripe_dashboard"]["type"]
-    if dashboard == "none":
-        return "custom" if controller["requirement_collection"] == "application" else "none"
-    return "express" if dashboard == "express" else "standard"
 
 
 def require_destination(world: World, id: str, param: str = "transfer_data[destination]") -> Record:
@@ -229,41 +54,138 @@ def require_destination(world: World, id: str, param: str = "transfer_data[desti
     return record
 
 
+def create(call: Call) -> Record:
+    """A new account begins un-onboarded: nothing is enabled, everything is due."""
+    world, params = call.world, call.params
+    if call.account != PLATFORM:
+        raise StripeError(403, "Only the platform can create accounts.")
+    ruled = controller(params)
+    theirs = ruled["requirement_collection"] == "stripe"
+    if "tos_acceptance" in params and theirs:
+        raise bad_request(access.TERMS, None, "tos_acceptance")
+    if ruled["stripe_dashboard"]["type"] == "none" and "capabilities" not in params:
+        raise missing_param("capabilities")
+    record = _new(world, world.ids.new("acct_", 16), params.get("country", "US"), ruled)
+    record.data["type"] = params.get("type") or legacy_type(ruled)
+    details.write(world, record, params)
+    standing.refresh(world, record, check=True)
+    return record
+
+
+def _new(world: World, id: str, country: str, ruled: Json) -> Record:
+    country = country.upper()
+    if len(country) != 2 or not country.isalpha():
+        raise bad_request(f"Country '{country}' is unknown.", "country_unsupported", "country")
+    currency = OF_COUNTRY.get(country, "eur")
+    data = shapes.account(id, country, currency, world.clock.now())
+    data["controller"] = {"is_controller": True, "type": "application"} | ruled
+    data["type"] = legacy_type(ruled)
+    return world.new("accounts", PLATFORM, data, {"asked": []})
+
+
+def retrieve(call: Call) -> Record:
+    return access.account(call)
+
+
+def list_(call: Call) -> Json:
+    return page(call, "accounts", lambda record: find(call.world, record.id) is not None)
+
+
+def update(call: Call) -> Record:
+    record = access.writable(call, *call.params)
+    before = clone(record.data)
+    details.write(call.world, record, call.params)
+    standing.settle(call.world, record, call.params, before=before)
+    return record
+
+
+def delete(call: Call) -> Json:
+    """Accounts of a test mode can be deleted at any time; their objects go out of reach."""
+    record = access.connected(call)
+    if call.account != PLATFORM:
+        raise StripeError(403, "Only the platform can delete accounts.")
+    record.hidden["deleted"] = True
+    call.world.save(record)
+    return {"id": record.id, "object": "account", "deleted": True}
+
+
+def reject(call: Call) -> Record:
+    """Nothing can be charged from now on, nor paid out unless `payouts_action` says so."""
+    record = access.connected(call)
+    reason = call.params["reason"]
+    if reason not in REJECTIONS:
+        message = f"Invalid reason: must be one of {', '.join(REJECTIONS)}"
+        raise bad_request(message, None, "reason")
+    if record.data["controller"]["losses"]["payments"] != "application":
+        raise bad_request(
+            "You can only reject accounts where your platform is liable for negative account "
+            "balances, which includes Custom and Express accounts."
+        )
+    of_platform = "platform_" if call.world.switches["rejections_name_the_platform"] else ""
+    record.hidden["rejected"] = f"rejected.{of_platform}{reason}"
+    record.hidden["payouts_spared"] = call.params.get("payouts_action") == "none"
+    standing.settle(call.world, record)
+    return record
+
+
+def unreject(call: Call) -> Record:
+    record = access.connected(call)
+    if not record.hidden.pop("rejected", None):
+        raise bad_request(f"The account {record.id} is not rejected.")
+    standing.settle(call.world, record)
+    return record
+
+
+def ensure(world: World, wanted: Json) -> Record:
+    """An account that may take payments at once; by its id it is made or brought up to date."""
+    id = wanted.get("id") or world.ids.new("acct_", 16)
+    record = known = world.store.by_id.get(id)
+    if record is None:
+        record = _new(world, id, wanted.get("country", "US"), controller(wanted))
+    elif record.kind != "accounts":
+        raise ValueError(f"{id} is no account.")
+    data, before = record.data, clone(record.data)
+    if "country" in wanted and data["country"] != wanted["country"].upper():
+        raise ValueError(f"{id} is in {data['country']}; a country cannot be changed.")
+    profile = data["business_profile"]
+    profile["mcc"] = str(wanted["mcc"]) if "mcc" in wanted else profile["mcc"]
+    _name(data, wanted.get("business_name", profile["name"]))
+    data["default_currency"] = str(wanted.get("default_currency", data["default_currency"])).lower()
+    if id == PLATFORM:
+        world.save(record)
+        return record
+    record.hidden["vouched"] = True
+    if known is None:
+        standing.refresh(world, record, check=False)
+    else:
+        standing.settle(world, record, before=before)
+    return record
+
+
+def _name(data: Json, name: str | None) -> None:
+    data["business_profile"]["name"] = name
+    data["settings"]["dashboard"]["display_name"] = name
+    descriptor = (name or "SIMULATED").upper()[:22]
+    data["settings"]["payments"]["statement_descriptor"] = descriptor
+
+
+def _operation(method: str, path: str, verb: str, handler: Any, takes: str = "") -> Any:
+    params = f"Account{verb.title().replace('_', '')}Params"
+    name = verb.removeprefix("retrieve_")
+    return operation(method, path, f"accounts.{name}", handler, params, "account", takes)
+
+
+_PATH = "/v1/accounts/{id}"
 OPERATIONS = [
-    operation(
-        "GET",
-        "/v1/account",
-        "accounts.current",
-        retrieve,
-        "AccountRetrieveCurrentParams",
-        "account",
+    _operation("GET", "/v1/account", "retrieve_current", retrieve),
+    _operation("GET", "/v1/accounts", "list", list_, f"{LIST} created"),
+    _operation(
+        *("POST", "/v1/accounts", "create", create),
+        f"{details.TAKES} controller country type",
     ),
-    operation(
-        "GET",
-        "/v1/accounts",
-        "accounts.list",
-        list_,
-        "AccountListParams",
-        "account",
-        takes=f"{LIST} created",
-    ),
-    operation(
-        "POST",
-        "/v1/accounts",
-        "accounts.create",
-        create,
-        "AccountCreateParams",
-        "account",
-        takes="country email controller capabilities[card_payments][requested] "
-        "capabilities[transfers][requested] business_profile[name] business_profile[mcc] "
-        "default_currency metadata",
-    ),
-    operation(
-        "GET",
-        "/v1/accounts/{id}",
-        "accounts.retrieve",
-        retrieve,
-        "AccountRetrieveParams",
-        "account",
-    ),
+    _operation("GET", _PATH, "retrieve", retrieve),
+    _operation("POST", _PATH, "update", update, details.TAKES),
+    _operation("DELETE", _PATH, "delete", delete),
+    _operation("POST", f"{_PATH}/reject", "reject", reject, "reason payouts_action"),
+    _operation("POST", f"{_PATH}/unreject", "unreject", unreject),
 ]

@@ -38,6 +38,8 @@ DEFAULTS: Json = {
     "ignored_parameters": "accept",
     "rate_limits": "off",
     "inactive_capability_code": "capability_not_active",
+    "rejections_name_the_platform": False,
+    "verification_ms": 1000,
     "webhook_endpoint_limit": 16,
     "webhook_signature_clock": "real",
 }

@@ -70,7 +70,11 @@ def test_onboarding_it_by_hand_is_an_account_updated(simulator):
     event = simulator.v1.events.list({}, on(account)).data[0]
     assert event.type == "account.updated"
     assert event.account == account
-    assert event.data.previous_attributes.to_dict() == {"charges_enabled": False}
+    before = event.data.previous_attributes.to_dict()
+    assert before["charges_enabled"] is before["payouts_enabled"] is False
+    assert before["capabilities"] == {"card_payments": None, "transfers": None}
+    assert "business_type" in before["requirements"]["currently_due"]
+    assert "country" not in before
 
 
 def test_the_account_of_the_header_is_the_current_one(simulator, shop):
