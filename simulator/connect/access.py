@@ -21,7 +21,7 @@ def find(world: World, id: str) -> Record | None:
     record = world.store.by_id.get(id)
     if record is None or record.kind != "accounts":
         return None
-    gone = record.hidden.get("deauthorized") or record.hidden.get("deleted")
+    gone = record.hidden.get("deauthorized") or record.data.get("deleted")
     return None if gone else record
 
 

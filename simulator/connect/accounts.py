@@ -104,7 +104,7 @@ def delete(call: Call) -> Json:
     record = access.connected(call)
     if call.account != PLATFORM:
         raise StripeError(403, "Only the platform can delete accounts.")
-    record.hidden["deleted"] = True
+    record.data["deleted"] = True
     call.world.save(record)
     return {"id": record.id, "object": "account", "deleted": True}
 

@@ -173,7 +173,7 @@ def delete(call: Call) -> Json:
         )
     _forget(call.world, record)
     standing.settle(call.world, account)
-    return {"id": record.id, "object": "bank_account", "currency": currency, "deleted": True}
+    return {"id": record.id, "object": "bank_account", "deleted": True}
 
 
 def _named(call: Call, account: Record) -> Record:

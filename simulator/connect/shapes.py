@@ -70,7 +70,7 @@ def settings(country: str) -> Json:
     return {
         "bacs_debit_payments": nothing("display_name", "service_user_number"),
         "branding": nothing("icon", "logo", "primary_color", "secondary_color"),
-        "card_issuing": {"tos_acceptance": nothing("date", "ip")},
+        "card_issuing": {"tos_acceptance": nothing(*DECLARATION)},
         "card_payments": {
             "decline_on": {"avs_failure": False, "cvc_failure": False},
             "statement_descriptor_prefix": None,
@@ -81,13 +81,14 @@ def settings(country: str) -> Json:
         "payments": {
             "statement_descriptor": None,
             **{f"statement_descriptor{each}": None for each in variants},
+            **{f"statement_descriptor_prefix{each}": None for each in variants},
         },
         "payouts": {
             "debit_negative_balances": True,
             "schedule": {"delay_days": delay, "interval": "daily"},
             "statement_descriptor": None,
         },
-        "sepa_debit_payments": {},
+        "sepa_debit_payments": nothing("creditor_id"),
     }
 
 

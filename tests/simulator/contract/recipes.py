@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from .. import people
 from ..conftest import SHOP, on
 from .walking import Recipe
 
@@ -110,6 +111,40 @@ def accounts(simulator):
     simulator.v1.accounts.retrieve(made.id)
     simulator.v1.accounts.list()
     simulator.v1.accounts.retrieve_current()
+
+
+@recipe
+def an_account_that_is_told_everything(simulator):
+    of_accounts = simulator.v1.accounts
+    made = of_accounts.create(people.individual(dob={"day": 2, "month": 2, "year": 1990}))
+    simulator.tell("clock", advance=2)
+    shown = {"verification": {"document": {"front": "file_identity_document_success"}}}
+    of_accounts.update(made.id, {"individual": shown})
+    simulator.tell("clock", advance=2)
+    capabilities = of_accounts.capabilities
+    capabilities.list(made.id)
+    capabilities.update(made.id, "card_payments", {"requested": False})
+    capabilities.retrieve(made.id, "card_payments")
+    of_accounts.reject(made.id, {"reason": "other"})
+    of_accounts.unreject(made.id)
+    of_accounts.delete(made.id)
+
+
+@recipe
+def the_people_and_banks_of_an_account(simulator):
+    made = simulator.v1.accounts.create(people.company()).id
+    persons = simulator.v1.accounts.persons
+    person = persons.create(made, {"relationship": {"representative": True}}).id
+    persons.retrieve(made, person)
+    persons.update(made, person, {**people.PERSON, "metadata": {"a": "b"}})
+    persons.list(made)
+    persons.delete(made, person)
+    banks = simulator.v1.accounts.external_accounts
+    bank = banks.create(made, {"external_account": "btok_us"}).id
+    banks.retrieve(made, bank)
+    banks.update(made, bank, {"metadata": {"a": "b"}})
+    banks.list(made)
+    banks.delete(made, bank)
 
 
 @recipe
