@@ -11,5 +11,5 @@ class PaymentsConfig(AppConfig):
 
         outcomes.register()
         endpoints.register()
-        parts.after_merge.append(intents.pay_order)
+        parts.after_merge += [intents.pay_order, intents.close_answered_incidents]
         order_guards.append(intents.refuse_open_payment)

@@ -34,7 +34,7 @@ from payments.services import backfill, conversation, errands, inbox
 from payments.services.bells import WORK
 from terminal import tasks as reader_tasks
 from terminal.models import Reader
-from terminal.services import fleet
+from terminal.services import fleet, holds
 
 logger = logging.getLogger(__name__)
 
@@ -43,7 +43,7 @@ GRACE = 1.0  # seconds a bell and a worker have before a sweep takes an interest
 PATIENCE = timedelta(seconds=2)  # from the hand-over to a worker until we do it ourselves
 BROKER_PAUSE = 2.0  # seconds without trying a broker that failed
 BATCH = 200
-CURSORS = 60.0  # seconds between looks at which accounts' events are to be listed
+SELDOM = 60.0  # seconds between looks at what is counted in minutes and hours
 
 Job = tuple[str, int]
 HERE: dict[str, Callable[[int], object]] = {
@@ -52,6 +52,7 @@ HERE: dict[str, Callable[[int], object]] = {
     "reader": fleet.refresh,
     "event": inbox.handle,
     "listing": backfill.fill,
+    "hold": holds.settle,
 }
 THERE: dict[str, Task[..., None]] = {
     "payment": payment_tasks.converse,
@@ -70,7 +71,7 @@ class Dispatcher:
         self._running: set[Job] = set()
         self._lock = threading.Lock()
         self._broker_back_at = 0.0
-        self._cursors_at = 0.0
+        self._seldom_at = 0.0
 
     def stop(self) -> None:
         self.stopping.set()
@@ -156,15 +157,18 @@ class Dispatcher:
                 self._here(job)
             else:
                 self._hand_over(job, urgent=False)
-        self._list_events()
+        if time.monotonic() >= self._seldom_at:
+            self._seldom_at = time.monotonic() + SELDOM
+            self._sweep_seldom()
 
-    def _list_events(self) -> None:
-        """No worker is told: listing may take its time, and must not wait behind a sale."""
-        if time.monotonic() >= self._cursors_at:
-            backfill.keep_cursors()
-            self._cursors_at = time.monotonic() + CURSORS
-        for pk in backfill.due(timezone.now()):
+    def _sweep_seldom(self) -> None:
+        """No worker is told: none of this may wait behind a sale, or hold one up."""
+        backfill.keep_cursors()
+        now = timezone.now()
+        for pk in backfill.due(now):
             self._here(("listing", pk))
+        for pk in holds.due(now):
+            self._here(("hold", pk))
 
 
 def _overdue_payments() -> list[tuple[Job, bool]]:

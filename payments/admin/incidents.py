@@ -30,6 +30,7 @@ TITLES = {
     "livemode_mismatch": "A payment of the wrong mode (live, test)",
     "errand_failed": "A request to Stripe without a clear result",
     "foreign_payment_intent": "A PaymentIntent that is not ours",
+    "hold_expires": "An approved payment expires soon",
     "idempotency_error": "An error of ours stopped a request",
     "moved_backwards": "Stripe says less than before",
     "payment_intent_missing": "Stripe does not know the PaymentIntent",

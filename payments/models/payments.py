@@ -150,6 +150,11 @@ class Payment(models.Model):
             models.Index(
                 fields=["store"], condition=Q(ended_at__isnull=True), name="payments_payment_open"
             ),
+            models.Index(
+                fields=["capture_before"],
+                condition=Q(status="requires_capture"),
+                name="payments_payment_held",
+            ),
         ]
         constraints: ClassVar = [
             models.UniqueConstraint(

@@ -291,6 +291,14 @@ def refuse_open_payment(order: Order) -> None:
         raise OrderHasOpenPayment(f"{order} has payment {held.pk} ({held.state}).")
 
 
+def close_answered_incidents(payment: Payment) -> None:
+    """After a merge: a hold that is captured or released expires no more."""
+    if payment.ended_at is not None:
+        payment.incidents.filter(kind="hold_expires", resolved_at=None).update(
+            resolved_at=timezone.now(), resolution=f"The payment is {payment.status}."
+        )
+
+
 def pay_order(payment: Payment) -> None:
     """After a merge: an order is paid when what was received covers it. Authorised is not paid."""
     if payment.status != "succeeded" or payment.order.status != OrderStatus.OPEN:

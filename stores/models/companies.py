@@ -23,6 +23,14 @@ class CaptureMethod(models.TextChoices):
     MANUAL = "manual"
 
 
+class ExpiringHolds(models.TextChoices):
+    """What becomes of an approved payment that nobody captured, six hours before it expires."""
+
+    CAPTURE = "capture"
+    RELEASE = "release"
+    TELL = "tell"
+
+
 class AccountQuerySet(models.QuerySet["Account"]):
     def for_principal(
         self, principal: Principal, roles: frozenset[Role] = EVERYONE
@@ -88,6 +96,13 @@ class Store(models.Model):
     capture_method = models.CharField(
         max_length=16, choices=CaptureMethod.choices, default=CaptureMethod.AUTOMATIC
     )
+    expiring_holds = models.CharField(
+        max_length=16,
+        choices=ExpiringHolds.choices,
+        default=ExpiringHolds.CAPTURE,
+        help_text="Six hours before an approved payment would expire: capture it, release it, or"
+        " only tell.",
+    )
     prices_include_tax = models.BooleanField(default=False)
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(default=now, editable=False)
@@ -100,6 +115,7 @@ class Store(models.Model):
             checks.matches("stores_store", "currency", "[a-z]{3}"),
             checks.one_of("stores_store", "charge_model", ChargeModel),
             checks.one_of("stores_store", "capture_method", CaptureMethod),
+            checks.one_of("stores_store", "expiring_holds", ExpiringHolds),
             # Targets of composite foreign keys: what hangs on a store shares these with it.
             models.UniqueConstraint(fields=["id", "currency"], name="stores_store_id_currency"),
             models.UniqueConstraint(fields=["id", "country"], name="stores_store_id_country"),
