@@ -7,7 +7,8 @@ from payments.models import Payment
 from payments.services import conversation, intents
 from payments.services.lease import claim
 from terminal.services import sales
-from tests.proof.conftest import broken_promises, die_at
+from tests.money.conftest import broken_promises
+from tests.proof.conftest import die_at
 
 STEPS = ["claimed", "answered", "read", "merged", "committed"]
 
