@@ -81,11 +81,11 @@ def findings(value: Any, path: str = "") -> list[Finding]:
 def part(value: dict[str, Any], cls: type, path: str) -> list[Finding]:
     """A hash with some of an object's fields, as an event's `previous_attributes` has them.
 
-    What was not there before is null, and of a list there is only what changed.
+    What was not there before is null, and of lists and objects there is only what changed.
     """
     whole = {k: v for k, v in value.items() if v is not None and not _is_part_of_a_page(v)}
     found = _hash(whole, cls, path)
-    usual = ("missing", "must not be null")
+    usual = ("missing", "must not be null", "is a None")
     return [each for each in found if isinstance(each, Said) or not each.what.startswith(usual)]
 
 
