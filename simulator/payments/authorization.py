@@ -14,6 +14,9 @@ from simulator.state.store import Json, Record, clone
 from simulator.state.world import World
 from simulator.webhooks import events
 
+# https://docs.stripe.com/payments/affirm: what is not a card names no deadline of its own.
+LONGEST_HOLD = 30 * 24 * 3600
+
 
 def collect(world: World, intent: Record, reading: Reading) -> Record:
     """A card was read but nothing asked of its bank yet: confirm within 30 seconds, or uncollect.
@@ -157,7 +160,8 @@ def refuse(
 
 def _plan_expiry(world: World, intent: Record, charge: Record) -> None:
     details = charge.data["payment_method_details"]
-    deadline = details[details["type"]]["capture_before"]
+    before = details[details["type"]].get("capture_before")
+    deadline = before or charge.data["created"] + LONGEST_HOLD
     delay = deadline * 1000 - world.clock.now_ms()
     world.agenda.schedule(delay, "expire_hold", intent=intent.id)
 

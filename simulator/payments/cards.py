@@ -152,6 +152,28 @@ AMOUNTS = {
 PIN_AMOUNTS = {2: "offline_pin_required", 3: "online_or_offline_pin_required"}
 PIN_METHODS = {2: "offline_pin", 3: "online_pin"}
 
+# What the network says, by ISO 8583, and what Stripe advises: https://docs.stripe.com/declines/codes
+NETWORK_CODES = {
+    "call_issuer": "01",
+    "generic_decline": "05",
+    "lost_card": "41",
+    "stolen_card": "43",
+    "insufficient_funds": "51",
+    "expired_card": "54",
+    "incorrect_pin": "55",
+    "online_or_offline_pin_required": "1A",
+    "offline_pin_required": "70",
+    "card_velocity_exceeded": "65",
+    "withdrawal_count_limit_exceeded": "65",
+    "pin_try_exceeded": "75",
+    "incorrect_cvc": "N7",
+    "processing_error": "96",
+}
+ADVICE = {
+    **dict.fromkeys(("lost_card", "stolen_card"), "do_not_try_again"),
+    **dict.fromkeys(("expired_card", "incorrect_cvc"), "confirm_card_data"),
+}
+
 MESSAGES = {
     "insufficient_funds": "Your card has insufficient funds.",
     "expired_card": "Your card has expired.",
@@ -197,6 +219,18 @@ class Verdict:
         return self.code is None
 
     @property
+    def reason(self) -> str | None:
+        return self.decline_code or self.code
+
+    @property
+    def network_decline_code(self) -> str:
+        return NETWORK_CODES.get(self.reason or "", "05")
+
+    @property
+    def advice_code(self) -> str:
+        return ADVICE.get(self.reason or "", "try_again_later")
+
+    @property
     def message(self) -> str:
         fallback = MESSAGES.get(self.code or "", "Your card was declined.")
         return MESSAGES.get(self.decline_code or "", fallback)
@@ -205,11 +239,11 @@ class Verdict:
         """Stripe's error hash for a refused card: https://docs.stripe.com/api/errors."""
         slug = str(self.code).replace("_", "-")
         told: Json = {
-            "advice_code": "try_again_later",
+            "advice_code": self.advice_code,
             "code": self.code,
             "doc_url": f"https://docs.stripe.com/error-codes#{slug}",
             "message": self.message,
-            "network_decline_code": "05",
+            "network_decline_code": self.network_decline_code,
             "type": "card_error",
         }
         return told if self.decline_code is None else told | {"decline_code": self.decline_code}

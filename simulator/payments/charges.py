@@ -7,14 +7,24 @@ from collections.abc import Callable
 from typing import Any
 
 from simulator.api.lists import equal_to, page
+from simulator.api.objects import merge_metadata, set_plain, shipping
 from simulator.api.routes import LIST, Call, operation
+from simulator.errors import bad_request
 from simulator.payments import card_details, holds
 from simulator.payments.cards import Reading, Verdict
 from simulator.payments.holds import merchant_of
 from simulator.state.store import Json, Record, clone
 from simulator.state.world import APPLICATION, PLATFORM, World
+from simulator.webhooks import events
 
 CARD_TYPES = frozenset(("card", "card_present", "interac_present"))
+SELLER_MESSAGES = {
+    "expired_card": "The card has expired.",
+    "incorrect_cvc": "The bank returned the decline code `incorrect_cvc`.",
+    "insufficient_funds": "The bank returned the decline code `insufficient_funds`.",
+    "processing_error": "The bank returned the decline code `processing_error`.",
+}
+NO_DETAILS = "The bank did not return any further details with this decline."
 
 
 def new_charge(
@@ -57,7 +67,7 @@ def new_charge(
         "livemode": False,
         "metadata": clone(of["metadata"]),
         "on_behalf_of": of["on_behalf_of"],
-        "outcome": _outcome(verdict),
+        "outcome": _outcome(verdict, type),
         "paid": verdict.approved,
         "payment_intent": intent.id,
         "payment_method": method.id,
@@ -124,18 +134,18 @@ def details_of_reading(
     }
 
 
-def _outcome(verdict: Verdict) -> Json:
+def _outcome(verdict: Verdict, type: str) -> Json:
+    """https://docs.stripe.com/api/charges/object: Radar looks at online cards only."""
     approved = verdict.approved
+    refusal = SELLER_MESSAGES.get(verdict.reason or "", NO_DETAILS)
     return {
-        "advice_code": None if approved else "try_again_later",
+        "advice_code": None if approved else verdict.advice_code,
         "network_advice_code": None,
-        "network_decline_code": None if approved else "05",
+        "network_decline_code": None if approved else verdict.network_decline_code,
         "network_status": "approved_by_network" if approved else "declined_by_network",
-        "reason": None if approved else verdict.decline_code or verdict.code,
-        "risk_level": "not_assessed",
-        "seller_message": "Payment complete."
-        if approved
-        else "The bank did not return any further details with this decline.",
+        "reason": None if approved else verdict.reason,
+        "risk_level": "normal" if type == "card" else "not_assessed",
+        "seller_message": "Payment complete." if approved else refusal,
         "type": "authorized" if approved else "issuer_declined",
     }
 
@@ -163,7 +173,32 @@ def retrieve(call: Call) -> Record:
 
 
 def list_(call: Call) -> Json:
-    return page(call, "charges", equal_to(call.params, "payment_intent", "transfer_group"))
+    keep = equal_to(call.params, "customer", "payment_intent", "transfer_group")
+    return page(call, "charges", keep)
+
+
+def update(call: Call) -> Record:
+    """https://docs.stripe.com/api/charges/update: notes, and what one thinks of the customer."""
+    charge, params = retrieve(call), call.params
+    before = dict(charge.data)
+    if charge.data["transfer_group"] is not None and "transfer_group" in params:
+        message = "The transfer_group of a charge cannot be changed once it is set."
+        raise bad_request(message, None, "transfer_group")
+    set_plain(charge.data, params, "description", "receipt_email", "transfer_group")
+    if "customer" in params:
+        call.named("customers", "customer", "customer")
+        charge.data["customer"] = params["customer"]
+    if "shipping" in params:
+        charge.data["shipping"] = shipping(params["shipping"])
+    report = (params.get("fraud_details") or {}).get("user_report")
+    if report is not None:
+        charge.data["fraud_details"] = {"user_report": report} if report else {}
+    merge_metadata(charge.data, params)
+    changed = {k: v for k, v in before.items() if charge.data[k] != v}
+    call.world.save(charge)
+    if changed:
+        events.emit(call.world, "charge.updated", charge, changed)
+    return charge
 
 
 OPERATIONS = [
@@ -177,6 +212,15 @@ OPERATIONS = [
         list_,
         "ChargeListParams",
         "charge",
-        takes=f"{LIST} created payment_intent transfer_group",
+        takes=f"{LIST} created customer payment_intent transfer_group",
+    ),
+    operation(
+        "POST",
+        "/v1/charges/{id}",
+        "charges.update",
+        update,
+        "ChargeUpdateParams",
+        "charge",
+        "customer description fraud_details metadata receipt_email shipping transfer_group",
     ),
 ]
