@@ -7,6 +7,7 @@ from email.utils import formatdate
 from functools import lru_cache
 from typing import Any
 
+from simulator.api.uploads import LARGEST
 from simulator.errors import StripeError
 from simulator.state.exchanges import Exchange
 from simulator.state.idempotency import Stored
@@ -14,7 +15,6 @@ from simulator.state.store import Json
 from simulator.state.world import API_VERSION, PLATFORM
 from simulator.wire import Connection
 
-LONGEST_BODY = 1 << 20
 DRIPS = 10
 _DASHBOARD = "https://dashboard.stripe.com"
 
@@ -25,6 +25,7 @@ class Answer:
     body: str
     headers: dict[str, str] = field(default_factory=dict)
     nameless: bool = False
+    content: bytes | None = None  # in place of the body, where the answer is a file
 
 
 def as_json(value: Json) -> str:
@@ -65,7 +66,7 @@ def complete(answer: Answer, request: "Sent", now: int) -> bytes:
         headers["Simulator-Ignored"] = ", ".join(exchange.ignored)
     if account := request.header(b"stripe-account"):
         headers["Stripe-Account"] = account
-    body = answer.body.encode()
+    body = answer.body.encode() if answer.content is None else answer.content
     headers["Content-Length"] = str(len(body))
     lines = [f"{name}: {value}" for name, value in headers.items()]
     exchange.answer_headers = "\r\n".join(lines).encode("latin-1")
@@ -78,6 +79,7 @@ class Sent:
 
     headers: dict[bytes, bytes]
     exchange: Exchange
+    parts: bytes = b""  # the body, where it is multipart
 
     def header(self, name: bytes) -> str:
         return self.headers.get(name, b"").decode("latin-1")
@@ -94,7 +96,7 @@ async def read_body(scope: Any, receive: Any) -> bytes | None:
     What is far too long is read to its end, one byte of it too many is kept.
     """
     chunks: list[bytes] = []
-    room = LONGEST_BODY + 1
+    room = LARGEST + 1
     more = scope["method"] == "POST"
     while more:
         message = await receive()

@@ -10,11 +10,18 @@ from typing import Any
 
 from simulator import answers, auth
 from simulator.answers import Answer, Sent, as_json, refusal
+from simulator.api import uploads
 from simulator.api.expansion import expand, require_expandable
 from simulator.api.forms import decode
-from simulator.api.routes import Call, Operation, Routes
+from simulator.api.routes import Call, Contents, Operation, Routes
 from simulator.api.views import view
-from simulator.api.wire import require_form, require_not_huge, require_version, unknown_url
+from simulator.api.wire import (
+    kind_of,
+    require_form,
+    require_not_huge,
+    require_version,
+    unknown_url,
+)
 from simulator.errors import StripeError, not_simulated
 from simulator.state.exchanges import Exchange
 from simulator.state.fault_kinds import (
@@ -34,6 +41,7 @@ from simulator.state.world import World
 from simulator.wire import Connection
 
 logger = logging.getLogger(__name__)
+UPLOADING = "files.create"
 NOT_STORED = (401, 429, 501)
 Struck = dict[str, Fault]
 
@@ -77,9 +85,12 @@ class Gate:
         exchange = Exchange(self._world, scope["method"], scope["path"], connection.number)
         exchange.request_id = self._world.ids.new("req_", 14)
         self._world.note("ids")
-        exchange.text = (body or scope["query_string"]).decode("utf-8", "replace")
         exchange.headers = b"\r\n".join([b"%b: %b" % pair for pair in scope["headers"]])
         request = Sent(dict(scope["headers"]), exchange)
+        if kind_of(request.header(b"content-type")) == uploads.MULTIPART:
+            request.parts = body
+        else:
+            exchange.text = (body or scope["query_string"]).decode("utf-8", "replace")
         if exchange.method == "POST":
             exchange.idempotency_key = request.header(b"idempotency-key") or None
         return request
@@ -128,9 +139,7 @@ class Gate:
         """What is asked, or why it cannot be; said only after faults had their turn."""
         exchange = request.exchange
         try:
-            require_not_huge(exchange.text)
-            require_form(exchange.method, request.header(b"content-type"), exchange.text)
-            exchange.params = decode(exchange.text)
+            exchange.params = self._form(request)
             params = operation.parse(exchange.params)
             exchange.params = params
             exchange.ignored = operation.ignored(params)
@@ -143,6 +152,18 @@ class Gate:
             return error
         id, sub_id, *_ = *exchange.ids, "", ""
         return Call(self._world, exchange.account, id, params, exchange.path, sub_id)
+
+    def _form(self, request: Sent) -> Json:
+        """The parameters as they came, still without types."""
+        exchange, content_type = request.exchange, request.header(b"content-type")
+        if request.parts:
+            if exchange.operation != UPLOADING:
+                raise not_simulated("parameters as multipart/form-data")
+            require_not_huge(request.parts, uploads.LARGEST)
+            return uploads.decode(request.parts, content_type)
+        require_not_huge(exchange.text)
+        require_form(exchange.method, content_type, exchange.text)
+        return decode(exchange.text)
 
     def _require_room(self, exchange: Exchange) -> None:
         """Stripe's rate limiter, where the switch asks for it."""
@@ -211,6 +232,8 @@ class Gate:
 
     def _shown(self, operation: Operation, call: Call) -> Answer:
         result = operation.handler(call)
+        if isinstance(result, Contents):
+            return Answer(200, "", {"Content-Type": result.type}, content=result.data)
         shown: Json = view(call.world, result) if isinstance(result, Record) else result
         if "expand" in call.params:
             shown = expand(call.world, shown, call.params["expand"])

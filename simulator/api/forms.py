@@ -14,8 +14,13 @@ def decode(text: str) -> Json:
     """
     tree: Json = {}
     for key, value in parse_qsl(text, keep_blank_values=True):
-        _place(tree, _parts(key), value, key)
+        place(tree, key, value)
     return tree
+
+
+def place(tree: Json, key: str, value: str) -> None:
+    """Put the value where its bracketed key says."""
+    _place(tree, _parts(key), value, key)
 
 
 def _parts(key: str) -> list[str]:

@@ -43,7 +43,15 @@ class Call:
         return record
 
 
-Handler = Callable[[Call], Record | Json]
+@dataclass(slots=True)
+class Contents:
+    """An answer that is no JSON: the bytes of a file and their media type."""
+
+    data: bytes
+    type: str
+
+
+Handler = Callable[[Call], Record | Json | Contents]
 
 
 @dataclass(slots=True)

@@ -26,19 +26,21 @@ def require_version(version: str) -> None:
 
 
 def require_form(method: str, content_type: str, text: str) -> None:
-    kind = content_type.partition(";")[0].strip().lower()
+    kind = kind_of(content_type)
     if method != "POST" or not text or kind in ("", FORM):
         return
-    if kind == "multipart/form-data":
-        raise not_simulated("parameters as multipart/form-data")
     raise bad_request(
         f"Invalid request (check that your POST content type is {FORM}). If you have any "
         "questions, we can help at https://support.stripe.com/."
     )
 
 
-def require_not_huge(text: str) -> None:
-    if len(text) > LONGEST_TEXT:
+def kind_of(content_type: str) -> str:
+    return content_type.partition(";")[0].strip().lower()
+
+
+def require_not_huge(body: str | bytes, most: int = LONGEST_TEXT) -> None:
+    if len(body) > most:
         raise StripeError(413, "Request entity too large.")
 
 

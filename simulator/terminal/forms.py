@@ -8,6 +8,7 @@ from typing import Any
 from simulator.api.objects import merge_metadata
 from simulator.api.routes import Call, operation
 from simulator.errors import bad_request, missing_param
+from simulator.payments import files
 from simulator.state.store import Json, Record
 from simulator.state.world import World
 from simulator.terminal import device
@@ -196,26 +197,14 @@ def _fill(
 
 def _keep_signature(world: World, reader: Record, drawing: str) -> Record:
     """https://docs.stripe.com/api/files: kept for seven days."""
-    id, now = world.ids.new("file_"), world.clock.now()
-    file: Json = {
-        "id": id,
-        "object": "file",
-        "created": now,
-        "expires_at": now + SIGNATURE_KEPT_SECONDS,
-        "filename": f"{id}.svg",
-        "links": {
-            "object": "list",
-            "data": [],
-            "has_more": False,
-            "url": f"/v1/file_links?file={id}",
-        },
-        "purpose": "customer_signature",
-        "size": len(drawing.encode()),
-        "title": None,
-        "type": "svg",
-        "url": f"https://files.stripe.com/v1/files/{id}/contents",
-    }
-    return world.new("files", reader.account, file, {"content": drawing})
+    return files.new(
+        world,
+        reader.account,
+        "customer_signature",
+        "signature.svg",
+        drawing.encode(),
+        world.clock.now() + SIGNATURE_KEPT_SECONDS,
+    )
 
 
 def _wait_for_the_customer(world: World, reader: Record) -> None:

@@ -3,7 +3,7 @@
 import pytest
 import stripe
 
-from .conftest import eventually, stripe_error
+from .conftest import SHOP, eventually, stripe_error
 
 REFUSED = stripe.InvalidRequestError
 
@@ -205,3 +205,145 @@ def test_interac_needs_canadian_dollars_and_no_plain_manual_capture(simulator):
     )
     assert intent.payment_method_options.card_present.capture_method == "manual_preferred"
     assert "interac_present" in intent.payment_method_options
+
+
+def line(name="Cap", cost=500, quantity=2, **more):
+    return {"product_name": name, "unit_cost": cost, "quantity": quantity, **more}
+
+
+def test_it_shows_all_that_was_sent(simulator):
+    buyer = simulator.v1.customers.create({"name": "Jane"}).id
+    sent = {
+        "customer": buyer,
+        "setup_future_usage": "off_session",
+        "receipt_email": "jane@example.com",
+        "statement_descriptor_suffix": "TABLE 7",
+        "transfer_group": "lunches",
+        "confirmation_method": "manual",
+    }
+    intent = simulator.intent(
+        **sent,
+        shipping={"name": "Jane", "address": {"line1": "1 Main St"}},
+        payment_details={"order_reference": "A-17"},
+        payment_method_options={"card_present": {"routing": {"requested_priority": "domestic"}}},
+    )
+    assert {name: intent[name] for name in sent} == sent
+    assert intent.shipping.address.line1 == "1 Main St"
+    assert intent.payment_details.order_reference == "A-17"
+    assert intent.payment_method_options.card_present.routing.requested_priority == "domestic"
+    charge = simulator_pays(simulator, intent).latest_charge
+    assert (charge.customer, charge.receipt_email) == (buyer, "jane@example.com")
+    assert charge.shipping.name == "Jane"
+    assert [each.id for each in simulator.v1.payment_intents.list({"customer": buyer}).data] == [
+        intent.id
+    ]
+
+
+def simulator_pays(simulator, intent):
+    reader = simulator.reader()
+    simulator.process(reader, intent)
+    simulator.present(reader)
+    return simulator.read(intent)
+
+
+def test_line_items_are_listed_in_their_order(simulator):
+    items = [line("Cap"), line("Tea", 300, 1, tax={"total_tax_amount": 30})]
+    intent = simulator.intent(1330, amount_details={"line_items": items})
+    of_items = simulator.v1.payment_intents.amount_details_line_items
+    assert [each.product_name for each in of_items.list(intent.id).data] == ["Cap", "Tea"]
+    simulator.v1.payment_intents.update(
+        intent.id, {"amount": 1000, "amount_details": {"line_items": [line("Hat")]}}
+    )
+    assert [each.product_name for each in of_items.list(intent.id).data] == ["Hat"]
+
+
+@pytest.mark.parametrize(
+    ("details", "code"),
+    [
+        ({"line_items": [line()]}, "amount_details_amount_mismatch"),
+        (
+            {"tax": {"total_tax_amount": 1200}},
+            "amount_details_tax_shipping_discount_greater_than_amount",
+        ),
+    ],
+)
+def test_what_does_not_add_up_is_refused_or_noted(simulator, details, code):
+    with pytest.raises(stripe.InvalidRequestError) as refused:
+        simulator.intent(1100, amount_details=details)
+    assert refused.value.code == code
+    lenient = details | {"enforce_arithmetic_validation": False}
+    assert simulator.intent(1100, amount_details=lenient).amount_details.error.code == code
+
+
+def test_a_discount_is_told_of_the_whole_or_of_its_items(simulator):
+    details = {"discount_amount": 50, "line_items": [line(discount_amount=50)]}
+    with pytest.raises(stripe.InvalidRequestError) as refused:
+        simulator.intent(950, amount_details=details)
+    assert refused.value.code == "parameters_exclusive"
+
+
+def test_the_amount_details_outlive_the_tip_of_a_reader(simulator):
+    intent = simulator.intent(1000, amount_details={"tax": {"total_tax_amount": 70}})
+    reader = simulator.reader()
+    simulator.process(reader, intent)
+    simulator.v1.test_helpers.terminal.readers.present_payment_method(reader, {"amount_tip": 100})
+    details = simulator.read(intent).amount_details
+    assert (details.tip.amount, details.tax.total_tax_amount) == (100, 70)
+
+
+def test_types_are_named_or_automatic(simulator):
+    create = simulator.v1.payment_intents.create
+    intent = create({"amount": 1000, "currency": "usd"})
+    assert intent.automatic_payment_methods.enabled
+    assert intent.payment_method_types == ["card"]
+    with pytest.raises(stripe.InvalidRequestError) as refused:
+        simulator.intent(automatic_payment_methods={"enabled": True})
+    assert refused.value.code == "parameters_exclusive"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("statement_descriptor", "LUNCH"),
+        ("statement_descriptor_suffix", "17"),
+        ("statement_descriptor_suffix", "A*B"),
+        ("statement_descriptor_suffix", "A" * 23),
+    ],
+)
+def test_a_statement_that_a_card_cannot_show_is_refused(simulator, name, value):
+    with pytest.raises(stripe.InvalidRequestError) as refused:
+        simulator.intent(**{name: value})
+    assert refused.value.param == name
+
+
+@pytest.mark.parametrize(
+    ("wrong", "param"),
+    [
+        ({"currency": "eur", "payment_method_types": ["card_present", "paynow"]}, "currency"),
+        (
+            {"payment_method_types": ["wechat_pay"], "capture_method": "manual"},
+            "capture_method",
+        ),
+    ],
+)
+def test_a_code_on_the_screen_has_its_own_rules(simulator, wrong, param):
+    with pytest.raises(stripe.InvalidRequestError) as refused:
+        simulator.intent(**wrong)
+    assert refused.value.param == param
+
+
+def test_a_connected_account_needs_the_capability_of_the_method(simulator):
+    simulator.account()
+    with pytest.raises(stripe.InvalidRequestError) as refused:
+        simulator.intent(account=SHOP, payment_method_types=["card_present", "wechat_pay"])
+    assert refused.value.param == "payment_method_types"
+
+
+@pytest.mark.parametrize(("card", "status"), [("visa", "requires_capture")])
+def test_cards_can_be_held_while_everything_else_is_captured(simulator, card, status):
+    mixed = simulator.pay(
+        card=card,
+        payment_method_types=["card_present", "wechat_pay"],
+        payment_method_options={"card_present": {"capture_method": "manual"}},
+    )
+    assert (mixed.capture_method, mixed.status) == ("automatic", status)
