@@ -110,42 +110,47 @@ def _evaluated(hint: Any, module: str) -> Any:
 
 
 def _union(hints: list[Any], module: str) -> Parser:
-    """Hashes go to the hash among the choices, strings to the rest; '' unsets where allowed."""
+    """Hashes go to the hashes among the choices, text to the rest; '' unsets where allowed."""
     values = [str(v) for hint in hints if get_origin(hint) is Literal for v in get_args(hint)]
     hashes = [hint for hint in hints if typing_extensions.is_typeddict(hint) or get_origin(hint)]
-    hashes = [hint for hint in hashes if get_origin(hint) is not Literal]
-    plain = [hint for hint in hints if hint in (int, bool, float)]
-    words = [value for value in values if value]
-    whole = _any_of(hashes, module) if hashes else _hash
-    leaf = _parser_for(plain[0], module) if plain else _enum(words) if words else _string
-    if hashes and not plain and not words and str not in hints:
-        leaf = whole
+    wholes = [_parser_for(hint, module) for hint in hashes if get_origin(hint) is not Literal]
+    whole = _best_of(wholes) if wholes else None
+    leaf = _leaf(hints, [value for value in values if value], module) or whole or _string
 
     def parse(value: Any, path: str) -> Any:
         if value == "" and "" in values:
             return UNSET
-        return whole(value, path) if isinstance(value, dict) else leaf(value, path)
+        return whole(value, path) if whole and isinstance(value, dict) else leaf(value, path)
 
     return parse
 
 
-def _any_of(hashes: list[Any], module: str) -> Parser:
-    """Among several hashes the one whose `object` was sent; without it the first."""
-    parsers = [_parser_for(each, module) for each in hashes]
-    objects = {_object(each, module): parser for each, parser in zip(hashes, parsers, strict=True)}
+def _leaf(hints: list[Any], words: list[str], module: str) -> Parser | None:
+    """What takes text: a number or a word, a word, or any."""
+    for hint in hints:
+        if hint in (int, bool, float):
+            plain = _parser_for(hint, module)
+            return lambda value, path: value if value in words else plain(value, path)
+    if words:
+        return _enum(words)
+    return _string if str in hints else None
+
+
+def _best_of(parsers: list[Parser]) -> Parser:
+    """Of several hashes the one that fits, or the complaint that names the fewest parameters."""
+    if len(parsers) == 1:
+        return parsers[0]
 
     def parse(value: Any, path: str) -> Any:
-        named = value.get("object") if isinstance(value, dict) else None
-        return objects.get(named, parsers[0])(value, path)
+        complaints: list[StripeError] = []
+        for parser in parsers:
+            try:
+                return parser(value, path)
+            except StripeError as error:
+                complaints.append(error)
+        raise min(complaints, key=lambda each: len(str(each)))
 
     return parse
-
-
-def _object(hint: Any, module: str) -> str | None:
-    if not typing_extensions.is_typeddict(hint) or "object" not in hint.__annotations__:
-        return None
-    words = get_args(_evaluated(hint.__annotations__["object"], module))
-    return str(words[0]) if words else None
 
 
 def _cannot_be_empty(path: str) -> StripeError:
