@@ -72,7 +72,7 @@ class Operation:
     takes: frozenset[str] = field(default_factory=frozenset)
 
     def parse(self, tree: Json) -> Json:
-        return schema(self.params).parse(tree) if tree or self.method == "POST" else {}
+        return schema(self.params).parse(tree)
 
     def ignored(self, params: Json) -> list[str]:
         return [
@@ -103,6 +103,8 @@ def operation(
     return Operation(method, path, name, handler, params, answers, frozenset(takes.split()))
 
 
+# Where an id could stand: the searches of Stripe's, which are not simulated.
+NO_IDS = ("", "search")
 LIST = "limit starting_after ending_before"
 
 
@@ -124,7 +126,7 @@ class Routes:
         for segment in path.strip("/").split("/"):
             if segment in node:
                 node = node[segment]
-            elif "{id}" in node and segment:
+            elif "{id}" in node and segment not in NO_IDS:
                 node = node["{id}"]
                 ids.append(segment)
             else:

@@ -2,7 +2,7 @@
 
 from simulator.api.lists import equal_to, page
 from simulator.api.routes import LIST, Call, operation
-from simulator.errors import bad_request, missing_param, not_simulated
+from simulator.errors import bad_request, missing_param
 from simulator.payments import confirmation, intent_params
 from simulator.payments.amount_details import items_of
 from simulator.payments.intent_rules import require_payable
@@ -74,11 +74,6 @@ def cancel_(call: Call) -> Record:
     return record
 
 
-def search(call: Call) -> Json:
-    """Its path looks like that of a PaymentIntent, so it needs saying."""
-    raise not_simulated("GET /v1/payment_intents/search; list them, or read /_simulator/truth")
-
-
 _PATH = "/v1/payment_intents"
 OPERATIONS = [
     operation(
@@ -98,14 +93,6 @@ OPERATIONS = [
         "PaymentIntentListParams",
         "payment_intent",
         takes=f"{LIST} created customer",
-    ),
-    operation(
-        "GET",
-        f"{_PATH}/search",
-        "payment_intents.search",
-        search,
-        "PaymentIntentSearchParams",
-        "payment_intent",
     ),
     operation(
         "GET",

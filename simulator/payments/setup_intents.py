@@ -23,6 +23,9 @@ NO_WALLETS = "Mobile wallets cannot be set up for future use with a card reader.
 
 def create(call: Call) -> Record:
     world, params = call.world, call.params
+    if "return_url" in params and not params.get("confirm"):
+        message = "return_url may only be sent together with confirm."
+        raise bad_request(message, None, "return_url")
     id = world.ids.new("seti_")
     intent: Json = {
         "id": id,
@@ -63,9 +66,6 @@ def create(call: Call) -> Record:
     events.emit(world, "setup_intent.created", record)
     if params.get("confirm"):
         _confirm(call, record)
-    elif "return_url" in params:
-        message = "return_url may only be sent together with confirm."
-        raise bad_request(message, "parameter_unknown", "return_url")
     return record
 
 

@@ -34,12 +34,31 @@ class Endpoint:
         return getattr(import_module(self.module), str(self.params))
 
 
+# Older than the services, in Stripe's OpenAPI document still, and in the SDK's Charge.
+_REFUNDS = "/v1/charges/{id}/refunds"
+LEGACY = [
+    Endpoint(method, path, "charges/refunds", verb, "", f"stripe.params._{module}", params)
+    for method, path, verb, module, params in (
+        ("POST", _REFUNDS, "create", "refund_create_params", "RefundCreateParams"),
+        ("GET", _REFUNDS, "list", "charge_list_refunds_params", "ChargeListRefundsParams"),
+        *(
+            (method, f"{_REFUNDS}/{{id}}", verb, module, params)
+            for method, verb, module, params in (
+                ("GET", "retrieve", "charge_retrieve_refund_params", "ChargeRetrieveRefundParams"),
+                ("POST", "update", "refund_update_params", "RefundUpdateParams"),
+            )
+        ),
+    )
+]
+
+
 @cache
 def endpoints() -> dict[tuple[str, str], Endpoint]:
     """By method and path; the second version of the API is left out."""
     files = sorted(PACKAGE.rglob("*_service.py"))
     found = (each for file in files for each in _in_file(file))
-    return {(each.method, each.path): each for each in found if each.path.startswith("/v1/")}
+    known = {(each.method, each.path): each for each in found if each.path.startswith("/v1/")}
+    return known | {(each.method, each.path): each for each in LEGACY}
 
 
 def _in_file(file: Path) -> Iterator[Endpoint]:
@@ -61,7 +80,9 @@ def _endpoint(
     file: Path, node: ast.FunctionDef, call: ast.Call, imports: dict[str, str | None]
 ) -> Endpoint:
     method, path = (_constant(each) for each in call.args[:2])
-    annotations = {each.arg: ast.unparse(each.annotation or ast.Name("")) for each in node.args.args}
+    annotations = {
+        each.arg: ast.unparse(each.annotation or ast.Name("")) for each in node.args.args
+    }
     params = re.search(r"\w+Params", annotations.get("params", ""))
     resource = ID.sub("", path.removeprefix("/v1/")).strip("/").replace("//", "/")
     if node.name not in ("create", "delete", "list", "retrieve", "update"):
