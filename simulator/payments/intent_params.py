@@ -11,7 +11,7 @@ from simulator.api.objects import (
     shipping,
 )
 from simulator.api.routes import Call
-from simulator.errors import bad_request
+from simulator.errors import bad_request, missing_param
 from simulator.payments import amount_details, payment_methods
 from simulator.payments.charges import application_of
 from simulator.payments.intent_rules import require_method_fits
@@ -165,7 +165,10 @@ def _apply_transfer(intent: Json, params: Json) -> None:
     sent = dict(params["transfer_data"])
     if "metadata" in sent:
         sent["metadata"] = metadata(sent["metadata"] or {})
-    intent["transfer_data"] = ((intent["transfer_data"] or {}) | sent) or None
+    merged = (intent["transfer_data"] or {}) | sent
+    if "destination" not in merged:
+        raise missing_param("transfer_data[destination]")
+    intent["transfer_data"] = merged
 
 
 def _options(intent: Json, params: Json) -> Json:
