@@ -60,7 +60,7 @@ class Parameter:
 def _request(way: tuple[tuple[Any, str], ...], leaf: Any, base: Tree) -> Tree:
     (cls, name), *rest = way
     whole = (least(cls) if cls else {}) | base
-    inner = whole.get(name)
+    inner = base.get(name)
     whole[name] = (
         _request(tuple(rest), leaf, inner if isinstance(inner, dict) else {}) if rest else leaf
     )
