@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from simulator.api.routes import Routes
-from simulator.balance import application_fees, ledger, settlement, transfers
+from simulator.balance import application_fees, ledger, payouts, reversals, settlement, transfers
 from simulator.connect import accounts, capabilities, external_accounts, persons, standing
 from simulator.payments import (
     amount_details,
@@ -12,9 +12,11 @@ from simulator.payments import (
     charges,
     confirmation,
     customers,
+    disputes,
     files,
     payment_intents,
     payment_methods,
+    refund_requests,
     refunds,
     setup_attempts,
     setup_intents,
@@ -65,10 +67,14 @@ _RESOURCES = (
     customers,
     files,
     refunds,
+    refund_requests,
+    disputes,
     ledger,
     settlement,
     application_fees,
     transfers,
+    reversals,
+    payouts,
     events,
     endpoints,
 )

@@ -16,6 +16,8 @@ from simulator.state.store import Json
 from simulator.state.world import APPLICATION, World
 
 DEEPEST = 4
+# The SDK calls a class so where a field has its name: DisputeResource is Dispute.
+ALIAS = "Resource"
 # Lists that an object shows only when asked: a field of an object, and how the list is made.
 Included = Callable[[World, Json], Json]
 INCLUDED: dict[tuple[str, str], Included] = {}
@@ -67,7 +69,8 @@ def _field(cls: type, name: str) -> _Field:
     hint = cls.__annotations__.get(name)
     listed = "ListObject" in str(hint)
     optional = "Optional[" in str(hint) or "NoneType" in str(hint)
-    names = [each.__forward_arg__ for each in _leaves(hint) if isinstance(each, ForwardRef)]
+    refs = [each for each in _leaves(hint) if isinstance(each, ForwardRef)]
+    names = [each.__forward_arg__.removesuffix(ALIAS) for each in refs]
     hashes = [each for each in _leaves(hint) if hasattr(each, "_inner_class_types")]
     behind = [each for each in _object_classes().values() if each.__name__ in names]
     return _Field(bool(names) and (not listed or optional), listed, (*behind, *hashes))

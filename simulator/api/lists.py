@@ -31,7 +31,11 @@ def page(call: Call, kind: str, keep: Keep = lambda record: True) -> Json:
     shelf = call.world.store.shelf(call.account, kind)
     created = params.get("created")
     backwards = "ending_before" in params
-    records = (r for r in _from_cursor(shelf, params) if _within(r, created) and keep(r))
+    records = (
+        r
+        for r in _from_cursor(shelf, params)
+        if within(r.data.get("created", 0), created) and keep(r)
+    )
     found = list(islice(records, limit + 1))
     has_more = len(found) > limit
     found = found[:limit]
@@ -66,13 +70,11 @@ def _cursor(shelf: Shelf, params: Json, name: str) -> Record:
     return record
 
 
-def _within(record: Record, created: Any) -> bool:
-    """`created` is a time, or a hash of bounds."""
-    if created is None:
-        return True
-    if isinstance(created, int):
-        return bool(record.data["created"] == created)
-    return all(OPERATORS[name](record.data["created"], bound) for name, bound in created.items())
+def within(time: int, wanted: Any) -> bool:
+    """`wanted` is a time, or a hash of bounds, or nothing."""
+    if wanted is None or isinstance(wanted, int):
+        return wanted in (None, time)
+    return all(OPERATORS[name](time, bound) for name, bound in wanted.items())
 
 
 def equal_to(params: Json, *names: str) -> Keep:

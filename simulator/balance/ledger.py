@@ -95,6 +95,38 @@ def total(world: World, account: str, currency: str) -> int:
     return available(world, account, currency) + _pending(world, account)[currency]
 
 
+def everything_available(world: World, account: str) -> dict[str, int]:
+    """By currency."""
+    return dict(_totals(world, account).data["available"])
+
+
+def note_payout(world: World, payout: Record) -> None:
+    """An automatic payout consists of what became available since the last one, and itself.
+
+    Looks no further back than to the oldest booking that no payout has taken yet.
+    """
+    totals, currency, now = (
+        _totals(world, payout.account),
+        payout.data["currency"],
+        world.clock.now(),
+    )
+    settled = totals.data["settled"].get(currency, 0)
+    waiting = 0
+    for each in world.store.shelf(payout.account, "balance_transactions").older_than(None):
+        if each.seq <= settled:
+            break
+        if each.data["currency"] != currency or each.hidden["payout"] is not None:
+            continue
+        if each.data["available_on"] > now:
+            waiting = each.seq
+            continue
+        each.hidden["payout"] = payout.id
+        world.save(each)
+    newest = next(world.store.shelf(payout.account, "balance_transactions").older_than(None)).seq
+    totals.data["settled"][currency] = waiting - 1 if waiting else newest
+    world.save(totals)
+
+
 def release(world: World, account: str, at: str) -> None:
     """The hour has come for what was pending until then."""
     totals = _totals(world, account)
@@ -123,10 +155,13 @@ def _add(world: World, transaction: Record) -> None:
 
 
 def _totals(world: World, account: str) -> Record:
-    """By currency: `available`, and `due` by the time it will be; so that nobody has to sum up."""
+    """By currency: what is `available`, and `due` by the time it will be, so that nobody has to
+    sum it up; and up to which booking it is all `settled` by automatic payouts."""
     id = f"balance_{account}"
     found = world.store.find("balances", account, id)
-    return found or world.new("balances", account, {"id": id, "available": {}, "due": {}})
+    return found or world.new(
+        "balances", account, {"id": id, "available": {}, "due": {}, "settled": {}}
+    )
 
 
 def _pending(world: World, account: str) -> Counter[str]:
@@ -201,4 +236,3 @@ OPERATIONS = [
         takes=f"{LIST} created currency payout source type",
     ),
 ]
-JOBS = {"funds_available": release}

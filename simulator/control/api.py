@@ -8,7 +8,18 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from simulator.control import accounts, faults, keys, live, overview, readers, time, truth, webhooks
+from simulator.control import (
+    accounts,
+    dashboard,
+    faults,
+    keys,
+    live,
+    overview,
+    readers,
+    time,
+    truth,
+    webhooks,
+)
 from simulator.control.routes import Act, Row, Visit
 from simulator.errors import StripeError
 from simulator.sandbox import Sandbox
@@ -17,7 +28,7 @@ from simulator.state.store import Json
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 # In the order in which the welcome tells them.
-_STORIES = (truth, live, time, faults, webhooks, accounts, keys, readers, overview)
+_STORIES = (truth, live, time, faults, webhooks, accounts, dashboard, keys, readers, overview)
 ROUTES: list[Row] = [row for story in _STORIES for row in story.ROUTES]
 
 WELCOME = """\
@@ -44,6 +55,7 @@ def _endpoint(sandbox: Sandbox, act: Act) -> Endpoint:
     async def endpoint(request: Request) -> Response:
         try:
             id = request.path_params.get("id", "")
+            sandbox.world.cause = {"id": None, "idempotency_key": None}  # no request of the API
             answer = act(Visit(sandbox, id, request.query_params, await _body(request)))
         except StripeError as error:
             return JSONResponse(error.body(), error.status)

@@ -7,7 +7,7 @@ https://docs.stripe.com/refunds, /connect/destination-charges#issue-refunds,
 from dataclasses import dataclass
 
 from simulator.api.currencies import shown
-from simulator.balance import application_fees, transfers
+from simulator.balance import application_fees, reversals
 from simulator.errors import StripeError, bad_request, not_simulated
 from simulator.payments.cards import AMOUNTS, MESSAGES
 from simulator.state.store import Record
@@ -60,21 +60,17 @@ def connected_parts(
     """In proportion to the amount; with the last refund of a charge all that is left of them."""
     data = charge.data
     whole = data["amount_captured"]
-    found = Parts()
-    if transfer:
-        sent = _transfer_of(world, charge)
-        gone = sent.data["amount_reversed"]
-        back = application_fees.share(sent.data["amount"], gone, amount, whole, last=last)
-        if back:
-            transfers.require_reversible(world, sent, back)
-            found = Parts(transfer=sent, transfer_amount=back)
-    if fee:
-        taken = _fee_of(world, charge)
+    taken = _fee_of(world, charge) if fee else None
+    sent = _transfer_of(world, charge) if transfer else None
+    fee_back = sent_back = 0
+    if taken:
         gone = taken.data["amount_refunded"]
-        back = application_fees.share(taken.data["amount"], gone, amount, whole, last=last)
-        if back:
-            found = Parts(taken, back, found.transfer, found.transfer_amount)
-    return found
+        fee_back = application_fees.share(taken.data["amount"], gone, amount, whole, last=last)
+    if sent:
+        gone = sent.data["amount_reversed"]
+        sent_back = application_fees.share(sent.data["amount"], gone, amount, whole, last=last)
+        reversals.require_funds(world, sent, sent_back, fee_back)
+    return Parts(taken if fee_back else None, fee_back, sent if sent_back else None, sent_back)
 
 
 def _require_paid(charge: Record) -> None:

@@ -26,6 +26,7 @@ DEFAULTS: Json = {
     "sca_retry_emits_payment_failed": True,
     "test_amounts": True,
     # money
+    "automatic_payouts": False,
     "async_capture_delay_ms": 1000,
     "expired_hold_reason": "automatic",
     "minimum_amounts": True,
@@ -33,6 +34,7 @@ DEFAULTS: Json = {
     "refund_failure_delay_ms": 60_000,
     "refund_over_balance": "succeed",
     "released_hold_refund": True,
+    "reversal_over_balance": "refuse",
     # Connect and the wire
     "bad_stripe_account_status": 403,
     "ignored_parameters": "accept",
@@ -53,6 +55,7 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "pin_amounts": ("approve", "decline"),
     "refund_over_balance": ("succeed", "wait"),
     "rate_limits": ("off", "sandbox", "live"),
+    "reversal_over_balance": ("refuse", "overdraw"),
     "webhook_signature_clock": ("real", "simulator"),
 }
 
