@@ -11,6 +11,7 @@ from simulator.gate import Gate
 from simulator.operations import ROUTES
 from simulator.pages import site
 from simulator.sandbox import Sandbox
+from simulator.state.store import Json
 from simulator.state.world import World
 
 STRIPE = ("/v1", "/v2")
@@ -19,8 +20,10 @@ STRIPE = ("/v1", "/v2")
 class Application:
     """Requests to Stripe's API go past Starlette's stack: it has to be quick, and to hang up."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, scenario: Json | None = None) -> None:
+        """`scenario` is played once time passes, unless the journal holds one that plays."""
         self._world = world
+        self._scenario = scenario
         self.gate = Gate(world, ROUTES)
         self._sandbox = Sandbox(world)
         self._control = Starlette(
@@ -42,5 +45,7 @@ class Application:
     @asynccontextmanager
     async def _lifespan(self, app: Starlette) -> AsyncIterator[None]:
         await self._sandbox.start()
+        if self._scenario is not None and self._world.scenario is None:
+            self._sandbox.stage.play(self._scenario)
         yield
         await self._sandbox.stop()

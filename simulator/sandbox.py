@@ -19,6 +19,9 @@ LONGEST_SLEEP = 3600.0
 class Sandbox:
     def __init__(self, world: World) -> None:
         self.world = world
+        # Jobs that need more than the world: the deliverer's, and those of a scenario.
+        self.jobs: dict[str, Callable[..., None]] = {}
+        self.stage: Any = None  # where scenarios play; the control API puts it here
         self._wake = asyncio.Event()
         self._ticking: asyncio.Task[None] | None = None
 
@@ -27,6 +30,7 @@ class Sandbox:
         world = self.world
         self.deliverer = Deliverer(world)
         world.deliver = self.deliverer.accept
+        self.jobs["webhook"] = self.deliverer.start
         world.resume()
         if PLATFORM not in world.store.by_id:
             accounts.open_platform(world)
@@ -43,10 +47,12 @@ class Sandbox:
         if self.world.journal is not None:
             self.world.journal.close()
 
-    def reset(self) -> None:
+    def reset(
+        self, seed: int | None = None, start_ms: int | None = None, speed: float | None = None
+    ) -> None:
         """The fresh state of the seed, on the same port."""
         self.deliverer.abandon()
-        self.world.forget_everything()
+        self.world.forget_everything(seed, start_ms, speed)
         accounts.open_platform(self.world)
         self.world.rewrite_journal()
         self._watch_agenda()
@@ -80,8 +86,8 @@ class Sandbox:
         world.commit()
 
     def _run(self, job: str, args: Json) -> None:
-        if job == "webhook":
-            self.deliverer.start(**args)
+        if job in self.jobs:
+            self.jobs[job](**args)
         else:
             JOBS[job](self.world, **args)
 

@@ -16,11 +16,13 @@ from simulator.control import (
     live,
     overview,
     readers,
+    scenarios,
     time,
     truth,
     webhooks,
 )
 from simulator.control.routes import Act, Row, Visit
+from simulator.control.scenario.stage import Stage
 from simulator.errors import StripeError
 from simulator.sandbox import Sandbox
 from simulator.state.store import Json
@@ -28,7 +30,10 @@ from simulator.state.store import Json
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 # In the order in which the welcome tells them.
-_STORIES = (truth, live, time, faults, webhooks, accounts, dashboard, keys, readers, overview)
+_STORIES = (
+    *(truth, live, time, faults, webhooks, accounts, dashboard, keys, readers),
+    *(scenarios, overview),
+)
 ROUTES: list[Row] = [row for story in _STORIES for row in story.ROUTES]
 
 WELCOME = """\
@@ -39,6 +44,7 @@ What no sandbox lets you do is here, without a key (see simulator/README.md):
 
 
 def routes(sandbox: Sandbox) -> list[Route]:
+    sandbox.stage = Stage(sandbox, ROUTES)
     return [
         Route(f"/_simulator{path}", _endpoint(sandbox, act), methods=[method])
         for method, path, act in ROUTES
@@ -55,8 +61,10 @@ def _endpoint(sandbox: Sandbox, act: Act) -> Endpoint:
     async def endpoint(request: Request) -> Response:
         try:
             id = request.path_params.get("id", "")
+            text = (await request.body()).decode()
+            body = _body(text, request.headers.get("content-type", ""))
             sandbox.world.cause = {"id": None, "idempotency_key": None}  # no request of the API
-            answer = act(Visit(sandbox, id, request.query_params, await _body(request)))
+            answer = act(Visit(sandbox, id, request.query_params, body, text))
         except StripeError as error:
             return JSONResponse(error.body(), error.status)
         except LookupError as error:
@@ -70,11 +78,11 @@ def _endpoint(sandbox: Sandbox, act: Act) -> Endpoint:
     return endpoint
 
 
-async def _body(request: Request) -> Json:
-    raw = await request.body()
-    if not raw:
+def _body(text: str, content_type: str) -> Json:
+    """JSON, but where YAML is taken and said to come."""
+    if not text or "yaml" in content_type:
         return {}
-    body: Any = json.loads(raw)
+    body: Any = json.loads(text)
     if not isinstance(body, dict):
         raise ValueError("The body is a JSON object.")
     return body

@@ -55,7 +55,7 @@ def _shown(world: World, record: Record) -> Json:
 def change(visit: Visit) -> Json:
     """Set what is named, leave the rest. Nothing is set if anything is wrong."""
     world, record, wanted = visit.world, visit.record("readers", "reader"), visit.only(*KNOWN)
-    _require_sensible(wanted)
+    require_sensible(wanted)
     _require_location(world, record, wanted)
     hidden = record.hidden
     for name in ("command_timeout", "authorization_ms"):
@@ -91,7 +91,7 @@ def _set_condition(world: World, record: Record, condition: str | None) -> None:
         hidden["booting_until"] = world.clock.now_ms() + device.BOOT_MS
 
 
-def _require_sensible(wanted: Json) -> None:
+def require_sensible(wanted: Json) -> None:
     if wanted.get("condition") not in CONDITIONS:
         raise ValueError(f"condition is one of: {CONDITIONS}.")
     if not isinstance(wanted.get("software", ""), str):

@@ -1,7 +1,7 @@
 """What a story of the control API is made of: a table of routes, and what each is given."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from simulator.sandbox import Sandbox
@@ -11,12 +11,13 @@ from simulator.state.world import World
 
 @dataclass(slots=True)
 class Visit:
-    """One request to the control API."""
+    """One request to the control API, from outside or from a scenario."""
 
     sandbox: Sandbox
-    id: str
-    query: Mapping[str, str]
-    body: Json
+    id: str = ""
+    query: Mapping[str, str] = field(default_factory=dict)
+    body: Json = field(default_factory=dict)
+    text: str = ""
 
     @property
     def world(self) -> World:
@@ -42,3 +43,16 @@ class Visit:
 # LookupError a 404.
 Act = Callable[[Visit], Any]
 Row = tuple[str, str, Act]
+
+
+def find(rows: list[Row], method: str, path: str) -> tuple[Act, str] | None:
+    """What a method and path name, and the id in the path."""
+    segments = path.split("/")
+    for known_method, known_path, act in rows:
+        known = known_path.split("/")
+        if known_method != method or len(known) != len(segments):
+            continue
+        pairs = list(zip(known, segments, strict=True))
+        if all(one == other or (one.startswith("{") and other) for one, other in pairs):
+            return act, "".join(other for one, other in pairs if one.startswith("{"))
+    return None

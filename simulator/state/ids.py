@@ -11,7 +11,7 @@ class Ids:
     """The n-th id of a prefix depends on seed, prefix and n only."""
 
     def __init__(self, seed: int) -> None:
-        self._seed = seed
+        self.seed = seed
         self.counters: dict[str, int] = {}
 
     def next(self, name: str) -> int:
@@ -24,21 +24,19 @@ class Ids:
 
     def text(self, about: str, length: int) -> str:
         """Letters and digits that always come out the same for the same subject."""
-        digest = hashlib.blake2b(f"{self._seed}:{about}".encode(), digest_size=48).digest()
+        digest = hashlib.blake2b(f"{self.seed}:{about}".encode(), digest_size=48).digest()
         return b64encode(digest).translate(_LETTERS)[:length].decode()
 
     def digits(self, about: str, length: int) -> str:
-        digest = hashlib.blake2b(f"{self._seed}:{about}".encode(), digest_size=16).digest()
+        digest = hashlib.blake2b(f"{self.seed}:{about}".encode(), digest_size=16).digest()
         return str(int.from_bytes(digest, "big"))[-length:]
 
     def hex(self, about: str, length: int) -> str:
-        return hashlib.blake2b(f"{self._seed}:{about}".encode(), digest_size=32).hexdigest()[
-            :length
-        ]
+        return hashlib.blake2b(f"{self.seed}:{about}".encode(), digest_size=32).hexdigest()[:length]
 
     def bits(self, about: str, count: int) -> int:
         """At most 512 of them."""
-        digest = hashlib.blake2b(f"{self._seed}:{about}".encode()).digest()
+        digest = hashlib.blake2b(f"{self.seed}:{about}".encode()).digest()
         return int.from_bytes(digest, "big") >> (512 - count)
 
 

@@ -24,7 +24,7 @@ APPLICATION = "ca_SimPlatform0000000000000000"
 API_VERSION = "2026-08-26.dahlia"
 KEPT_EXCHANGES = 50_000
 KEPT_DELIVERIES = 200_000
-SINGLE = ("ids", "clock", "switches", "policy", "faults", "api_keys")
+SINGLE = ("seed", "ids", "time", "switches", "policy", "faults", "api_keys", "scenario")
 # What those who watch hear when a table changes; the kind of the record for records.
 TOLD = {
     "record": "record",
@@ -33,6 +33,7 @@ TOLD = {
     "policy": "policy",
     "faults": "fault",
     "pending": "delivery",
+    "scenario": "scenario",
 }
 
 
@@ -47,18 +48,24 @@ class World:
         speed: float = 1.0,
     ) -> None:
         """`start_ms` and `speed` are where the clock begins and how fast it runs."""
-        self.seed = seed
-        self._start_ms = start_ms
-        self._speed = speed
+        self._origin = (seed, start_ms, speed)
+        # A scenario listens here: every saved record.
+        self.saved: Callable[[Record], None] = lambda record: None
         self.journal = journal
         self.watchers = Watchers()
         # The webhook deliverer puts itself here: what to do with an event for an endpoint.
         self.deliver: Callable[[Record, Record], None] = lambda event, endpoint: None
         self.forget_everything()
 
-    def forget_everything(self) -> None:
-        """The fresh state of the seed."""
-        self.clock = Clock(self._start_ms, self._speed)
+    def forget_everything(
+        self, seed: int | None = None, start_ms: int | None = None, speed: float | None = None
+    ) -> None:
+        """The fresh state of the seed; of the one the process was started with, unless told."""
+        own_seed, own_start_ms, own_speed = self._origin
+        self.seed = own_seed if seed is None else seed
+        self.clock = Clock(
+            own_start_ms if start_ms is None else start_ms, own_speed if speed is None else speed
+        )
         self.ids = Ids(self.seed)
         self.dice = Dice(self.ids)
         self.store = Store()
@@ -66,6 +73,7 @@ class World:
         self.keys = Keys(self.clock)
         self.faults = Faults()
         self.history: History | None = None
+        self.scenario: Json | None = None
         self.limits = Limits()
         self.policy = WebhookPolicy()
         self.switches: Json = dict(switches.DEFAULTS)
@@ -95,6 +103,8 @@ class World:
         self.note("record", record.id)
         if self.history is not None:
             self.history.keep(record, self.clock.now_ms())
+        if self.scenario is not None:
+            self.saved(record)
 
     def remove(self, record: Record) -> None:
         self.note("record", record.id)
@@ -181,7 +191,9 @@ class World:
         """The tables of one row."""
         rows: dict[str, Any] = {
             "ids": self.ids.counters,
+            "seed": self.seed,
             "time": self.clock.to_json(),
+            "scenario": self.scenario,
             "switches": self.switches,
             "policy": self.policy.to_json(),
             "faults": [asdict(fault) for fault in self.faults.planned],
@@ -197,9 +209,7 @@ class World:
             "key": [" ".join(key) for key in self.keys.stored],
             "job": [str(number) for number in self.agenda.jobs],
             "pending": list(self.pending),
-            **{
-                table: [""] for table in ("ids", "time", "switches", "policy", "faults", "api_keys")
-            },
+            **{table: [""] for table in SINGLE},
         }
         self._changed.clear()
         self.journal.rewrite(
@@ -212,6 +222,8 @@ class World:
             return
         tables = self.journal.read()
         single = {name: rows[""] for name, rows in tables.items() if "" in rows}
+        self.seed = self.ids.seed = single.get("seed", self.seed)
+        self.scenario = single.get("scenario")
         if "time" in single:
             self.clock.restore(single["time"])
         self.ids.counters = single.get("ids", {})

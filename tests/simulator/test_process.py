@@ -138,7 +138,9 @@ def state_of(simulator: Simulator) -> dict[str, object]:
         "webhooks": simulator.look("webhooks"),
         "faults": simulator.look("faults"),
         "offset": simulator.look("clock")["offset_ms"],
-        "readers": [r | {"reader": None} for r in simulator.look("readers")["readers"]],
+        "readers": [
+            r | {"reader": None, "screen": None} for r in simulator.look("readers")["readers"]
+        ],
     }
 
 
