@@ -32,6 +32,7 @@ REASONS = {
     "unrecognized": None,
 }
 SUBMITTED = {"needs_response": "under_review", "warning_needs_response": "warning_under_review"}
+OVER = ("prevented", "warning_closed", "won")
 CLOSED = ("lost", "prevented", "warning_closed", "won")
 FILES = (
     "cancellation_policy",
@@ -71,12 +72,8 @@ def open_dispute(
 ) -> Record:
     """The bank asks (an inquiry), or takes the money at once and asks then."""
     settlement.settle_now(world, charge)
-    most = charge.data["amount_captured"]
-    wanted = most if amount is None else amount
-    if not charge.data["captured"] or not 0 < wanted <= most:
-        raise ValueError(f"What can be disputed of {charge.id} is 1 to {most}.")
-    if charge.data["payment_method_details"]["type"] != "card_present":
-        raise ValueError(f"{charge.id} cannot be disputed: that is for cards, and not for Interac.")
+    wanted = charge.data["amount_captured"] if amount is None else amount
+    _require_disputable(world, charge, wanted)
     record = world.new("disputes", charge.account, _dispute(world, charge, wanted, reason, inquiry))
     charge.data["disputed"] = True
     charge.hidden.setdefault("disputes", []).append(record.id)
@@ -92,6 +89,16 @@ def open_dispute(
     delay = due * 1000 - world.clock.now_ms()
     world.agenda.schedule(delay, "dispute_deadline", dispute=record.id)
     return record
+
+
+def _require_disputable(world: World, charge: Record, amount: int) -> None:
+    most = charge.data["amount_captured"]
+    if charge.data["payment_method_details"]["type"] != "card_present":
+        raise ValueError(f"{charge.id} cannot be disputed: that is for cards, and not for Interac.")
+    if not charge.data["captured"] or not 0 < amount <= most:
+        raise ValueError(f"What can be disputed of {charge.id} is 1 to {most}.")
+    if any(world.get(id).data["status"] not in OVER for id in charge.hidden.get("disputes", ())):
+        raise ValueError(f"{charge.id} is disputed already.")
 
 
 def decide(world: World, dispute: str, status: str) -> None:

@@ -167,6 +167,8 @@ def test_what_no_bank_would_do_is_refused(simulator):
     simulator.tell("dashboard/dispute", status=400, id=paid.id, nonsense=1)
     simulator.tell("dashboard/dispute", status=400, id=held.id)
     simulator.tell("dashboard/dispute", status=404, id="ch_none")
+    simulator.tell("dashboard/dispute", id=paid.id)
+    simulator.tell("dashboard/dispute", status=400, id=paid.id)
     unpaid = simulator.intent()
     simulator.tell("dashboard/dispute", status=404, id=unpaid.id)
 
