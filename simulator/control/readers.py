@@ -7,7 +7,7 @@ from simulator.api.views import view
 from simulator.control.routes import Row, Visit
 from simulator.state.store import Json, Record
 from simulator.state.world import World
-from simulator.terminal import device, forms, presentment, tray
+from simulator.terminal import device, forms, presentment, qr, reboots, tray
 from simulator.terminal.attempts import OUTCOMES, TRUTHS
 from simulator.terminal.device import AUTHORIZING, IDLE
 from simulator.terminal.screen import screen
@@ -17,7 +17,7 @@ CONDITIONS = (
     *("hardware_fault", "invalid_location", "moved"),
 )
 SILENT = ("offline", "off")
-KNOWN = ("next", "condition", "command_timeout", "authorization_ms", "software", "location")
+SHOWN = ("next", "condition", "command_timeout", "authorization_ms", "reboots")
 NEXT = {
     "outcome": str,
     "truth": str,
@@ -46,7 +46,7 @@ def _shown(world: World, record: Record) -> Json:
         "location": record.data["location"],
         "state": hidden["phase"],
         "software": record.data["device_sw_version"],
-        **{name: hidden[name] for name in KNOWN if name not in ("software", "location")},
+        **{name: hidden[name] for name in SHOWN},
         "screen": screen(world, record),
         "reader": view(world, record),
     }
@@ -57,22 +57,37 @@ def change(visit: Visit) -> Json:
     world, record, wanted = visit.world, visit.record("readers", "reader"), visit.only(*KNOWN)
     require_sensible(wanted)
     _require_location(world, record, wanted)
-    hidden = record.hidden
-    for name in ("command_timeout", "authorization_ms"):
-        if name in wanted:
-            hidden[name] = wanted[name]
-    if wanted.get("command_timeout"):
-        hidden["command_timeout"] = {"delivered": True, "count": 1} | wanted["command_timeout"]
-    if "next" in wanted:
-        hidden["next"] = wanted["next"] and {"outcome": "approve"} | wanted["next"]
-    if "condition" in wanted:
-        _set_condition(world, record, wanted["condition"])
-    if "software" in wanted:
-        record.data["device_sw_version"] = wanted["software"]
-    if "location" in wanted:
-        record.data["location"] = wanted["location"]
+    for name, value in wanted.items():
+        _SET[name](world, record, value)
     world.save(record)
     return _shown(world, record)
+
+
+def _set_next(world: World, record: Record, plan: Json | None) -> None:
+    record.hidden["next"] = plan and {"outcome": "approve"} | plan
+
+
+def _set_timeout(world: World, record: Record, timeout: Json | None) -> None:
+    hidden = timeout and {"delivered": True, "count": 1} | timeout
+    record.hidden["command_timeout"] = hidden
+
+
+def _set_authorization(world: World, record: Record, milliseconds: int) -> None:
+    record.hidden["authorization_ms"] = milliseconds
+
+
+def _set_software(world: World, record: Record, version: str) -> None:
+    record.data["device_sw_version"] = version
+
+
+def _set_location(world: World, record: Record, location: str) -> None:
+    record.data["location"] = location
+
+
+def _set_reboots(world: World, record: Record, wanted: bool) -> None:
+    record.hidden["reboots"] = wanted
+    if wanted:
+        reboots.plan(world, record)
 
 
 def _set_condition(world: World, record: Record, condition: str | None) -> None:
@@ -91,11 +106,25 @@ def _set_condition(world: World, record: Record, condition: str | None) -> None:
         hidden["booting_until"] = world.clock.now_ms() + device.BOOT_MS
 
 
+_SET: dict[str, Callable[[World, Record, Any], None]] = {
+    "next": _set_next,
+    "condition": _set_condition,
+    "command_timeout": _set_timeout,
+    "authorization_ms": _set_authorization,
+    "software": _set_software,
+    "location": _set_location,
+    "reboots": _set_reboots,
+}
+KNOWN = tuple(_SET)
+
+
 def require_sensible(wanted: Json) -> None:
     if wanted.get("condition") not in CONDITIONS:
         raise ValueError(f"condition is one of: {CONDITIONS}.")
     if not isinstance(wanted.get("software", ""), str):
         raise ValueError("software is a version, such as '2.41.0'.")
+    if not isinstance(wanted.get("reboots", True), bool):
+        raise ValueError("reboots is true or false.")
     milliseconds = wanted.get("authorization_ms", 0)
     if not isinstance(milliseconds, int) or milliseconds < 0:
         raise ValueError("authorization_ms is a number of milliseconds.")
@@ -171,6 +200,17 @@ def inputs(visit: Visit) -> Json:
     return _act(visit, lambda world, reader: forms.answer(world, reader, value, toggles, skip=skip))
 
 
+def show_qr(visit: Visit) -> Json:
+    type = str(visit.only("type").get("type", ""))
+    return _act(visit, lambda world, reader: qr.show(world, reader, type))
+
+
+def finish_qr(visit: Visit) -> Json:
+    intent = visit.record("payment_intents", "payment_intent")
+    qr.finish(visit.world, intent, paid=bool(visit.only("paid").get("paid", True)))
+    return view(visit.world, intent)
+
+
 def cancel_by_customer(visit: Visit) -> Json:
     return _act(visit, presentment.cancel_by_customer)
 
@@ -199,5 +239,7 @@ ROUTES: list[Row] = [
     ("POST", "/readers/{id}/remove_card", remove_card),
     ("POST", "/readers/{id}/inputs", inputs),
     ("POST", "/readers/{id}/cancel_by_customer", cancel_by_customer),
+    ("POST", "/readers/{id}/qr", show_qr),
+    ("POST", "/payment_intents/{id}/qr", finish_qr),
     ("GET", "/cards", cards),
 ]

@@ -6,10 +6,11 @@ https://docs.stripe.com/terminal/payments/collect-card-payment (server-driven)
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from simulator.api.currencies import OF_COUNTRY
 from simulator.errors import StripeError, bad_request
 from simulator.payments import authorization
 from simulator.state.store import Json, Record
-from simulator.state.world import World
+from simulator.state.world import PLATFORM, World
 from simulator.webhooks import events
 
 # What the customer sees; the API shows only the action.
@@ -50,6 +51,7 @@ def fresh() -> Json:
         "silent_since": None,
         "booting_until": None,
         "reboots": False,
+        "reboot_number": 0,
         **_nothing_in_hand(),
         "remembered": None,
     }
@@ -128,10 +130,22 @@ def _require_ready(world: World, reader: Record, ends_collection: bool) -> None:
         raise bad_request(BUSY, "terminal_reader_busy")
 
 
-def require_place(reader: Record) -> None:
-    """Whether payments may be taken where the reader stands."""
-    if reader.hidden["condition"] == "invalid_location":
+def require_place(world: World, reader: Record, subject: Record) -> None:
+    """Payments are in the currency, and for an account, of the country where the reader stands."""
+    if reader.hidden["condition"] == "invalid_location" or not _is_local(world, reader, subject):
         raise bad_request(WRONG_PLACE, "terminal_reader_invalid_location_for_payment")
+
+
+def _is_local(world: World, reader: Record, subject: Record) -> bool:
+    """https://docs.stripe.com/terminal/payments/regional"""
+    location = world.store.by_id.get(reader.data["location"] or "")
+    if location is None or not world.switches["local_payments_only"]:
+        return True
+    country = location.data["address"]["country"]
+    merchant = world.get(subject.data.get("on_behalf_of") or subject.account)
+    countries = (merchant.data["country"], world.get(PLATFORM).data["country"])
+    local = OF_COUNTRY.get(country, "eur")
+    return country in countries and subject.data.get("currency", local) == local
 
 
 def begin(world: World, reader: Record, type: str, content: Json, phase: str) -> None:

@@ -37,7 +37,7 @@ def ask_for_card(call: Call, type: str, config_name: str) -> Record:
         raise bad_request(NEEDS_PAYMENT_METHOD, "intent_invalid_state", "payment_intent")
     config = dict(call.params.get(config_name, {}))
     tipping.require_sensible(config, intent, config_name)
-    device.require_place(reader)
+    device.require_place(world, reader, intent)
     allow_redisplay = config.pop("allow_redisplay", "unspecified")
     content: Json = {"payment_intent": intent.id}
     if config:

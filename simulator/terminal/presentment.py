@@ -12,13 +12,14 @@ from simulator.payments.cards import Card
 from simulator.payments.intent_state import require_unlocked
 from simulator.state.store import Json, Record
 from simulator.state.world import World
-from simulator.terminal import attempts, collecting, device, paying, refunding, saving
+from simulator.terminal import attempts, collecting, device, paying, qr, refunding, saving
 from simulator.terminal.attempts import CardAction
 from simulator.terminal.device import (
     AUTHORIZING,
     CHOOSING_TIP,
     ENTERING_PIN,
     IDLE,
+    SHOWING_QR,
     VANISHED,
     WAITING,
     Ending,
@@ -292,6 +293,9 @@ def choose_tip(world: World, reader: Record, amount: int) -> None:
 def cancel_by_customer(world: World, reader: Record) -> None:
     """The cancel button on the screen, which is there only if it was asked for."""
     device.from_the_device(world)
+    if reader.hidden["phase"] == SHOWING_QR and not device.is_away(world, reader):
+        qr.go_back(world, reader)
+        return
     _require_waiting(world, reader)
     if not device.config_of(reader).get("enable_customer_cancellation"):
         raise bad_request(

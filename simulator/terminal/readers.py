@@ -25,6 +25,7 @@ def create(call: Call) -> Record:
         message = f"No reader was found with the registration code '{code}'."
         raise bad_request(message, None, "registration_code")
     location = call.named("locations", "location", "location")
+    _require_sold_there(CODES[code], location)
     id = world.ids.new("tmr_")
     reader: Json = {
         "id": id,
@@ -43,6 +44,13 @@ def create(call: Call) -> Record:
     }
     merge_metadata(reader, params)
     return world.new("readers", call.account, reader, fresh())
+
+
+def _require_sold_there(device_type: str, location: Record) -> None:
+    """https://docs.stripe.com/terminal/payments/regional: no WisePOS E in Japan."""
+    if device_type == "simulated_wisepos_e" and location.data["address"]["country"] == "JP":
+        message = "This reader cannot be activated in its location. Register it to another one."
+        raise bad_request(message, "terminal_reader_invalid_location_for_activation", "location")
 
 
 def retrieve(call: Call) -> Record:

@@ -30,7 +30,7 @@ def refund_payment(call: Call) -> Record:
     reader = retrieve(call)
     charge = _charge(call)
     _require_refundable(world, charge, params.get("amount"))
-    device.require_place(reader)
+    device.require_place(world, reader, charge)
     content: Json = {name: params[name] for name in ECHOED if name in params}
     if "metadata" in params:
         content["metadata"] = {}

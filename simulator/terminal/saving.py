@@ -25,7 +25,7 @@ def process_setup_intent(call: Call) -> Record:
     intent = call.named("setup_intents", "setupintent", "setup_intent")
     if intent.data["status"] != "requires_payment_method":
         raise bad_request(NEEDS_PAYMENT_METHOD, "intent_invalid_state", "setup_intent")
-    device.require_place(reader)
+    device.require_place(world, reader, intent)
     content: Json = {"setup_intent": intent.id}
     if "process_config" in params:
         content["process_config"] = params["process_config"]

@@ -11,6 +11,7 @@ from simulator.terminal.device import (
     COLLECTED,
     COLLECTING_INPUTS,
     ENTERING_PIN,
+    SHOWING_QR,
     VANISHED,
     WAITING,
 )
@@ -32,6 +33,7 @@ TITLES = {
     "refunded": "Refunded",
     "thanks": "Thank you",
 }
+METHODS = {"affirm": "Affirm", "paynow": "PayNow", "wechat_pay": "WeChat Pay"}
 
 
 def screen(world: World, reader: Record) -> Json:
@@ -153,6 +155,14 @@ def _collected(world: World, reader: Record) -> Json:
     return {"kind": "collected", "title": "Please wait", "until": until} | _asked(world, reader)
 
 
+def _qr(world: World, reader: Record) -> Json:
+    """The back button is always there."""
+    intent = world.get(device.content_of(reader)["payment_intent"]).data
+    method = world.get(intent["payment_method"]).data["type"] if intent["payment_method"] else ""
+    shown = {"kind": "qr", "title": "Scan to pay", "message": METHODS.get(method)}
+    return shown | _asked(world, reader) | {"can_cancel": True}
+
+
 def _form(world: World, reader: Record) -> Json:
     shown = forms.current(reader)
     place = {
@@ -176,4 +186,5 @@ _WORK: dict[str, Callable[[World, Record], Json]] = {
     AUTHORIZING: _authorizing,
     COLLECTED: _collected,
     COLLECTING_INPUTS: _form,
+    SHOWING_QR: _qr,
 }

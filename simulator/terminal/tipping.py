@@ -3,7 +3,7 @@
 https://docs.stripe.com/terminal/features/collecting-tips/on-reader
 """
 
-from simulator.api.currencies import ZERO_DECIMAL
+from simulator.api.currencies import shown
 from simulator.errors import bad_request
 from simulator.state.store import Json, Record
 from simulator.state.world import World
@@ -51,15 +51,10 @@ def choices(world: World, reader: Record, intent: Record, config: Json) -> list[
     percentages, fixed = offer.get("percentages"), offer.get("fixed_amounts")
     if percentages and not (fixed and threshold is not None and base < threshold):
         return [{"label": f"{each}%", "amount": (base * each + 50) // 100} for each in percentages]
-    return [{"label": _amount(each, currency), "amount": each} for each in fixed or ()]
+    return [{"label": shown(each, currency), "amount": each} for each in fixed or ()]
 
 
 def _offer(world: World, reader: Record, intent: Record) -> Json | None:
     tipping = configurations.setting(world, reader, "tipping") or {}
     offer: Json | None = tipping.get(intent.data["currency"])
     return offer
-
-
-def _amount(amount: int, currency: str) -> str:
-    digits = f"{amount}" if currency in ZERO_DECIMAL else f"{amount // 100}.{amount % 100:02}"
-    return f"{digits} {currency.upper()}"
