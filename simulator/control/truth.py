@@ -12,6 +12,7 @@ KINDS = (
     "disputes",
     "readers",
     "locations",
+    "configurations",
     "payment_methods",
     "balance_transactions",
     "application_fees",

@@ -30,6 +30,7 @@ def create(call: Call) -> Record:
     intent: Json = {
         "id": id,
         "object": "setup_intent",
+        "allowed_payment_method_types": None,
         "application": application_of(call.account),
         "attach_to_self": params.get("attach_to_self", False),
         "automatic_payment_methods": None,

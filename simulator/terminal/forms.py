@@ -3,6 +3,7 @@
 https://docs.stripe.com/terminal/features/collect-inputs
 """
 
+from base64 import b64decode
 from typing import Any
 
 from simulator.api.objects import merge_metadata
@@ -19,6 +20,7 @@ MOST_INPUTS = 5
 MOST_CHOICES = 4
 MOST_TOGGLES = 4
 INACTIVITY_MS = 120_000
+NOTHING_DRAWN = '<svg xmlns="http://www.w3.org/2000/svg"/>'
 SIGNATURE_KEPT_SECONDS = 7 * 24 * 3600
 TIMED_OUT = Ending("collect_inputs_timeout", "collect inputs was timed out")
 # What the test helper enters; a selection takes its first choice.
@@ -196,15 +198,15 @@ def _fill(
 
 
 def _keep_signature(world: World, reader: Record, drawing: str) -> Record:
-    """https://docs.stripe.com/api/files: kept for seven days."""
-    return files.new(
-        world,
-        reader.account,
-        "customer_signature",
-        "signature.svg",
-        drawing.encode(),
-        world.clock.now() + SIGNATURE_KEPT_SECONDS,
-    )
+    """https://docs.stripe.com/api/files: kept for seven days. `drawing` is SVG, or a data URL."""
+    head, _, encoded = drawing.partition(";base64,")
+    if encoded:
+        suffix, content = head.rpartition("/")[2], b64decode(encoded)
+    else:
+        suffix, content = "svg", (drawing or NOTHING_DRAWN).encode()
+    expires_at = world.clock.now() + SIGNATURE_KEPT_SECONDS
+    name = f"signature.{suffix}"
+    return files.new(world, reader.account, "customer_signature", name, content, expires_at)
 
 
 def _wait_for_the_customer(world: World, reader: Record) -> None:

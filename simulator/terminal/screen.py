@@ -158,8 +158,9 @@ def _collected(world: World, reader: Record) -> Json:
 def _qr(world: World, reader: Record) -> Json:
     """The back button is always there."""
     intent = world.get(device.content_of(reader)["payment_intent"]).data
-    method = world.get(intent["payment_method"]).data["type"] if intent["payment_method"] else ""
-    shown = {"kind": "qr", "title": "Scan to pay", "message": METHODS.get(method)}
+    method = world.store.by_id.get(intent["payment_method"] or "")
+    message = METHODS[method.data["type"]] if method else None
+    shown = {"kind": "qr", "title": "Scan to pay", "message": message}
     return shown | _asked(world, reader) | {"can_cancel": True}
 
 

@@ -18,6 +18,14 @@ _BRANDS = {
     "girocard": "girocard",
 }
 _LABELS = {
+    "amex2": "American Express, another",
+    "discover2": "Discover, another",
+    "diners_14digits": "Diners Club, 14 digits",
+    "interac": "Interac",
+    "eftpos_au_visa_debit": "eftpos debit and Visa",
+    "eftpos_au_debit_mastercard": "eftpos debit and Mastercard",
+    "cartes_bancaires_visa": "Cartes Bancaires and Visa",
+    "cartes_bancaires_mastercard": "Cartes Bancaires and Mastercard",
     "offline_pin_cvm": "Visa, PIN kept on the card",
     "online_pin_cvm": "Visa, PIN known to the bank",
     "offline_pin_sca_retry": "Visa, refuses the tap, then PIN on the card",

@@ -93,6 +93,23 @@ def test_a_customer_fills_in_one_input_after_the_other(simulator, reader):
     assert screen(simulator, reader)["kind"] == "splash"
 
 
+@pytest.mark.parametrize(
+    ("drawing", "type", "content"),
+    [
+        ("<svg/>", "svg", b"<svg/>"),
+        ("data:image/png;base64,iVBORw0KGgo=", "png", b"\x89PNG\r\n\x1a\n"),
+    ],
+)
+def test_a_signature_is_a_file_for_seven_days(simulator, reader, drawing, type, content):
+    collect(simulator, reader, SIGNATURE)
+    answer(simulator, reader, value=drawing)
+    id = action(simulator, reader).collect_inputs.inputs[0].signature.value
+    file = simulator.v1.files.retrieve(id)
+    assert (file.purpose, file.type) == ("customer_signature", type)
+    assert file.expires_at - file.created == 7 * 24 * 3600
+    assert simulator.raw("GET", f"/v1/files/{id}/contents").content == content
+
+
 def test_toggles_left_alone_have_their_defaults(simulator, reader):
     collect(simulator, reader, SIZE)
     answer(simulator, reader, value="s")

@@ -45,7 +45,12 @@ LEFT_OUT: dict[str, set[str]] = {
     "terminal.Reader.Action.ProcessSetupIntent.ProcessConfig": {"*"},
     "terminal.Reader.Action.RefundPayment": {"*"},
     "terminal.Reader.Action.RefundPayment.RefundPaymentConfig": {"*"},
+    "PaymentIntent.PaymentMethodOptions.Affirm": {"*"},
+    "PaymentIntent.PaymentMethodOptions.Paynow": {"setup_future_usage"},
+    "PaymentIntent.PaymentMethodOptions.WechatPay": {"setup_future_usage"},
     "terminal.Configuration": {"*"},
+    "terminal.Configuration.Tipping": {"*"},
+    "terminal.Configuration.Tipping.Usd": {"*"},
     "terminal.Configuration.Wifi": {"*"},
     "terminal.Configuration.Wifi.EnterpriseEapPeap": {"ca_certificate_file"},
     "terminal.Configuration.Wifi.EnterpriseEapTls": {

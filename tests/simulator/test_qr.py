@@ -1,0 +1,105 @@
+"""Codes to scan: https://docs.stripe.com/terminal/payments/additional-payment-methods"""
+
+import pytest
+import stripe
+
+BOTH = {"payment_method_types": ["card_present", "wechat_pay"]}
+
+
+@pytest.fixture
+def reader(simulator):
+    return simulator.reader()
+
+
+@pytest.fixture
+def intent(simulator):
+    return simulator.intent(**BOTH)
+
+
+def action(simulator, reader):
+    return simulator.v1.terminal.readers.retrieve(reader).action
+
+
+def show(simulator, reader, intent, type="wechat_pay", **config):
+    simulator.process(reader, intent, **config)
+    simulator.tell(f"readers/{reader}/qr", type=type)
+
+
+@pytest.mark.parametrize(
+    ("type", "currency", "kind"),
+    [
+        ("wechat_pay", "usd", "wechat_pay_display_qr_code"),
+        ("paynow", "sgd", "paynow_display_qr_code"),
+        ("affirm", "usd", "redirect_to_url"),
+    ],
+)
+def test_a_customer_scans_and_pays(simulator, reader, type, currency, kind):
+    intent = simulator.intent(currency=currency, payment_method_types=["card_present", type])
+    show(simulator, reader, intent, type, return_url="https://example.com/done")
+    waits = simulator.read(intent)
+    assert (waits.status, waits.next_action.type) == ("requires_action", kind)
+    if type == "affirm":
+        assert waits.next_action.redirect_to_url.return_url == "https://example.com/done"
+    assert action(simulator, reader).status == "in_progress"
+    assert simulator.look(f"readers/{reader}")["screen"]["kind"] == "qr"
+    assert simulator.events()[-1] == "payment_intent.requires_action"
+    simulator.tell(f"payment_intents/{intent.id}/qr", paid=True)
+    paid = simulator.read(intent)
+    assert (paid.status, paid.next_action) == ("succeeded", None)
+    details = paid.latest_charge.payment_method_details[type]
+    assert paid.latest_charge.id.startswith("py_")
+    assert details.reader == reader
+    assert details.location
+    assert action(simulator, reader).status == "succeeded"
+    assert simulator.events()[-3:] == [
+        "charge.succeeded",
+        "payment_intent.succeeded",
+        "terminal.reader.action_succeeded",
+    ]
+
+
+def test_a_payment_that_the_customer_gives_up_fails(simulator, reader, intent):
+    show(simulator, reader, intent)
+    simulator.tell(f"payment_intents/{intent.id}/qr", paid=False)
+    assert simulator.read(intent).status == "requires_payment_method"
+    assert action(simulator, reader).failure_code == "payment_intent_authentication_failure"
+    assert "payment_intent.payment_failed" in simulator.events()
+
+
+def test_the_way_back_fails_the_action(simulator, reader, intent):
+    show(simulator, reader, intent)
+    simulator.tell(f"readers/{reader}/cancel_by_customer")
+    assert action(simulator, reader).failure_code == "customer_canceled"
+    assert simulator.read(intent).status == "requires_payment_method"
+
+
+def test_a_reader_freed_by_cancel_action_leaves_the_payment_to_the_customer(
+    simulator, reader, intent
+):
+    show(simulator, reader, intent)
+    simulator.v1.terminal.readers.cancel_action(reader)
+    assert simulator.read(intent).status == "requires_action"
+    simulator.process(reader, simulator.intent())
+    simulator.tell(f"payment_intents/{intent.id}/qr", paid=True)
+    assert simulator.read(intent).status == "succeeded"
+    assert action(simulator, reader).status == "in_progress"
+
+
+def test_a_payment_can_be_canceled_while_its_code_is_shown(simulator, reader, intent):
+    show(simulator, reader, intent)
+    simulator.v1.payment_intents.cancel(intent.id)
+    simulator.tell(f"payment_intents/{intent.id}/qr", status=400, paid=True)
+    assert simulator.v1.charges.list().data == []
+
+
+def test_a_code_is_shown_only_where_it_is_taken(simulator, reader):
+    simulator.tell(f"readers/{reader}/qr", status=400, type="wechat_pay")
+    simulator.process(reader, simulator.intent())
+    simulator.tell(f"readers/{reader}/qr", status=400, type="wechat_pay")
+
+
+def test_while_a_code_is_shown_the_payment_is_not_processed_elsewhere(simulator, reader, intent):
+    show(simulator, reader, intent)
+    with pytest.raises(stripe.InvalidRequestError) as refused:
+        simulator.process(simulator.reader(), intent)
+    assert refused.value.code == "intent_invalid_state"
