@@ -6,4 +6,5 @@ from payments.api import views
 
 urlpatterns = [
     path("payments/<int:pk>/timeline/", views.Timeline.as_view(), name="payment-timeline"),
+    path("unresolved/", views.Unresolved.as_view(), name="unresolved"),
 ]

@@ -104,3 +104,28 @@ class EntrySerializer(serializers.Serializer[Any]):
 class TimelineSerializer(serializers.Serializer[Any]):
     payment = serializers.IntegerField()
     entries = EntrySerializer(many=True)
+
+
+class CaseSerializer(serializers.Serializer[Any]):
+    """A payment that is not settled, and the one thing that settles it."""
+
+    payment = serializers.IntegerField(source="payment.pk")
+    store = serializers.IntegerField(source="payment.store_id")
+    order = serializers.IntegerField(source="payment.order_id")
+    order_number = serializers.IntegerField(source="payment.order.number")
+    state = serializers.CharField(source="payment.state")
+    amount = serializers.IntegerField(source="payment.amount")
+    currency = serializers.CharField(source="payment.currency")
+    since = serializers.DateTimeField(source="payment.moved_at")
+    kind = serializers.ChoiceField(
+        choices=["not_captured", "needs_attention", "cancel_pending", "unknown", "left_open"]
+    )
+    message = serializers.CharField(help_text="What is, for staff.")
+    action = serializers.ChoiceField(
+        choices=["capture", "resolve", "check_status", "cancel"],
+        help_text="A call on the payment; `resolve` is done in the admin, with a note.",
+    )
+    effect = serializers.CharField(help_text="What the action will do.")
+    before = serializers.DateTimeField(
+        allow_null=True, help_text="When a hold expires; it is captured or released before."
+    )

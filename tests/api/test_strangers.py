@@ -87,6 +87,14 @@ def test_lists_nothing_of_other_stores(tablet, stranger, ids, name):
     ]
 
 
+def test_lists_no_unsettled_payment_of_other_stores(tablet, stranger, ids):
+    assert stranger.get("/api/v1/unresolved/").json()["results"] == []
+    found = tablet.get("/api/v1/unresolved/").json()["results"]
+    assert [row["payment"] for row in found] == [ids["payment"]]
+    foreign = stranger.get(f"/api/v1/unresolved/?store={ids['store']}")
+    assert foreign.json()["results"] == []
+
+
 def test_lists_the_strangers_own_store_only(stranger, ids):
     assert ids["store"] not in [
         store["id"] for store in stranger.get("/api/v1/stores/").json()["results"]

@@ -1,0 +1,104 @@
+"""Payments that are not settled, each with the one thing that settles it and what that will do.
+
+One query for the admin and the API. What ends by itself is not here until it has had its time.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Exists, F, OuterRef, Q
+from django.db.models.functions import Coalesce
+
+from payments.models import Incident, Payment, PaymentQuerySet, State
+from payments.services.possible import CANCEL, CAPTURE, CHECK_STATUS
+from stores import currencies
+from stores.principals import Principal
+
+RESOLVE = "resolve"
+UNKNOWN_FOR = timedelta(seconds=30)  # a check that takes longer worries whoever waits
+LEFT_FOR = timedelta(minutes=15)  # an open payment nobody touched
+UNTOLD_HOLD = timedelta(hours=48)  # when the charge does not say when its hold ends
+
+_IN_DOUBT = (State.CHECKING, State.SENDING, State.AUTHORIZING)
+_LEFT = (State.DECLINED, State.CANCELED_BY_CUSTOMER, State.STOPPED)
+
+
+@dataclass(frozen=True)
+class Case:
+    """Why a payment is on the list. `action` is a word of `next_actions`, or `resolve` for what
+    a person has to look at first; `effect` says beforehand what it will do. `before` is a deadline.
+    """
+
+    payment: Payment
+    kind: str
+    message: str
+    action: str
+    effect: str
+    before: datetime | None = None
+
+
+def payments(principal: Principal, now: datetime) -> PaymentQuerySet:
+    """Those the principal may see, with `looked_at` telling of an open incident."""
+    doubtful = Q(moved_at__lte=now - UNKNOWN_FOR) & (
+        Q(state__in=_IN_DOUBT) | Q(cancel_requested_at__lte=now - UNKNOWN_FOR)
+    )
+    left = Q(state__in=_LEFT, moved_at__lte=now - LEFT_FOR)
+    held = Q(status="requires_capture")
+    needs_somebody = Exists(Incident.objects.filter(payment=OuterRef("pk"), resolved_at=None))
+    seen = Payment.objects.for_principal(principal).annotate(
+        incident=needs_somebody,
+        expires=Coalesce("capture_before", F("created_at") + UNTOLD_HOLD),
+    )
+    unsettled = Q(ended_at=None) & (doubtful | left | held | ~Q(attention=""))
+    return seen.filter(unsettled | Q(incident=True)).select_related("order", "store")
+
+
+def case(payment: Payment) -> Case:
+    """Why it is on the list; `payment` comes from `payments`."""
+    if payment.status == "requires_capture" and payment.cancel_requested_at is None:
+        return _held(payment)
+    if payment.attention or payment.incident:  # type: ignore[attr-defined]
+        return Case(
+            payment,
+            "needs_attention",
+            payment.attention or "Something happened that a person must look at.",
+            RESOLVE,
+            "Read what happened, note what was done, and Stripe is asked again. No money moves.",
+        )
+    if payment.cancel_requested_at is not None:
+        return Case(
+            payment,
+            "cancel_pending",
+            "A cancel was asked for, and Stripe has not confirmed it.",
+            CHECK_STATUS,
+            "Asks Stripe now. The cancel goes on by itself.",
+        )
+    if payment.state in _IN_DOUBT:
+        return Case(
+            payment,
+            "unknown",
+            "It is not known whether the card was charged. Do not take another payment yet.",
+            CHECK_STATUS,
+            "Asks Stripe and the reader now. Nothing is charged by it.",
+        )
+    return Case(
+        payment,
+        "left_open",
+        f"Nobody finished it. {payment.message}",
+        CANCEL,
+        "Cancels it at Stripe, so that no card can be charged for it any more.",
+    )
+
+
+def _held(payment: Payment) -> Case:
+    amount = currencies.format_amount(payment.amount_capturable, payment.currency)
+    return Case(
+        payment,
+        "not_captured",
+        f"{amount} is approved and not captured.",
+        CAPTURE,
+        f"Takes the {amount} that are held. Release the hold instead to charge nothing.",
+        before=payment.expires,  # type: ignore[attr-defined]
+    )
