@@ -14,7 +14,7 @@ COMPILE := CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/python -m piptools compile 
 SETTINGS := ENV_FILE=/dev/null DATABASE_URL=sqlite://:memory:
 
 .DEFAULT_GOAL := help
-.PHONY: help run sale manage test js-test check format lock bench-webhooks bench-sale bench-simulator \
+.PHONY: help run sale manage test js-test browser-test check format lock bench-webhooks bench-sale bench-simulator \
 	runtime development check-format check-lint check-types check-imports check-migrations
 
 help: ## list all targets
@@ -34,6 +34,9 @@ test: development ## run every test with services of its own; ARGS="-k words", W
 
 js-test: development ## the same journeys with Stripe's client for Node.js; status 75: no Node.js
 	@exec $(BIN)/python -m tests.js $(ARGS)
+
+browser-test: development ## the simulator's pages in a Chromium; CHROMIUM=path; status 75: none
+	@exec $(BIN)/python -m tests.browser $(ARGS)
 
 check: check-format check-lint check-types check-imports check-migrations ## format, lint, types, imports, migrations
 

@@ -1,9 +1,11 @@
 """The full dump for checkers, parts of it, and the way back to the beginning."""
 
+from itertools import islice, takewhile
+
 from simulator.api.views import view
 from simulator.control.routes import Row, Visit
 from simulator.state.store import Json, Record
-from simulator.state.world import PLATFORM, World
+from simulator.state.world import KEPT_EXCHANGES, PLATFORM, World
 
 KINDS = (
     "payment_intents",
@@ -56,9 +58,12 @@ def _shown(world: World, record: Record) -> Json:
 
 
 def exchanges(visit: Visit) -> Json:
+    """Oldest first; with a limit the latest of them."""
     after, path = int(visit.query.get("after", 0)), visit.query.get("path")
-    found = (each for each in visit.world.exchanges if each.seq > after)
-    return {"exchanges": [each.to_json() for each in found if path in (None, each.path)]}
+    limit = int(visit.query.get("limit", KEPT_EXCHANGES))
+    newer = takewhile(lambda each: each.seq > after, reversed(visit.world.exchanges))
+    found = (each for each in newer if path in (None, each.path))
+    return {"exchanges": [each.to_json() for each in islice(found, limit)][::-1]}
 
 
 def health(visit: Visit) -> Json:

@@ -3,6 +3,7 @@
 Addresses under /_simulator that end in a slash are pages, all others are JSON.
 """
 
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,8 @@ from simulator.control import api
 from simulator.pages import words
 from simulator.sandbox import Sandbox
 from simulator.terminal.readers import CODES
+
+Endpoint = Callable[[Request], Awaitable[Response]]
 
 HEADERS = {
     "Cache-Control": "no-cache",
@@ -34,6 +37,7 @@ _TEMPLATES = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
+_TEMPLATES.filters["code"] = words.code
 
 
 def routes(sandbox: Sandbox) -> list[BaseRoute]:
@@ -41,10 +45,24 @@ def routes(sandbox: Sandbox) -> list[BaseRoute]:
         """Also for one that is not there: the page says so, and waits for it."""
         return _page("reader", id=request.path_params["id"])
 
+    async def faults(request: Request) -> Response:
+        return _page(
+            "faults",
+            what=words.WHAT,
+            timed=words.TIMED,
+            presets=words.presets(),
+            operations=words.operations(),
+            switches=words.switches(),
+        )
+
     return [
         Route("/", _welcome),
         Route("/_simulator/", _welcome),
         Route("/_simulator/readers/{id}/", reader),
+        Route("/_simulator/log/", _plain("log")),
+        Route("/_simulator/deliveries/", _plain("deliveries")),
+        Route("/_simulator/faults/", faults),
+        Route("/_simulator/accounts/", _plain("accounts")),
         Mount("/_simulator/static", _Static(directory=STATIC)),
     ]
 
@@ -56,6 +74,13 @@ async def _welcome(request: Request) -> Response:
     if request.url.path == "/":
         return RedirectResponse("/_simulator/", headers={"Vary": "Accept"})
     return _page("readers", codes=CODES, devices=words.DEVICES)
+
+
+def _plain(name: str) -> Endpoint:
+    async def endpoint(request: Request) -> Response:
+        return _page(name)
+
+    return endpoint
 
 
 def _page(name: str, **context: Any) -> Response:

@@ -9,6 +9,8 @@ import pytest
 from tests.browser import chromium
 
 FOLDER = Path(__file__).parent
+# The project's own settings load plugins that start a database.
+HERE = ("-c", str(FOLDER / "pytest.ini"), "--rootdir", str(FOLDER.parents[1]), str(FOLDER))
 
 
 def main() -> int:
@@ -17,7 +19,7 @@ def main() -> int:
         sys.stderr.write(chromium.MISSING)
         return chromium.NO_BROWSER
     os.environ["CHROMIUM"] = path
-    return int(pytest.main(["-c", str(FOLDER / "pytest.ini"), str(FOLDER), *sys.argv[1:]]))
+    return int(pytest.main([*HERE, *sys.argv[1:]]))
 
 
 if __name__ == "__main__":

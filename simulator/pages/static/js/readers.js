@@ -5,12 +5,14 @@ import { device, nameOf, pose } from "./device.js";
 import { $, h, keep } from "./dom.js";
 import { watch } from "./live.js";
 import { draw, said } from "./screen.js";
+import { now } from "./page.js";
 import { attempt } from "./toast.js";
 
 const MOST = 60; // drawn at once; who has more finds with the filter
 const NO_HANDS = { cancel() {}, tip() {}, pin() {}, input() {} };
 let readers = [];
 let accounts = new Map();
+let due = 0;
 
 function show() {
   const wanted = $("#filter").value.toLowerCase().split(/\s+/).filter(Boolean);
@@ -115,10 +117,20 @@ function offerAccounts() {
 $("#filter").addEventListener("input", show);
 $("#more").addEventListener("click", () => open($("#register").hidden));
 $("#new").addEventListener("submit", register);
-watch(["readers", "accounts", "locations", "clock"], async () => {
+// Results leave the displays by themselves, on the simulator's clock.
+function lookAgain() {
+  const untils = readers.map((row) => row.screen.until).filter(Boolean);
+  clearTimeout(due);
+  if (untils.length) due = setTimeout(look, Math.min(Math.max(Math.min(...untils) - now(), 0) + 100, 60_000));
+}
+
+async function look() {
   const [listed, known] = await Promise.all([read("readers"), read("accounts")]);
   readers = listed.readers.map(shownOf);
   accounts = new Map(known.accounts.map((account) => [account.id, account]));
   offerAccounts();
   show();
-});
+  lookAgain();
+}
+
+watch(["readers", "accounts", "locations", "clock"], look);

@@ -100,9 +100,8 @@ function tip(screen, acts) {
     h("h2", {}, screen.title),
     h("div.tips__choices", {}, screen.tip_choices.map((choice) =>
       h("button.touch", { type: "button", onclick: () => acts.tip(choice.amount) },
-        h("b", {}, choice.label),
-        choice.label === money(choice.amount, screen.currency) ? null
-          : h("span", {}, money(choice.amount, screen.currency))))),
+        choice.label.endsWith("%") && h("b", {}, choice.label),
+        h(choice.label.endsWith("%") ? "span" : "b", {}, money(choice.amount, screen.currency))))),
     h("div.tips__other", {},
       screen.custom_tip ? h("button.touch.touch--plain", { type: "button", onclick: type }, "Custom") : null,
       h("button.touch.touch--plain", { type: "button", onclick: () => acts.tip(0) }, "No tip")),

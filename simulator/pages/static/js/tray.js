@@ -7,9 +7,10 @@ import { icon } from "./icons.js";
 const WORDS = { tap: "Tap", insert: "Insert", swipe: "Swipe" };
 const GROUPS = {
   approves: "Approved", "wants PIN": "Approved with a PIN", SCA: "Refuses the first tap (Europe)",
-  declines: "Declined", special: "With a catch", other: "Other networks",
+  declines: "Declined", special: "With a catch", other: "More that are approved",
 };
-const EVERYDAY = ["visa", "mastercard", "amex", "discover"];
+const EVERYDAY = ["visa", "visa_debit", "mastercard", "mastercard_debit", "amex", "discover"];
+const ORDER = ["approves", "declines", "wants PIN", "SCA"];
 const BRANDS = { amex: "Amex", jcb: "JCB", unionpay: "UnionPay", eftpos_au: "eftpos", cartes_bancaires: "CB" };
 const CARRIED_FROM = 8; // pixels before a press is a carrying
 let carried = false; // the click that ends a carrying is none
@@ -19,13 +20,12 @@ export function tray(element, cards, present) {
   const options = () => ({
     method: chosen(),
     leave_in: chosen() === "insert" && $("[name=leave_in]", element).checked,
-    ask_pin: $("[name=ask_pin]", element).checked,
+    ask_pin: $("[name=type_pin]", element).checked,
   });
   const use = (card, face, more = {}) => {
     if (!more.method) fly(face, chosen());
     present({ card: card.name, ...options(), ...more });
   };
-  const groups = byGroup(cards);
   element.replaceChildren(
     h("div.tray__how", {},
       h("h2", {}, "Test cards"),
@@ -33,25 +33,27 @@ export function tray(element, cards, present) {
         Object.entries(WORDS).map(([method, words], n) => h("label", {},
           h("input", { type: "radio", name: "method", value: method, checked: n === 0 }), h("span", {}, words)))),
       box("leave_in", "Leave it in", "An inserted card stays in the reader until it is removed."),
-      box("ask_pin", "Ask for a PIN", "The reader asks for the PIN, whatever the card wants.")),
-    h("div.tray__cards", {}, [...groups].map(([group, members]) => h("section.group", { "aria-label": GROUPS[group] ?? group },
+      box("type_pin", "Type the PIN", "A card that wants its PIN gets it from you; else the right one is typed at once.", true)),
+    h("div.tray__cards", {}, byGroup(cards).map(([group, members]) => h("section.group", { "aria-label": GROUPS[group] ?? group },
       h("h3", {}, GROUPS[group] ?? group),
       h("ul", {}, members.map((card) => h("li", {}, face(card, use))))))));
   element.addEventListener("change", () => { element.dataset.method = chosen(); });
   element.dataset.method = chosen();
 }
 
-// What most people look for comes first, what is approved without ado by other networks last.
+// What most people look for comes first.
 function byGroup(cards) {
-  const groups = new Map();
-  const groupOf = ({ group, brand }) => (group === "approves" && !EVERYDAY.includes(brand) ? "other" : group);
-  const sorted = [...cards.filter((card) => groupOf(card) !== "other"), ...cards.filter((card) => groupOf(card) === "other")];
-  for (const card of sorted) groups.set(groupOf(card), [...(groups.get(groupOf(card)) ?? []), card]);
-  return groups;
+  const groups = new Map(ORDER.map((name) => [name, []]));
+  const others = [];
+  for (const card of cards) {
+    if (card.group === "approves" && !EVERYDAY.includes(card.name)) others.push(card);
+    else groups.set(card.group, [...(groups.get(card.group) ?? []), card]);
+  }
+  return [...groups, ["other", others]].filter(([, members]) => members.length);
 }
 
-function box(name, words, title) {
-  return h(`label.tick.tick--${name}`, { title }, h("input", { type: "checkbox", name }), h("span", {}, words));
+function box(name, words, title, checked = false) {
+  return h(`label.tick.tick--${name}`, { title }, h("input", { type: "checkbox", name, checked }), h("span", {}, words));
 }
 
 const plain = (code) => code.replaceAll("_", " ");
@@ -67,7 +69,7 @@ function face(card, use) {
       h("i.card__chip"), icon("waves"),
       h("span.card__number", {}, card.number)),
     h("span.card__label", {}, card.label),
-    h("span.card__happens", {}, plain(card.happens)));
+    card.happens === "Approved." ? null : h("span.card__happens", {}, plain(card.happens)));
   button.addEventListener("pointerdown", (event) => carry(event, button, (method) => use(card, button, { method })));
   return button;
 }
