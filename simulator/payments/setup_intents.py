@@ -109,6 +109,7 @@ def _apply(call: Call, intent: Json) -> None:
     set_plain(
         intent,
         params,
+        "allowed_payment_method_types",
         "customer",
         "description",
         "excluded_payment_method_types",
@@ -311,7 +312,8 @@ _METHOD = (
 )
 _EDITABLE = (
     f"customer description metadata payment_method_types {_METHOD} flow_directions "
-    "excluded_payment_method_types payment_method_options[card_present] "
+    "allowed_payment_method_types excluded_payment_method_types "
+    "payment_method_options[card_present] "
     "payment_method_options[card][request_three_d_secure] payment_method_options[card][network]"
 )
 OPERATIONS = [
