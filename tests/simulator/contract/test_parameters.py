@@ -13,7 +13,8 @@ from .parameters import Parameter
 from .services import endpoints
 from .walking import OPERATIONS
 
-NAMES = sorted(OPERATIONS)
+# Stripe serves the bytes of files from another host, which no SDK knows.
+NAMES = sorted(OPERATIONS.keys() - {"files.contents"})
 # In a list of several hashes any may be the one that complains.
 SEVERAL = {"external_account"}
 
