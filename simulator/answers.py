@@ -35,10 +35,9 @@ def as_json(value: Json) -> str:
 def refusal(error: StripeError, exchange: Exchange) -> Answer:
     """Every answer has a request id, but those of a lock: /rate-limits#object-lock-timeouts."""
     nameless = error.error.get("code") == "lock_timeout"
-    shown = error.error
-    if not nameless and exchange.account:
-        shown = shown | {"request_log_url": _log_url(exchange)}
-    return Answer(error.status, as_json({"error": shown}), dict(error.headers), nameless)
+    logged = not nameless and exchange.account
+    body = error.body(request_log_url=_log_url(exchange)) if logged else error.body()
+    return Answer(error.status, as_json(body), dict(error.headers), nameless)
 
 
 def _log_url(exchange: Exchange) -> str:

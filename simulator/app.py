@@ -9,12 +9,12 @@ from starlette.applications import Starlette
 from simulator.control import api
 from simulator.gate import Gate
 from simulator.operations import ROUTES
-from simulator.pages import site
+from simulator.pages import onboarding, site
 from simulator.sandbox import Sandbox
 from simulator.state.store import Json
 from simulator.state.world import World
 
-STRIPE = ("/v1", "/v2")
+STRIPE = ("/v1", "/v2", "/oauth/")
 
 
 class Application:
@@ -27,7 +27,11 @@ class Application:
         self.gate = Gate(world, ROUTES)
         self._sandbox = Sandbox(world)
         self._control = Starlette(
-            routes=[*site.routes(self._sandbox), *api.routes(self._sandbox)],
+            routes=[
+                *onboarding.routes(world),
+                *site.routes(self._sandbox),
+                *api.routes(self._sandbox),
+            ],
             lifespan=self._lifespan,
         )
 

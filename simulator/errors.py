@@ -26,8 +26,19 @@ class StripeError(Exception):
             slug = str(code).replace("_", "-")
             self.error.setdefault("doc_url", f"https://docs.stripe.com/error-codes#{slug}")
 
-    def body(self) -> dict[str, Any]:
-        return {"error": self.error}
+    def body(self, **more: Any) -> dict[str, Any]:
+        return {"error": self.error | more}
+
+
+class OAuthError(StripeError):
+    """The other shape: https://docs.stripe.com/connect/oauth-reference#post-deauthorize-error-codes."""
+
+    def __init__(self, status: int, code: str, message: str) -> None:
+        super().__init__(status, message)
+        self._body = {"error": code, "error_description": message}
+
+    def body(self, **more: Any) -> dict[str, Any]:
+        return self._body
 
 
 def bad_request(message: str, code: str | None = None, param: str | None = None) -> StripeError:

@@ -151,7 +151,8 @@ class Gate:
         except StripeError as error:
             return error
         id, sub_id, *_ = *exchange.ids, "", ""
-        return Call(self._world, exchange.account, id, params, exchange.path, sub_id)
+        host = request.header(b"host")
+        return Call(self._world, exchange.account, id, params, exchange.path, sub_id, host)
 
     def _form(self, request: Sent) -> Json:
         """The parameters as they came, still without types."""

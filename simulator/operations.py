@@ -4,7 +4,15 @@ from collections.abc import Callable
 
 from simulator.api.routes import Routes
 from simulator.balance import application_fees, ledger, payouts, reversals, settlement, transfers
-from simulator.connect import accounts, capabilities, external_accounts, persons, standing
+from simulator.connect import (
+    account_links,
+    accounts,
+    capabilities,
+    deauthorization,
+    external_accounts,
+    persons,
+    standing,
+)
 from simulator.payments import (
     amount_details,
     authorization,
@@ -46,6 +54,8 @@ _RESOURCES = (
     external_accounts,
     persons,
     standing,
+    account_links,
+    deauthorization,
     locations,
     readers,
     configurations,

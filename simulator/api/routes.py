@@ -17,7 +17,8 @@ class Call:
     """One request that passed authentication and validation.
 
     `id` is the first id in the path and `sub_id` the second, as in
-    `/v1/transfers/{id}/reversals/{id}`; empty when there is none.
+    `/v1/transfers/{id}/reversals/{id}`; empty when there is none. `host` is how the client calls
+    this simulator, as in `localhost:12111`.
     """
 
     world: "World"
@@ -26,6 +27,7 @@ class Call:
     params: Json
     path: str
     sub_id: str = ""
+    host: str = ""
 
     def find(self, kind: str, noun: str, param: str = "id") -> Record:
         """The object the path names, in this account, or 404."""

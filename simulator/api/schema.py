@@ -63,11 +63,12 @@ class Schema:
 
 @cache
 def schema(name: str) -> Schema:
-    """By the dotted name under `stripe.params`."""
+    """By the dotted name under `stripe.params`, or under `stripe` for what is not there."""
     import stripe.params  # a quarter of a second: not before the port is open
 
-    found: Any = stripe.params
-    for part in name.split("."):
+    head, *rest = name.split(".")
+    found: Any = getattr(stripe.params, head, None) or getattr(stripe, head)
+    for part in rest:
         found = getattr(found, part)
     return Schema(found)
 

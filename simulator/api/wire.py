@@ -47,7 +47,8 @@ def require_not_huge(body: str | bytes, most: int = LONGEST_TEXT) -> None:
 def unknown_url(method: str, path: str) -> StripeError:
     """501 for what Stripe has and we do not, 404 for what Stripe does not have either."""
     segments = _segments(path)
-    if any(_fits(segments, known) for known in _paths().get(method, ())):
+    oauth = segments[0] == "oauth"  # another host's at Stripe's, so not among these
+    if oauth or any(_fits(segments, known) for known in _paths().get(method, ())):
         return not_simulated(f"{method} {path}")
     return StripeError(
         404,

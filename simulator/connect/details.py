@@ -4,6 +4,7 @@ from simulator.api.objects import merge_metadata, set_plain
 from simulator.connect import abilities, external_accounts, persons, shapes
 from simulator.state.store import Json, Record
 from simulator.state.world import World
+from simulator.webhooks import events
 
 NUMBERS = {"tax_id": "tax_id_provided", "vat_id": "vat_id_provided"}
 # Acted on, or shown; the rest of what accounts take is accepted and changes nothing.
@@ -65,3 +66,4 @@ def _write_individual(world: World, account: Record, sent: Json) -> None:
     record.data["relationship"] |= {"owner": True, "representative": True}
     world.save(record)
     account.hidden["individual"] = record.id
+    events.emit(world, "person.created", record)

@@ -56,20 +56,23 @@ def facts(world: World, account: Record) -> Facts:
 
 def missing(known: Facts) -> list[str]:
     """The fields that nobody has filled in yet, by name."""
+    return sorted(name for name, value in wanted(known).items() if not value)
+
+
+def wanted(known: Facts) -> Json:
+    """All that an account of this kind tells, with what is known of it."""
     data = known.account.data
-    wanted = _business(known) | {
+    found = _business(known) | {
         "business_type": data["business_type"],
         "external_account": data["external_accounts"]["data"],
         "tos_acceptance.date": data["tos_acceptance"]["date"],
         "tos_acceptance.ip": data["tos_acceptance"]["ip"],
     }
     if data["business_type"] == "individual":
-        wanted |= _person("individual", known.individual, data["country"])
-    elif data["business_type"] is None:
-        wanted |= _first_of_all(known)
-    else:
-        wanted |= _company(known)
-    return sorted(name for name, value in wanted.items() if not value)
+        return found | _person("individual", known.individual, data["country"])
+    if data["business_type"] is None:
+        return found | _first_of_all(known)
+    return found | _company(known)
 
 
 def _first_of_all(known: Facts) -> Json:

@@ -59,6 +59,7 @@ def welcome() -> str:
 
 def _endpoint(sandbox: Sandbox, act: Act) -> Endpoint:
     async def endpoint(request: Request) -> Response:
+        sandbox.world.cause = {"id": None, "idempotency_key": None}
         try:
             id = request.path_params.get("id", "")
             text = (await request.body()).decode()

@@ -13,8 +13,9 @@ from .parameters import Parameter
 from .services import endpoints
 from .walking import OPERATIONS
 
-# Stripe serves the bytes of files from another host, which no SDK knows.
-NAMES = sorted(OPERATIONS.keys() - {"files.contents"})
+# On hosts other than the API's, where the SDK's services have no parameter types.
+ELSEWHERE = {"files.contents", "oauth.deauthorize"}
+NAMES = sorted(OPERATIONS.keys() - ELSEWHERE)
 # In a list of several hashes any may be the one that complains.
 SEVERAL = {"external_account"}
 
