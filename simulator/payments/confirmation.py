@@ -66,12 +66,12 @@ def carry_out(call: Call, intent: Record) -> None:
     if "mandate" in call.params and "off_session" in call.params:
         message = "You may only specify one of these parameters: mandate, off_session."
         raise bad_request(message, "parameters_exclusive", "mandate")
-    _charge(world, intent, method)
-
-
-def _charge(world: World, intent: Record, method: Record) -> None:
     card = payment_methods.card_of(method)
-    verdict = Verdict(card.code, card.decline_code)
+    charge_typed(world, intent, method, Verdict(card.code, card.decline_code))
+
+
+def charge_typed(world: World, intent: Record, method: Record, verdict: Verdict) -> None:
+    """A card whose number was typed is charged; its refusal is raised as 402."""
     manual = capture_method(intent, "card") == "manual"
     charge = new_charge(
         *(world, intent, method, verdict, intent.data["amount"]),

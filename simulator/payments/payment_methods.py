@@ -133,7 +133,7 @@ def _create(world: World, account: str, params: Json, path: str) -> Record:
     if "token" in typed:
         card, expiry = cards.by_token(typed["token"]), card_details.EXPIRY
     else:
-        card, expiry = _typed_card(typed, f"{path}[card]" if path else "card")
+        card, expiry = typed_card(typed, f"{path}[card]" if path else "card")
     if card is None:
         raise not_simulated(f"the token {typed['token']}")
     method = new_card(world, account, card, expiry)
@@ -141,7 +141,8 @@ def _create(world: World, account: str, params: Json, path: str) -> Record:
     return method
 
 
-def _typed_card(typed: Json, path: str) -> tuple[Card, Json]:
+def typed_card(typed: Json, path: str) -> tuple[Card, Json]:
+    """The test card with this number, and its expiry; 402 when there is none."""
     for name in ("number", "exp_month", "exp_year"):
         if name not in typed:
             param = f"{path}[{name}]"

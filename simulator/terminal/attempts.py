@@ -1,9 +1,9 @@
 """One card held up to one reader: what was planned for it, and what its bank says.
 
 An attempt is JSON, because it may have to wait: for a PIN, for the bank, for the confirmation.
-Its keys: `card` (the test card's name), `tip`, `method` (`tap`, `insert`, `swipe`), and what was
-planned with `next`: `outcome`, `decline_code`, `amount`, `truth`, `delay_ms`. `default` marks one
-for which nothing was planned.
+Its keys: `card` (the test card's name), `tip`, `method` (`tap`, `insert`, `swipe`) or, for a number
+that was typed, `typed` (its expiry), and what was planned with `next`: `outcome`, `decline_code`,
+`amount`, `truth`, `delay_ms`. `default` marks one for which nothing was planned.
 """
 
 from collections.abc import Callable
@@ -48,14 +48,16 @@ def reading(
     `holds` says that the funds are to wait for a capture, which not all cards can.
     """
     card = named(attempt["card"])
-    verdict = _verdict(world, card, attempt, amount, holds=holds)
+    verdict = verdict_on(world, card, attempt, amount, holds=holds)
     method = CHIP if attempt.get("retried") else READ_METHODS[attempt["method"]]
     less = attempt["amount"] if attempt["outcome"] == "partial" else amount
     authorized = less if less < amount else None
     return Reading(card, reader, verdict, attempt["tip"], method, authorized=authorized)
 
 
-def _verdict(world: World, card: Card, attempt: Json, amount: int, *, holds: bool) -> Verdict:
+def verdict_on(
+    world: World, card: Card, attempt: Json, amount: int, *, holds: bool = False
+) -> Verdict:
     """What was planned, else what the card and the amount say."""
     if attempt["outcome"] == "decline":
         return cards.declined(attempt.get("decline_code", "generic_decline"))

@@ -7,13 +7,13 @@ from dataclasses import replace
 
 from simulator.api.routes import Call, operation
 from simulator.errors import StripeError, bad_request
-from simulator.payments import authorization, cards
+from simulator.payments import authorization, cards, confirmation, payment_methods
 from simulator.payments.cards import CHIP
 from simulator.payments.intent_state import capture_method, require_unlocked
 from simulator.state.store import Json, Record
 from simulator.state.world import World
 from simulator.terminal import device, tipping
-from simulator.terminal.attempts import CardAction, needs_second_reading, reading
+from simulator.terminal.attempts import CardAction, needs_second_reading, reading, verdict_on
 from simulator.terminal.device import CHOOSING_TIP, WAITING, Ending
 from simulator.terminal.readers import retrieve
 
@@ -77,7 +77,22 @@ def _pay(world: World, reader: Record, content: Json, attempt: Json) -> Ending:
     intent = intent_of(world, content)
     if intent.data["status"] != "requires_payment_method":
         return unpayable(world, intent)
+    if "typed" in attempt:
+        return _pay_typed(world, intent, attempt)
     return pay(world, reader, intent, attempt)
+
+
+def _pay_typed(world: World, intent: Record, attempt: Json) -> Ending:
+    """Nothing was read, so the charge knows of no reader."""
+    card = cards.by_name(attempt["card"])
+    method = payment_methods.new_card(world, intent.account, card, attempt["typed"])
+    verdict = verdict_on(world, card, attempt, intent.data["amount"])
+    try:
+        confirmation.charge_typed(world, intent, method, verdict)
+    except StripeError as refused:
+        error = refused.error
+        return Ending(error["code"], error["message"], error)
+    return Ending()
 
 
 def pay(

@@ -6,8 +6,8 @@ https://docs.stripe.com/terminal/references/testing
 from typing import Any
 
 from simulator.api.routes import Call, operation
-from simulator.errors import StripeError, bad_request, not_simulated
-from simulator.payments import cards
+from simulator.errors import StripeError, bad_request
+from simulator.payments import cards, payment_methods
 from simulator.payments.cards import Card
 from simulator.payments.intent_state import require_unlocked
 from simulator.state.store import Json, Record
@@ -44,14 +44,29 @@ def present_payment_method(call: Call) -> Record:
     """The test helper: approved by default, final in the answer unless authorising takes time."""
     params = call.params
     type = params.get("type")
-    if type == "card" or "card" in params:
-        raise not_simulated("typing a card number into a reader (type card)")
-    number = (params.get(type or "card_present") or {}).get("number")
     reader = retrieve(call)
-    present(call.world, reader, number, type, params.get("amount_tip"))
+    if type == "card":
+        _type_in(call.world, reader, params.get("card", {}))
+    else:
+        number = (params.get(type or "card_present") or {}).get("number")
+        present(call.world, reader, number, type, params.get("amount_tip"))
     if call.world.switches["declined_present_raises"]:
         _raise_if_declined(reader)
     return reader
+
+
+def _type_in(world: World, reader: Record, typed: Json) -> None:
+    """A number typed on the device, for a PaymentIntent that takes `card` too."""
+    device.from_the_device(world)
+    _require_waiting(world, reader)
+    content, type = device.content_of(reader), reader.data["action"]["type"]
+    action = _action_of(reader)
+    if type != "process_payment_intent" or "card" not in action.types(world, content):
+        raise bad_request("This reader does not take card now.", None, "type")
+    _require_free(action.subject(world, content))
+    card, expiry = payment_methods.typed_card(typed, "card")
+    attempt = {"card": card.name, "typed": expiry, "tip": None, **_planned(reader)}
+    authorize(world, reader, attempt)
 
 
 def _raise_if_declined(reader: Record) -> None:

@@ -1,6 +1,7 @@
 """Test cards and amounts: https://docs.stripe.com/terminal/references/testing"""
 
 import pytest
+import stripe
 
 APPROVED = {
     "visa": ("4242424242424242", "visa", "credit"),
@@ -304,9 +305,38 @@ def test_the_payment_method_can_be_read(simulator):
     assert method.customer is None
 
 
-def test_typing_a_card_number_is_not_simulated(simulator):
-    reader, intent = simulator.reader(), simulator.intent()
+TYPED = {"number": "4242424242424242", "exp_month": 4, "exp_year": 2031}
+
+
+def type_in(simulator, reader, **card):
+    params = {"type": "card", "card": TYPED | card}
+    return simulator.v1.test_helpers.terminal.readers.present_payment_method(reader, params)
+
+
+def test_a_number_can_be_typed_where_card_is_taken(simulator):
+    reader = simulator.reader()
+    intent = simulator.intent(payment_method_types=["card_present", "card"])
     simulator.process(reader, intent)
-    form = "type=card&card[number]=4242424242424242&card[exp_month]=1&card[exp_year]=2030"
-    path = f"/v1/test_helpers/terminal/readers/{reader}/present_payment_method"
-    assert simulator.raw("POST", path, form).status_code == 501
+    failed = type_in(simulator, reader, number="4000000000009995").action
+    assert (failed.status, failed.failure_code) == ("failed", "card_declined")
+    simulator.process(reader, intent)
+    assert type_in(simulator, reader).action.status == "succeeded"
+    charge = simulator.read(intent).latest_charge
+    assert charge.payment_method_details.type == "card"
+    assert charge.payment_method_details.card.exp_year == 2031
+
+
+def test_a_typed_number_can_be_planned_to_fail(simulator):
+    reader = simulator.reader()
+    intent = simulator.intent(payment_method_types=["card_present", "card"])
+    simulator.tell(f"readers/{reader}", next={"outcome": "decline", "decline_code": "lost_card"})
+    simulator.process(reader, intent)
+    assert type_in(simulator, reader).action.api_error.decline_code == "lost_card"
+
+
+def test_no_number_is_typed_where_card_is_not_taken(simulator):
+    reader = simulator.reader()
+    simulator.process(reader, simulator.intent())
+    with pytest.raises(stripe.InvalidRequestError) as refused:
+        type_in(simulator, reader)
+    assert refused.value.param == "type"

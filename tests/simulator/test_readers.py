@@ -173,3 +173,56 @@ def test_an_unplugged_reader_is_shown_offline_after_two_minutes_of_silence(simul
     assert after.last_seen_at == before.last_seen_at
     simulator.tell(f"readers/{id}", condition=None)
     assert simulator.v1.terminal.readers.retrieve(id).status == "online"
+
+
+KANJI = {
+    "country": "JP",
+    "postal_code": "1600022",
+    "state": "東京都",
+    "city": "新宿区",
+    "town": "新宿 3丁目",
+    "line1": "1-1",
+}
+
+
+def test_in_japan_a_location_has_its_name_and_address_in_kanji_and_kana(simulator):
+    sent = {
+        "display_name_kanji": "本店",
+        "display_name_kana": "ホンテン",
+        "address_kanji": KANJI,
+        "address_kana": {"country": "JP", "line1": "1-1"},
+    }
+    made = simulator.v1.terminal.locations.create(sent)
+    assert {name: made.to_dict()[name] for name in sent} == sent
+    assert (made.display_name, made.address.city) == ("本店", "新宿区")
+    changed = simulator.v1.terminal.locations.update(made.id, {"display_name_kanji": "支店"})
+    assert changed.display_name_kanji == "支店"
+
+
+def test_elsewhere_it_has_not(simulator):
+    params = {"display_name": "x", "address": ADDRESS, "display_name_kana": "ホンテン"}
+    with pytest.raises(REFUSED) as refused:
+        simulator.v1.terminal.locations.create(params)
+    assert refused.value.param == "display_name_kana"
+
+
+@pytest.mark.parametrize(
+    ("country", "missing"), [("US", "state"), ("GB", None), ("SG", None), ("TH", None)]
+)
+def test_what_an_address_needs_can_depend_on_its_country(simulator, country, missing):
+    simulator.tell("switches", location_addresses="by_country")
+    params = {"display_name": "x", "address": ADDRESS | {"country": country}}
+    if missing is None:
+        assert simulator.v1.terminal.locations.create(params).id
+        return
+    with pytest.raises(REFUSED) as refused:
+        simulator.v1.terminal.locations.create(params)
+    assert refused.value.param == f"address[{missing}]"
+
+
+def test_a_wisepos_e_is_not_activated_in_japan(simulator):
+    location = simulator.location(country="JP")
+    with pytest.raises(REFUSED) as refused:
+        simulator.reader(location=location)
+    assert refused.value.code == "terminal_reader_invalid_location_for_activation"
+    assert simulator.reader(location=location, registration_code="simulated-s700")
