@@ -28,6 +28,27 @@ class TipRefused(DomainError):
     status = 422
 
 
+class RefundNotPossible(DomainError):
+    code = "refund_not_possible"
+    next_action = "Load the payment again and look at what can still be refunded."
+
+
+class RefundNotAllowed(DomainError):
+    """This one may not give back so much of the store's money."""
+
+    code = "refund_not_allowed"
+    status = 403
+    next_action = "Ask a manager to refund it."
+
+
+class RefundNeedsReader(DomainError):
+    """Interac: the card must be there again."""
+
+    code = "refund_needs_reader"
+    status = 422
+    next_action = "Name a reader, and have the customer present the same card there."
+
+
 class PaymentFinal(DomainError):
     code = "payment_final"
     next_action = "Nothing more can be done with this payment."

@@ -158,7 +158,14 @@ def get(path: str, stripe_account: str, **params: Any) -> JSON:
 
 
 def retrieve_payment_intent(payment_intent_id: str, stripe_account: str) -> JSON:
-    return get(f"/v1/payment_intents/{payment_intent_id}", stripe_account, expand=["latest_charge"])
+    """With its latest charge and all refunds of that."""
+    path = f"/v1/payment_intents/{payment_intent_id}"
+    intent = get(path, stripe_account, expand=["latest_charge.refunds"])
+    refunds = (intent.get("latest_charge") or {}).get("refunds") or {}
+    if refunds.get("has_more"):
+        charge = intent["latest_charge"]["id"]
+        refunds["data"] = list(each("/v1/refunds", stripe_account, charge=charge))
+    return intent
 
 
 def each(path: str, stripe_account: str, **params: Any) -> Iterator[JSON]:

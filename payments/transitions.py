@@ -89,7 +89,6 @@ def _short_error(error: JSON | None) -> JSON:
 
 def _merge_charge(payment: Payment, charge: JSON) -> None:
     payment.latest_charge_id = charge["id"]
-    payment.amount_refunded = int(charge.get("amount_refunded") or 0)
     details = charge.get("payment_method_details") or {}
     kind = details.get("type") or ""
     card = details.get(kind) or {}
@@ -138,14 +137,20 @@ class Screen:
 
 
 def screen(
-    payment: Payment, on_reader: OnReader | None, now: datetime, *, busy: str = ""
+    payment: Payment,
+    on_reader: OnReader | None,
+    now: datetime,
+    *,
+    busy: str = "",
+    about_refunds: str = "",
 ) -> Screen:
     """The one function that decides a payment's state.
 
-    `busy` names the kind of a request about the PaymentIntent whose outcome is not known yet.
+    `busy` names the kind of a request about the PaymentIntent whose outcome is not known yet,
+    `about_refunds` is the sentence for a paid payment that has any.
     """
     if payment.status in FINAL_STATUSES:
-        return _final(payment)
+        return _final(payment, about_refunds)
     if payment.attention:
         return Screen(State.NEEDS_ATTENTION, payment.attention, code=payment.code)
     if payment.ended_at is not None:
@@ -159,12 +164,12 @@ def screen(
     return _collecting(payment, on_reader, now)
 
 
-def _final(payment: Payment) -> Screen:
+def _final(payment: Payment, about_refunds: str) -> Screen:
     if payment.status == "canceled":
         return Screen(State.CANCELED, "Canceled. Nothing was charged.")
     if payment.amount_refunded >= payment.amount_received > 0:
-        return Screen(State.REFUNDED, "Refunded in full.")
-    return Screen(State.PAID, "Paid.")
+        return Screen(State.REFUNDED, about_refunds or "Refunded in full.")
+    return Screen(State.PAID, about_refunds or "Paid.")
 
 
 def _approved(payment: Payment, busy: str) -> Screen:

@@ -10,17 +10,23 @@ from payments.models.payments import (
     State,
     StripeRequest,
 )
+from payments.models.refunds import GIVEN, UNSETTLED, Reason, Refund, RefundStatus
 
 __all__ = [
     "FINAL_STATUSES",
+    "GIVEN",
     "OPEN",
     "UNFINISHED",
+    "UNSETTLED",
     "EventCursor",
     "EventStatus",
     "InboundEvent",
     "Incident",
     "Payment",
     "PaymentQuerySet",
+    "Reason",
+    "Refund",
+    "RefundStatus",
     "RequestStatus",
     "State",
     "StripeRequest",

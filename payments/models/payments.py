@@ -173,6 +173,10 @@ class Payment(models.Model):
                 name="payments_payment_amounts_not_negative",
             ),
             models.CheckConstraint(
+                condition=Q(amount_refunded__lte=F("amount_received")),
+                name="payments_payment_refunded_within_received",
+            ),
+            models.CheckConstraint(
                 condition=Q(application_fee_amount__gte=0)
                 & Q(application_fee_amount__lte=F("amount") + F("tip_amount")),
                 name="payments_payment_fee_within_amount",

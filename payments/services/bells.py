@@ -5,16 +5,17 @@ A bell never says what happened. It marks the row and wakes the dispatcher, in o
 
 from __future__ import annotations
 
+import enum
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from payments.models import Payment, PaymentQuerySet
+from payments.models import UNSETTLED, Payment, PaymentQuerySet, Refund
 
 WORK = "retail_work"  # heard by the dispatcher: "payment:7", "reader:3", "event:9", "request:4"
 LIVE = "retail_live"  # heard by live/: "payment:7:2", "reader:3:2" (kind, id, store)
@@ -33,7 +34,9 @@ def wake(payment_id: int) -> None:
 
 def ring(payment_id: int) -> bool:
     """Have the payment read from Stripe soon. False when it is final and nothing can be new."""
-    rung = Payment.objects.filter(pk=payment_id, ended_at__isnull=True).update(rung_at=Now())
+    refunding = Exists(Refund.objects.filter(payment=OuterRef("pk"), status__in=UNSETTLED))
+    awaited = Payment.objects.filter(Q(ended_at__isnull=True) | refunding, pk=payment_id)
+    rung = awaited.update(rung_at=Now())
     if rung:
         wake(payment_id)
     return bool(rung)
@@ -72,6 +75,32 @@ def ring_for_event(
     if event_type not in ("payment_intent.succeeded", "payment_intent.canceled"):
         known = known.exclude(_ABOUT_THE_HOLD)
     return Found(pk, needs_read=bool(known.update(rung_at=Now())))
+
+
+class Heard(enum.Enum):
+    """What became of an event about a refund."""
+
+    RUNG = "rung"
+    EARLY = "early"  # not final here yet: what makes it so may be a read older than the refund
+    NOTHING = "nothing"
+
+
+def ring_for_refund(payment_intent_id: str, stripe_account: str, known: str = "") -> Heard:
+    """Ring the payment that was refunded. A refund that we know needs no read when it is created.
+
+    A hold that was let go is a refund at Stripe, and none here.
+    """
+    found = Payment.objects.filter(
+        payment_intent_id=payment_intent_id, stripe_account=stripe_account
+    ).exclude(status="canceled")
+    payment = found.only("pk", "status").first()
+    if payment is None or (known and payment.refunds.filter(refund_id=known).exists()):
+        return Heard.NOTHING
+    if payment.status != "succeeded":
+        return Heard.EARLY
+    Payment.objects.filter(pk=payment.pk).update(rung_at=Now())
+    wake(payment.pk)
+    return Heard.RUNG
 
 
 def _first(payments: PaymentQuerySet) -> int | None:

@@ -23,7 +23,7 @@ from payments.models import (
     RequestStatus,
     StripeRequest,
 )
-from payments.services import requests
+from payments.services import refund_telling, requests
 from payments.services.lease import Lease, claim
 from payments.services.merging import merge_read
 from payments.services.parts import (
@@ -144,6 +144,7 @@ def _settle(
         case Next.STOP:
             requests.record(request, answer, RequestStatus.ABANDONED)
             _stop(payment, request, answer)
+            kind.stop(payment, request, answer)
         case _:
             _unstall(payment)
             kind.finish(payment, request, answer, verdict, picture)
@@ -222,15 +223,20 @@ def _merge(payment: Payment, picture: Picture) -> None:
 def _conclude(payment: Payment, as_read: Payment, *, read: bool) -> None:
     """The end of E: what is planned next, what the screen shows, when to read again."""
     now = timezone.now()
-    if payment.ended_at is not None or (read and payment.rung_at == as_read.rung_at):
+    became_final = as_read.ended_at is None and payment.ended_at is not None
+    if became_final or (read and payment.rung_at == as_read.rung_at):
         payment.rung_at = None
     for react in after_merge:
         react(payment)
     counter().plan_next(payment)
     on_reader = counter().on_reader(payment)
     news = _money(payment) != _money(as_read)
-    show(payment, screen(payment, on_reader, now, busy=_busy(payment)), now, news=news)
-    payment.next_read_at = next_read(payment, on_reader, now)
+    about_refunds = refund_telling.about_refunds(payment, on_reader)
+    shown = screen(payment, on_reader, now, busy=_busy(payment), about_refunds=about_refunds)
+    show(payment, shown, now, news=news)
+    payment.next_read_at = next_read(payment, on_reader, now) or refund_telling.next_read(
+        payment, on_reader, now
+    )
     payment.save()
 
 

@@ -41,6 +41,7 @@ DOORS: dict[str, list[str]] = {
         "charge.captured",
         "charge.expired",
         "charge.refunded",
+        "charge.refund.updated",
         "charge.dispute.created",
         "charge.dispute.updated",
         "charge.dispute.closed",

@@ -47,6 +47,10 @@ class Kind(Protocol):
         picture: Picture,
     ) -> None: ...
 
+    def stop(self, payment: Payment, request: StripeRequest, answer: Answer) -> None:
+        """A bug of ours ended the request; an Incident was raised."""
+        return
+
 
 class Counter(Protocol):
     """What stands on the counter: the part of a conversation only terminal knows."""

@@ -45,7 +45,7 @@ class AccountQuerySet(models.QuerySet["Account"]):
 class Account(models.Model):
     """A connected account at Stripe: one tenant, the company that gets the money.
 
-    Everything but the fee is a copy of what Stripe says.
+    Everything but what is said of the fee is a copy of what Stripe says.
     """
 
     stripe_id = models.CharField(
@@ -62,6 +62,11 @@ class Account(models.Model):
     )
     application_fee_basis_points = models.PositiveIntegerField(
         default=0, help_text="The platform's part of each charge; 100 = 1 %."
+    )
+    refund_application_fee = models.BooleanField(
+        "application fee refunded",
+        default=True,
+        help_text="Whether the platform gives its part back with a refund, in proportion.",
     )
     deauthorized_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(default=now, editable=False)
@@ -104,6 +109,11 @@ class Store(models.Model):
         " only tell.",
     )
     prices_include_tax = models.BooleanField(default=False)
+    cashier_refund_limit = models.BigIntegerField(
+        default=0,
+        help_text="The most that tablets and cashiers may refund of one payment, in the currency's"
+        " smallest unit; 0: only managers refund.",
+    )
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(default=now, editable=False)
 
@@ -116,6 +126,7 @@ class Store(models.Model):
             checks.one_of("stores_store", "charge_model", ChargeModel),
             checks.one_of("stores_store", "capture_method", CaptureMethod),
             checks.one_of("stores_store", "expiring_holds", ExpiringHolds),
+            checks.between("stores_store", "cashier_refund_limit", 0, checks.LARGEST_AMOUNT),
             # Targets of composite foreign keys: what hangs on a store shares these with it.
             models.UniqueConstraint(fields=["id", "currency"], name="stores_store_id_currency"),
             models.UniqueConstraint(fields=["id", "country"], name="stores_store_id_country"),

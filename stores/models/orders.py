@@ -70,6 +70,7 @@ class Order(models.Model):
     net_amount = models.BigIntegerField()
     tax_amount = models.BigIntegerField()
     total_amount = models.BigIntegerField()
+    refunded_amount = models.BigIntegerField(default=0)
     device = models.ForeignKey(Device, models.PROTECT, null=True, related_name="orders")
     created_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="orders")
     created_at = models.DateTimeField(default=now)
@@ -92,6 +93,7 @@ class Order(models.Model):
                 name="stores_order_paid_at_when_paid",
             ),
             checks.one_of("stores_order", "status", OrderStatus),
+            checks.between("stores_order", "refunded_amount", 0, checks.LARGEST_AMOUNT),
             *checks.amounts("stores_order"),
         ]
 

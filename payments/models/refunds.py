@@ -1,0 +1,101 @@
+"""What was given back of a payment: a Refund each, whoever made it."""
+
+from __future__ import annotations
+
+import uuid
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from payments.models.payments import Payment
+from stores.models import Device, Store
+from stores.principals import StoreScopedQuerySet
+
+
+class RefundStatus(models.TextChoices):
+    """Stripe's words, and two of ours for a refund that Stripe does not have."""
+
+    REQUESTED = "requested"  # ours: promised, not known to exist yet
+    PENDING = "pending"
+    REQUIRES_ACTION = "requires_action"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELED = "canceled"
+    REFUSED = "refused"  # ours: Stripe or the reader did not do it
+
+
+# At Stripe and not undone: what the charge's amount_refunded counts.
+GIVEN = (RefundStatus.PENDING, RefundStatus.REQUIRES_ACTION, RefundStatus.SUCCEEDED)
+UNSETTLED = (RefundStatus.REQUESTED, RefundStatus.PENDING, RefundStatus.REQUIRES_ACTION)
+NOT_AT_STRIPE = (RefundStatus.REQUESTED, RefundStatus.REFUSED)
+
+
+class Reason(models.TextChoices):
+    """Stripe's words: https://docs.stripe.com/api/refunds/create."""
+
+    REQUESTED_BY_CUSTOMER = "requested_by_customer"
+    DUPLICATE = "duplicate"
+    FRAUDULENT = "fraudulent"
+
+
+class Refund(models.Model):
+    """One refund of a payment, in the payment's currency; `status` is Stripe's once it is there.
+
+    `external` ones were made elsewhere, such as in Stripe's Dashboard.
+    """
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    store = models.ForeignKey(Store, models.PROTECT, related_name="+")
+    payment = models.ForeignKey(Payment, models.PROTECT, related_name="refunds")
+    device = models.ForeignKey(Device, models.PROTECT, null=True, blank=True, related_name="+")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    amount = models.BigIntegerField()
+    reason = models.CharField(max_length=40, blank=True, help_text="Stripe's word.")
+    in_person = models.BooleanField(default=False, help_text="On a reader, with the card.")
+    external = models.BooleanField(default=False, help_text="Not made by us.")
+
+    refund_id = models.CharField(max_length=64, null=True, blank=True, unique=True)
+    charge_id = models.CharField(max_length=64, blank=True)
+    status = models.CharField(max_length=24, choices=RefundStatus, default=RefundStatus.REQUESTED)
+    code = models.CharField(max_length=64, blank=True, help_text="Why it failed or was refused.")
+    message = models.TextField(blank=True, help_text="For the cashier, when it was refused.")
+
+    created_at = models.DateTimeField(default=timezone.now)
+    updated_at = models.DateTimeField(default=timezone.now)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    objects = StoreScopedQuerySet["Refund"].as_manager()
+
+    class Meta:
+        ordering: ClassVar = ["pk"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["id", "store"], name="payments_refund_id_store"),
+            models.UniqueConstraint(
+                fields=["payment"],
+                condition=Q(status="requested"),
+                name="payments_refund_one_on_its_way_per_payment",
+            ),
+            models.CheckConstraint(condition=Q(amount__gt=0), name="payments_refund_gives_back"),
+            models.CheckConstraint(
+                condition=Q(status__in=NOT_AT_STRIPE, refund_id__isnull=True, external=False)
+                | ~Q(status__in=NOT_AT_STRIPE) & Q(refund_id__isnull=False),
+                name="payments_refund_has_an_id_when_at_stripe",
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=UNSETTLED, ended_at__isnull=True)
+                | ~Q(status__in=UNSETTLED) & Q(ended_at__isnull=False),
+                name="payments_refund_ended_at_when_ended",
+            ),
+            models.CheckConstraint(
+                condition=Q(external=False) | Q(device__isnull=True, user__isnull=True),
+                name="payments_refund_external_is_nobodys",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Refund {self.pk}: {self.status}"

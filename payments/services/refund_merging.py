@@ -1,0 +1,154 @@
+"""Merge the refunds that were read with a charge: ours, and those made elsewhere."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from django.db.models import Sum
+from django.utils import timezone
+
+from payments.models import GIVEN, UNSETTLED, Incident, Payment, Refund, RefundStatus
+from payments.services.requests import raise_incident
+from payments.services.telling import log
+from stores.currencies import format_amount
+from stores.principals import STRIPE, SYSTEM
+
+JSON = dict[str, Any]
+
+# A refund may fail days after it succeeded; it never goes the other way.
+RANK = {
+    RefundStatus.REQUESTED.value: 0,
+    RefundStatus.REFUSED.value: 0,
+    RefundStatus.PENDING.value: 1,
+    RefundStatus.REQUIRES_ACTION.value: 1,
+    RefundStatus.SUCCEEDED.value: 2,
+    RefundStatus.FAILED.value: 3,
+    RefundStatus.CANCELED.value: 3,
+}
+UNDONE = (RefundStatus.FAILED, RefundStatus.CANCELED)
+
+
+def merge_refunds(payment: Payment, intent: JSON) -> None:
+    """Take over what a read PaymentIntent's charge says of its refunds; the payment is locked.
+
+    Nothing is learned from an answer whose charge was not expanded with its refunds.
+    """
+    charge = intent.get("latest_charge")
+    if payment.status != "succeeded" or not isinstance(charge, dict):
+        return
+    for read in made_of(charge):
+        merge_refund(payment, read)
+    add_up(payment)
+
+
+def made_of(charge: JSON) -> list[JSON]:
+    """The charge's refunds, oldest first.
+
+    A capture of less than was held lets the rest go as the charge's first refund: no money that
+    was received goes back with it.
+    """
+    refunds: list[JSON] = list(reversed((charge.get("refunds") or {}).get("data", ())))
+    released = charge["amount"] - charge["amount_captured"]
+    if refunds and released > 0 and refunds[0]["amount"] == released:
+        del refunds[0]
+    return refunds
+
+
+def merge_refund(payment: Payment, read: JSON) -> None:
+    """One refund as Stripe has it now; an older picture of it changes nothing."""
+    row = _row_of(payment, read) or _external(payment, read)
+    status = read.get("status") or RefundStatus.SUCCEEDED.value
+    if row.refund_id == read["id"] and RANK[status] < RANK[row.status]:
+        return
+    if (row.refund_id, row.status) == (read["id"], status):
+        return
+    before, row.refund_id, row.status = row.status, read["id"], status
+    row.charge_id = read.get("charge") or row.charge_id
+    row.code = read.get("failure_reason") or ""
+    row.message = ""
+    row.updated_at = timezone.now()
+    row.ended_at = None if status in UNSETTLED else row.updated_at
+    row.save()
+    _tell(payment, row, before)
+
+
+def _row_of(payment: Payment, read: JSON) -> Refund | None:
+    """By Stripe's id, else by ours in its metadata."""
+    known = payment.refunds.filter(refund_id=read["id"]).first()
+    name = (read.get("metadata") or {}).get("refund")
+    if known is not None or not name:
+        return known
+    ours = next((each for each in payment.refunds.all() if str(each.uuid) == name), None)
+    if ours is not None and ours.refund_id is not None:
+        raise_incident(
+            "second_refund",
+            f"Stripe made two refunds for one of ours: {ours.refund_id} and {read['id']}.",
+            payment=payment,
+        )
+        return None
+    return ours
+
+
+def _external(payment: Payment, read: JSON) -> Refund:
+    """A row for a refund that somebody made elsewhere, not saved yet."""
+    return Refund(
+        store_id=payment.store_id,
+        payment=payment,
+        amount=read["amount"],
+        reason=read.get("reason") or "",
+        external=True,
+        created_at=datetime.fromtimestamp(read["created"], UTC),
+    )
+
+
+def _tell(payment: Payment, row: Refund, before: str) -> None:
+    amount = format_amount(row.amount, payment.currency)
+    made = f"{amount} refunded"
+    if row.external and before == RefundStatus.REQUESTED:
+        made = f"{amount} refunded elsewhere, as in Stripe's Dashboard"
+    words = {
+        RefundStatus.SUCCEEDED: f"{made}.",
+        RefundStatus.FAILED: f"The refund of {amount} failed ({row.code or 'no reason given'}).",
+        RefundStatus.CANCELED: f"The refund of {amount} was canceled.",
+    }.get(RefundStatus(row.status), f"{made}: it is pending at Stripe.")
+    log(
+        payment,
+        f"refund_{row.status}",
+        words,
+        by=STRIPE if row.external else SYSTEM,
+        data={"refund": row.refund_id, "code": row.code},
+    )
+    if row.status in UNDONE:
+        _raise_failed(payment, row, words)
+
+
+def _raise_failed(payment: Payment, row: Refund, words: str) -> None:
+    """One open incident per payment, which names every refund that failed."""
+    sentence = f"{words} The customer did not get the money: refund again, or pay it out."
+    raise_incident("refund_failed", sentence, payment=payment, refund=row.refund_id)
+    told = Incident.objects.get(payment=payment, kind="refund_failed", resolved_at=None)
+    if sentence not in told.message or told.data.get("refund") != row.refund_id:
+        told.message = f"{told.message} {sentence}"
+        told.save(update_fields=["message"])
+
+
+def add_up(payment: Payment) -> None:
+    """The sums of payment and order, from the rows; both rows are locked."""
+    given = payment.refunds.filter(status__in=GIVEN).aggregate(sum=Sum("amount"))["sum"] or 0
+    if given > payment.amount_received:
+        raise_incident(
+            "refunds_exceed_payment",
+            f"Stripe lists refunds of {format_amount(given, payment.currency)}, more than was"
+            " received.",
+            payment=payment,
+        )
+        given = payment.amount_received
+    if given == payment.amount_refunded:
+        return
+    order = payment.order
+    order.refunded_amount += given - payment.amount_refunded
+    order.version += 1
+    order.updated_at = timezone.now()
+    order.save(update_fields=["refunded_amount", "version", "updated_at"])
+    payment.amount_refunded = given

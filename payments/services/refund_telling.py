@@ -1,0 +1,97 @@
+"""What the till shows of a payment's refunds, and when Stripe must be asked about them again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from django.utils import timezone
+
+from payments.models import UNFINISHED, UNSETTLED, Payment, Refund, RefundStatus
+from payments.services.parts import counter
+from payments.services.telling import show
+from payments.transitions import OnReader, screen
+from stores.currencies import format_amount
+
+
+def tell(payment: Payment) -> None:
+    """Show the locked payment with its refunds as they are now, and save it."""
+    now = timezone.now()
+    on_reader = counter().on_reader(payment)
+    words = about_refunds(payment, on_reader)
+    show(payment, screen(payment, on_reader, now, about_refunds=words), now)
+    payment.save()
+
+
+def about_refunds(payment: Payment, on_reader: OnReader | None) -> str:
+    """The sentence for a paid payment of which something was, is or could not be refunded."""
+    if payment.status != "succeeded":
+        return ""
+    refunds = list(payment.refunds.order_by("pk"))
+    if not refunds:
+        return ""
+    return f"{_so_far(payment)} {_newest(payment, refunds, on_reader)}".strip()
+
+
+def _so_far(payment: Payment) -> str:
+    given = payment.amount_refunded
+    if given and given >= payment.amount_received:
+        return "Refunded in full."
+    return f"Paid. {_money(payment, given)} of it was refunded." if given else "Paid."
+
+
+def _newest(payment: Payment, refunds: Sequence[Refund], on_reader: OnReader | None) -> str:
+    waiting = next((each for each in refunds if each.status == RefundStatus.REQUESTED), None)
+    if waiting is not None:
+        return _waiting(payment, waiting, on_reader)
+    newest = refunds[-1]
+    amount = _money(payment, newest.amount)
+    match newest.status:
+        case RefundStatus.REFUSED:
+            return f"The refund of {amount} was not made: {newest.message}"
+        case RefundStatus.FAILED | RefundStatus.CANCELED:
+            return (
+                f"The refund of {amount} failed and the customer did not get it: refund again, or"
+                " give it back in another way."
+            )
+        case RefundStatus.PENDING | RefundStatus.REQUIRES_ACTION:
+            return f"The refund of {amount} is pending at Stripe."
+    return ""
+
+
+def _waiting(payment: Payment, waiting: Refund, on_reader: OnReader | None) -> str:
+    amount = _money(payment, waiting.amount)
+    if waiting.in_person and on_reader is not None and on_reader.is_active:
+        if on_reader.status == "requested":
+            return f"Sending the refund of {amount} to {on_reader.reader}."
+        if on_reader.status == "in_progress":
+            return f"Waiting on {on_reader.reader} for the card that paid, to refund {amount}."
+    sent = payment.requests.filter(status__in=UNFINISHED, kind__startswith="refund.", tries__gt=0)
+    if waiting.in_person or sent.exists():
+        return f"Checking with Stripe whether {amount} was refunded. Do not refund it again."
+    return f"Refunding {amount}."
+
+
+def _money(payment: Payment, amount: int) -> str:
+    return format_amount(amount, payment.currency)
+
+
+FIRST, LONGEST = timedelta(seconds=15), timedelta(hours=6)
+
+
+def next_read(payment: Payment, on_reader: OnReader | None, now: datetime) -> datetime | None:
+    """When a paid payment must be read again although no bell rings: while a refund is not final.
+
+    A reader is watched as during a sale; what is pending at Stripe on a back-off.
+    """
+    if payment.status != "succeeded":
+        return None
+    unsettled = payment.refunds.filter(status__in=UNSETTLED).order_by("-updated_at").first()
+    if unsettled is None:
+        return None
+    if unsettled.status != RefundStatus.REQUESTED:
+        return now + min(max((now - unsettled.updated_at) / 2, FIRST), LONGEST)
+    if not unsettled.in_person:
+        return None  # its request knows when it is due
+    waits = on_reader is not None and on_reader.status == "in_progress"
+    return now + timedelta(seconds=30 if waits and payment.canary_at else 2)

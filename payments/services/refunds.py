@@ -1,0 +1,192 @@
+"""Giving money back (step A): who may, how much, and the promise to Stripe.
+
+Only what was received and not given back yet is refunded; a hold is released, never refunded.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Sum
+
+from payments.errors import (
+    AmountRefused,
+    PaymentBusy,
+    RefundNeedsReader,
+    RefundNotAllowed,
+    RefundNotPossible,
+)
+from payments.models import GIVEN, UNFINISHED, Payment, Reason, Refund, RefundStatus
+from payments.services import bells, intents, requests
+from payments.services.refund_telling import tell
+from payments.services.telling import log
+from stores.currencies import format_amount
+from stores.principals import MANAGERS, Kind, Principal
+
+JSON = dict[str, Any]
+REFUND = "refund.create"
+
+
+def refund(
+    payment: Payment,
+    *,
+    by: Principal,
+    amount: int | None = None,
+    reason: str = Reason.REQUESTED_BY_CUSTOMER,
+) -> Refund:
+    """Promise to give back `amount`, or all that is left of the payment.
+
+    The same again while the first is on its way is the first. Raises RefundNotPossible,
+    RefundNotAllowed, RefundNeedsReader, AmountRefused, PaymentBusy.
+    """
+    with transaction.atomic():
+        payment = intents.lock(payment)
+        first = already_promised(payment, amount)
+        if first is not None:
+            return first
+        made = open_refund(payment, by=by, amount=amount, reason=reason)
+        requests.plan(
+            kind=REFUND,
+            path="/v1/refunds",
+            params=refund_params(made) | {"reason": made.reason},
+            key=f"refund:{made.uuid}",
+            payment=payment,
+        )
+        bells.wake(payment.pk)
+        tell(payment)
+    return made
+
+
+def already_promised(payment: Payment, amount: int | None) -> Refund | None:
+    """The refund that is on its way, if this is the same once more. Raises PaymentBusy."""
+    first = on_its_way(payment)
+    if first is None:
+        return None
+    left = refundable(payment)
+    if (amount if amount is not None else left or first.amount) == first.amount:
+        return first
+    raise PaymentBusy(f"A refund of {format_amount(first.amount, payment.currency)} is on its way.")
+
+
+def open_refund(
+    payment: Payment, *, by: Principal, amount: int | None, reason: str, in_person: bool = False
+) -> Refund:
+    """Write the refund down, on the locked payment; the caller plans what is sent for it."""
+    _check_received(payment)
+    _check_place(payment, in_person=in_person)
+    left = refundable(payment)
+    wanted = left if amount is None else amount
+    _check_amount(payment, wanted, left)
+    _check_permission(payment, wanted, by)
+    made = Refund.objects.create(
+        store_id=payment.store_id,
+        payment=payment,
+        device_id=by.device_id,
+        user_id=by.user_id,
+        amount=wanted,
+        reason=reason,
+        in_person=in_person,
+        charge_id=payment.latest_charge_id,
+    )
+    log(
+        payment,
+        "refund_requested",
+        f"Refund of {format_amount(wanted, payment.currency)} requested.",
+        by=by,
+        data={"refund": str(made.uuid), "reason": reason},
+    )
+    return made
+
+
+def refund_params(made: Refund) -> JSON:
+    """What `POST /v1/refunds` and a reader's `refund_payment` have in common.
+
+    The store's account, which got the money of a destination charge, gives it back.
+    docs.stripe.com/connect/destination-charges#issue-refunds
+    """
+    payment = made.payment
+    params: JSON = {
+        "payment_intent": payment.payment_intent_id,
+        "amount": made.amount,
+        "metadata": {"refund": str(made.uuid), "payment": str(payment.uuid)},
+    }
+    if payment.destination:
+        params["reverse_transfer"] = True
+    if payment.application_fee_amount and payment.store.account.refund_application_fee:
+        params["refund_application_fee"] = True
+    return params
+
+
+def on_its_way(payment: Payment) -> Refund | None:
+    return payment.refunds.filter(status=RefundStatus.REQUESTED).first()
+
+
+def refundable(payment: Payment) -> int:
+    """What was received and is neither given back nor promised to be."""
+    counted = payment.refunds.filter(status__in=(*GIVEN, RefundStatus.REQUESTED))
+    return payment.amount_received - (counted.aggregate(sum=Sum("amount"))["sum"] or 0)
+
+
+def is_interac(payment: Payment) -> bool:
+    return payment.card.get("type") == "interac_present"
+
+
+def _check_received(payment: Payment) -> None:
+    if payment.status == "requires_capture":
+        capture = payment.requests.filter(status__in=UNFINISHED, kind=intents.CAPTURE)
+        if capture.exists():
+            raise PaymentBusy("The capture is on its way. Refund when it is done.")
+        raise RefundNotPossible(
+            "The money is held and was not taken, so there is nothing to refund.",
+            next_action="Release it instead: cancel the payment.",
+        )
+    if payment.status != "succeeded" or not payment.payment_intent_id:
+        raise RefundNotPossible(
+            "Nothing was received with this payment.",
+            next_action="Cancel it if it is still open.",
+        )
+
+
+def _check_place(payment: Payment, *, in_person: bool) -> None:
+    """Interac cards are refunded where they are read, other cards never.
+
+    docs.stripe.com/terminal/features/refunds
+    """
+    if is_interac(payment) and not in_person:
+        raise RefundNeedsReader("Interac gives money back on a reader only, with the same card.")
+    if in_person and not is_interac(payment):
+        raise RefundNotPossible(
+            "Only Interac cards are refunded on a reader.",
+            code="refund_needs_no_reader",
+            next_action="Refund it without a reader; the customer's card is not needed.",
+        )
+
+
+def _check_amount(payment: Payment, wanted: int, left: int) -> None:
+    if left <= 0:
+        raise RefundNotPossible("All of it was refunded already.")
+    if not 1 <= wanted <= left:
+        raise AmountRefused(
+            f"Up to {format_amount(left, payment.currency)} can be refunded.",
+            next_action="Enter an amount above zero and up to that.",
+        )
+
+
+def _check_permission(payment: Payment, wanted: int, by: Principal) -> None:
+    """Managers give back what they think right, others up to the store's limit per payment."""
+    if by.kind is Kind.SYSTEM or _is_manager(payment, by):
+        return
+    limit = payment.store.cashier_refund_limit
+    given = payment.amount_received - refundable(payment)
+    if given + wanted > limit:
+        most = format_amount(limit, payment.currency)
+        raise RefundNotAllowed(
+            f"At this till up to {most} of a payment can be refunded."
+            if limit
+            else "Refunds are for managers in this store."
+        )
+
+
+def _is_manager(payment: Payment, by: Principal) -> bool:
+    return bool(Payment.objects.for_principal(by, MANAGERS).filter(pk=payment.pk).exists())
