@@ -15,6 +15,7 @@ urlpatterns = [
     ),
     path("payments/<int:pk>/cancel/", views.CancelPayment.as_view(), name="payment-cancel"),
     path("payments/<int:pk>/capture/", views.CapturePayment.as_view(), name="payment-capture"),
+    path("payments/<int:pk>/refunds/", views.RefundPayment.as_view(), name="payment-refunds"),
     path(
         "payments/<int:pk>/check_status/",
         views.CheckStatus.as_view(),

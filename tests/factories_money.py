@@ -58,6 +58,22 @@ class PaidPaymentFactory(PaymentFactory):
     ended_at = LazyFunction(timezone.now)
 
 
+class RefundFactory(DjangoModelFactory[models.Refund]):
+    """10.00 that Stripe gave back; the payment's own sum is the test's to set."""
+
+    class Meta:
+        model = models.Refund
+
+    payment = SubFactory(PaidPaymentFactory)
+    store = SelfAttribute("payment.store")
+    amount = 10_00
+    reason = "requested_by_customer"
+    refund_id = Sequence(lambda n: f"re_test{n}")
+    charge_id = SelfAttribute("payment.latest_charge_id")
+    status = models.RefundStatus.SUCCEEDED
+    ended_at = LazyFunction(timezone.now)
+
+
 class StripeRequestFactory(DjangoModelFactory[models.StripeRequest]):
     """A capture that waits to be sent."""
 

@@ -122,6 +122,22 @@ class Simulator:
         body: JSON = answer.json()
         return body
 
+    def stripe_get(self, path: str, account: str = "", **params: Any) -> JSON:
+        """Look at Stripe from outside."""
+        headers = {"Authorization": f"Bearer {KEY}"} | (
+            {"Stripe-Account": account} if account else {}
+        )
+        query = {
+            (f"{name}[]" if isinstance(value, list) else name): value
+            for name, value in params.items()
+        }
+        answer = httpx.get(
+            f"{self.base}/v1/{path}", params=query, headers=headers, trust_env=False, timeout=30
+        )
+        assert answer.status_code == 200, answer.text
+        body: JSON = answer.json()
+        return body
+
     def unfault(self) -> None:
         """No fault is planned any more."""
         assert self._http.delete("faults").status_code == 200

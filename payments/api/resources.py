@@ -7,9 +7,9 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from payments.models import Payment
+from payments.models import Payment, Reason, Refund
 from payments.services.intents import highest_tip
-from payments.services.possible import CAPTURE
+from payments.services.possible import CAPTURE, amount_refundable
 from stores.api.inputs import StrictSerializer, WholeNumber
 from stores.models import CaptureMethod
 
@@ -23,6 +23,32 @@ class CardSerializer(serializers.Serializer[Any]):
     read_method = serializers.CharField()
 
 
+class RefundSerializer(serializers.ModelSerializer[Refund]):
+    """`status` is Stripe's; `requested` while it is on its way there, `refused` when nothing was
+    refunded: `message` says why. `external` ones were made elsewhere, as in Stripe's Dashboard.
+    """
+
+    refund = serializers.CharField(source="refund_id", read_only=True, allow_null=True)
+
+    class Meta:
+        model = Refund
+        fields = [
+            "id",
+            "uuid",
+            "refund",
+            "amount",
+            "reason",
+            "status",
+            "code",
+            "message",
+            "in_person",
+            "external",
+            "created_at",
+            "ended_at",
+        ]
+        read_only_fields = fields
+
+
 class MoneySerializer(serializers.ModelSerializer[Payment]):
     """`status` is Stripe's, copied (empty before the PaymentIntent exists); `state` is what the
     till shows. Amounts are integers in the smallest unit of `currency`.
@@ -34,6 +60,10 @@ class MoneySerializer(serializers.ModelSerializer[Payment]):
     )
     capture_method = serializers.ChoiceField(choices=CaptureMethod.choices, read_only=True)
     card = serializers.SerializerMethodField()
+    amount_refundable = serializers.SerializerMethodField(
+        help_text="What can still be refunded, by somebody who may."
+    )
+    refunds = RefundSerializer(many=True, read_only=True)
     highest_tip = serializers.SerializerMethodField(
         help_text="The largest tip that `capture` takes now; 0: none."
     )
@@ -59,10 +89,12 @@ class MoneySerializer(serializers.ModelSerializer[Payment]):
             "amount_capturable",
             "amount_received",
             "amount_refunded",
+            "amount_refundable",
             "capture_method",
             "capture_before",
             "highest_tip",
             "card",
+            "refunds",
             "version",
             "created_at",
             "updated_at",
@@ -76,6 +108,9 @@ class MoneySerializer(serializers.ModelSerializer[Payment]):
             return None
         return {name: card.get(name, "") for name in ("brand", "last4", "funding", "read_method")}
 
+    def get_amount_refundable(self, payment: Payment) -> int:
+        return amount_refundable(payment)
+
     def possible(self, payment: Payment) -> list[str]:
         """What can be done with it now; terminal.api knows."""
         raise NotImplementedError
@@ -87,6 +122,15 @@ class MoneySerializer(serializers.ModelSerializer[Payment]):
 class CaptureInput(StrictSerializer):
     tip_amount = WholeNumber(
         required=False, default=0, help_text="A tip written on the receipt, in the smallest unit."
+    )
+
+
+class RefundInput(StrictSerializer):
+    amount = WholeNumber(
+        required=False, help_text="In the smallest unit. Without it: all that is left."
+    )
+    reason = serializers.ChoiceField(
+        choices=Reason.choices, required=False, default=Reason.REQUESTED_BY_CUSTOMER
     )
 
 

@@ -5,19 +5,20 @@ The services decide when they are called; this says beforehand what they would n
 
 from __future__ import annotations
 
-from payments.models import Payment, State
+from payments.models import GIVEN, UNSETTLED, Payment, RefundStatus, State
 
 PROCESS, CANCEL, CAPTURE = "process_payment_intent", "cancel", "capture"
 CHECK_STATUS = "check_status"
+REFUND = "refund"
 
 
 def next_actions(payment: Payment, *, on_reader: bool, waits_for_stripe: bool) -> list[str]:
-    """The commands that make sense now, the likeliest first; none when the payment is final.
+    """The commands that make sense now, the likeliest first.
 
     `on_reader`: a reader action is active. `waits_for_stripe`: a request has no answer yet.
     """
     if payment.is_final:
-        return []
+        return _afterwards(payment)
     if payment.status == "requires_capture":
         return [CHECK_STATUS] if waits_for_stripe else [CAPTURE, CANCEL, CHECK_STATUS]
     if payment.cancel_requested_at is not None:
@@ -25,6 +26,24 @@ def next_actions(payment: Payment, *, on_reader: bool, waits_for_stripe: bool) -
     if on_reader or waits_for_stripe or not _may_try_again(payment):
         return [CANCEL, CHECK_STATUS]
     return [PROCESS, CANCEL, CHECK_STATUS]
+
+
+def _afterwards(payment: Payment) -> list[str]:
+    """A refund that is on its way is waited for; another may follow while something is left."""
+    statuses = {refund.status for refund in payment.refunds.all()}
+    if RefundStatus.REQUESTED in statuses:
+        return [CHECK_STATUS]
+    check = [CHECK_STATUS] if statuses.intersection(UNSETTLED) else []
+    return ([REFUND] if amount_refundable(payment) else []) + check
+
+
+def amount_refundable(payment: Payment) -> int:
+    """What was received and is neither given back nor promised to be."""
+    if payment.status != "succeeded":
+        return 0
+    counted = (*GIVEN, RefundStatus.REQUESTED)
+    refunds = [each.amount for each in payment.refunds.all() if each.status in counted]
+    return max(payment.amount_received - sum(refunds), 0)
 
 
 def _may_try_again(payment: Payment) -> bool:

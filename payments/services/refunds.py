@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Sum
 
 from payments.errors import (
     AmountRefused,
@@ -17,8 +16,9 @@ from payments.errors import (
     RefundNotAllowed,
     RefundNotPossible,
 )
-from payments.models import GIVEN, UNFINISHED, Payment, Reason, Refund, RefundStatus
+from payments.models import UNFINISHED, Payment, Reason, Refund, RefundStatus
 from payments.services import bells, intents, requests
+from payments.services.possible import amount_refundable
 from payments.services.refund_telling import tell
 from payments.services.telling import log
 from stores.currencies import format_amount
@@ -63,7 +63,7 @@ def already_promised(payment: Payment, amount: int | None) -> Refund | None:
     first = on_its_way(payment)
     if first is None:
         return None
-    left = refundable(payment)
+    left = amount_refundable(payment)
     if (amount if amount is not None else left or first.amount) == first.amount:
         return first
     raise PaymentBusy(f"A refund of {format_amount(first.amount, payment.currency)} is on its way.")
@@ -75,7 +75,7 @@ def open_refund(
     """Write the refund down, on the locked payment; the caller plans what is sent for it."""
     _check_received(payment)
     _check_place(payment, in_person=in_person)
-    left = refundable(payment)
+    left = amount_refundable(payment)
     wanted = left if amount is None else amount
     _check_amount(payment, wanted, left)
     _check_permission(payment, wanted, by)
@@ -122,14 +122,8 @@ def on_its_way(payment: Payment) -> Refund | None:
     return payment.refunds.filter(status=RefundStatus.REQUESTED).first()
 
 
-def refundable(payment: Payment) -> int:
-    """What was received and is neither given back nor promised to be."""
-    counted = payment.refunds.filter(status__in=(*GIVEN, RefundStatus.REQUESTED))
-    return payment.amount_received - (counted.aggregate(sum=Sum("amount"))["sum"] or 0)
-
-
 def is_interac(payment: Payment) -> bool:
-    return payment.card.get("type") == "interac_present"
+    return str(payment.card.get("type")) == "interac_present"
 
 
 def _check_received(payment: Payment) -> None:
@@ -178,7 +172,7 @@ def _check_permission(payment: Payment, wanted: int, by: Principal) -> None:
     if by.kind is Kind.SYSTEM or _is_manager(payment, by):
         return
     limit = payment.store.cashier_refund_limit
-    given = payment.amount_received - refundable(payment)
+    given = payment.amount_received - amount_refundable(payment)
     if given + wanted > limit:
         most = format_amount(limit, payment.currency)
         raise RefundNotAllowed(
@@ -189,4 +183,5 @@ def _check_permission(payment: Payment, wanted: int, by: Principal) -> None:
 
 
 def _is_manager(payment: Payment, by: Principal) -> bool:
-    return bool(Payment.objects.for_principal(by, MANAGERS).filter(pk=payment.pk).exists())
+    theirs = Payment.objects.for_principal(by, MANAGERS)
+    return theirs.filter(pk=payment.pk).exists()

@@ -27,6 +27,7 @@ class StoreSerializer(serializers.ModelSerializer[Store]):
             "charge_model",
             "capture_method",
             "prices_include_tax",
+            "cashier_refund_limit",
             "is_active",
         ]
         read_only_fields = fields
@@ -86,6 +87,7 @@ class OrderSerializer(serializers.ModelSerializer[Order]):
             "net_amount",
             "tax_amount",
             "total_amount",
+            "refunded_amount",
             "lines",
             "created_at",
             "updated_at",

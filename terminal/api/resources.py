@@ -13,7 +13,14 @@ from rest_framework import serializers
 
 from payments.api.resources import MoneySerializer
 from payments.models import UNFINISHED, Payment, StripeRequest
-from payments.services.possible import CANCEL, CAPTURE, CHECK_STATUS, PROCESS, next_actions
+from payments.services.possible import (
+    CANCEL,
+    CAPTURE,
+    CHECK_STATUS,
+    PROCESS,
+    REFUND,
+    next_actions,
+)
 from stores.api.inputs import StrictSerializer, WholeNumber
 from stores.models import CaptureMethod, Location
 from terminal.models import ACTIVE, Reader, ReaderAction
@@ -26,6 +33,7 @@ PAYMENTS = (
         )
     )
     .prefetch_related(
+        "refunds",
         Prefetch(
             "reader_actions",
             # DISTINCT ON: the newest of each payment.
@@ -33,7 +41,7 @@ PAYMENTS = (
             .distinct("payment_id")
             .select_related("reader"),
             to_attr="newest_actions",
-        )
+        ),
     )
 )
 READERS = Reader.objects.select_related("location").prefetch_related(
@@ -59,7 +67,8 @@ class PaymentSerializer(MoneySerializer):
 
     reader = serializers.SerializerMethodField()
     next_actions = serializers.SerializerMethodField(
-        help_text="What can be done now: the last part of a URL under this payment."
+        help_text="What can be done now: the last part of a URL under this payment"
+        " (`refund`: `refunds`)."
     )
     retryable = serializers.SerializerMethodField(
         help_text="Whether the same payment may be put on a reader again."
@@ -76,7 +85,7 @@ class PaymentSerializer(MoneySerializer):
 
     @extend_schema_field(
         serializers.ListField(
-            child=serializers.ChoiceField(choices=[PROCESS, CAPTURE, CANCEL, CHECK_STATUS])
+            child=serializers.ChoiceField(choices=[PROCESS, CAPTURE, CANCEL, CHECK_STATUS, REFUND])
         )
     )
     def get_next_actions(self, payment: Payment) -> list[str]:

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from drf_spectacular.utils import extend_schema
 
-from payments.api.resources import CaptureInput
+from payments.api.resources import CaptureInput, RefundInput
 from payments.models import Payment
-from payments.services import intents
+from payments.services import intents, refunds
 from stores.api.base import ApiRequest, DetailView, ResourceView, find
 from stores.api.commands import command
 from stores.api.inputs import Nothing, read
@@ -96,6 +96,17 @@ class CapturePayment(PaymentCommand):
         payment = self.payment(request, pk)
         tip_amount = read(CaptureInput, request)["tip_amount"]
         return intents.capture(payment, by=request.principal, tip_amount=tip_amount)
+
+
+class RefundPayment(PaymentCommand):
+    @extend_schema(request=RefundInput, responses={202: PaymentSerializer})
+    @command()
+    def post(self, request: ApiRequest, pk: int) -> Payment:
+        """Give money back: all that is left, or a part. What comes of it, `refunds` tells."""
+        payment = self.payment(request, pk)
+        form = read(RefundInput, request)
+        by, amount = request.principal, form.get("amount")
+        return refunds.refund(payment, by=by, amount=amount, reason=form["reason"]).payment
 
 
 class CheckStatus(PaymentCommand):

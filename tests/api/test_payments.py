@@ -195,7 +195,7 @@ def test_refuses_what_the_payment_is_past(tablet, order, reader):
     answers = {verb: post(tablet, f"payments/{paid.pk}/{verb}/") for verb in refusals}
 
     assert {verb: answer.status_code for verb, answer in answers.items()} == refusals
-    assert answers["check_status"].json()["next_actions"] == []
+    assert answers["check_status"].json()["next_actions"] == ["refund"]
 
 
 def test_tells_the_whole_story(tablet, stopped, order):

@@ -24,6 +24,7 @@ PATHS = [
     ("post", "payments/{payment}/process_payment_intent/"),
     ("post", "payments/{payment}/cancel/"),
     ("post", "payments/{payment}/capture/"),
+    ("post", "payments/{payment}/refunds/"),
     ("post", "payments/{payment}/check_status/"),
 ]
 LISTS = ["products", "readers", "orders", "payments"]

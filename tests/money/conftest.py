@@ -30,6 +30,8 @@ from tests.stripe_double import KEY, MIRROR_KEY, Simulator
 @pytest.fixture(scope="session")
 def running_simulator() -> Iterator[Simulator]:
     simulator = Simulator.start()
+    # The first expansion imports the SDK, which takes a busy machine longer than a call may.
+    simulator.stripe_get("charges", expand=["data.payment_intent"])
     yield simulator
     simulator.stop()
 

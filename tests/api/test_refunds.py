@@ -1,0 +1,127 @@
+"""`POST /api/v1/payments/{id}/refunds/`. It …"""
+
+import pytest
+from django.test import Client
+
+from payments.models import Refund, StripeRequest
+from stores.principals import Role
+from tests import factories, factories_money
+from tests.api.conftest import post
+
+
+@pytest.fixture
+def paid(order):
+    return factories_money.PaidPaymentFactory.create(order=order)
+
+
+@pytest.fixture
+def generous(store):
+    """The store lets its tablets refund up to 15.00."""
+    store.cashier_refund_limit = 15_00
+    store.save()
+
+
+def refund(tablet, payment, body=None, **headers):
+    return post(tablet, f"payments/{payment.pk}/refunds/", body or {}, **headers)
+
+
+def test_promises_a_refund_and_shows_it_in_the_payment(tablet, generous, paid):
+    response = refund(tablet, paid, {"amount": 4_00, "reason": "duplicate"})
+
+    assert response.status_code == 202
+    body = response.json()
+    assert body["message"] == "Paid. Refunding 4.00 USD."
+    [shown] = body["refunds"]
+    assert (shown["amount"], shown["reason"], shown["status"]) == (4_00, "duplicate", "requested")
+    assert (shown["refund"], shown["external"], shown["in_person"]) == (None, False, False)
+    assert body["amount_refundable"] == 16_00
+    assert body["next_actions"] == ["check_status"]
+    request = StripeRequest.objects.get()
+    assert (request.path, request.params["amount"]) == ("/v1/refunds", 4_00)
+    assert request.idempotency_key == f"refund:{shown['uuid']}"
+
+
+def test_is_offered_while_something_is_left(tablet, paid):
+    def offered():
+        return tablet.get(f"/api/v1/payments/{paid.pk}/").json()["next_actions"]
+
+    assert offered() == ["refund"]
+    factories_money.RefundFactory.create(payment=paid, amount=paid.amount)
+    assert offered() == []
+
+
+def test_asks_for_a_look_while_one_is_pending_at_stripe(tablet, paid):
+    factories_money.RefundFactory.create(payment=paid, status="pending", ended_at=None)
+
+    body = tablet.get(f"/api/v1/payments/{paid.pk}/").json()
+    assert body["next_actions"] == ["refund", "check_status"]
+    assert post(tablet, f"payments/{paid.pk}/check_status/").status_code == 202
+    paid.refresh_from_db()
+    assert paid.rung_at is not None
+
+
+def test_is_for_managers_unless_the_store_says_otherwise(tablet, paid):
+    response = refund(tablet, paid, {"amount": 1})
+
+    assert (response.status_code, response.json()["code"]) == (403, "refund_not_allowed")
+    assert response.json()["next_action"] == "Ask a manager to refund it."
+    assert not Refund.objects.exists()
+
+
+def test_is_done_by_a_manager_who_is_signed_in(paid, store):
+    browser = Client()
+    browser.force_login(factories.MembershipFactory.create(store=store, role=Role.MANAGER).user)
+
+    path = f"/api/v1/payments/{paid.pk}/refunds/"
+    response = browser.post(path, {}, content_type="application/json")
+
+    assert (response.status_code, response.json()["refunds"][0]["amount"]) == (202, paid.amount)
+
+
+def test_is_done_once_per_key(tablet, generous, paid):
+    first = refund(tablet, paid, {"amount": 4_00}, idempotency_key="k")
+    again = refund(tablet, paid, {"amount": 4_00}, idempotency_key="k")
+
+    assert again["Idempotent-Replayed"] == "true"
+    assert again.json()["refunds"] == first.json()["refunds"]
+    assert Refund.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "code"),
+    [
+        ({"amount": 0}, 422, "amount_refused"),
+        ({"amount": 20_01}, 422, "amount_refused"),
+        ({"amount": -1}, 400, "invalid_request"),
+        ({"amount": "5"}, 400, "invalid_request"),
+        ({"reason": "because"}, 400, "invalid_request"),
+        ({"currency": "usd"}, 400, "invalid_request"),
+        ({"refund_application_fee": True}, 400, "invalid_request"),
+    ],
+)
+def test_refuses_what_it_cannot_give_back(tablet, generous, paid, body, status, code):
+    response = refund(tablet, paid, body)
+
+    assert (response.status_code, response.json()["code"]) == (status, code)
+    assert not Refund.objects.exists()
+
+
+def test_names_the_release_for_a_hold(tablet, generous, approved):
+    response = refund(tablet, approved)
+
+    assert (response.status_code, response.json()["code"]) == (409, "refund_not_possible")
+    assert response.json()["next_action"] == "Release it instead: cancel the payment."
+
+
+def test_says_that_another_is_on_its_way(tablet, generous, paid):
+    refund(tablet, paid, {"amount": 4_00})
+
+    response = refund(tablet, paid, {"amount": 5_00})
+    assert (response.status_code, response.json()["code"]) == (409, "payment_busy")
+
+
+def test_shows_in_the_order(tablet, order):
+    order.refunded_amount = 3_00
+    order.save()
+
+    assert tablet.get(f"/api/v1/orders/{order.pk}/").json()["refunded_amount"] == 3_00
