@@ -31,7 +31,7 @@ def table(demo: Mapping[str, Any], options: Options) -> str:
     rows += [("  or as", _login(person)) for person in demo.get("people", [])]
     rows.append(("API docs", f"{demo['api']}docs/"))
     if demo["simulator"]:
-        rows.append(("Simulated Stripe", demo["simulator"] + "/"))
+        rows.append(("Readers to tap", demo["simulator"] + "/_simulator/"))
     elif not options.public_url:
         rows.append(("Webhooks", "not registered: set PUBLIC_URL to where Stripe reaches this"))
     rows += [
