@@ -7,10 +7,9 @@ from simulator.api.routes import Call, operation
 from simulator.payments import authorization
 from simulator.state.store import Json, Record, clone
 from simulator.state.world import World
-from simulator.terminal import attempts, device, paying
+from simulator.terminal import attempts, device, ownership, paying
 from simulator.terminal.attempts import CardAction
 from simulator.terminal.device import COLLECTED, IDLE, Ending
-from simulator.webhooks import events
 
 CONFIRM_WITHIN_MS = 30_000
 EXPIRED = Ending("collect_payment_method_timeout", "The collected payment method has expired.")
@@ -60,7 +59,7 @@ def _collected(world: World, reader: Record, ending: Ending) -> None:
         "collect_payment_method": content,
     }
     device.enter(world, reader, COLLECTED)
-    events.emit(world, "terminal.reader.action_updated", reader)
+    ownership.tell(world, "action_updated", reader)
 
 
 def expire_collection(world: World, reader: str, command: int, intent: str) -> None:

@@ -8,7 +8,7 @@ from simulator.errors import bad_request
 from simulator.payments.intent_state import require_unlocked
 from simulator.state.store import Json, Record
 from simulator.state.world import World
-from simulator.terminal import device
+from simulator.terminal import device, ownership
 from simulator.terminal.device import IDLE, VANISHED, WAITING
 from simulator.terminal.presentment import authorize
 from simulator.terminal.readers import retrieve
@@ -23,7 +23,7 @@ def confirm_payment_intent(call: Call) -> Record:
     """The result comes after the answer: the bank is asked now."""
     world = call.world
     reader = retrieve(call)
-    intent = call.named("payment_intents", "payment_intent", "payment_intent")
+    intent = ownership.payment_intent(call)
     require_unlocked(intent)
     remembered = _remembered(world, reader, intent)
     content: Json = {"payment_intent": intent.id}

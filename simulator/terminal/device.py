@@ -11,7 +11,7 @@ from simulator.errors import StripeError, bad_request
 from simulator.payments import authorization
 from simulator.state.store import Json, Record
 from simulator.state.world import PLATFORM, World
-from simulator.webhooks import events
+from simulator.terminal import ownership
 
 # What the customer sees; the API shows only the action.
 IDLE = "idle"
@@ -198,7 +198,7 @@ def _tell_the_ousted(world: World, reader: Record, switch: str, code: str) -> No
     if action["status"] == "in_progress" and world.switches[switch]:
         message = f"This action was {code}."
         action |= {"status": "failed", "failure_code": code, "failure_message": message}
-        events.emit(world, "terminal.reader.action_failed", reader)
+        ownership.tell(world, "action_failed", reader)
 
 
 def end(world: World, reader: Record, ending: Ending) -> None:
@@ -224,8 +224,7 @@ def end(world: World, reader: Record, ending: Ending) -> None:
         hidden["inserted"] = False
         hidden["condition"] = hidden["condition"] or "card_left_in"
     world.save(reader)
-    outcome = "failed" if failed else "succeeded"
-    events.emit(world, f"terminal.reader.action_{outcome}", reader)
+    ownership.tell(world, "action_failed" if failed else "action_succeeded", reader)
 
 
 def _last_words(world: World, reader: Record, ending: Ending) -> Json:

@@ -12,7 +12,7 @@ from simulator.payments.cards import CHIP
 from simulator.payments.intent_state import capture_method, require_unlocked
 from simulator.state.store import Json, Record
 from simulator.state.world import World
-from simulator.terminal import device, tipping
+from simulator.terminal import device, ownership, tipping
 from simulator.terminal.attempts import CardAction, needs_second_reading, reading, verdict_on
 from simulator.terminal.device import CHOOSING_TIP, WAITING, Ending
 from simulator.terminal.readers import retrieve
@@ -31,7 +31,7 @@ def ask_for_card(call: Call, type: str, config_name: str) -> Record:
     """The first screen is the tip, if the reader is set up for that, else the amount."""
     world = call.world
     reader = retrieve(call)
-    intent = call.named("payment_intents", "payment_intent", "payment_intent")
+    intent = ownership.payment_intent(call)
     require_unlocked(intent)
     if intent.data["status"] != "requires_payment_method":
         raise bad_request(NEEDS_PAYMENT_METHOD, "intent_invalid_state", "payment_intent")

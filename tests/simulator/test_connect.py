@@ -239,3 +239,51 @@ def test_a_direct_charge_names_the_application(simulator, shop):
     simulator.account()
     assert simulator.pay(account=shop).application.startswith("ca_")
     assert simulator.pay().application is None
+
+
+def platform_reader(simulator, shop):
+    """A reader of the platform with a payment of the shop's on it."""
+    reader, intent = simulator.reader(), simulator.intent(account=shop)
+    simulator.tell("switches", platform_readers_direct_charges=True)
+    simulator.process(reader, intent)
+    return reader, intent
+
+
+def test_a_platforms_reader_takes_no_direct_charges_unless_told_to(simulator, shop):
+    with pytest.raises(REFUSED) as refused:
+        simulator.process(simulator.reader(), simulator.intent(account=shop))
+    assert (refused.value.code, refused.value.param) == ("resource_missing", "payment_intent")
+    reader, intent = platform_reader(simulator, shop)
+    simulator.present(reader)
+    paid = simulator.read(intent, shop)
+    assert paid.status == "succeeded"
+    assert paid.latest_charge.payment_method_details.card_present.reader == reader
+    assert "charge.succeeded" in simulator.events(shop)
+    assert simulator.events()[-1] == "terminal.reader.action_succeeded"
+    assert "terminal.reader.action_succeeded" not in simulator.events(shop)
+
+
+def test_a_connected_reader_takes_its_own_payments_only_whatever_the_switch_says(simulator, shop):
+    simulator.tell("switches", platform_readers_direct_charges=True)
+    reader = simulator.reader(shop)
+    for account in ("", OTHER):
+        with pytest.raises(REFUSED):
+            simulator.process(reader, simulator.intent(account=account), shop)
+
+
+def test_who_hears_of_a_platforms_reader_is_a_switch(simulator, shop):
+    simulator.tell("switches", platform_reader_events="connect")
+    reader, _ = platform_reader(simulator, shop)
+    simulator.present(reader)
+    assert simulator.events(shop)[-1] == "terminal.reader.action_succeeded"
+    assert "terminal.reader.action_succeeded" not in simulator.events()
+
+
+def test_a_platforms_reader_collects_and_confirms_direct_charges_too(simulator, shop):
+    simulator.tell("switches", platform_readers_direct_charges=True)
+    reader, intent = simulator.reader(), simulator.intent(account=shop)
+    readers = simulator.v1.terminal.readers
+    readers.collect_payment_method(reader, {"payment_intent": intent.id})
+    simulator.present(reader)
+    readers.confirm_payment_intent(reader, {"payment_intent": intent.id})
+    assert simulator.read(intent, shop).status == "succeeded"
