@@ -79,7 +79,7 @@ class Simulator:
 
     def objects(self, kind: str) -> list[JSON]:
         """All objects of a kind ("charges", …) over all accounts."""
-        return [o for account in self.truth()["accounts"].values() for o in account[kind]]
+        return [o for account in self.truth()["accounts"].values() for o in account.get(kind, ())]
 
     def wait_for_reader(self, reader: Any, state: str, seconds: float = 10) -> None:
         """Until the reader's own state ("waiting_for_card") is this; fails after `seconds`."""

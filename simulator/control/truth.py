@@ -7,7 +7,8 @@ from simulator.control.routes import Row, Visit
 from simulator.state.store import Json, Record
 from simulator.state.world import KEPT_EXCHANGES, PLATFORM, World
 
-KINDS = (
+# Always there, if only empty; the other kinds appear with their first object.
+USUAL = (
     "payment_intents",
     "charges",
     "refunds",
@@ -24,6 +25,7 @@ KINDS = (
     "payouts",
     "webhook_endpoints",
 )
+ELSEWHERE = ("accounts", "events")
 
 
 def truth(visit: Visit) -> Json:
@@ -33,12 +35,13 @@ def truth(visit: Visit) -> Json:
     events: list[Json] = []
     for record in world.store.by_id.values():
         if record.kind == "accounts":
-            accounts[record.id] = {"account": record.data} | {kind: [] for kind in KINDS}
+            accounts[record.id] = {"account": record.data} | {kind: [] for kind in USUAL}
     for record in sorted(world.store.by_id.values(), key=lambda each: each.seq):
         if record.kind == "events":
             events.append(record.data)
-        elif record.kind in KINDS:
-            accounts[record.account][record.kind].append(_shown(world, record))
+        elif record.kind not in ELSEWHERE:
+            kinds = accounts.setdefault(record.account, {"account": None})
+            kinds.setdefault(record.kind, []).append(_shown(world, record))
     return {
         "now": world.clock.now_ms(),
         "platform": PLATFORM,
