@@ -6,12 +6,19 @@ from typing import Any
 
 from simulator.api.routes import Call
 from simulator.api.views import view
-from simulator.errors import bad_request
+from simulator.errors import bad_request, missing_object
 from simulator.state.store import Json, Record, Shelf
 from simulator.state.world import World
 
 Keep = Callable[[Record], bool]
 EMBEDDED = 10
+# What Stripe calls an object in its messages, where that is not simply the kind.
+NOUNS = {
+    "files": "file upload",
+    "payment_intents": "payment_intent",
+    "payment_methods": "PaymentMethod",
+    "setup_intents": "setupintent",
+}
 OPERATORS: dict[str, Callable[[int, int], bool]] = {
     "gt": lambda a, b: a > b,
     "gte": lambda a, b: a >= b,
@@ -27,13 +34,14 @@ def page(call: Call, kind: str, keep: Keep = lambda record: True) -> Json:
     if not 1 <= limit <= 100:
         side = "greater than or equal to 1" if limit < 1 else "less than or equal to 100"
         code = "parameter_invalid_integer"
-        raise bad_request(f"This value must be {side}.", code, "limit")
+        message = f"This value must be {side} (it currently is '{limit}')."
+        raise bad_request(message, code, "limit")
     shelf = call.world.store.shelf(call.account, kind)
     created = params.get("created")
     backwards = "ending_before" in params
     records = (
         r
-        for r in _from_cursor(shelf, params)
+        for r in _from_cursor(shelf, kind, params)
         if within(r.data.get("created", 0), created) and keep(r)
     )
     found = list(islice(records, limit + 1))
@@ -49,7 +57,7 @@ def page(call: Call, kind: str, keep: Keep = lambda record: True) -> Json:
     }
 
 
-def _from_cursor(shelf: Shelf, params: Json) -> Iterator[Record]:
+def _from_cursor(shelf: Shelf, kind: str, params: Json) -> Iterator[Record]:
     if "starting_after" in params and "ending_before" in params:
         raise bad_request(
             "You may only specify one of these parameters: ending_before, starting_after.",
@@ -57,16 +65,18 @@ def _from_cursor(shelf: Shelf, params: Json) -> Iterator[Record]:
             "ending_before",
         )
     if "ending_before" in params:
-        return shelf.newer_than(_cursor(shelf, params, "ending_before"))
+        return shelf.newer_than(_cursor(shelf, kind, params, "ending_before"))
     if "starting_after" in params:
-        return shelf.older_than(_cursor(shelf, params, "starting_after"))
+        return shelf.older_than(_cursor(shelf, kind, params, "starting_after"))
     return shelf.older_than(None)
 
 
-def _cursor(shelf: Shelf, params: Json, name: str) -> Record:
+def _cursor(shelf: Shelf, kind: str, params: Json, name: str) -> Record:
+    """A deleted object is no cursor."""
+    noun = NOUNS.get(kind) or kind.removesuffix("s").replace("_", " ")
     record = shelf.records.get(params[name])
     if record is None:
-        raise bad_request(f"No such object: '{params[name]}'", "resource_missing", name)
+        raise missing_object(noun, params[name], name)
     return record
 
 

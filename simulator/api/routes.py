@@ -125,7 +125,7 @@ class Routes:
     def find(self, method: str, path: str) -> tuple[Operation, list[str]] | None:
         """The operation and the ids in the path."""
         node, ids = self._root, []
-        for segment in path.strip("/").split("/"):
+        for segment in path.removeprefix("/").split("/"):
             if segment in node:
                 node = node[segment]
             elif "{id}" in node and segment not in NO_IDS:

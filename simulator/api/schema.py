@@ -8,6 +8,7 @@ import sys
 import types
 import typing
 from collections.abc import Callable
+from difflib import get_close_matches
 from functools import cache
 from typing import Any, Literal, Required, get_args, get_origin
 
@@ -20,6 +21,7 @@ Parser = Callable[[Any, str], Any]
 _NOT_REQUIRED: tuple[Any, ...] = (typing.NotRequired, typing_extensions.NotRequired)
 _UNIONS = (typing.Union, types.UnionType)
 UNSET = ""
+NEARLY = 0.8  # how much alike two names are
 
 
 class Schema:
@@ -29,21 +31,34 @@ class Schema:
         self._params = params
         self._names = frozenset(params.__annotations__) - _transport_options()
         self._parsers: dict[str, Parser] = {}
-        self._required = [name for name in self._names if self._is_required(name)]
+        # In the order of the declaration, so that of two missing the same is always named.
+        self._required = [
+            name
+            for name in params.__annotations__
+            if name in self._names and self._is_required(name)
+        ]
 
     def parse(self, tree: Json, path: str = "") -> Json:
         """The parameters with their types, or the first thing wrong with them."""
-        unknown = [_name(path, key) for key in tree if key not in self._names]
+        unknown = [key for key in tree if key not in self._names]
         if unknown:
-            noun = "parameter" if len(unknown) == 1 else "parameters"
-            message = f"Received unknown {noun}: {', '.join(unknown)}"
-            raise bad_request(message, "parameter_unknown", unknown[0])
+            raise self._unknown(unknown, path)
         for name in self._required:
             if name not in tree:
                 raise missing_param(_name(path, name))
             if tree[name] == "":
                 raise _cannot_be_empty(_name(path, name))
         return {key: self._parser(key)(each, _name(path, key)) for key, each in tree.items()}
+
+    def _unknown(self, keys: list[str], path: str) -> StripeError:
+        """Also what was meant, when a single name is nearly right."""
+        names = [_name(path, key) for key in keys]
+        noun = "parameter" if len(keys) == 1 else "parameters"
+        message = f"Received unknown {noun}: {', '.join(names)}"
+        meant = get_close_matches(keys[0], sorted(self._names), 1, NEARLY)
+        if meant and len(keys) == 1:
+            message += f". Did you mean {_name(path, meant[0])}?"
+        return bad_request(message, "parameter_unknown", names[0])
 
     def _parser(self, name: str) -> Parser:
         parser = self._parsers.get(name)
@@ -196,9 +211,16 @@ def _decimal(value: Any, path: str) -> float:
         raise bad_request(f"Invalid decimal: {value}", None, path) from None
 
 
+def _listing(words: list[str]) -> str:
+    """`a`, `a or b`, `a, b, or c`: as Stripe lists what is allowed."""
+    if len(words) < 3:
+        return " or ".join(words)
+    return f"{', '.join(words[:-1])}, or {words[-1]}"
+
+
 def _enum(words: list[str]) -> Parser:
     known = frozenset(words)
-    listing = " or ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else words[0]
+    listing = _listing(words)
 
     def parse(value: Any, path: str) -> str:
         text = _text(value, path)

@@ -10,6 +10,10 @@ from simulator.state.world import API_VERSION
 
 MAJOR = ".dahlia"
 LONGEST_TEXT = 1 << 20
+TRAILING_SLASH = (
+    " If you are trying to list objects, remove the trailing slash. If you are trying to retrieve "
+    "an object, make sure you passed a valid (non-empty) identifier in your code."
+)
 FORM = "application/x-www-form-urlencoded"
 _VERSION = re.compile(r"\d{4}-\d{2}-\d{2}(\.[a-z]+)?")
 # How the official SDK's services name method and path of each call.
@@ -50,12 +54,11 @@ def unknown_url(method: str, path: str) -> StripeError:
     oauth = segments[0] == "oauth"  # another host's at Stripe's, so not among these
     if oauth or any(_fits(segments, known) for known in _paths().get(method, ())):
         return not_simulated(f"{method} {path}")
+    hint = TRAILING_SLASH if path.endswith("/") else ""
     return StripeError(
         404,
-        f"Unrecognized request URL ({method}: {path}). If you are trying to list objects, remove "
-        "the trailing slash. If you are trying to retrieve an object, make sure you passed a "
-        "valid (non-empty) identifier in your code. Please see https://stripe.com/docs or we can "
-        "help at https://support.stripe.com/.",
+        f"Unrecognized request URL ({method}: {path}).{hint} Please see https://stripe.com/docs or "
+        "we can help at https://support.stripe.com/.",
     )
 
 

@@ -11,6 +11,7 @@ from starlette.routing import Route
 from simulator.control import (
     accounts,
     dashboard,
+    exchanges,
     faults,
     keys,
     live,
@@ -31,7 +32,7 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 
 # In the order in which the welcome tells them.
 _STORIES = (
-    *(truth, live, time, faults, webhooks, accounts, dashboard, keys, readers),
+    *(truth, exchanges, live, time, faults, webhooks, accounts, dashboard, keys, readers),
     *(scenarios, overview),
 )
 ROUTES: list[Row] = [row for story in _STORIES for row in story.ROUTES]

@@ -1,11 +1,9 @@
 """The full dump for checkers, parts of it, and the way back to the beginning."""
 
-from itertools import islice, takewhile
-
 from simulator.api.views import view
 from simulator.control.routes import Row, Visit
 from simulator.state.store import Json, Record
-from simulator.state.world import KEPT_EXCHANGES, PLATFORM, World
+from simulator.state.world import PLATFORM, World
 
 # Always there, if only empty; the other kinds appear with their first object.
 USUAL = (
@@ -60,15 +58,6 @@ def _shown(world: World, record: Record) -> Json:
     return shown
 
 
-def exchanges(visit: Visit) -> Json:
-    """Oldest first; with a limit the latest of them."""
-    after, path = int(visit.query.get("after", 0)), visit.query.get("path")
-    limit = int(visit.query.get("limit", KEPT_EXCHANGES))
-    newer = takewhile(lambda each: each.seq > after, reversed(visit.world.exchanges))
-    found = (each for each in newer if path in (None, each.path))
-    return {"exchanges": [each.to_json() for each in islice(found, limit)][::-1]}
-
-
 def health(visit: Visit) -> Json:
     world = visit.world
     return {
@@ -93,6 +82,5 @@ def reset(visit: Visit) -> Json:
 ROUTES: list[Row] = [
     ("GET", "/health", health),
     ("GET", "/truth", truth),
-    ("GET", "/exchanges", exchanges),
     ("POST", "/reset", reset),
 ]

@@ -83,6 +83,56 @@ def test_exchanges_can_be_narrowed(simulator):
     assert after == everything[1:]
     by_path = simulator.look("exchanges", path="/v1/events")["exchanges"]
     assert by_path == everything[1:2]
+    assert simulator.look("exchanges", limit=2)["exchanges"] == everything[1:]
+    before = everything[2]["seq"]
+    assert simulator.look("exchanges", before=before, limit=1)["exchanges"] == everything[1:2]
+    assert simulator.look(f"exchanges/{everything[1]['request_id']}") == everything[1]
+    assert simulator.look(f"exchanges/{everything[2]['seq']}") == everything[2]
+    assert simulator.http.get("/_simulator/exchanges/req_none").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("filters", "expected"),
+    [
+        ({"operation": "payment_intents.*"}, [0, 1, 2]),
+        ({"path": "/v1/payment_*"}, [0, 1, 2]),
+        ({"account": "acct_1Sh*"}, [1]),
+        ({"method": "GET"}, [3]),
+        ({"status": "200"}, [0, 1]),
+        ({"status": "4xx"}, [3]),
+        ({"status": "503"}, [2]),
+        ({"fault": "*503"}, [2]),
+        ({"fault": "none"}, [0, 1, 3]),
+        ({"key": "k*"}, [0]),
+        ({"status": "2xx", "account": SHOP}, [1]),
+    ],
+)
+def test_exchanges_are_filtered_by_what_they_were(simulator, filters, expected):
+    simulator.account()
+    simulator.raw("POST", "/v1/payment_intents", FORM, Idempotency_Key="k1")
+    simulator.raw("POST", "/v1/payment_intents", FORM, Stripe_Account=SHOP)
+    simulator.fault("*", "503")
+    simulator.raw("POST", "/v1/payment_intents", FORM)
+    simulator.raw("GET", "/v1/charges/ch_none")
+    everything = simulator.look("exchanges")["exchanges"]
+    found = simulator.look("exchanges", **filters)["exchanges"]
+    assert found == [everything[place] for place in expected]
+
+
+@pytest.mark.parametrize("filters", [{"colour": "red"}, {"after": "noon"}, {"limit": "-1"}])
+def test_a_filter_that_makes_no_sense_is_refused(simulator, filters):
+    assert simulator.http.get("/_simulator/exchanges", params=filters).status_code == 400
+
+
+def test_an_exchange_has_headers_and_bodies_but_no_key(simulator):
+    answer = simulator.raw("POST", "/v1/payment_intents", FORM, Idempotency_Key="k")
+    (exchange,) = simulator.look("exchanges")["exchanges"]
+    assert exchange["form"] == FORM
+    assert exchange["request_headers"]["idempotency-key"] == "k"
+    assert exchange["request_headers"]["authorization"] == "Bearer sk_test_********"
+    sent = {name.lower(): value for name, value in exchange["response_headers"].items()}
+    assert sent == dict(answer.headers)
+    assert exchange["duration_ms"] > 0
 
 
 def test_health_counts_connections_to_stripes_api_only(simulator):

@@ -49,6 +49,30 @@ def test_other_parameters_are_an_idempotency_error(simulator):
     assert count(simulator) == 1
 
 
+def test_nested_parameters_are_compared_as_well(simulator):
+    create(simulator, f"{FORM}&metadata[a]=1&metadata[b]=2")
+    assert create(simulator, f"{FORM}&metadata[b]=2&metadata[a]=1").status_code == 200
+    other = create(simulator, f"{FORM}&metadata[a]=1&metadata[b]=3")
+    assert other.json()["error"]["type"] == "idempotency_error"
+    assert "Idempotent-Replayed" not in other.headers
+
+
+def test_the_first_answer_names_itself_as_the_original(simulator):
+    first = create(simulator)
+    assert first.headers["Original-Request"] == first.headers["Request-Id"]
+    assert first.headers["Stripe-Should-Retry"] == "false"
+    keyless = simulator.raw("POST", PATH, FORM)
+    assert "Original-Request" not in keyless.headers
+
+
+def test_a_delete_ignores_the_key(simulator):
+    for location in (simulator.location(), simulator.location()):
+        path = f"/v1/terminal/locations/{location}"
+        answer = simulator.raw("DELETE", path, Idempotency_Key="d")
+        assert answer.json()["deleted"]
+        assert "Idempotent-Replayed" not in answer.headers
+
+
 def test_another_endpoint_is_an_idempotency_error(simulator):
     id = create(simulator).json()["id"]
     response = simulator.raw("POST", f"{PATH}/{id}/cancel", "", Idempotency_Key="k")

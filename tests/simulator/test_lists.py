@@ -3,6 +3,8 @@
 import pytest
 import stripe
 
+from .conftest import SHOP
+
 
 @pytest.fixture
 def many(simulator):
@@ -64,6 +66,29 @@ def test_a_cursor_that_does_not_exist_is_refused(simulator):
         simulator.v1.payment_intents.list({"starting_after": "pi_none"})
     assert refused.value.code == "resource_missing"
     assert refused.value.param == "starting_after"
+    assert refused.value.user_message == "No such payment_intent: 'pi_none'"
+
+
+def test_an_object_that_was_deleted_is_no_cursor(simulator):
+    locations = [simulator.location() for _ in range(3)]
+    simulator.v1.terminal.locations.delete(locations[1])
+    with pytest.raises(stripe.InvalidRequestError, match="No such location"):
+        simulator.v1.terminal.locations.list({"ending_before": locations[1]})
+
+
+def test_a_cursor_of_another_account_or_kind_is_refused(simulator):
+    simulator.account()
+    intent = simulator.intent(account=SHOP)
+    for cursor in (intent.id, simulator.location()):
+        with pytest.raises(stripe.InvalidRequestError, match="No such payment_intent"):
+            simulator.v1.payment_intents.list({"starting_after": cursor})
+
+
+def test_a_limit_out_of_range_is_repeated(simulator):
+    with pytest.raises(stripe.InvalidRequestError) as refused:
+        simulator.v1.payment_intents.list({"limit": 101})
+    message = "This value must be less than or equal to 100 (it currently is '101')."
+    assert refused.value.user_message == message
 
 
 def test_a_list_can_be_narrowed_by_creation(simulator):
@@ -73,6 +98,9 @@ def test_a_list_can_be_narrowed_by_creation(simulator):
     since = simulator.v1.payment_intents.list({"created": {"gt": early.created}})
     until = simulator.v1.payment_intents.list({"created": {"lte": early.created}})
     exact = simulator.v1.payment_intents.list({"created": late.created})
+    between = {"gte": early.created, "lt": late.created}
+    assert ids(simulator.v1.payment_intents.list({"created": between})) == [early.id]
+    assert ids(simulator.v1.payment_intents.list({"created": {"gt": late.created}})) == []
     assert ids(since) == [late.id]
     assert ids(until) == [early.id]
     assert ids(exact) == [late.id]
@@ -93,6 +121,17 @@ def test_expansion_replaces_ids_up_to_four_deep(simulator):
     assert charge.balance_transaction.source.payment_intent.id == paid.id
     assert intent.payment_method.type == "card_present"
     assert simulator.v1.payment_intents.retrieve(paid.id).latest_charge == charge.id
+
+
+def test_lists_inside_objects_are_included_and_expanded(simulator):
+    paid = simulator.pay()
+    simulator.v1.refunds.create({"payment_intent": paid.id})
+    expand = ["latest_charge.refunds", "latest_charge.refunds.data.balance_transaction"]
+    charge = simulator.v1.payment_intents.retrieve(paid.id, {"expand": expand}).latest_charge
+    assert charge.refunds.data[0].balance_transaction.type == "refund"
+    listed = simulator.v1.charges.list({"expand": ["data.refunds", "data.payment_intent"]})
+    assert listed.data[0].refunds.data[0].charge == charge.id
+    assert listed.data[0].payment_intent.id == paid.id
 
 
 def test_five_levels_are_refused(simulator):

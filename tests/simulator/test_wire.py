@@ -76,6 +76,73 @@ def test_what_it_does_not_do_is_501_in_stripes_shape(simulator, path):
     assert path in error(response)["message"]
 
 
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/v1/nonsense"),
+        ("POST", "/v1/payment_intents/pi_1/explode"),
+        ("PUT", "/v1/payment_intents/pi_1"),
+        ("DELETE", "/v1/payment_intents/pi_1"),
+        ("PATCH", "/v1/account"),
+    ],
+)
+def test_what_stripe_does_not_have_either_is_404(simulator, method, path):
+    response = simulator.raw(method, path)
+    assert response.status_code == 404
+    assert error(response)["type"] == "invalid_request_error"
+    assert error(response)["message"] == (
+        f"Unrecognized request URL ({method}: {path}). Please see https://stripe.com/docs or we "
+        "can help at https://support.stripe.com/."
+    )
+
+
+def test_a_missing_id_is_no_list(simulator):
+    response = simulator.raw("GET", "/v1/payment_intents/")
+    assert response.status_code == 404
+    assert "remove the trailing slash" in error(response)["message"]
+
+
+def test_a_body_is_a_form(simulator):
+    for content_type, status in (("application/json", 400), ("multipart/form-data", 501)):
+        response = simulator.http.post(
+            "/v1/payment_intents",
+            content='{"amount": 1000}',
+            headers={"Authorization": "Bearer sk_test_x", "Content-Type": content_type},
+        )
+        assert response.status_code == status
+    refused = simulator.raw(
+        "POST", "/v1/payment_intents", {"amount": 1}, Content_Type="application/json"
+    )
+    assert (
+        "check that your POST content type is application/x-www-form" in error(refused)["message"]
+    )
+
+
+def test_a_huge_body_is_refused(simulator):
+    response = simulator.raw("POST", "/v1/payment_intents", "description=" + "x" * (1 << 21))
+    assert response.status_code == 413
+    assert error(response)["type"] == "invalid_request_error"
+    assert simulator.raw("GET", "/v1/account").status_code == 200
+
+
+def test_an_error_tells_where_its_log_is(simulator):
+    simulator.account()
+    for account, middle in (("", ""), (SHOP, f"/{SHOP}")):
+        headers = {"Stripe_Account": account} if account else {}
+        refused = simulator.raw("GET", "/v1/charges/ch_none", **headers)
+        id = refused.headers["Request-Id"]
+        url = f"https://dashboard.stripe.com{middle}/test/logs/{id}?t="
+        assert error(refused)["request_log_url"].startswith(url)
+        assert error(refused)["doc_url"].endswith("/error-codes#resource-missing")
+
+
+def test_a_name_that_is_nearly_right_is_guessed(simulator):
+    response = simulator.raw("POST", "/v1/payment_intents", f"{AMOUNT}&payment_method_type=card")
+    assert error(response)["message"] == (
+        "Received unknown parameter: payment_method_type. Did you mean payment_method_types?"
+    )
+
+
 WITHOUT_EFFECT = "radar_options[session]=rse_1"
 
 
@@ -126,7 +193,7 @@ def test_a_payment_method_type_it_does_not_know_is_501(simulator):
             f"{AMOUNT}&capture_method=later",
             None,
             "capture_method",
-            "Invalid capture_method: must be one of automatic, automatic_async or manual",
+            "Invalid capture_method: must be one of automatic, automatic_async, or manual",
         ),
         (f"{AMOUNT}&metadata=x", "parameter_invalid_object", "metadata", "Invalid object"),
         (f"{AMOUNT}&expand=x", "parameter_invalid_array", "expand", "Invalid array"),
@@ -212,6 +279,12 @@ def test_headers_are_echoed_and_every_request_has_an_id_of_its_own(simulator):
     assert all(answer.headers["Request-Id"].startswith("req_") for answer in answers)
     assert all(answer.headers["Stripe-Version"] == "2026-05-27.dahlia" for answer in answers)
     assert all(answer.headers["Stripe-Account"] == SHOP for answer in answers)
+
+
+def test_a_version_that_is_none_is_refused(simulator):
+    response = simulator.raw("GET", "/v1/account", Stripe_Version="yesterday")
+    assert response.status_code == 400
+    assert error(response)["message"] == "Invalid Stripe API version: yesterday"
 
 
 def test_a_version_of_another_shape_is_501(simulator):
