@@ -18,7 +18,8 @@ from simulator.state.world import APPLICATION, World
 DEEPEST = 4
 # The SDK calls a class so where a field has its name: DisputeResource is Dispute.
 ALIAS = "Resource"
-# Lists that an object shows only when asked: a field of an object, and how the list is made.
+# Lists that an object shows only when asked: its field, or a field of a hash in it (`hash.field`),
+# and how the list is made.
 Included = Callable[[World, Json], Json]
 INCLUDED: dict[tuple[str, str], Included] = {}
 
@@ -116,8 +117,11 @@ def _expanded(world: World, value: Json, parts: list[str]) -> Json:
     not there stays so."""
     if not parts:
         return value
+    made = INCLUDED.get((value.get("object", ""), ".".join(parts)))
     head, *rest = parts
     inner = value.get(head)
+    if made is not None and isinstance(inner, dict):
+        return value | {head: inner | {rest[0]: made(world, value)}}
     if inner is None and (value.get("object"), head) in INCLUDED:
         inner = INCLUDED[value["object"], head](world, value)
     elif head not in value:

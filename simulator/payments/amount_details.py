@@ -5,7 +5,8 @@ https://docs.stripe.com/payments/payment-line-items
 
 from typing import Any
 
-from simulator.api.lists import page
+from simulator.api.expansion import INCLUDED
+from simulator.api.lists import embedded, page
 from simulator.api.objects import none_if_empty
 from simulator.api.routes import LIST, Call, operation
 from simulator.errors import StripeError, bad_request
@@ -163,6 +164,11 @@ def list_items(call: Call) -> Json:
     return page(call, KIND, lambda record: record.hidden["payment_intent"] == intent.id)
 
 
+def _of_intent(world: World, intent: Json) -> Json:
+    ids: list[str] = world.get(intent["id"]).hidden.get("line_item_ids", [])
+    return embedded(world, ids, f"/v1/payment_intents/{intent['id']}/amount_details_line_items")
+
+
 def with_tip(details: Json, tip: int | None) -> Json:
     """`{}` when no tip was asked for, its amount otherwise, 0 for a customer who gave none."""
     return details | {"tip": {} if tip is None else {"amount": tip}}
@@ -172,6 +178,7 @@ ACCEPTED = (
     "amount_details[discount_amount] amount_details[enforce_arithmetic_validation] "
     "amount_details[line_items] amount_details[shipping] amount_details[tax]"
 )
+INCLUDED["payment_intent", "amount_details.line_items"] = _of_intent
 OPERATIONS = [
     operation(
         "GET",

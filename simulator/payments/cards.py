@@ -273,6 +273,13 @@ def declined(decline_code: str) -> Verdict:
     return Verdict("card_declined", decline_code)
 
 
+def online_verdict(card: Card, *, saving: bool = False) -> Verdict:
+    """The bank's answer when the card is not there; one card refuses only when it is charged."""
+    if saving and card.name == "charge_customer_fail":
+        return Verdict()
+    return Verdict(card.code, card.decline_code)
+
+
 def verdict(card: Card, amount: int, switches: Json) -> Verdict:
     """The bank's answer to this card for this amount, tip included."""
     if card.code is not None:

@@ -7,7 +7,7 @@ from simulator.api.routes import Call, operation
 from simulator.errors import StripeError, bad_request
 from simulator.payments import authorization, card_details, intent_params, payment_methods
 from simulator.payments.amount_details import items_of
-from simulator.payments.cards import Card, Verdict
+from simulator.payments.cards import Card, Verdict, online_verdict
 from simulator.payments.charges import new_charge
 from simulator.payments.intent_rules import READ_TYPES, require_payable
 from simulator.payments.intent_state import (
@@ -66,8 +66,7 @@ def carry_out(call: Call, intent: Record) -> None:
     if "mandate" in call.params and "off_session" in call.params:
         message = "You may only specify one of these parameters: mandate, off_session."
         raise bad_request(message, "parameters_exclusive", "mandate")
-    card = payment_methods.card_of(method)
-    charge_typed(world, intent, method, Verdict(card.code, card.decline_code))
+    charge_typed(world, intent, method, online_verdict(payment_methods.card_of(method)))
 
 
 def charge_typed(world: World, intent: Record, method: Record, verdict: Verdict) -> None:

@@ -58,7 +58,7 @@ def _save(world: World, reader: Record, content: Json, attempt: Json) -> Ending:
         error = StripeError(400, message, code="setup_intent_unexpected_state").error
         return Ending(world.switches["unpayable_intent_failure_code"], message, error)
     read = reading(world, reader, attempt, 0)
-    if not read.verdict.approved:
+    if not setup_intents.can_be_saved(read):
         error = setup_intents.fail(world, intent, read)
         return Ending(error["code"], error["message"], error)
     card = setup_intents.succeed(world, intent, read, reader.hidden["allow_redisplay"])

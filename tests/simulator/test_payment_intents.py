@@ -347,3 +347,11 @@ def test_cards_can_be_held_while_everything_else_is_captured(simulator, card, st
         payment_method_options={"card_present": {"capture_method": "manual"}},
     )
     assert (mixed.capture_method, mixed.status) == ("automatic", status)
+
+
+def test_line_items_are_shown_when_asked_for(simulator):
+    intent = simulator.intent(amount_details={"line_items": [line("Cap"), line("Hat", 0, 1)]})
+    assert "line_items" not in intent.amount_details
+    params = {"expand": ["amount_details.line_items"]}
+    shown = simulator.v1.payment_intents.retrieve(intent.id, params).amount_details.line_items
+    assert [each.product_name for each in shown.data] == ["Cap", "Hat"]

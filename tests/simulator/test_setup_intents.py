@@ -133,3 +133,37 @@ def test_the_card_of_another_customer_is_refused(simulator):
 def test_other_types_than_cards_are_not_simulated(simulator):
     response = simulator.raw("POST", "/v1/setup_intents", "payment_method_types[]=sepa_debit")
     assert response.status_code == 501
+
+
+def save(simulator, card, **params):
+    reader = simulator.reader()
+    intent = setup(simulator, payment_method_types=["card_present"], **params)
+    sent = {"setup_intent": intent.id, "allow_redisplay": "always"}
+    simulator.v1.terminal.readers.process_setup_intent(reader, sent)
+    action = simulator.present(reader, card)["action"]
+    return simulator.v1.setup_intents.retrieve(intent.id, {"expand": ["latest_attempt"]}), action
+
+
+def test_a_reader_makes_a_card_for_use_online(simulator):
+    buyer = customer(simulator)
+    intent, action = save(simulator, "visa", customer=buyer)
+    assert intent.status == "succeeded"
+    [kept] = simulator.v1.customers.payment_methods.list(buyer).data
+    made = intent.latest_attempt.payment_method_details.card_present.generated_card
+    assert kept.id == made == action["process_setup_intent"]["generated_card"]
+    assert (kept.type, kept.allow_redisplay) == ("card", "always")
+    assert kept.card.generated_from.setup_attempt == intent.latest_attempt.id
+    assert simulator.v1.payment_methods.retrieve(intent.payment_method).type == "card_present"
+
+
+@pytest.mark.parametrize("card", ["charge_declined", "expired_card", "girocard_debit", "unionpay"])
+def test_a_card_that_cannot_be_saved_fails_to_be_set_up(simulator, card):
+    intent, action = save(simulator, card)
+    assert intent.status == "requires_payment_method"
+    assert intent.last_setup_error.code == "setup_intent_authentication_failure"
+    assert intent.latest_attempt.status == "failed"
+    assert (action["status"], action["failure_code"]) == (
+        "failed",
+        "setup_intent_authentication_failure",
+    )
+    assert "setup_intent.setup_failed" in simulator.events()
