@@ -26,6 +26,7 @@ def _account(world: World, record: Record) -> Json:
         "name": name or record.id,
         "country": data["country"],
         "platform": record.id == PLATFORM,
+        "deauthorized": bool(record.hidden.get("deauthorized")),
         "locations": {each.id: each.data["display_name"] for each in locations},
         "readers": len(world.store.shelf(record.id, "readers").records),
         "payments": len(world.store.shelf(record.id, "payment_intents").records),

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from simulator.state.store import Json, Record
 from simulator.state.world import World
-from simulator.terminal import configurations, device, forms, refunding, tipping
+from simulator.terminal import configurations, device, forms, paying, refunding, tipping
 from simulator.terminal.device import (
     AUTHORIZING,
     CHOOSING_TIP,
@@ -55,6 +55,7 @@ def _blank() -> Json:
         "pre_authorization": False,
         "can_cancel": False,
         "tip_choices": [],
+        "qr_choices": [],
         "custom_tip": False,
         "cart": None,
         "input": None,
@@ -137,7 +138,21 @@ def _present(world: World, reader: Record) -> Json:
     if asked.get("pre_authorization"):
         title = "Pre-authorization"
     message = "Tap, insert or swipe"
-    return {"kind": "present", "title": title, "message": message} | asked | _button(reader)
+    shown = {
+        "kind": "present",
+        "title": title,
+        "message": message,
+        "qr_choices": _qr_types(world, reader),
+    }
+    return shown | asked | _button(reader)
+
+
+def _qr_types(world: World, reader: Record) -> list[Json]:
+    """What may be paid with instead of a card."""
+    if reader.data["action"]["type"] != "process_payment_intent":
+        return []
+    taken = paying.types_of(world, device.content_of(reader))
+    return [{"type": type, "label": label} for type, label in METHODS.items() if type in taken]
 
 
 def _pin(world: World, reader: Record) -> Json:

@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
 
 from tests.browser import chromium
 from tests.simulator.conftest import (  # noqa: F401  (fixtures of the simulator's own tests)
@@ -17,7 +17,7 @@ from tests.simulator.conftest import (  # noqa: F401  (fixtures of the simulator
     simulator,
 )
 
-DESKTOP = {"width": 1280, "height": 900}
+DESKTOP: ViewportSize = {"width": 1280, "height": 900}
 PATIENCE_MS = 15_000
 expect.set_options(timeout=PATIENCE_MS)
 

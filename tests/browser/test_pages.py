@@ -155,6 +155,17 @@ def test_accounts_are_listed_with_their_payments(simulator, page):
     expect(shop).to_contain_text("$25.00")
 
 
+def test_what_the_dashboard_does_is_done_from_the_list_of_payments(simulator, page):
+    held = simulator.pay(2500, capture_method="manual")
+    page.goto("/_simulator/accounts/")
+    page.get_by_role("button", name="Capture").click()
+    expect(page.locator(".payments")).to_contain_text("succeeded")
+    assert simulator.read(held).status == "succeeded"
+    page.get_by_role("button", name="Refund").click()
+    expect(page.locator(".payments")).to_contain_text("refunded")
+    assert simulator.read(held).latest_charge.refunded
+
+
 @pytest.mark.parametrize("path", PAGES)
 def test_no_page_is_wider_than_a_phone(simulator, page, path):
     simulator.account()

@@ -1,11 +1,15 @@
 """The virtual reader: a person takes a card from the tray and presses what is on the glass."""
 
+import base64
 from typing import Any
 
 from playwright.sync_api import expect
 
 from tests.browser.counter import Counter, form, with_tips
 
+PICTURE = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
 NAME_OF_FOCUSED = """
     document.activeElement.ariaLabel ?? document.activeElement.textContent
 """
@@ -271,3 +275,32 @@ def test_a_reader_that_is_gone_says_so(simulator, page):
     counter.shows("splash")
     simulator.v1.terminal.readers.delete(reader)
     expect(page.get_by_role("heading", name="This reader is not there")).to_be_visible()
+
+
+def test_a_code_is_scanned_in_place_of_a_card(simulator, page):
+    reader = simulator.reader()
+    counter = Counter(page, reader)
+    intent = simulator.intent(4810, payment_method_types=["card_present", "wechat_pay"])
+    simulator.process(reader, intent)
+    counter.press("Pay with WeChat Pay")
+    counter.shows("qr", "WeChat Pay", "$48.10")
+    counter.press("Pay on the phone")
+    counter.shows("approved")
+    assert simulator.read(intent).status == "succeeded"
+
+
+def test_the_splash_screen_is_the_picture_that_was_uploaded(simulator, page):
+    reader = simulator.reader()
+    file = simulator.http.post(
+        "/v1/files",
+        auth=("sk_test_x", ""),
+        data={"purpose": "terminal_reader_splashscreen"},
+        files={"file": ("splash.png", PICTURE)},
+    ).json()
+    configurations = simulator.v1.terminal.configurations
+    (default,) = configurations.list({"is_account_default": True}).data
+    configurations.update(default.id, {"bbpos_wisepos_e": {"splashscreen": file["id"]}})
+    Counter(page, reader)
+    picture = page.get_by_role("img", name="Splash screen")
+    expect(picture).to_be_visible()
+    assert picture.evaluate("image => image.naturalWidth") == 1

@@ -1,6 +1,6 @@
 // Accounts with their state, and what a person does with their payments in the Dashboard.
 
-import { read, tell } from "./api.js";
+import { read, stripe, tell } from "./api.js";
 import { $, h, keep } from "./dom.js";
 import { watch } from "./live.js";
 import { money } from "./money.js";
@@ -18,6 +18,7 @@ function draw(row, known) {
     h("summary", {}, h("b", {}, row.name), h("code", {}, row.id),
       h("span.account__more", {},
         row.platform && h("span.tag", {}, "platform"),
+        row.deauthorized && h("span.tag", { "data-tone": "bad" }, "deauthorized"),
         flag(account.charges_enabled, "takes payments", "takes no payments"),
         flag(account.payouts_enabled, "is paid out", "is not paid out"),
         h("span", {}, `${row.country} · ${count(row.readers, "reader")} · ${count(row.payments, "payment")}`))),
@@ -43,12 +44,20 @@ function facts(account) {
   return h("dl.facts", {}, lines.map(([name, value]) => [h("dt", {}, name), h("dd", {}, value)]));
 }
 
-function acts({ id, account }) {
+// As the platform's server would make a link for its holder.
+function onboard(id) {
+  const here = location.href;
+  const link = { account: id, type: "account_onboarding", return_url: here, refresh_url: here };
+  return attempt(async () => { location.assign((await stripe("POST", "account_links", link)).url); });
+}
+
+function acts({ id, account, deauthorized }) {
   const button = (words, path, body) =>
     h("button.plain.small", { type: "button", onclick: () => attempt(() => tell(`accounts/${id}/${path}`, body), `${words}: done.`) }, words);
   return h("p.row", {},
-    account.charges_enabled ? button("Restrict", "restrict") : button("Lift the restriction", "unrestrict"),
-    button("Deauthorize", "deauthorize"), button("Authorize again", "reauthorize"));
+    h("button.plain.small", { type: "button", onclick: () => onboard(id) }, "Onboarding page"),
+    account.charges_enabled ? button("Restrict", "restrict") : button("Lift the restriction", "restrict", { reason: null }),
+    deauthorized ? button("Authorize again", "reauthorize") : button("Deauthorize", "deauthorize"));
 }
 
 function table(row, payments) {

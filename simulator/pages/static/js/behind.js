@@ -6,6 +6,7 @@ const NEXT = [
   ["", "Nothing special", "The card and the amount decide.", null],
   ["approve", "The bank approves", "Whatever card and amount say.", { outcome: "approve" }],
   ["decline", "The bank declines", "With the reason below.", { outcome: "decline" }],
+  ["partial", "The bank allows a part only", "Of the amount, this much:", { outcome: "partial", amount: 500 }],
   ["read_error", "The card is not read", "The reader asks for it again and tells nobody.", { outcome: "read_error" }],
   ["lost_approved", "The line breaks; the bank said yes", "The reader reports connection_error, the money is held all the same.", { outcome: "connection_error", truth: "approved" }],
   ["lost_late", "The line breaks; the bank says yes late", "connection_error first, the approval 10 s after.", { outcome: "connection_error", truth: "late", delay_ms: 10000 }],
@@ -35,6 +36,8 @@ export function showBehind(element, row) {
   const words = NEXT.find(([each]) => each === name)[1];
   const tag = $(".next-words", element);
   tag.textContent = plan ? `Next card: ${words.toLowerCase()}` : "";
+  if (plan?.outcome === "partial") $("[name=part]", element).value = plan.amount;
+  $("[name=part]", element).disabled = plan?.outcome !== "partial";
   if (plan?.decline_code) $("[name=decline_code]", element).value = plan.decline_code;
   $("[name=decline_code]", element).disabled = plan?.outcome !== "decline";
   for (const radio of $$("[name=ms]", element)) radio.checked = Number(radio.value) === row.authorization_ms;
@@ -51,14 +54,17 @@ function same(value, plan) {
 }
 
 function nextCard({ change }) {
+  const part = h("input", { name: "part", type: "number", min: 1, value: 500, "aria-label": "Allowed, in the smallest unit",
+    onchange: () => change({ next: { outcome: "partial", amount: Number(part.value) } }) });
   const code = h("select", { name: "decline_code", "aria-label": "Reason of the decline",
     onchange: () => change({ next: { outcome: "decline", decline_code: code.value } }) },
     DECLINES.map((each) => h("option", { value: each }, each.replaceAll("_", " "))));
-  const choose = (value) => change({ next: value?.outcome === "decline" ? { ...value, decline_code: code.value } : value });
+  const extras = { decline: () => ({ decline_code: code.value }), partial: () => ({ amount: Number(part.value) }) };
+  const choose = (value) => change({ next: value && { ...value, ...extras[value.outcome]?.() } });
   return h("fieldset.options", {}, h("legend", {}, "What the next card brings, once"),
     NEXT.map(([name, words, means, value]) => h("label.option", {},
       h("input", { type: "radio", name: "next", value: name, onchange: () => choose(value) }),
-      h("span", {}, words, h("small", {}, means)), name === "decline" ? code : null)));
+      h("span", {}, words, h("small", {}, means)), { decline: code, partial: part }[name])));
 }
 
 function speeds({ change }) {

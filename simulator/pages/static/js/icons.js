@@ -36,6 +36,23 @@ export function field() {
   return svg("svg.field", { viewBox: "14 4 54 72", "aria-hidden": "true" }, arcs);
 }
 
+// It looks like a code to scan; what it leads to is the buttons below it.
+export function code() {
+  const size = 21;
+  const corners = [[0, 0], [size - 7, 0], [0, size - 7]];
+  const near = (at, corner) => at >= corner - 1 && at <= corner + 7;
+  const finder = (x, y) => corners.some(([a, b]) => near(x, a) && near(y, b));
+  const eyes = corners.map(([x, y]) => `M${x} ${y}h7v7h-7zM${x + 1} ${y + 1}v5h5v-5zM${x + 2} ${y + 2}h3v3h-3z`);
+  const dots = [];
+  for (let y = 0; y < size; y += 1) {
+    for (let x = 0; x < size; x += 1) {
+      if (!finder(x, y) && (x * 7 + y * 13 + x * y * 5 + (x ^ y)) % 5 < 2) dots.push(`M${x} ${y}h1v1h-1z`);
+    }
+  }
+  return svg("svg.code", { viewBox: `-2 -2 ${size + 4} ${size + 4}`, "aria-hidden": "true" },
+    svg("path", { d: eyes.join("") + dots.join(""), "fill-rule": "evenodd" }));
+}
+
 export function ring() {
   return svg(
     "svg.ring",

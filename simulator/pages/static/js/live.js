@@ -6,7 +6,6 @@ import { $ } from "./dom.js";
 const RETRY_MS = 800;
 const watchers = new Set();
 let source = null;
-let lost = false;
 
 // Call `act` now, whenever one of these kinds changed, and after the line was lost. Calls never
 // overlap: what changes meanwhile leads to one more.
@@ -42,12 +41,10 @@ function listen() {
   source.addEventListener("change", ({ data }) => notify(JSON.parse(data)));
   source.onopen = () => {
     show("on");
-    if (lost) for (const watcher of watchers) void run(watcher);
-    lost = false;
+    for (const watcher of watchers) void run(watcher); // what changed while nobody listened
   };
   source.onerror = () => {
     source.close();
-    lost = true;
     show("off");
     setTimeout(listen, RETRY_MS);
   };

@@ -17,6 +17,7 @@ const pictures = new Map();
 let drawn = null; // what the display shows, as JSON: it is drawn anew only when that changes
 let due = 0;
 let thing = null;
+let intent = null; // the PaymentIntent the reader works on, if any
 
 const act = (name, body) => attempt(() => tell(`${path}/${name}`, body));
 const change = (settings) => attempt(() => tell(path, settings));
@@ -25,9 +26,12 @@ const acts = {
   tip: (amount) => act("tip", { amount }),
   pin: (digits) => act("pin", { digits }),
   input: (answer) => act("inputs", answer),
+  scan: (type) => act("qr", { type }),
+  phone: (paid) => attempt(() => tell(`payment_intents/${intent}/qr`, { paid })),
 };
 
 function show(row) {
+  intent = row.reader.action?.process_payment_intent?.payment_intent;
   thing ??= place(row);
   document.title = `${row.label} · Simulator`;
   $("h1").textContent = `Reader ${row.label}`;

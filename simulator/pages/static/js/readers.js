@@ -9,7 +9,7 @@ import { now } from "./page.js";
 import { attempt } from "./toast.js";
 
 const MOST = 60; // drawn at once; who has more finds with the filter
-const NO_HANDS = { cancel() {}, tip() {}, pin() {}, input() {} };
+const NO_HANDS = { cancel() {}, tip() {}, pin() {}, input() {}, scan() {}, phone() {} };
 let readers = [];
 let accounts = new Map();
 let due = 0;

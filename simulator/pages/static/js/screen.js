@@ -1,7 +1,7 @@
 // What the display shows: one drawing per kind of screen. `acts` is what a finger may do on it.
 
 import { h } from "./dom.js";
-import { icon, field, ring } from "./icons.js";
+import { code, icon, field, ring } from "./icons.js";
 import { form } from "./forms.js";
 import { pad, pin } from "./keypad.js";
 import { money } from "./money.js";
@@ -12,7 +12,7 @@ const RESULTS = {
 };
 
 const DRAWN = {
-  splash, cart, tip, present, pin: pinPad, form: (screen, acts) => form(screen, acts),
+  splash, cart, tip, present, qr, pin: pinPad, form: (screen, acts) => form(screen, acts),
   authorizing: (screen) => wait(screen),
   updating: (screen) => wait(screen),
   booting: () => h("div.boot", {}, h("i.boot__mark"), h("p", {}, "Starting")),
@@ -79,6 +79,20 @@ function present(screen, acts) {
     h("div.target", {}, field()),
     h("p.title", {}, screen.message),
     h("div.insert", {}, icon("chip"), icon("down")),
+    screen.qr_choices.map(({ type, label }) =>
+      h("button.touch.touch--plain.wide", { type: "button", onclick: () => acts.scan(type) }, `Pay with ${label}`)),
+    cancel(screen, acts));
+}
+
+function qr(screen, acts) {
+  return h("div.present", {},
+    h("p.eyebrow", {}, screen.message),
+    amount(screen),
+    code(),
+    h("p.title", {}, screen.title),
+    h("div.phone", { role: "group", "aria-label": "The customer's phone" },
+      h("button.touch.touch--main", { type: "button", onclick: () => acts.phone(true) }, "Pay on the phone"),
+      h("button.touch.touch--plain", { type: "button", onclick: () => acts.phone(false) }, "Refuse")),
     cancel(screen, acts));
 }
 
