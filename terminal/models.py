@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from payments.models import Payment, StripeRequest
+from payments.models import Payment, Refund, StripeRequest
 from stores.models import Device, Location, Store
 from stores.principals import StoreScopedQuerySet
 
@@ -59,6 +59,7 @@ class Reader(models.Model):
 
 class ActionType(models.TextChoices):
     PROCESS_PAYMENT_INTENT = "process_payment_intent"
+    REFUND_PAYMENT = "refund_payment"
 
 
 class ActionStatus(models.TextChoices):
@@ -81,6 +82,9 @@ class ReaderAction(models.Model):
     payment = models.ForeignKey(Payment, models.PROTECT, related_name="reader_actions")
     request = models.OneToOneField(
         StripeRequest, models.PROTECT, null=True, blank=True, related_name="reader_action"
+    )
+    refund = models.ForeignKey(
+        Refund, models.PROTECT, null=True, blank=True, related_name="reader_actions"
     )
     type = models.CharField(max_length=32, choices=ActionType)
     attempt = models.PositiveIntegerField(help_text="Counts the actions of one payment, from 1.")
@@ -115,6 +119,11 @@ class ReaderAction(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["payment", "attempt"], name="terminal_readeraction_attempts_count"
+            ),
+            models.CheckConstraint(
+                condition=Q(type="refund_payment", refund__isnull=False)
+                | ~Q(type="refund_payment") & Q(refund__isnull=True),
+                name="terminal_readeraction_names_its_refund",
             ),
             models.CheckConstraint(
                 condition=Q(status__in=ACTIVE, ended_at__isnull=True)

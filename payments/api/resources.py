@@ -125,7 +125,7 @@ class CaptureInput(StrictSerializer):
     )
 
 
-class RefundInput(StrictSerializer):
+class MoneyBackInput(StrictSerializer):
     amount = WholeNumber(
         required=False, help_text="In the smallest unit. Without it: all that is left."
     )

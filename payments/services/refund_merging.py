@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Sum
 from django.utils import timezone
@@ -34,10 +35,9 @@ def merge_refunds(payment: Payment, intent: JSON) -> None:
 
     Nothing is learned from an answer whose charge was not expanded with its refunds.
     """
-    charge = intent.get("latest_charge")
-    if payment.status != "succeeded" or not isinstance(charge, dict):
+    if payment.status != "succeeded":
         return
-    for read in made_of(charge):
+    for read in refunds_of(intent):
         merge_refund(payment, read)
     add_up(payment)
 
@@ -53,6 +53,17 @@ def made_of(charge: JSON) -> list[JSON]:
     if refunds and released > 0 and refunds[0]["amount"] == released:
         del refunds[0]
     return refunds
+
+
+def refunds_of(intent: JSON) -> list[JSON]:
+    """The refunds read with a PaymentIntent, oldest first."""
+    charge = intent.get("latest_charge")
+    return made_of(charge) if isinstance(charge, dict) else []
+
+
+def names_refund(thing: JSON, uuid: UUID) -> bool:
+    """Whether a Refund, or the action of a reader that makes one, is about this row of ours."""
+    return (thing.get("metadata") or {}).get("refund") == str(uuid)
 
 
 def merge_refund(payment: Payment, read: JSON) -> None:
@@ -76,10 +87,9 @@ def merge_refund(payment: Payment, read: JSON) -> None:
 def _row_of(payment: Payment, read: JSON) -> Refund | None:
     """By Stripe's id, else by ours in its metadata."""
     known = payment.refunds.filter(refund_id=read["id"]).first()
-    name = (read.get("metadata") or {}).get("refund")
-    if known is not None or not name:
+    if known is not None:
         return known
-    ours = next((each for each in payment.refunds.all() if str(each.uuid) == name), None)
+    ours = next((each for each in payment.refunds.all() if names_refund(read, each.uuid)), None)
     if ours is not None and ours.refund_id is not None:
         raise_incident(
             "second_refund",

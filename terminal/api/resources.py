@@ -11,7 +11,7 @@ from django.db.models import Exists, OuterRef, Prefetch
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from payments.api.resources import MoneySerializer
+from payments.api.resources import MoneyBackInput, MoneySerializer
 from payments.models import UNFINISHED, Payment, StripeRequest
 from payments.services.possible import (
     CANCEL,
@@ -188,6 +188,13 @@ class StartInput(StrictSerializer):
         choices=CaptureMethod.choices, required=False, help_text="Without it: the store's."
     )
     flow = serializers.ChoiceField(choices=[("process", "process")], default="process")
+
+
+class RefundInput(MoneyBackInput):
+    reader = WholeNumber(
+        required=False,
+        help_text="For Interac, whose card must be presented again; without it: as for a sale.",
+    )
 
 
 class ReaderInput(StrictSerializer):

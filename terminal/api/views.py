@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from drf_spectacular.utils import extend_schema
 
-from payments.api.resources import CaptureInput, RefundInput
+from payments.api.resources import CaptureInput
 from payments.models import Payment
 from payments.services import intents, refunds
 from stores.api.base import ApiRequest, DetailView, ResourceView, find
@@ -21,10 +21,11 @@ from terminal.api.resources import (
     PaymentSerializer,
     ReaderInput,
     ReaderSerializer,
+    RefundInput,
     StartInput,
 )
 from terminal.models import Reader
-from terminal.services import fleet, sales
+from terminal.services import fleet, refunding, sales
 from terminal.services.choosing import choose_reader
 
 
@@ -105,8 +106,11 @@ class RefundPayment(PaymentCommand):
         """Give money back: all that is left, or a part. What comes of it, `refunds` tells."""
         payment = self.payment(request, pk)
         form = read(RefundInput, request)
-        by, amount = request.principal, form.get("amount")
-        return refunds.refund(payment, by=by, amount=amount, reason=form["reason"]).payment
+        by, wanted = request.principal, form.pop("reader", None)
+        if wanted is None and not refunds.is_interac(payment):
+            return refunds.refund(payment, by=by, **form).payment
+        reader = choose_reader(payment.store, by=by, wanted=wanted)
+        return refunding.refund_on(reader, payment, by=by, **form).payment
 
 
 class CheckStatus(PaymentCommand):

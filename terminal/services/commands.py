@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from django.utils import timezone
 
 from payments.gateway import Answer, Meaning
-from payments.models import Payment, RequestStatus, StripeRequest
+from payments.models import Payment, Refund, RequestStatus, StripeRequest
 from payments.services import requests
 from payments.services.parts import KINDS, Kind, Picture
 from payments.services.verdicts import GIVE_UP, Next, Verdict, backoff
@@ -28,15 +28,21 @@ TIMEOUT_DELAYS = (1.5, 1.5)  # seconds; a command that did not reach the reader
 BUSY_PAUSE = timedelta(seconds=5)  # before cancel_action is tried again on an authorising reader
 
 
-def new_action(payment: Payment, reader: Reader, *, resend: int = 0) -> ReaderAction:
-    """The next attempt of this payment on this reader; the caller holds the payment's lock."""
+def new_action(
+    payment: Payment, reader: Reader, *, resend: int = 0, refund: Refund | None = None
+) -> ReaderAction:
+    """The next attempt of this payment on this reader; the caller holds the payment's lock.
+
+    With `refund` it gives money back.
+    """
     last = payment.reader_actions.order_by("-attempt").values_list("attempt", flat=True).first()
     tell_readers_screens(reader)
     return ReaderAction.objects.create(
         store_id=payment.store_id,
         reader=reader,
         payment=payment,
-        type=ActionType.PROCESS_PAYMENT_INTENT,
+        refund=refund,
+        type=ActionType.REFUND_PAYMENT if refund else ActionType.PROCESS_PAYMENT_INTENT,
         attempt=(last or 0) + 1,
         resend=resend,
     )
@@ -205,7 +211,7 @@ class CancelAction(Kind):
 
     def _refused(self, payment: Payment, answer: Answer) -> None:
         action = reading.active_action(payment)
-        if action is None or payment.is_authorized:
+        if action is None or (payment.is_authorized and action.refund_id is None):
             return
         if answer.code == "terminal_reader_busy":
             action.failure_code = answer.code

@@ -13,7 +13,7 @@ from payments.services.requests import record
 from payments.services.telling import log
 from payments.transitions import OnReader
 from terminal.models import ActionStatus, ReaderAction
-from terminal.services import commands, reading
+from terminal.services import commands, reading, refund_merging
 from terminal.services.reading import active_action, newest_action
 from terminal.services.screens import (
     copy_reader,
@@ -34,8 +34,9 @@ class ReaderCounter:
 
     def merge(self, payment: Payment, picture: Picture) -> None:
         """End or keep the active action by what was read; the payment was merged before."""
+        refund_merging.merge(payment, picture)
         action = active_action(payment)
-        if action is None:
+        if action is None or action.refund_id is not None:
             return
         if picture.reader is not None:
             copy_reader(action.reader, picture.reader)
@@ -105,7 +106,7 @@ class ReaderCounter:
 
 def tidy_up(payment: Payment, action: ReaderAction | None) -> None:
     """The payment is final: nothing waits for it any more."""
-    if action is not None:
+    if action is not None and action.refund_id is None:
         move(action, ActionStatus.FAILED, failure_code=payment.code or "refused")
     if payment.is_authorized and payment.cancel_requested_at is not None:
         drop_cancel(payment)

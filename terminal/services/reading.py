@@ -7,16 +7,21 @@ from typing import Any
 from payments import gateway as payments_gateway
 from payments.models import Payment
 from payments.services.parts import Picture
+from payments.services.refund_merging import names_refund, refunds_of
 from terminal import gateway
 from terminal.models import ACTIVE, Reader, ReaderAction
-from terminal.services.screens import shown_status
+from terminal.services.screens import shown_refund, shown_status
 
 JSON = dict[str, Any]
 SETTLED = ("requires_capture", "succeeded", "canceled")
 
 
 def newest_action(payment: Payment) -> ReaderAction | None:
-    action = payment.reader_actions.select_related("reader", "payment").order_by("-attempt").first()
+    action = (
+        payment.reader_actions.select_related("reader", "payment", "refund")
+        .order_by("-attempt")
+        .first()
+    )
     if action is not None:
         action.payment = payment
     return action
@@ -54,6 +59,8 @@ def look(payment: Payment, *, full: bool) -> Picture:
     A look without a bell (`full` is false) costs one read: the reader with its PaymentIntent.
     """
     action = active_action(payment)
+    if action is not None and action.refund_id is not None:
+        return look_for_refund(payment, action)
     waits = action is not None and action.status in ("in_progress", "unknown")
     if not full and action is not None and waits:
         shown, seen = _read_both(action.reader)
@@ -64,6 +71,20 @@ def look(payment: Payment, *, full: bool) -> Picture:
         return Picture(intent)
     reader = read_reader(action.reader)
     if shown_status(reader, payment.payment_intent_id) == "in_progress":
+        return Picture(intent, reader)
+    return Picture(read_intent(payment), reader)
+
+
+def look_for_refund(payment: Payment, action: ReaderAction) -> Picture:
+    """The charge's refunds say whether money went back; while they do not, the reader's screen
+    says whether it still may, and then they are read once more.
+    """
+    assert action.refund is not None
+    intent = read_intent(payment)
+    if any(names_refund(each, action.refund.uuid) for each in refunds_of(intent)):
+        return Picture(intent)
+    reader = read_reader(action.reader)
+    if shown_refund(reader, action.refund.uuid) == "in_progress":
         return Picture(intent, reader)
     return Picture(read_intent(payment), reader)
 

@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from payments.errors import PaymentBusy, PaymentFinal
-from payments.models import UNFINISHED, Payment, State
+from payments.models import UNFINISHED, Payment, Refund, State
 from payments.services import bells, intents
 from payments.services.telling import log, show
 from payments.transitions import screen
@@ -31,7 +31,7 @@ def sell(order: Order, reader: Reader, *, by: Principal, capture_method: str = "
     with transaction.atomic():
         locked = Order.objects.lock(order.pk)
         payment = intents.open_payment(locked, by=by, capture_method=capture_method)
-        _reserve(payment, reader)
+        reserve(payment, reader)
         bells.notify(bells.LIVE, "payment", payment.pk, payment.store_id)
     return payment
 
@@ -59,7 +59,7 @@ def try_again(payment: Payment, *, by: Principal, reader: Reader | None = None) 
             if last is None:
                 raise WrongReader("Name a reader.")
             reader = last.reader
-        action = _reserve(payment, reader)
+        action = reserve(payment, reader)
         commands.plan_process(payment, action)
         bells.wake(payment.pk)
         log(payment, "process_requested", f"Sent to {reader} again.", by=by, reader_id=reader.pk)
@@ -73,8 +73,11 @@ def _is_checking(payment: Payment) -> bool:
     return shown.state is State.CHECKING
 
 
-def _reserve(payment: Payment, reader: Reader) -> ReaderAction:
-    """Lock the reader and take it for this payment, or say whose it is."""
+def reserve(payment: Payment, reader: Reader, refund: Refund | None = None) -> ReaderAction:
+    """Lock the reader and take it for this payment, or say whose it is.
+
+    The caller holds the payment's lock. Raises WrongReader, ReaderBusy.
+    """
     reader = Reader.objects.select_for_update(no_key=True).get(pk=reader.pk)
     store = payment.store
     if not reader.is_active or reader.store_id != store.pk:
@@ -84,7 +87,7 @@ def _reserve(payment: Payment, reader: Reader) -> ReaderAction:
     refuse_busy(reader)
     try:
         with transaction.atomic():
-            action = commands.new_action(payment, reader)
+            action = commands.new_action(payment, reader, refund=refund)
     except IntegrityError as error:
         raise ReaderBusy(f"{reader} is busy with another sale.") from error
     log(payment, "reader_requested", f"{reader} was asked for.", reader_id=reader.pk)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 from django.db.models import F
 from django.utils import timezone
 
 from payments.services.bells import LIVE, notify
+from payments.services.refund_merging import names_refund
 from terminal.models import Reader
 
 JSON = dict[str, Any]
@@ -20,6 +22,14 @@ def shown_status(reader: JSON | None, payment_intent_id: str | None) -> str:
     action = (reader or {}).get("action") or {}
     sub = action.get(action.get("type") or "") or {}
     if payment_intent_id is None or sub.get("payment_intent") != payment_intent_id:
+        return ""
+    return str(action.get("status") or "")
+
+
+def shown_refund(reader: JSON | None, uuid: UUID) -> str:
+    """The status of the reader's action when it is about this refund of ours; '' when it is not."""
+    action = (reader or {}).get("action") or {}
+    if not names_refund(action.get("refund_payment") or {}, uuid):
         return ""
     return str(action.get("status") or "")
 

@@ -125,3 +125,40 @@ def test_shows_in_the_order(tablet, order):
     order.save()
 
     assert tablet.get(f"/api/v1/orders/{order.pk}/").json()["refunded_amount"] == 3_00
+
+
+class TestInterac:
+    """Of an Interac payment it …"""
+
+    @pytest.fixture
+    def paid(self, order):
+        card = {"type": "interac_present", "brand": "interac", "last4": "0003"}
+        return factories_money.PaidPaymentFactory.create(order=order, card=card)
+
+    def test_takes_the_reader_that_a_sale_would(self, tablet, generous, paid, reader):
+        response = refund(tablet, paid, {"amount": 4_00})
+
+        body = response.json()
+        assert (response.status_code, body["reader"]["id"]) == (202, reader.pk)
+        assert body["refunds"][0]["in_person"] is True
+        assert body["message"] == f"Paid. Sending the refund of 4.00 USD to {reader.label}."
+        request = StripeRequest.objects.get()
+        assert request.path.endswith(f"/{reader.stripe_id}/refund_payment")
+
+    def test_shows_whose_the_reader_is(self, tablet, generous, paid, reader):
+        refund(tablet, paid, {"amount": 4_00, "reader": reader.pk})
+
+        busy = tablet.get(f"/api/v1/readers/{reader.pk}/").json()["is_busy_with"]
+        assert busy["payment"] == paid.pk
+
+    def test_refuses_without_a_reader_in_use(self, tablet, generous, paid):
+        response = refund(tablet, paid, {"amount": 4_00})
+
+        assert (response.status_code, response.json()["code"]) == (422, "store_has_no_reader")
+
+    def test_refuses_a_reader_for_any_other_card(self, tablet, generous, paid, reader):
+        paid.card = {"type": "card_present"}
+        paid.save()
+
+        response = refund(tablet, paid, {"amount": 4_00, "reader": reader.pk})
+        assert (response.status_code, response.json()["code"]) == (409, "refund_needs_no_reader")
