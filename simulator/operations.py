@@ -30,6 +30,7 @@ from simulator.payments import (
     setup_intent_requests,
 )
 from simulator.terminal import (
+    authorizing,
     canceling,
     collecting,
     configurations,
@@ -69,6 +70,7 @@ _RESOURCES = (
     display,
     forms,
     presentment,
+    authorizing,
     qr,
     reboots,
     payment_intents,

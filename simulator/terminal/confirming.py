@@ -9,8 +9,8 @@ from simulator.payments.intent_state import require_unlocked
 from simulator.state.store import Json, Record
 from simulator.state.world import World
 from simulator.terminal import device, ownership
+from simulator.terminal.authorizing import authorize
 from simulator.terminal.device import IDLE, VANISHED, WAITING
-from simulator.terminal.presentment import authorize
 from simulator.terminal.readers import retrieve
 
 REMEMBERED_MS = 30 * 60_000

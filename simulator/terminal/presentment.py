@@ -3,8 +3,6 @@
 https://docs.stripe.com/terminal/references/testing
 """
 
-from typing import Any
-
 from simulator.api.routes import Call, operation
 from simulator.errors import StripeError, bad_request
 from simulator.payments import cards, payment_methods
@@ -12,13 +10,12 @@ from simulator.payments.cards import Card
 from simulator.payments.intent_state import require_unlocked
 from simulator.state.store import Json, Record
 from simulator.state.world import World
-from simulator.terminal import attempts, collecting, device, paying, qr, refunding, saving
+from simulator.terminal import attempts, device, qr
 from simulator.terminal.attempts import CardAction
+from simulator.terminal.authorizing import ACTIONS, authorize
 from simulator.terminal.device import (
-    AUTHORIZING,
     CHOOSING_TIP,
     ENTERING_PIN,
-    IDLE,
     SHOWING_QR,
     VANISHED,
     WAITING,
@@ -26,18 +23,10 @@ from simulator.terminal.device import (
 )
 from simulator.terminal.readers import retrieve
 
-NO_CONNECTION = "Could not connect to Stripe."
 METHODS = tuple(attempts.READ_METHODS)
 PIN_TRIES = 3
 OFFLINE_PIN = "1234"
 PIN_DIGITS = 4
-ACTIONS: dict[str, CardAction] = {
-    "process_payment_intent": paying.PROCESS,
-    "collect_payment_method": collecting.COLLECT,
-    "confirm_payment_intent": collecting.CONFIRM,
-    "process_setup_intent": saving.SAVE,
-    "refund_payment": refunding.REFUND,
-}
 
 
 def present_payment_method(call: Call) -> Record:
@@ -66,7 +55,8 @@ def _type_in(world: World, reader: Record, typed: Json) -> None:
     _require_free(action.subject(world, content))
     card, expiry = payment_methods.typed_card(typed, "card")
     attempt = {"card": card.name, "typed": expiry, "tip": None, **_planned(reader)}
-    authorize(world, reader, attempt)
+    world.save(reader)
+    _go_on(world, reader, attempt)
 
 
 def _raise_if_declined(reader: Record) -> None:
@@ -100,18 +90,23 @@ def present(
     tip = _tip(reader, tip)
     _require_free(action.subject(world, content))
     attempt = {"card": chosen.name, "tip": tip, "method": method, **_planned(reader)}
-    hidden = reader.hidden
-    hidden["inserted"] = leave_in and method == "insert"
+    reader.hidden["inserted"] = leave_in and method == "insert"
     world.save(reader)
+    _go_on(world, reader, attempt, ask_pin=ask_pin)
+
+
+def _go_on(world: World, reader: Record, attempt: Json, *, ask_pin: bool = False) -> None:
+    """What happens on the device before the bank is asked, if it ever is."""
     match attempt["outcome"]:
         case "read_error":  # retried on the device, without a word to anyone
-            hidden["inserted"] = False
+            reader.hidden["inserted"] = False
         case "cancel":
             cancel_by_customer(world, reader)
         case "vanish":
             device.enter(world, reader, VANISHED)
         case _ if ask_pin and _wants_pin(world, reader, attempt):
-            _ask_pin(world, reader, action, attempt)
+            reader.hidden["attempt"] = attempt | {"tries": 0}
+            device.enter(world, reader, ENTERING_PIN)
         case _:
             authorize(world, reader, attempt)
 
@@ -178,83 +173,6 @@ def _planned(reader: Record) -> Json:
     return plan
 
 
-def authorize(
-    world: World, reader: Record, attempt: Json, *, after_the_answer: bool = False
-) -> None:
-    """The card has been read, so nothing can stop it now: busy to everyone, subject locked."""
-    reader.hidden["attempt"] = attempt
-    device.enter(world, reader, AUTHORIZING)
-    action = reader.data["action"]
-    content = device.content_of(reader)
-    _lock(world, action["type"], content, locked=True)
-    args = {
-        "reader": reader.id,
-        "command": reader.hidden["command"],
-        "type": action["type"],
-        "content": content,
-        "attempt": attempt,
-    }
-    delay = reader.hidden["authorization_ms"]
-    if delay or after_the_answer:
-        world.agenda.schedule(delay, "finish_authorization", **args)
-    else:
-        finish_authorization(world, **args)
-
-
-def _lock(world: World, type: str, content: Json, *, locked: bool) -> None:
-    subject = ACTIONS[type].subject(world, content)
-    subject.hidden["locked"] = locked
-    world.save(subject)
-
-
-def finish_authorization(
-    world: World, reader: str, command: int, type: str, content: Json, attempt: Json
-) -> None:
-    """The bank has answered, or the reader lost the line while it did."""
-    _lock(world, type, content, locked=False)
-    record = world.store.by_id.get(reader)
-    if record is None:
-        return
-    action, listening = ACTIONS[type], record.hidden["command"] == command
-    lost = attempt["outcome"] == "connection_error"
-    ending = None if lost else action.carry_out(world, record, content, attempt)
-    if listening and device.is_away(world, record):
-        _fall_silent(world, record)
-    elif listening and ending is not None:
-        action.close(world, record, ending)
-    elif listening:
-        device.end(world, record, Ending("connection_error", NO_CONNECTION))
-    if lost:
-        _behind_the_lost_line(world, record, type, content, attempt)
-
-
-def _fall_silent(world: World, reader: Record) -> None:
-    """The device dropped off in the middle: the action stays in progress, and no event comes."""
-    reader.hidden["attempt"] = None
-    unplugged = reader.hidden["condition"] == "offline"
-    device.enter(world, reader, VANISHED if unplugged else IDLE)
-
-
-def _behind_the_lost_line(
-    world: World, reader: Record, type: str, content: Json, attempt: Json
-) -> None:
-    truth = attempt.get("truth", "approved")
-    if truth == "approved":
-        succeed_late(world, reader.id, type, content, attempt)
-    elif truth == "late":
-        args = {"reader": reader.id, "type": type, "content": content, "attempt": attempt}
-        world.agenda.schedule(attempt.get("delay_ms", 1000), "succeed_late", **args)
-
-
-def succeed_late(world: World, reader: str, type: str, content: Json, attempt: Json) -> None:
-    """It succeeds after the reader gave up; too late if what it was for has moved on."""
-    record = world.store.by_id.get(reader)
-    action = ACTIONS[type]
-    if record is None or not action.is_open(world, content):
-        return
-    action.carry_out(world, record, content, attempt | {"outcome": "approve"})
-
-
 # PINs
 
 
@@ -267,11 +185,6 @@ def _pin_method(world: World, reader: Record, attempt: Json) -> str:
     subject = _action_of(reader).subject(world, device.content_of(reader))
     amount = subject.data.get("amount", 0) + (attempt["tip"] or 0)
     return attempts.reading(world, reader, attempt, amount).verdict.cvm
-
-
-def _ask_pin(world: World, reader: Record, action: CardAction, attempt: Json) -> None:
-    reader.hidden["attempt"] = attempt | {"tries": 0}
-    device.enter(world, reader, ENTERING_PIN)
 
 
 def enter_pin(world: World, reader: Record, digits: str) -> None:
@@ -338,7 +251,3 @@ OPERATIONS = [
         takes="type card_present interac_present card amount_tip",
     ),
 ]
-JOBS: dict[str, Any] = {
-    "finish_authorization": finish_authorization,
-    "succeed_late": succeed_late,
-}
