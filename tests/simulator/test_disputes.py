@@ -114,6 +114,13 @@ def test_who_says_nothing_in_time_has_lost(simulator):
     assert (made.status, made.evidence_details.past_due) == ("lost", True)
 
 
+def test_an_inquiry_that_nobody_answers_just_ends(simulator):
+    made = dispute(simulator, simulator.pay(), inquiry=True)
+    simulator.tell("clock", advance=11 * DAY)
+    assert simulator.v1.disputes.retrieve(made.id).status == "warning_closed"
+    assert booked(simulator) == []
+
+
 def test_an_inquiry_takes_no_money(simulator):
     paid = simulator.pay()
     made = dispute(simulator, paid, inquiry=True, reason="unrecognized")
