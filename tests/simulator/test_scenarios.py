@@ -157,6 +157,30 @@ steps:
     assert progress(simulator)["problems"] == []
 
 
+def test_accounts_are_restricted_and_leave_in_a_scenario(simulator):
+    play(
+        simulator,
+        SHOP_OPEN
+        + """
+steps:
+  - at: +1m
+    account: {id: acct_1Shop, act: restrict}
+  - at: +2m
+    account: {id: acct_1Shop, act: restrict, reason: null}
+  - at: +3m
+    account: {id: acct_1Shop, act: deauthorize}
+""",
+    )
+    seen = []
+    for _ in range(2):
+        advance(simulator, 61)
+        seen.append(simulator.v1.accounts.retrieve(SHOP).charges_enabled)
+    assert seen == [False, True]
+    advance(simulator, 60)
+    assert simulator.raw("GET", "/v1/account", Stripe_Account=SHOP).status_code == 403
+    assert progress(simulator)["problems"] == []
+
+
 def test_a_scenario_without_seed_and_clock_plays_in_what_there_is(simulator):
     intent = simulator.intent()
     play(simulator, "steps: [{at: +1m, faults: {set: stripe_down}}]")
