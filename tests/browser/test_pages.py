@@ -155,6 +155,29 @@ def test_accounts_are_listed_with_their_payments(simulator, page):
     expect(shop).to_contain_text("$25.00")
 
 
+def test_an_account_is_restricted_and_let_go(simulator, page):
+    simulator.account()
+    page.goto("/_simulator/accounts/")
+    shop = page.locator(".account", has_text=SHOP)
+    shop.locator("summary").click()
+    shop.get_by_role("button", name="Restrict").click()
+    expect(shop).to_contain_text("takes no payments")
+    shop.get_by_role("button", name="Lift the restriction").click()
+    expect(shop).to_contain_text("takes payments")
+    shop.get_by_role("button", name="Deauthorize").click()
+    expect(shop).to_contain_text("deauthorized")
+
+
+def test_an_account_is_onboarded_on_its_page(simulator, page):
+    created = simulator.v1.accounts.create({"country": "US"})
+    page.goto("/_simulator/accounts/")
+    account = page.locator(".account", has_text=created.id)
+    account.locator("summary").click()
+    account.get_by_role("button", name="Onboarding page").click()
+    expect(page).not_to_have_url(f"{simulator.url}/_simulator/accounts/")
+    expect(page.get_by_role("heading").first).to_be_visible()
+
+
 def test_what_the_dashboard_does_is_done_from_the_list_of_payments(simulator, page):
     held = simulator.pay(2500, capture_method="manual")
     page.goto("/_simulator/accounts/")

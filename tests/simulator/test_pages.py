@@ -50,10 +50,11 @@ def test_a_page_is_not_in_the_way_of_the_control_api(simulator):
     assert answer.json()["id"] == reader
 
 
-def test_every_switch_has_a_control(simulator):
+def test_every_switch_has_a_control_and_its_meaning(simulator):
     page = fetch(simulator, "faults/").text
     for name in simulator.look("switches"):
         assert f'data-switch="{name}"' in page
+    assert "<p></p>" not in page  # what a switch means stands in the table of README.md
 
 
 def test_accounts_are_listed_with_their_locations_and_payments(simulator):

@@ -4,11 +4,13 @@
 import { $ } from "./dom.js";
 
 const RETRY_MS = 800;
+const LONGEST_REST_MS = 5000;
 const watchers = new Set();
 let source = null;
 
 // Call `act` now, whenever one of these kinds changed, and after the line was lost. Calls never
-// overlap: what changes meanwhile leads to one more.
+// overlap: what changes meanwhile leads to one more, after a rest as long as two of them, so that
+// a page that reads much does not keep a busy simulator from its work.
 export function watch(kinds, act) {
   const watcher = { kinds: new Set(kinds), act, busy: false, again: false, changes: [] };
   watchers.add(watcher);
@@ -18,22 +20,28 @@ export function watch(kinds, act) {
 }
 
 async function run(watcher) {
-  if (watcher.busy) {
-    watcher.again = true;
-    return;
-  }
+  watcher.again = true;
+  if (watcher.busy) return;
   watcher.busy = true;
-  do {
-    watcher.again = false;
-    const changes = watcher.changes.splice(0);
-    try {
-      await watcher.act(changes);
-    } catch (error) {
-      if (error.status !== 0) throw error; // the line is lost; we come back with it
-    } finally {
-      watcher.busy = false;
+  try {
+    while (watcher.again) {
+      watcher.again = false;
+      const began = performance.now();
+      await once(watcher);
+      const rest = Math.min(2 * (performance.now() - began), LONGEST_REST_MS);
+      if (watcher.again) await new Promise((go) => setTimeout(go, rest));
     }
-  } while (watcher.again);
+  } finally {
+    watcher.busy = false;
+  }
+}
+
+async function once(watcher) {
+  try {
+    await watcher.act(watcher.changes.splice(0));
+  } catch (error) {
+    if (error.status !== 0) throw error; // the line is lost; we come back with it
+  }
 }
 
 function listen() {
@@ -46,7 +54,7 @@ function listen() {
   source.onerror = () => {
     source.close();
     show("off");
-    setTimeout(listen, RETRY_MS);
+    setTimeout(() => document.hidden || listen(), RETRY_MS);
   };
 }
 
@@ -58,6 +66,12 @@ function notify(change) {
     }
   }
 }
+
+// A browser has few connections per host: a page nobody looks at leaves them to others.
+document.addEventListener("visibilitychange", () => {
+  if (document.hidden) source?.close();
+  else if (source?.readyState === EventSource.CLOSED) listen();
+});
 
 function show(state) {
   document.documentElement.dataset.line = state;

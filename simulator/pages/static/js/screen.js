@@ -90,8 +90,9 @@ function qr(screen, acts) {
     amount(screen),
     code(),
     h("p.title", {}, screen.title),
-    h("div.phone", { role: "group", "aria-label": "The customer's phone" },
-      h("button.touch.touch--main", { type: "button", onclick: () => acts.phone(true) }, "Pay on the phone"),
+    h("p.note.phone__words", { id: "phone" }, "On the customer's phone"),
+    h("div.phone", { role: "group", "aria-labelledby": "phone" },
+      h("button.touch.touch--main", { type: "button", onclick: () => acts.phone(true) }, "Pay"),
       h("button.touch.touch--plain", { type: "button", onclick: () => acts.phone(false) }, "Refuse")),
     cancel(screen, acts));
 }
