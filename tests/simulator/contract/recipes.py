@@ -262,6 +262,21 @@ def the_people_and_banks_of_an_account(simulator):
 
 
 @recipe
+def the_ways_to_stripes_pages(simulator):
+    made = simulator.v1.accounts.create({"type": "express"}).id
+    simulator.v1.account_links.create(
+        {
+            "account": made,
+            "type": "account_onboarding",
+            "return_url": simulator.url,
+            "refresh_url": simulator.url,
+        }
+    )
+    simulator.tell("accounts", id=made)
+    simulator.v1.accounts.login_links.create(made)
+
+
+@recipe
 def webhook_endpoints(simulator):
     endpoints = simulator.v1.webhook_endpoints
     made = endpoints.create({**HOOK, "connect": True})
