@@ -23,7 +23,8 @@ USUAL = (
     "payouts",
     "webhook_endpoints",
 )
-ELSEWHERE = ("accounts", "events")
+# `balances` are sums of the balance transactions, and no object of Stripe's.
+ELSEWHERE = ("accounts", "balances", "events")
 
 
 def truth(visit: Visit) -> Json:
