@@ -23,6 +23,7 @@ class Books:
     stores: list[Row] = field(default_factory=list)
     orders: list[Row] = field(default_factory=list)
     payments: list[Row] = field(default_factory=list)
+    refunds: list[Row] = field(default_factory=list)
     requests: list[Row] = field(default_factory=list)
     actions: list[Row] = field(default_factory=list)
     readers: list[Row] = field(default_factory=list)

@@ -10,7 +10,7 @@ from django.db import connection, models, transaction
 from django.utils import timezone
 
 from payments import gateway
-from payments.models import InboundEvent, Payment, StripeRequest
+from payments.models import InboundEvent, Payment, Refund, StripeRequest
 from retail.checker.facts import AtStripe, Books, Row
 from stores.models import LogEntry, Order, Store
 from terminal.models import Reader, ReaderAction
@@ -35,6 +35,7 @@ def read_books(since: datetime | None = None) -> Books:
             stores=[_store(each) for each in Store.objects.select_related("account")],
             orders=_rows(Order.objects.filter(payments__in=ids).distinct()),
             payments=_rows(payments),
+            refunds=_rows(Refund.objects.filter(**about)),
             requests=_rows(StripeRequest.objects.all()),
             actions=_rows(ReaderAction.objects.filter(**about)),
             readers=_rows(Reader.objects.all()),

@@ -19,7 +19,8 @@ def sale() -> tuple[Facts, Facts]:
         "status": "succeeded", "state": "paid", "stripe_account": "acct_1", "destination": "",
         "amount": 1000, "tip_amount": 200, "currency": "usd", "livemode": False,
         "amount_capturable": 0, "amount_received": 1200, "application_fee_amount": 12,
-        "latest_charge_id": "ch_1", "capture_before": None, "lease_until": None,
+        "latest_charge_id": "ch_1", "amount_refunded": 300, "capture_before": None,
+        "lease_until": None,
         "next_read_at": None, "moved_at": NOW,
     }  # fmt: skip
     request = {
@@ -29,8 +30,14 @@ def sale() -> tuple[Facts, Facts]:
     }  # fmt: skip
     books: Facts = {
         "stores": [{"id": 1, "account": "acct_1", "stripe_account": "acct_1"}],
-        "orders": [{"id": 1, "status": "paid", "total_amount": 1000}],
+        "orders": [{"id": 1, "status": "paid", "total_amount": 1000, "refunded_amount": 300}],
         "payments": [payment],
+        "refunds": [
+            {
+                "id": 1, "uuid": "r1", "payment_id": 1, "refund_id": "re_1", "amount": 300,
+                "status": "succeeded", "in_person": False, "updated_at": NOW,
+            }
+        ],
         "requests": [request],
         "readers": [{"id": 1, "stripe_account": "acct_1"}],
         "actions": [{"id": 1, "reader_id": 1, "payment_id": 1, "status": "succeeded"}],
@@ -52,7 +59,7 @@ def sale() -> tuple[Facts, Facts]:
             }
         ],
         "charges": [charge("ch_1")],
-        "refunds": [],
+        "refunds": [refund("re_1", 300, refund="r1")],
         "exchanges": [
             exchange("payment_intents.create", "/v1/payment_intents", "create:u1:1", amount=1000),
             exchange("payment_intents.capture", "/v1/payment_intents/pi_1/capture"),
@@ -68,8 +75,17 @@ def sale() -> tuple[Facts, Facts]:
 
 
 def charge(id: str) -> dict[str, Any]:
-    created = int(NOW.timestamp())
-    return {"id": id, "payment_intent": "pi_1", "status": "succeeded", "created": created}
+    return {
+        "id": id, "payment_intent": "pi_1", "status": "succeeded", "amount": 1200,
+        "amount_captured": 1200, "created": int(NOW.timestamp()),
+    }  # fmt: skip
+
+
+def refund(id: str, amount: int, **metadata: str) -> dict[str, Any]:
+    return {
+        "id": id, "payment_intent": "pi_1", "charge": "ch_1", "amount": amount,
+        "status": "succeeded", "metadata": metadata, "created": int(NOW.timestamp()),
+    }  # fmt: skip
 
 
 def log(status: str, **more: Any) -> dict[str, Any]:
@@ -113,7 +129,7 @@ def two_open_payments(books, stripe):
 
 
 def too_much_taken(books, stripe):
-    stripe["intents"][0]["amount_received"] = books["payments"][0]["amount_received"] = 1300
+    stripe["intents"][0]["amount_received"] = books["payments"][0]["amount_received"] = 1600
 
 
 def captured_twice(books, stripe):
@@ -137,8 +153,47 @@ def another_fee(books, stripe):
 
 
 def refunded_too_much(books, stripe):
-    refund = {"payment_intent": "pi_1", "amount": 700, "status": "succeeded"}
-    stripe["refunds"] += [refund, dict(refund)]
+    stripe["refunds"] += [refund("re_2", 901)]
+
+
+def refunded_twice_for_one_row(books, stripe):
+    stripe["refunds"] += [refund("re_2", 300, refund="r1")]
+
+
+def refund_not_in_the_books(books, stripe):
+    stripe["refunds"] += [refund("re_2", 100)]
+
+
+def refund_that_stripe_does_not_have(books, stripe):
+    stripe["refunds"].clear()
+
+
+def refund_of_another_amount(books, stripe):
+    stripe["refunds"][0]["amount"] = 200
+
+
+def refund_called_failed_too_soon(books, stripe):
+    books["refunds"][0]["status"] = "failed"
+
+
+def refund_that_failed_unnoticed(books, stripe):
+    stripe["refunds"][0]["status"] = "failed"
+
+
+def refund_not_in_the_sum_of_the_payment(books, stripe):
+    books["payments"][0]["amount_refunded"] = books["orders"][0]["refunded_amount"] = 0
+
+
+def refund_not_in_the_sum_of_the_order(books, stripe):
+    books["orders"][0]["refunded_amount"] = 0
+
+
+def refund_forgotten(books, stripe):
+    books["refunds"].append(
+        books["refunds"][0]
+        | {"id": 2, "uuid": "r2", "refund_id": None, "status": "requested"}
+        | {"updated_at": NOW - timedelta(minutes=5)}
+    )
 
 
 def intent_unknown_to_stripe(books, stripe):
@@ -227,6 +282,15 @@ def hold_expired(books, stripe):
         (money_forgotten, "S3"),
         (another_fee, "S3"),
         (refunded_too_much, "S8"),
+        (refunded_twice_for_one_row, "S8"),
+        (refund_not_in_the_books, "X2"),
+        (refund_that_stripe_does_not_have, "X2"),
+        (refund_of_another_amount, "X2"),
+        (refund_called_failed_too_soon, "X2"),
+        (refund_that_failed_unnoticed, "X2"),
+        (refund_not_in_the_sum_of_the_payment, "S13"),
+        (refund_not_in_the_sum_of_the_order, "S13"),
+        (refund_forgotten, "L6"),
         (intent_unknown_to_stripe, "X1"),
         (books_lag, "X1"),
         (two_actions_on_one_reader, "S5"),
@@ -248,6 +312,13 @@ def test_a_broken_promise_is_named(break_it, rule):
     books, stripe = sale()
     break_it(books, stripe)
     assert rule in broken(books, stripe)
+
+
+def test_a_hold_that_was_let_go_is_no_refund():
+    books, stripe = sale()
+    stripe["refunds"].append(refund("re_9", 400) | {"created": int(NOW.timestamp()) - 60})
+    stripe["charges"][0]["amount"] = 1600
+    assert broken(books, stripe) == set()
 
 
 def test_a_release_after_the_clock_was_moved_is_not_compared_by_the_minute():

@@ -4,9 +4,10 @@ import pytest
 
 from payments.errors import LeaseLost
 from payments.models import Payment
-from payments.services import conversation, intents
+from payments.services import conversation, intents, refunds
 from payments.services.lease import claim
-from terminal.services import sales
+from stores.principals import SYSTEM
+from terminal.services import refunding, sales
 from tests.money.conftest import broken_promises
 from tests.proof.conftest import die_at
 
@@ -85,6 +86,45 @@ def test_a_cancel_survives_a_kill(committed_shop, settings, kind, step):
     assert payment.state == "canceled"
     assert [i["status"] for i in shop.simulator.objects("payment_intents")] == ["canceled"]
     assert not shop.simulator.objects("charges")
+
+
+def check_refund(shop, payment):
+    """One refund here and at Stripe, and the sums say so."""
+    [refund] = payment.refunds.all()
+    [there] = shop.simulator.objects("refunds")
+    assert (refund.refund_id, refund.status) == (there["id"], "succeeded")
+    assert payment.amount_refunded == there["amount"] == 700
+    assert not broken_promises(shop.simulator, settled=True)
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_refund_survives_a_kill(committed_shop, settings, step):
+    shop = committed_shop
+    payment = pay(shop, shop.sell())
+    refunds.refund(payment, by=SYSTEM, amount=700)
+
+    point = f"{step}:refund.create"
+    assert die_at(settings, point, lambda: conversation.converse(payment.pk))
+
+    check_refund(shop, recover(shop, payment))
+
+
+@pytest.mark.country("CA")
+@pytest.mark.parametrize("step", STEPS)
+def test_a_refund_on_a_reader_survives_a_kill(committed_shop, settings, step):
+    shop = committed_shop
+    payment = shop.sell()
+    shop.tap("interac")
+    payment = shop.ring(payment)
+    refunding.refund_on(shop.reader, payment, by=SYSTEM, amount=700)
+
+    point = f"{step}:reader.refund_payment"
+    assert die_at(settings, point, lambda: conversation.converse(payment.pk))
+    payment = recover(shop, payment)
+    shop.tap("interac")
+
+    check_refund(shop, shop.ring(payment))
+    assert payment.reader_actions.count() == 2
 
 
 @pytest.mark.parametrize("step", ["read", "committed"])
