@@ -118,7 +118,7 @@ def orders_add_up(books: Books, stripe: AtStripe) -> Iterator[Violation]:
 
 
 def refunds_end(books: Books, stripe: AtStripe) -> Iterator[Violation]:
-    """L6, once all is settled: no refund is on its way for ever, unless a reader waits for a card."""
+    """L6, once all is settled: no refund is on its way for ever, but one that a card makes."""
     for row in books.refunds:
         asked = row["status"] == "requested" and not row["in_person"]
         if asked and row["updated_at"] < books.taken_at - LONGEST:
