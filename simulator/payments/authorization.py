@@ -144,7 +144,6 @@ def refuse(
     intent.data |= {
         "last_payment_error": error,
         "latest_charge": charge.id,
-        "next_action": None,
         "payment_method": None,
         "status": "requires_payment_method",
     }

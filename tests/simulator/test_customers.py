@@ -160,3 +160,12 @@ def test_nothing_is_saved_unasked(simulator, customers, jane):
     paid = simulator.pay(customer=jane)
     assert paid.latest_charge.payment_method_details.card_present.generated_card is None
     assert customers.payment_methods.list(jane).data == []
+
+
+def test_a_card_has_one_owner(simulator, customers, methods, jane):
+    card = methods.attach("pm_card_visa", {"customer": jane}).id
+    with pytest.raises(REFUSED) as refused:
+        methods.attach(card, {"customer": customers.create({}).id})
+    assert "already been attached" in str(refused.value)
+    assert methods.attach(card, {"customer": jane}).customer == jane
+    assert simulator.events().count("payment_method.attached") == 1

@@ -108,6 +108,8 @@ def test_a_signature_is_a_file_for_seven_days(simulator, reader, drawing, type, 
     assert (file.purpose, file.type) == ("customer_signature", type)
     assert file.expires_at - file.created == 7 * 24 * 3600
     assert simulator.raw("GET", f"/v1/files/{id}/contents").content == content
+    simulator.tell("clock", advance=7 * 24 * 3600)
+    assert simulator.raw("GET", f"/v1/files/{id}/contents").status_code == 404
 
 
 def test_toggles_left_alone_have_their_defaults(simulator, reader):

@@ -355,3 +355,18 @@ def test_line_items_are_shown_when_asked_for(simulator):
     params = {"expand": ["amount_details.line_items"]}
     shown = simulator.v1.payment_intents.retrieve(intent.id, params).amount_details.line_items
     assert [each.product_name for each in shown.data] == ["Cap", "Hat"]
+
+
+def test_a_discount_is_taken_off(simulator):
+    details = {"discount_amount": 100, "line_items": [line()]}
+    assert simulator.intent(900, amount_details=details).amount_details.discount_amount == 100
+
+
+def test_an_option_is_unset_with_nothing(simulator):
+    options = {"affirm": {"capture_method": "manual", "preferred_locale": "en-US"}}
+    types = ["card_present", "affirm"]
+    intent = simulator.intent(payment_method_types=types, payment_method_options=options)
+    assert intent.payment_method_options.affirm.to_dict() == options["affirm"]
+    params = {"payment_method_options": {"affirm": {"capture_method": ""}}}
+    changed = simulator.v1.payment_intents.update(intent.id, params)
+    assert changed.payment_method_options.affirm.to_dict() == {"preferred_locale": "en-US"}

@@ -103,3 +103,14 @@ def test_while_a_code_is_shown_the_payment_is_not_processed_elsewhere(simulator,
     with pytest.raises(stripe.InvalidRequestError) as refused:
         simulator.process(simulator.reader(), intent)
     assert refused.value.code == "intent_invalid_state"
+
+
+def test_affirm_can_be_held(simulator, reader):
+    types = ["card_present", "affirm"]
+    intent = simulator.intent(payment_method_types=types, capture_method="manual")
+    show(simulator, reader, intent, "affirm")
+    simulator.tell(f"payment_intents/{intent.id}/qr", paid=True)
+    held = simulator.read(intent)
+    assert (held.status, held.amount_capturable) == ("requires_capture", 1000)
+    simulator.tell("clock", advance=29 * 24 * 3600)
+    assert simulator.v1.payment_intents.capture(intent.id).status == "succeeded"
