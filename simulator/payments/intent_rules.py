@@ -150,6 +150,18 @@ def require_method_fits(intent: Json, method: Record) -> None:
         )
 
 
+def _require_same_country(payer: Record, receiver: Record, merchant: str | None) -> None:
+    """https://docs.stripe.com/terminal/features/connect: abroad, the receiver is the merchant."""
+    country = receiver.data["country"]
+    if payer.data["country"] != country and merchant != receiver.id:
+        raise bad_request(
+            f"Funds can't be sent to accounts located in {country} because it's restricted outside "
+            "of your platform's region. Send on_behalf_of with the same account.",
+            None,
+            "transfer_data[destination]",
+        )
+
+
 def _require_connect(call: Call, intent: Json) -> None:
     """https://docs.stripe.com/connect/charges"""
     world, destination = call.world, intent["transfer_data"]
@@ -159,7 +171,8 @@ def _require_connect(call: Call, intent: Json) -> None:
         raise bad_request(message, "resource_missing", "on_behalf_of")
     accounts.require_capability(world, merchant or call.account, "card_payments")
     if destination:
-        accounts.require_destination(world, destination["destination"])
+        receiver = accounts.require_destination(world, destination["destination"])
+        _require_same_country(world.get(call.account), receiver, merchant)
     fee = intent["application_fee_amount"]
     if fee is None:
         return

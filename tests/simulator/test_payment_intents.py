@@ -370,3 +370,12 @@ def test_an_option_is_unset_with_nothing(simulator):
     params = {"payment_method_options": {"affirm": {"capture_method": ""}}}
     changed = simulator.v1.payment_intents.update(intent.id, params)
     assert changed.payment_method_options.affirm.to_dict() == {"preferred_locale": "en-US"}
+
+
+def test_an_account_abroad_is_paid_as_the_merchant_only(simulator):
+    simulator.account(country="GB")
+    abroad = {"transfer_data": {"destination": SHOP}}
+    with pytest.raises(stripe.InvalidRequestError) as refused:
+        simulator.intent(**abroad)
+    assert refused.value.param == "transfer_data[destination]"
+    assert simulator.intent(**abroad, on_behalf_of=SHOP).on_behalf_of == SHOP
