@@ -17,10 +17,9 @@ import subprocess
 import sys
 import time
 import urllib.parse
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from bench import machine
 from bench.connections import Connections
@@ -37,7 +36,6 @@ HEADERS = (
     "Stripe-Version: 2026-08-26.dahlia\r\nUser-Agent: Stripe/v1 bench\r\n"
 )
 INTENT = {"amount": "1200", "currency": "usd", "payment_method_types[0]": "card_present"}
-Json = dict[str, Any]
 
 
 def request(method: str, path: str, form: dict[str, str] | None = None) -> bytes:
@@ -73,19 +71,20 @@ class Simulator:
         status = Path(f"/proc/{self._process.pid}/status").read_text()
         return int(status.partition("VmRSS:")[2].split()[0]) / 1024
 
-    def ask(self, requests: Iterator[bytes] | list[bytes]) -> list[Json]:
-        return [json.loads(body) for body in self.connections.send(requests)]
+    def make(self, requests: Iterable[bytes]) -> list[str]:
+        """The ids of what these requests make."""
+        return [json.loads(body)["id"] for body in self.connections.send(requests)]
 
     def fill(self, readers: int, intents: int) -> None:
+        self.connections.open()
         address = {"address[country]": "US", "address[line1]": "1 Main St"}
         make = request("POST", "/v1/terminal/locations", {"display_name": "Main", **address})
-        locations = [each["id"] for each in self.ask([make] * min(LOCATIONS, readers))]
+        locations = self.make([make] * min(LOCATIONS, readers))
         turns = itertools.islice(itertools.cycle(locations), readers)
         codes = ({"registration_code": "simulated-wpe", "location": each} for each in turns)
-        found = self.ask(request("POST", "/v1/terminal/readers", each) for each in codes)
-        self.readers = [each["id"] for each in found]
-        found = self.ask(itertools.repeat(request("POST", "/v1/payment_intents", INTENT), intents))
-        self.intents = [each["id"] for each in found]
+        self.readers = self.make(request("POST", "/v1/terminal/readers", each) for each in codes)
+        intent = request("POST", "/v1/payment_intents", INTENT)
+        self.intents = self.make(itertools.repeat(intent, intents))
 
     def close(self) -> None:
         self.connections.close()
@@ -106,45 +105,45 @@ class Kind:
 
 def retrieve_readers(simulator: Simulator, units: int) -> None:
     chosen = random.choices(simulator.readers, k=units)
-    simulator.connections.send(request("GET", f"/v1/terminal/readers/{id}") for id in chosen)
+    simulator.connections.do(request("GET", f"/v1/terminal/readers/{id}") for id in chosen)
 
 
 def retrieve_intents(simulator: Simulator, units: int) -> None:
     chosen = random.choices(simulator.intents, k=units)
-    simulator.connections.send(request("GET", f"/v1/payment_intents/{id}") for id in chosen)
+    simulator.connections.do(request("GET", f"/v1/payment_intents/{id}") for id in chosen)
 
 
 def list_intents(simulator: Simulator, units: int) -> None:
     """Pages of ten from anywhere."""
     chosen = random.choices(simulator.intents, k=units)
     path = "/v1/payment_intents?starting_after="
-    simulator.connections.send(request("GET", f"{path}{id}") for id in chosen)
+    simulator.connections.do(request("GET", f"{path}{id}") for id in chosen)
 
 
 def list_readers(simulator: Simulator, units: int) -> None:
-    simulator.connections.send([request("GET", "/v1/terminal/readers?limit=10")] * units)
+    simulator.connections.do([request("GET", "/v1/terminal/readers?limit=10")] * units)
 
 
 def create_intents(simulator: Simulator, units: int) -> None:
     """Each brings an event."""
-    simulator.connections.send([request("POST", "/v1/payment_intents", INTENT)] * units)
+    simulator.connections.do([request("POST", "/v1/payment_intents", INTENT)] * units)
 
 
 def list_events(simulator: Simulator, units: int) -> None:
     path = "/v1/events?type=payment_intent.*"
-    simulator.connections.send([request("GET", path)] * units)
+    simulator.connections.do([request("GET", path)] * units)
 
 
 def sell(simulator: Simulator, units: int) -> None:
     """Create, process, present: eight events, one charge."""
     readers = random.sample(simulator.readers, units)
-    made = simulator.ask([request("POST", "/v1/payment_intents", INTENT)] * units)
-    simulator.connections.send(
+    made = simulator.make([request("POST", "/v1/payment_intents", INTENT)] * units)
+    simulator.connections.do(
         request("POST", f"/v1/terminal/readers/{id}/process_payment_intent", {"payment_intent": pi})
-        for id, pi in zip(readers, (each["id"] for each in made), strict=True)
+        for id, pi in zip(readers, made, strict=True)
     )
     path = "/v1/test_helpers/terminal/readers/{}/present_payment_method"
-    simulator.connections.send(request("POST", path.format(id)) for id in readers)
+    simulator.connections.do(request("POST", path.format(id)) for id in readers)
 
 
 KINDS = [
@@ -180,6 +179,7 @@ class Findings:
 
 def measure(simulator: Simulator, kind: Kind, seconds: float) -> float:
     """Processor time per unit. The clock of /proc ticks every 10 ms, so for a while."""
+    simulator.connections.open()
     deadline, units, before = time.monotonic() + seconds, 0, simulator.cpu_seconds
     while time.monotonic() < deadline:
         kind.work(simulator, kind.units)
@@ -203,6 +203,7 @@ def run(cycles: int, seconds: float, scale: float) -> None:
         findings = Findings()
         for kind in KINDS:
             for each in simulators:
+                each.connections.open()
                 kind.work(each, kind.units)  # what is compiled when first used
         for _ in range(cycles):
             for kind in random.sample(KINDS, len(KINDS)):
@@ -224,6 +225,7 @@ def report(findings: Findings) -> None:
 
 
 def dump(simulator: Simulator) -> None:
+    simulator.connections.open()
     started, before = time.monotonic(), simulator.cpu_seconds
     [body] = simulator.connections.send([request("GET", "/_simulator/truth")])
     say(

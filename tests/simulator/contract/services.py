@@ -21,34 +21,36 @@ class Endpoint:
 
     method: str
     path: str  # with {id} for each id
-    resource: str  # as in docs.stripe.com/api/terminal/readers
+    service: str  # the SDK's class, and its method
     verb: str
-    summary: str
-    module: str | None  # of the parameters' class
+    module: str | None  # of the parameters' class, in stripe.params
     params: str | None
 
     @property
     def parameters(self) -> Any:
         """The TypedDict of what may be sent."""
         assert self.module
-        return getattr(import_module(self.module), str(self.params))
+        return getattr(import_module(f"stripe.params.{self.module}"), str(self.params))
 
 
-# Older than the services, in Stripe's OpenAPI document still, and in the SDK's Charge.
 _REFUNDS = "/v1/charges/{id}/refunds"
-LEGACY = [
-    Endpoint(method, path, "charges/refunds", verb, "", f"stripe.params._{module}", params)
-    for method, path, verb, module, params in (
-        ("POST", _REFUNDS, "create", "refund_create_params", "RefundCreateParams"),
-        ("GET", _REFUNDS, "list", "charge_list_refunds_params", "ChargeListRefundsParams"),
-        *(
-            (method, f"{_REFUNDS}/{{id}}", verb, module, params)
-            for method, verb, module, params in (
-                ("GET", "retrieve", "charge_retrieve_refund_params", "ChargeRetrieveRefundParams"),
-                ("POST", "update", "refund_update_params", "RefundUpdateParams"),
-            )
-        ),
-    )
+# Without a service: older ones, which Stripe's OpenAPI document and the SDK's Charge still have,
+# and the address that a File names as its own.
+BESIDE = [
+    Endpoint("POST", _REFUNDS, "Charge", "create", "_refund_create_params", "RefundCreateParams"),
+    Endpoint(
+        *("GET", _REFUNDS, "Charge", "list_refunds"),
+        *("_charge_list_refunds_params", "ChargeListRefundsParams"),
+    ),
+    Endpoint(
+        *("GET", f"{_REFUNDS}/{{id}}", "Charge", "retrieve_refund"),
+        *("_charge_retrieve_refund_params", "ChargeRetrieveRefundParams"),
+    ),
+    Endpoint(
+        *("POST", f"{_REFUNDS}/{{id}}", "Charge", "update"),
+        *("_refund_update_params", "RefundUpdateParams"),
+    ),
+    Endpoint("GET", "/v1/files/{id}/contents", "File", "url", None, None),
 ]
 
 
@@ -58,7 +60,7 @@ def endpoints() -> dict[tuple[str, str], Endpoint]:
     files = sorted(PACKAGE.rglob("*_service.py"))
     found = (each for file in files for each in _in_file(file))
     known = {(each.method, each.path): each for each in found if each.path.startswith("/v1/")}
-    return known | {(each.method, each.path): each for each in LEGACY}
+    return known | {(each.method, each.path): each for each in BESIDE}
 
 
 def _in_file(file: Path) -> Iterator[Endpoint]:
@@ -69,31 +71,27 @@ def _in_file(file: Path) -> Iterator[Endpoint]:
         if isinstance(node, ast.ImportFrom)
         for alias in node.names
     }
-    for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef):
+    for cls in (each for each in tree.body if isinstance(each, ast.ClassDef)):
+        for node in (each for each in cls.body if isinstance(each, ast.FunctionDef)):
             for call in ast.walk(node):
                 if isinstance(call, ast.Call) and getattr(call.func, "attr", "") == "_request":
-                    yield _endpoint(file, node, call, imports)
+                    yield _endpoint(cls.name, node, call, imports)
 
 
 def _endpoint(
-    file: Path, node: ast.FunctionDef, call: ast.Call, imports: dict[str, str | None]
+    service: str, node: ast.FunctionDef, call: ast.Call, imports: dict[str, str | None]
 ) -> Endpoint:
     method, path = (_constant(each) for each in call.args[:2])
     annotations = {
         each.arg: ast.unparse(each.annotation or ast.Name("")) for each in node.args.args
     }
     params = re.search(r"\w+Params", annotations.get("params", ""))
-    resource = ID.sub("", path.removeprefix("/v1/")).strip("/").replace("//", "/")
-    if node.name not in ("create", "delete", "list", "retrieve", "update"):
-        resource = resource.rpartition("/")[0] or resource
     return Endpoint(
         method.upper(),
         ID.sub("{id}", path),
-        resource,
+        service,
         node.name.rstrip("_"),
-        (ast.get_docstring(node) or "").split("\n\n")[0].replace("\n", " "),
-        imports[params[0]] if params else None,
+        str(imports[params[0]]).removeprefix("stripe.params.") if params else None,
         params[0] if params else None,
     )
 
