@@ -63,6 +63,8 @@ def _look_at(walked: Walk, exchange: Any) -> None:
             walked.complain(where, each)
         return
     walked.operations.add(name)
+    if answer is None:  # a file's contents
+        return
     walked.note(shapes.findings(answer, where))
     answers = OPERATIONS[name].answers
     items = answer["data"] if answer["object"] == "list" else [answer]
