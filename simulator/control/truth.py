@@ -8,6 +8,9 @@ from simulator.state.world import PLATFORM, World
 # Always there, if only empty; the other kinds appear with their first object.
 USUAL = (
     "payment_intents",
+    "setup_intents",
+    "setup_attempts",
+    "customers",
     "charges",
     "refunds",
     "disputes",
@@ -15,6 +18,9 @@ USUAL = (
     "locations",
     "configurations",
     "payment_methods",
+    "files",
+    "external_accounts",
+    "persons",
     "balance_transactions",
     "application_fees",
     "fee_refunds",

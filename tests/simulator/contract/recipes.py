@@ -2,9 +2,6 @@
 
 from typing import Any
 
-import pytest
-import stripe
-
 from .. import people
 from ..conftest import SHOP, on
 from .walking import Recipe
@@ -380,88 +377,6 @@ def disputes(simulator):
 
 
 @recipe
-def customers_and_their_cards(simulator):
-    v1 = simulator.v1
-    shipping: Any = {"name": "Jane", "address": {"line1": "1 Main St"}, "phone": "+15555551234"}
-    jane = v1.customers.create({"name": "Jane", "shipping": shipping}).id
-    v1.customers.update(jane, {"email": "jane@example.com"})
-    v1.customers.list({"email": "jane@example.com"})
-    cards = v1.payment_methods
-    card = cards.create({"type": "card", "card": {"token": "tok_mastercard"}}).id
-    cards.attach(card, {"customer": jane})
-    cards.update(card, {"metadata": {"a": "b"}})
-    cards.list({"customer": jane})
-    v1.customers.payment_methods.list(jane)
-    v1.customers.payment_methods.retrieve(jane, card)
-    cards.detach(card)
-    v1.customers.delete(v1.customers.create().id)
-
-
-@recipe
-def payments_confirmed_by_the_server(simulator):
-    intents = simulator.v1.payment_intents
-    card: Any = {"payment_method_types": ["card"], "payment_method": "pm_card_visa"}
-    intents.confirm(simulator.intent(**card).id)
-    held = intents.confirm(simulator.intent(**card, capture_method="manual").id)
-    simulator.v1.charges.capture(held.latest_charge)
-    simulator.v1.charges.update(held.latest_charge, {"fraud_details": {"user_report": "safe"}})
-    refused: Any = card | {"payment_method": "pm_card_chargeDeclined"}
-    for again in (False, True):
-        with pytest.raises(stripe.CardError):
-            intents.confirm(simulator.intent(**refused).id, {"off_session": again})
-
-
-@recipe
-def what_a_payment_is_for(simulator):
-    item = {"product_name": "Tea", "quantity": 2, "unit_cost": 500}
-    details: Any = {"line_items": [item], "shipping": {"amount": 0}, "tax": {"total_tax_amount": 0}}
-    intent = simulator.intent(
-        *(1000,),
-        amount_details=details,
-        payment_details={"order_reference": "A-17"},
-        shipping={"name": "Jane", "address": {"line1": "1 Main St"}},
-        description="Tea",
-    )
-    simulator.v1.payment_intents.amount_details_line_items.list(intent.id)
-    wrong: Any = {"line_items": [item], "enforce_arithmetic_validation": False}
-    simulator.intent(1100, amount_details=wrong)
-
-
-@recipe
-def a_hold_that_grows(simulator):
-    asked = {"card_present": {"request_incremental_authorization_support": True}}
-    held = simulator.pay(1000, capture_method="manual", payment_method_options=asked)
-    simulator.v1.payment_intents.increment_authorization(held.id, {"amount": 1500})
-
-
-@recipe
-def setup_intents(simulator):
-    of_setups = simulator.v1.setup_intents
-    jane = simulator.v1.customers.create().id
-    made = of_setups.create({"customer": jane, "payment_method_types": ["card"]})
-    of_setups.update(made.id, {"payment_method": "pm_card_visa"})
-    of_setups.retrieve(made.id)
-    of_setups.confirm(made.id)
-    refused = of_setups.create({"payment_method": "pm_card_chargeDeclined"})
-    with pytest.raises(stripe.CardError):
-        of_setups.confirm(refused.id)
-    of_setups.cancel(refused.id, {"cancellation_reason": "abandoned"})
-    of_setups.list()
-    simulator.v1.setup_attempts.list({"setup_intent": made.id})
-
-
-@recipe
-def files(simulator):
-    picture = {"file": ("splash.png", b"\x89PNG\r\n\x1a\n", "image/png")}
-    headers = {"Authorization": "Bearer sk_test_x"}
-    data = {"purpose": "terminal_reader_splashscreen"}
-    made = simulator.http.post("/v1/files", data=data, files=picture, headers=headers).json()["id"]
-    simulator.v1.files.retrieve(made)
-    simulator.v1.files.list()
-    simulator.raw("GET", f"/v1/files/{made}/contents")
-
-
-@recipe
 def every_reason_to_cancel(simulator):
     for reason in ("abandoned", "fraudulent", "requested_by_customer"):
         simulator.v1.payment_intents.cancel(simulator.intent().id, {"cancellation_reason": reason})
@@ -470,3 +385,56 @@ def every_reason_to_cancel(simulator):
         simulator.v1.refunds.create({"payment_intent": paid.id, "amount": 100, "reason": word})
     lost = simulator.tell("dashboard/dispute", id=simulator.pay(5000).id)["id"]
     simulator.tell("dashboard/dispute_close", id=lost, outcome="lost")
+
+
+@recipe
+def the_bytes_of_a_file(simulator):
+    picture = {"file": ("splash.png", b"\x89PNG\r\n\x1a\n", "image/png")}
+    headers = {"Authorization": "Bearer sk_test_x"}
+    data = {"purpose": "terminal_reader_splashscreen"}
+    made = simulator.http.post("/v1/files", data=data, files=picture, headers=headers).json()
+    simulator.raw("GET", f"/v1/files/{made['id']}/contents")
+
+
+@recipe
+def every_kind_of_account(simulator):
+    of_accounts = simulator.v1.accounts
+    wanted: Any = {"card_payments": {"requested": True}, "transfers": {"requested": True}}
+    none: Any = {
+        "stripe_dashboard": {"type": "none"},
+        "fees": {"payer": "application"},
+        "losses": {"payments": "application"},
+    }
+    for controller in (
+        {"stripe_dashboard": {"type": "full"}},
+        none | {"stripe_dashboard": {"type": "express"}},
+        none | {"requirement_collection": "application"},
+        none,
+    ):
+        of_accounts.create({"controller": controller, "capabilities": wanted})
+    for reason in ("fraud", "terms_of_service", "other"):
+        ours = none | {"requirement_collection": "application"}
+        made = of_accounts.create({"controller": ours, "capabilities": wanted})
+        of_accounts.reject(made.id, {"reason": reason})
+
+
+@recipe
+def inquiries_and_ends(simulator):
+    asked = simulator.tell("dashboard/dispute", id=simulator.pay().id, inquiry=True)["id"]
+    simulator.v1.disputes.update(asked, {"evidence": {"customer_name": "Ann"}, "submit": True})
+    simulator.tell("switches", expired_hold_reason="expired")
+    simulator.pay(4000, capture_method="manual")
+    simulator.tell("clock", advance=6 * 24 * 3600)
+    setups = simulator.v1.setup_intents
+    setups.cancel(setups.create().id, {"cancellation_reason": "abandoned"})
+    setups.cancel(setups.create().id, {"cancellation_reason": "requested_by_customer"})
+    setups.create({"payment_method": "pm_card_visa"})
+
+
+@recipe
+def a_collected_card(simulator):
+    reader, intent = simulator.reader(), simulator.intent()
+    of_readers = simulator.v1.terminal.readers
+    of_readers.collect_payment_method(reader, {"payment_intent": intent.id})
+    simulator.present(reader)
+    simulator.v1.payment_intents.retrieve(intent.id)

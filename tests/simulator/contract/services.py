@@ -35,7 +35,7 @@ class Endpoint:
 
 _REFUNDS = "/v1/charges/{id}/refunds"
 # Without a service: older ones, which Stripe's OpenAPI document and the SDK's Charge still have,
-# and the address that a File names as its own.
+# the address that a File names as its own, and what is on Connect's own host.
 BESIDE = [
     Endpoint("POST", _REFUNDS, "Charge", "create", "_refund_create_params", "RefundCreateParams"),
     Endpoint(
@@ -51,6 +51,7 @@ BESIDE = [
         *("_refund_update_params", "RefundUpdateParams"),
     ),
     Endpoint("GET", "/v1/files/{id}/contents", "File", "url", None, None),
+    Endpoint("POST", "/oauth/deauthorize", "OAuthService", "deauthorize", None, None),
 ]
 
 

@@ -17,11 +17,14 @@ from stripe._object_classes import OBJECT_CLASSES
 from stripe._stripe_object import UntypedStripeObject
 
 from .left_out import DELETED, LEFT_OUT, OPEN
+from .states import TOGETHER
 
 UNIONS = (typing.Union, types.UnionType)
 # Dollars with decimals travel as strings: https://docs.stripe.com/sdks/versioning
 ON_THE_WIRE = {int: (int,), float: (int, float), str: (str,), bool: (bool,), Decimal: (str,)}
 NONE = type(None)
+# Of these the SDK does not always list the values.
+STATES = (".status", ".failure_code", ".failure_reason")
 
 
 class Problem(NamedTuple):
@@ -194,6 +197,13 @@ def _hash(value: Any, cls: type, path: str) -> Iterator[Finding]:
     for key in known.keys() & value.keys():
         yield from _value(value[key], known[key], f"{path}.{key}", f"{name}.{key}")
     yield from _named_by_type(value, known, path)
+    together = TOGETHER.get(name, ())
+    if together and value.keys() >= set(together):
+        yield Said(f"{name}: {', '.join(together)}", _joined(value.get(each) for each in together))
+
+
+def _joined(values: Iterable[Any]) -> str:
+    return " ".join("+".join(map(str, each)) if isinstance(each, list) else str(each) for each in values)
 
 
 def _may_be_absent(cls: str, field: str, hint: Any) -> bool:
@@ -239,8 +249,9 @@ def _value(value: Any, hint: Any, path: str, name: str) -> Iterator[Finding]:
 
 def _scalar(value: Any, hint: Any, path: str, name: str) -> Iterator[Finding]:
     known = words(hint)
-    if known:
+    if known or name.endswith(STATES):
         yield Said(name, value)
+    if known:
         if value not in known and name not in OPEN:
             yield Problem(path, f"{value!r} is not one of {', '.join(map(str, known))}")
     elif not any(type(value) in ON_THE_WIRE.get(each, ()) for each in options(hint)):

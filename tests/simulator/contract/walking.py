@@ -119,7 +119,7 @@ def _objects(simulator: Simulator) -> Iterator[tuple[str, Any, Operation]]:
     for account, kinds in simulator.look("truth")["accounts"].items():
         for items in kinds.values():
             for item in items if isinstance(items, list) else [items]:
-                operation = retrieving.get(item.get("object"))
+                operation = retrieving.get((item or {}).get("object"))
                 if operation is not None and not item.get("deleted"):
                     yield (PLATFORM if item is kinds["account"] else account), item, operation
 

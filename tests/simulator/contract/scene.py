@@ -1,0 +1,311 @@
+"""A little world with one of everything, and a request that is carried out for each operation."""
+
+from collections.abc import Callable
+from functools import cached_property
+from typing import Any
+
+import httpx
+
+from ..conftest import ADDRESS, Simulator
+from . import parameters
+from .parameters import Parameter, Tree
+from .walking import OPERATIONS
+
+Prepared = tuple[tuple[str, ...], Tree]
+# What to send where the SDK's first word, or a made-up text, needs something we do not simulate.
+VALUES: dict[str, Any] = {
+    "api_version": "2026-08-26.dahlia",
+    "card[token]": "tok_visa",
+    "payment_methods.create type": "card",
+    "readers.present_payment_method type": "card_present",
+    "payment_method_types": {"0": "card_present"},
+    "payment_method_types[0]": "card_present",
+}
+CART: Tree = {"type": "cart", "cart": {"currency": "usd", "total": "100", "line_items": {}}}
+LINE = {"amount": "100", "description": "Tea", "quantity": "1"}
+CART["cart"]["line_items"]["0"] = LINE
+FORM: Tree = {"inputs": {"0": {"type": "text", "custom_text": {"title": "Your name?"}}}}
+
+INCREMENTAL: dict[str, Any] = {
+    "payment_method_options": {"card_present": {"request_incremental_authorization_support": True}}
+}
+
+
+class Scene:
+    """Objects to ask about; those that a request uses up are made anew for it."""
+
+    def __init__(self, simulator: Simulator) -> None:
+        self.simulator = simulator
+        self.v1 = simulator.v1
+
+    def prepare(self, name: str) -> Prepared:
+        """The ids of the path and parameters with which the operation works."""
+        if name in PREPARED:
+            return PREPARED[name](self)
+        collections = OPERATIONS[name].path.split("/{id}")[:-1]
+        kinds = ["".join(collections[: n + 1]) for n in range(len(collections))]
+        return tuple(KINDS[kind](self) for kind in kinds), {}
+
+    def send(self, name: str, prepared: Prepared, tree: Tree) -> httpx.Response:
+        """Ask for an operation, with these parameters on top of those that make it work."""
+        ids, base = prepared
+        operation = OPERATIONS[name]
+        path = operation.path
+        for id in ids:
+            path = path.replace("{id}", id, 1)
+        fields = dict(parameters.form(base | tree))
+        body: Any = {"data": fields} if operation.method == "POST" else {"params": fields}
+        headers = {"Authorization": "Bearer sk_test_x"}
+        return self.simulator.http.request(operation.method, path, headers=headers, **body)
+
+    def value(self, name: str, parameter: Parameter) -> Any:
+        """Of names of objects, one that there is."""
+        last = parameter.way[-1][1]
+        for key in (f"{name} {parameter.name}", parameter.name):
+            if key in VALUES:
+                return VALUES[key]
+        if last in IDS and str in parameters.options(parameter.hint):
+            return IDS[last](self)
+        return parameter.example
+
+    # Lasting objects
+
+    @cached_property
+    def account(self) -> str:
+        return self.simulator.account()
+
+    @cached_property
+    def location(self) -> str:
+        return self.simulator.location()
+
+    @cached_property
+    def reader(self) -> str:
+        return self.simulator.reader(location=self.location)
+
+    @cached_property
+    def customer(self) -> str:
+        return self.v1.customers.create().id
+
+    @cached_property
+    def paid(self) -> Any:
+        """A destination charge with a fee, some of it refunded."""
+        paid = self.simulator.pay(
+            9000,
+            transfer_data={"destination": self.account},
+            application_fee_amount=900,
+            on_behalf_of=self.account,
+        )
+        self.v1.refunds.create({"payment_intent": paid.id, "amount": 500})
+        return paid
+
+    @cached_property
+    def own_charge(self) -> str:
+        """One whose money the platform has kept so far."""
+        return str(self.simulator.pay(9000).latest_charge.id)
+
+    @cached_property
+    def configuration(self) -> str:
+        return self.v1.terminal.configurations.create({"name": "Counter"}).id
+
+    @cached_property
+    def setup_intent(self) -> str:
+        return self.v1.setup_intents.create({"payment_method_types": ["card_present"]}).id
+
+    @cached_property
+    def endpoint(self) -> str:
+        created = self.v1.webhook_endpoints.create
+        return created({"url": "http://127.0.0.1:9/", "enabled_events": ["charge.expired"]}).id
+
+    @cached_property
+    def payment_method(self) -> str:
+        """A card of the customer's."""
+        card = self.card()
+        self.v1.payment_methods.attach(card, {"customer": self.customer})
+        return card
+
+    @cached_property
+    def event(self) -> str:
+        self.intent()
+        return self.v1.events.list({"limit": 1}).data[0].id
+
+    @cached_property
+    def transfer_reversal(self) -> str:
+        transfer = self.paid.latest_charge.transfer
+        return self.v1.transfers.reversals.create(transfer, {"amount": 10}).id
+
+    @cached_property
+    def fee_refund(self) -> str:
+        fee = self.paid.latest_charge.application_fee
+        return self.v1.application_fees.refunds.create(fee, {"amount": 10}).id
+
+    @cached_property
+    def refund(self) -> str:
+        return self.v1.refunds.list({"payment_intent": self.paid.id}).data[0].id
+
+    # What a request uses up
+
+    def intent(self, **params: Any) -> str:
+        return str(self.simulator.intent(1000, **params).id)
+
+    def held(self, **options: Any) -> str:
+        reader, intent = self.reader, self.intent(capture_method="manual", **options)
+        self.simulator.process(reader, intent)
+        self.simulator.present(reader)
+        return intent
+
+    def charge_of(self, intent: str) -> str:
+        return str(self.v1.payment_intents.retrieve(intent).latest_charge)
+
+    def card(self) -> str:
+        created = self.v1.payment_methods.create({"type": "card", "card": {"token": "tok_visa"}})
+        return created.id
+
+    def asking(self) -> str:
+        form: Any = [{"type": "text", "custom_text": {"title": "Your name?"}}]
+        self.v1.terminal.readers.collect_inputs(self.reader, {"inputs": form})
+        return self.reader
+
+    def waiting(self, **config: Any) -> str:
+        self.simulator.process(self.reader, self.intent(), **config)
+        return self.reader
+
+
+# By the path before the id: an object of that kind.
+KINDS: dict[str, Callable[[Scene], str]] = {
+    "/v1/accounts": lambda scene: scene.account,
+    "/v1/terminal/locations": lambda scene: scene.location,
+    "/v1/terminal/readers": lambda scene: scene.reader,
+    "/v1/terminal/configurations": lambda scene: scene.configuration,
+    "/v1/payment_intents": lambda scene: scene.paid.id,
+    "/v1/charges": lambda scene: scene.paid.latest_charge.id,
+    "/v1/charges/refunds": lambda scene: scene.refund,
+    "/v1/customers": lambda scene: scene.customer,
+    "/v1/customers/payment_methods": lambda scene: scene.payment_method,
+    "/v1/payment_methods": lambda scene: scene.payment_method,
+    "/v1/setup_intents": lambda scene: scene.setup_intent,
+    "/v1/test_helpers/refunds": lambda scene: scene.refund,
+    "/v1/refunds": lambda scene: scene.refund,
+    "/v1/balance_transactions": lambda scene: scene.paid.latest_charge.balance_transaction,
+    "/v1/application_fees/refunds": lambda scene: scene.fee_refund,
+    "/v1/transfers/reversals": lambda scene: scene.transfer_reversal,
+    "/v1/application_fees": lambda scene: scene.paid.latest_charge.application_fee,
+    "/v1/transfers": lambda scene: scene.paid.latest_charge.transfer,
+    "/v1/events": lambda scene: scene.event,
+    "/v1/webhook_endpoints": lambda scene: scene.endpoint,
+}
+
+# By a parameter's name: what it may name.
+IDS: dict[str, Callable[[Scene], str]] = {
+    "account": lambda scene: scene.account,
+    "charge": KINDS["/v1/charges"],
+    "configuration_overrides": lambda scene: scene.configuration,
+    "customer": lambda scene: scene.customer,
+    "destination": lambda scene: scene.account,
+    "location": lambda scene: scene.location,
+    "on_behalf_of": lambda scene: scene.account,
+    "payment_intent": KINDS["/v1/payment_intents"],
+    "setup_intent": KINDS["/v1/setup_intents"],
+}
+
+PREPARED: dict[str, Callable[[Scene], Prepared]] = {
+    # readers
+    "configurations.create": lambda scene: ((), {"name": "Counter"}),
+    "configurations.delete": lambda scene: ((Scene(scene.simulator).configuration,), {}),
+    "locations.create": lambda scene: ((), {"display_name": "Main Street", "address": ADDRESS}),
+    "locations.delete": lambda scene: ((scene.simulator.location(),), {}),
+    "readers.collect_inputs": lambda scene: ((scene.reader,), FORM),
+    "readers.create": lambda scene: (
+        (),
+        {"registration_code": "simulated-wpe", "location": scene.location},
+    ),
+    "readers.delete": lambda scene: ((scene.simulator.reader(),), {}),
+    "readers.present_payment_method": lambda scene: ((scene.waiting(),), {}),
+    "readers.process_payment_intent": lambda scene: (
+        (scene.reader,),
+        {"payment_intent": scene.intent()},
+    ),
+    "readers.set_reader_display": lambda scene: ((scene.reader,), CART),
+    "readers.succeed_input_collection": lambda scene: ((scene.asking(),), {}),
+    "readers.timeout_input_collection": lambda scene: ((scene.asking(),), {}),
+    # payments
+    "customers.delete": lambda scene: ((Scene(scene.simulator).customer,), {}),
+    "payment_intents.cancel": lambda scene: ((scene.intent(),), {}),
+    "charges.capture": lambda scene: ((scene.charge_of(scene.held()),), {}),
+    "payment_intents.confirm": lambda scene: (
+        (scene.intent(payment_method_types=["card"], payment_method="pm_card_visa"),),
+        {},
+    ),
+    "payment_intents.increment_authorization": lambda scene: (
+        (scene.held(**INCREMENTAL),),
+        {"amount": "1500"},
+    ),
+    "payment_intents.capture": lambda scene: ((scene.held(),), {}),
+    "payment_intents.create": lambda scene: (
+        (),
+        {"amount": "1000", "currency": "usd", "payment_method_types": {"0": "card_present"}},
+    ),
+    "payment_intents.update": lambda scene: ((scene.intent(),), {}),
+    "payment_methods.attach": lambda scene: ((scene.card(),), {"customer": scene.customer}),
+    "payment_methods.create": lambda scene: ((), {"type": "card", "card": {"token": "tok_visa"}}),
+    "payment_methods.detach": lambda scene: ((Scene(scene.simulator).payment_method,), {}),
+    "setup_attempts.list": lambda scene: ((), {"setup_intent": scene.setup_intent}),
+    "setup_intents.cancel": lambda scene: ((Scene(scene.simulator).setup_intent,), {}),
+    "setup_intents.confirm": lambda scene: (
+        (str(scene.v1.setup_intents.create({"payment_method": scene.card()}).id),),
+        {},
+    ),
+    "setup_intents.update": lambda scene: ((Scene(scene.simulator).setup_intent,), {}),
+    # money
+    "charges.refunds.create": lambda scene: ((scene.paid.latest_charge.id,), {"amount": "10"}),
+    "refunds.create": lambda scene: ((), {"payment_intent": scene.paid.id, "amount": "10"}),
+    "transfers.create": lambda scene: (
+        (),
+        {
+            "amount": "10",
+            "currency": "usd",
+            "destination": scene.account,
+            "source_transaction": scene.own_charge,
+        },
+    ),
+    "transfers.reversals.create": lambda scene: (
+        (scene.paid.latest_charge.transfer,),
+        {"amount": "10"},
+    ),
+    "application_fees.refunds.create": lambda scene: (
+        (scene.paid.latest_charge.application_fee,),
+        {"amount": "10"},
+    ),
+    # events
+    "webhook_endpoints.create": lambda scene: (
+        (),
+        {"url": "http://127.0.0.1:9/", "enabled_events": {"0": "charge.expired"}},
+    ),
+    "webhook_endpoints.delete": lambda scene: ((Scene(scene.simulator).endpoint,), {}),
+}
+# Done once, the object is in another state and wants no more of it.
+USED_UP = {
+    "readers.present_payment_method",
+    "readers.succeed_input_collection",
+    "readers.timeout_input_collection",
+    "readers.process_payment_intent",
+    *(name for name in PREPARED if name.endswith((".delete", ".cancel", ".capture", ".confirm"))),
+    "payment_intents.increment_authorization",
+    *(name for name in PREPARED if name.endswith((".attach", ".detach", ".expire"))),
+}
+
+# No refund to a card waits for its customer, so these find nothing to end.
+REFUSED = {"refunds.cancel", "test_helpers.refunds.expire"}
+# Parameters of which every value needs something we do not simulate.
+NEEDS_MORE = {
+    ("charges.refunds.create", "origin"),  # a customer's cash balance
+    ("refunds.create", "origin"),
+    ("payment_methods.create", "payment_method"),  # a platform's card, copied to its accounts
+    # Other types than card; and of cards the SDK tells only payment_methods.create.
+    ("payment_intents.create", "payment_method_data"),
+    ("payment_intents.update", "payment_method_data"),
+    ("payment_intents.confirm", "payment_method_data"),
+    ("setup_intents.create", "payment_method_data"),
+    ("setup_intents.update", "payment_method_data"),
+    ("setup_intents.confirm", "payment_method_data"),
+    ("readers.present_payment_method", "card"),  # a reader on which a number is typed
+}

@@ -1,0 +1,41 @@
+"""On top of a request that is carried out, no parameter that the SDK knows is too much."""
+
+from typing import Any
+
+import pytest
+
+from .parameters import Parameter
+from .scene import NEEDS_MORE, REFUSED, USED_UP, Scene
+from .test_parameters import NAMES, known
+
+DEEP = 2
+
+
+@pytest.fixture
+def scene(simulator) -> Scene:
+    return Scene(simulator)
+
+
+def sample(name: str) -> list[Parameter]:
+    """All parameters down to a depth, and of deeper ones the first in each hash."""
+    found: dict[Any, Parameter] = {}
+    for each in known(name):
+        found.setdefault(each.name if len(each.way) <= DEEP else each.way[:-1], each)
+    return list(found.values())
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_parameter_is_too_much_over_http(name, scene):
+    """On top of a request that is carried out: never a 501, never unknown, never an accident."""
+    prepared = scene.prepare(name)
+    response = scene.send(name, prepared, {})
+    assert response.status_code == 200 or name in REFUSED, response.text
+    for each in sample(name):
+        if response.status_code == 200 and name in USED_UP:
+            prepared = scene.prepare(name)
+        request = each.request(scene.value(name, each), prepared[1])
+        response = scene.send(name, prepared, request)
+        error = response.json().get("error", {})
+        honest = response.status_code == 501 and (name, each.way[0][1]) in NEEDS_MORE
+        assert response.status_code < 500 or honest, f"{each.name}: {error}"
+        assert error.get("code") != "parameter_unknown", error
