@@ -3,65 +3,15 @@
 The page is used as a browser without JavaScript uses it: a form is read and sent.
 """
 
-from html.parser import HTMLParser
-
-import httpx
 import pytest
 import stripe
 
-from .conftest import PLATFORM, Simulator, on
+from .conftest import PLATFORM, on
+from .holder import Holder
 from .people import CUSTOM, PERSON, SHOP_FACTS, WISHES
 
 REFUSED = stripe.InvalidRequestError
 RETURN, REFRESH = "http://shop.example/return", "http://shop.example/refresh"
-
-
-class Form(HTMLParser):
-    """The fields of a page with what they hold."""
-
-    def __init__(self, html: str) -> None:
-        super().__init__()
-        self.fields: dict[str, str] = {}
-        self.buttons: list[str] = []
-        self._select = ""
-        self.feed(html)
-
-    def handle_starttag(self, tag, attrs):
-        told = dict(attrs)
-        name, value = told.get("name") or "", told.get("value") or ""
-        if tag == "button":
-            self.buttons.append(value)
-        elif tag == "select":
-            self._select = name
-        elif tag == "option" and ("selected" in told or self._select not in self.fields):
-            self.fields[self._select] = value
-        elif tag == "input" and (told["type"] not in ("radio", "checkbox") or "checked" in told):
-            self.fields[name] = value
-
-
-class Holder:
-    """A person with a browser."""
-
-    def __init__(self, simulator: Simulator, url: str) -> None:
-        self._browser = simulator.http
-        self.see(self._browser.get(url))
-
-    def see(self, answer: httpx.Response) -> None:
-        """Follow on as long as it stays within the simulator."""
-        self.sent_to = ""
-        while answer.is_redirect:
-            location = httpx.URL(answer.url).join(answer.headers["Location"])
-            if location.host == "shop.example":
-                self.sent_to = str(location)
-                return
-            answer = self._browser.get(location)
-        assert answer.status_code == 200
-        self.url, self.page = answer.url, answer.text
-        self.form = Form(answer.text)
-
-    def press(self, button: str, **changes: str) -> None:
-        assert button in self.form.buttons
-        self.see(self._browser.post(self.url, data=self.form.fields | changes | {"act": button}))
 
 
 @pytest.fixture
@@ -89,7 +39,7 @@ def create(simulator, **params):
 @pytest.mark.parametrize("type", ["standard", "express", "custom"])
 def test_a_person_is_onboarded_with_what_the_page_filled_in(simulator, link, type):
     account = create(simulator, type=type, capabilities=WISHES, business_profile={"name": "Bo's"})
-    holder = Holder(simulator, link(account))
+    holder = Holder(simulator.http, link(account))
     assert "Bo&#39;s" in holder.page
     assert holder.form.fields["business_type"] == "individual"
     holder.press("next")
@@ -113,7 +63,7 @@ def test_a_person_is_onboarded_with_what_the_page_filled_in(simulator, link, typ
 
 def test_a_standard_account_gets_its_capabilities_by_being_onboarded(simulator, link):
     account = create(simulator)
-    holder = Holder(simulator, link(account))
+    holder = Holder(simulator.http, link(account))
     holder.press("next")
     holder.press("submit")
     simulator.tell("clock", advance=2)
@@ -123,7 +73,7 @@ def test_a_standard_account_gets_its_capabilities_by_being_onboarded(simulator, 
 
 def test_a_company_is_asked_for_its_own_answers(simulator, link):
     account = create(simulator, type="express", capabilities=WISHES)
-    holder = Holder(simulator, link(account))
+    holder = Holder(simulator.http, link(account))
     holder.press("next", business_type="company")
     assert {"company.name", "company.tax_id", "representative.relationship.title"} < set(
         holder.form.fields
@@ -139,7 +89,7 @@ def test_a_company_is_asked_for_its_own_answers(simulator, link):
 
 def test_other_countries_are_asked_other_things(simulator, link):
     account = create(simulator, type="express", country="DE", capabilities=WISHES)
-    holder = Holder(simulator, link(account))
+    holder = Holder(simulator.http, link(account))
     holder.press("next")
     asked = set(holder.form.fields)
     assert not {"individual.ssn_last_4", "individual.address.state"} & asked
@@ -153,14 +103,14 @@ def test_other_countries_are_asked_other_things(simulator, link):
 
 def test_only_what_is_missing_is_asked(simulator, link):
     account = create(simulator, **CUSTOM, **SHOP_FACTS, business_type="individual")
-    asked = set(Holder(simulator, link(account)).form.fields)
+    asked = set(Holder(simulator.http, link(account)).form.fields)
     assert "individual.first_name" in asked
     assert not {"business_type", "business_profile.mcc", "external_account.account_number"} & asked
 
 
 def test_saving_for_later_keeps_the_answers_and_submits_nothing(simulator, link):
     account = create(simulator, type="express", capabilities=WISHES)
-    holder = Holder(simulator, link(account))
+    holder = Holder(simulator.http, link(account))
     holder.press("next")
     holder.press("later", **{"individual.first_name": "Ada", "individual.last_name": ""})
     assert holder.sent_to == RETURN
@@ -168,14 +118,14 @@ def test_saving_for_later_keeps_the_answers_and_submits_nothing(simulator, link)
     assert (shop.details_submitted, shop.charges_enabled) == (False, False)
     assert "individual.first_name" not in shop.requirements.currently_due
     assert "individual.last_name" in shop.requirements.currently_due
-    again = Holder(simulator, link(account))
+    again = Holder(simulator.http, link(account))
     assert "individual.first_name" not in again.form.fields
     assert "business_type" not in again.form.fields
 
 
 def test_answers_that_are_missing_keep_the_holder_there(simulator, link):
     account = create(simulator, type="express", capabilities=WISHES)
-    holder = Holder(simulator, link(account))
+    holder = Holder(simulator.http, link(account))
     holder.press("next")
     holder.press("submit", **{"individual.email": ""})
     assert holder.sent_to == ""
@@ -187,7 +137,7 @@ def test_answers_that_are_missing_keep_the_holder_there(simulator, link):
 
 def test_an_answer_that_makes_no_sense_is_told(simulator, link):
     account = create(simulator, type="express", capabilities=WISHES)
-    holder = Holder(simulator, link(account))
+    holder = Holder(simulator.http, link(account))
     holder.press("next")
     holder.press("submit", **{"external_account.routing_number": "1"})
     assert "Invalid routing number" in holder.page
@@ -197,7 +147,7 @@ def test_an_answer_that_makes_no_sense_is_told(simulator, link):
 
 def test_verification_can_be_made_to_fail_and_then_asks_for_a_document(simulator, link):
     account = create(simulator, type="express", capabilities=WISHES)
-    holder = Holder(simulator, link(account))
+    holder = Holder(simulator.http, link(account))
     holder.press("next")
     holder.press("submit", verification="fail")
     assert holder.sent_to == RETURN
@@ -206,7 +156,7 @@ def test_verification_can_be_made_to_fail_and_then_asks_for_a_document(simulator
     assert (shop.details_submitted, shop.charges_enabled) == (True, False)
     assert shop.requirements.currently_due == ["individual.verification.document"]
     assert shop.requirements.errors[0].code == "verification_failed_keyed_identity"
-    second = Holder(simulator, link(account))
+    second = Holder(simulator.http, link(account))
     assert "cannot be verified" in second.page
     second.press("submit")
     simulator.tell("clock", advance=2)
@@ -215,8 +165,8 @@ def test_verification_can_be_made_to_fail_and_then_asks_for_a_document(simulator
 
 def test_a_link_is_good_for_one_visit(simulator, link):
     url = link(create(simulator))
-    assert Holder(simulator, url).sent_to == ""
-    assert Holder(simulator, url).sent_to == REFRESH
+    assert Holder(simulator.http, url).sent_to == ""
+    assert Holder(simulator.http, url).sent_to == REFRESH
 
 
 def test_a_link_is_good_for_minutes(simulator, link):
@@ -232,12 +182,12 @@ def test_a_link_is_good_for_minutes(simulator, link):
     assert 60 <= made.expires_at - made.created <= 600
     assert made.url.startswith(simulator.url)
     simulator.tell("clock", advance=601)
-    assert Holder(simulator, made.url).sent_to == REFRESH
+    assert Holder(simulator.http, made.url).sent_to == REFRESH
 
 
 def test_the_page_is_over_once_it_was_left(simulator, link):
     account = create(simulator, type="express")
-    holder = Holder(simulator, link(account))
+    holder = Holder(simulator.http, link(account))
     holder.press("next")
     page = holder.url
     holder.press("later")
@@ -287,7 +237,7 @@ def test_what_stripe_collects_is_stripes_once_the_holder_was_linked(simulator, l
 
 def test_what_the_platform_collects_stays_the_platforms(simulator, link):
     account = create(simulator, **CUSTOM, business_type="individual", individual=PERSON)
-    holder = Holder(simulator, link(account, type="account_update"))
+    holder = Holder(simulator.http, link(account, type="account_update"))
     assert holder.form.fields["individual.email"] == PERSON["email"]
     holder.press("submit", **{"individual.email": "new@example.com"})
     assert holder.sent_to == RETURN
@@ -300,7 +250,7 @@ def test_what_stripe_asked_for_later_is_asked_on_the_page(simulator, link):
     account = simulator.account()
     fields = ["individual.verification.document", "interv_abc.form"]
     simulator.tell(f"accounts/{account}/requirements", fields=fields)
-    holder = Holder(simulator, link(account))
+    holder = Holder(simulator.http, link(account))
     assert set(fields) < set(holder.form.fields)
     holder.press("submit")
     assert holder.sent_to == RETURN
@@ -313,7 +263,7 @@ def test_login_links_are_for_onboarded_express_accounts(simulator, link):
         simulator.v1.accounts.login_links.create(standard)
     with pytest.raises(REFUSED, match="not completed onboarding"):
         simulator.v1.accounts.login_links.create(express)
-    holder = Holder(simulator, link(express))
+    holder = Holder(simulator.http, link(express))
     holder.press("next")
     holder.press("submit")
     assert simulator.v1.accounts.login_links.create(express).url.startswith("http")
@@ -321,7 +271,7 @@ def test_login_links_are_for_onboarded_express_accounts(simulator, link):
 
 def test_the_page_says_nothing_a_browser_should_run(simulator, link):
     account = create(simulator, business_profile={"name": "<script>alert(1)</script>"})
-    holder = Holder(simulator, link(account))
+    holder = Holder(simulator.http, link(account))
     assert "<script>" not in holder.page
     policy = simulator.http.get(holder.url).headers["Content-Security-Policy"]
     assert "default-src 'none'" in policy

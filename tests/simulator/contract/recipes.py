@@ -4,6 +4,7 @@ from typing import Any
 
 from .. import people
 from ..conftest import SHOP, on
+from ..holder import Holder
 from .walking import Recipe
 
 RECIPES: list[Recipe] = []
@@ -438,3 +439,29 @@ def a_collected_card(simulator):
     of_readers.collect_payment_method(reader, {"payment_intent": intent.id})
     simulator.present(reader)
     simulator.v1.payment_intents.retrieve(intent.id)
+
+
+@recipe
+def an_onboarding(simulator):
+    of_accounts = simulator.v1.accounts
+    made = of_accounts.create({"type": "express", "capabilities": people.WISHES}).id
+    holder = Holder(simulator.http, onboarding_link(simulator, made))
+    holder.press("next")
+    holder.press("submit")
+    simulator.tell("clock", advance=2)
+    of_accounts.login_links.create(made)
+    body = f"client_id=ca_SimPlatform0000000000000000&stripe_user_id={made}"
+    simulator.raw("POST", "/oauth/deauthorize", body)
+    simulator.tell(f"accounts/{made}/reauthorize")
+
+
+def onboarding_link(simulator, account: str) -> str:
+    link = simulator.v1.account_links.create(
+        {
+            "account": account,
+            "type": "account_onboarding",
+            "return_url": "http://shop.example/return",
+            "refresh_url": "http://shop.example/refresh",
+        }
+    )
+    return str(link.url)

@@ -6,9 +6,12 @@ from typing import Any
 
 import httpx
 
+from .. import people
 from ..conftest import ADDRESS, Simulator
+from ..holder import Holder
 from . import parameters
 from .parameters import Parameter, Tree
+from .recipes import CANADIAN, onboarding_link
 from .walking import OPERATIONS
 
 Prepared = tuple[tuple[str, ...], Tree]
@@ -17,6 +20,7 @@ VALUES: dict[str, Any] = {
     "api_version": "2026-08-26.dahlia",
     "card[token]": "tok_visa",
     "payment_methods.create type": "card",
+    "payouts.create source_type": "card",
     "readers.present_payment_method type": "card_present",
     "payment_method_types": {"0": "card_present"},
     "payment_method_types[0]": "card_present",
@@ -71,6 +75,50 @@ class Scene:
     # Lasting objects
 
     @cached_property
+    def own(self) -> str:
+        """An account whose holder tells the platform everything."""
+        return self.v1.accounts.create(people.company()).id
+
+    @cached_property
+    def person(self) -> str:
+        return self.new_person()
+
+    @cached_property
+    def bank(self) -> str:
+        return self.new_bank()
+
+    @cached_property
+    def express(self) -> str:
+        """Onboarded by its holder."""
+        wanted: Any = {"type": "express", "capabilities": people.WISHES}
+        made = self.v1.accounts.create(wanted).id
+        holder = Holder(self.simulator.http, onboarding_link(self.simulator, made))
+        holder.press("next")
+        holder.press("submit")
+        return made
+
+    @cached_property
+    def dispute(self) -> str:
+        return str(self.simulator.tell("dashboard/dispute", id=self.simulator.pay(9000).id)["id"])
+
+    @cached_property
+    def file(self) -> str:
+        picture = {"file": ("splash.png", b"\x89PNG\r\n\x1a\n", "image/png")}
+        headers = {"Authorization": "Bearer sk_test_x"}
+        data = {"purpose": "terminal_reader_splashscreen"}
+        post = self.simulator.http.post
+        return str(post("/v1/files", data=data, files=picture, headers=headers).json()["id"])
+
+    @cached_property
+    def funds(self) -> None:
+        self.simulator.pay(90_000)
+        self.simulator.tell("clock", advance=2 * 24 * 3600)
+
+    @cached_property
+    def payout(self) -> str:
+        return self.pay_out()
+
+    @cached_property
     def account(self) -> str:
         return self.simulator.account()
 
@@ -97,6 +145,10 @@ class Scene:
         )
         self.v1.refunds.create({"payment_intent": paid.id, "amount": 500})
         return paid
+
+    @cached_property
+    def interac(self) -> str:
+        return str(self.simulator.pay(9000, "interac", **CANADIAN).id)
 
     @cached_property
     def own_charge(self) -> str:
@@ -153,6 +205,34 @@ class Scene:
         self.simulator.present(reader)
         return intent
 
+    def new_person(self) -> str:
+        wanted: Any = {"relationship": {"representative": True}}
+        return self.v1.accounts.persons.create(self.own, wanted).id
+
+    def new_bank(self) -> str:
+        created = self.v1.accounts.external_accounts.create
+        return created(self.own, {"external_account": "btok_us"}).id
+
+    def pay_out(self) -> str:
+        _ = self.funds
+        return self.v1.payouts.create({"amount": 100, "currency": "usd"}).id
+
+    def paid_out(self) -> str:
+        payout = self.pay_out()
+        self.simulator.tell("clock", advance=3 * 24 * 3600)
+        return payout
+
+    def rejected(self) -> str:
+        account = Scene(self.simulator).own
+        self.v1.accounts.reject(account, {"reason": "other"})
+        return account
+
+    def collected(self) -> Prepared:
+        intent = self.intent()
+        self.v1.terminal.readers.collect_payment_method(self.reader, {"payment_intent": intent})
+        self.simulator.present(self.reader)
+        return (self.reader,), {"payment_intent": intent}
+
     def charge_of(self, intent: str) -> str:
         return str(self.v1.payment_intents.retrieve(intent).latest_charge)
 
@@ -172,7 +252,13 @@ class Scene:
 
 # By the path before the id: an object of that kind.
 KINDS: dict[str, Callable[[Scene], str]] = {
-    "/v1/accounts": lambda scene: scene.account,
+    "/v1/accounts": lambda scene: scene.own,
+    "/v1/accounts/capabilities": lambda scene: "card_payments",
+    "/v1/accounts/external_accounts": lambda scene: scene.bank,
+    "/v1/accounts/persons": lambda scene: scene.person,
+    "/v1/disputes": lambda scene: scene.dispute,
+    "/v1/files": lambda scene: scene.file,
+    "/v1/payouts": lambda scene: scene.payout,
     "/v1/terminal/locations": lambda scene: scene.location,
     "/v1/terminal/readers": lambda scene: scene.reader,
     "/v1/terminal/configurations": lambda scene: scene.configuration,
@@ -208,11 +294,41 @@ IDS: dict[str, Callable[[Scene], str]] = {
 }
 
 PREPARED: dict[str, Callable[[Scene], Prepared]] = {
+    # accounts
+    "account_links.create": lambda scene: (
+        (),
+        {
+            "account": scene.own,
+            "type": "account_onboarding",
+            "return_url": "http://shop.example/return",
+            "refresh_url": "http://shop.example/refresh",
+        },
+    ),
+    "accounts.delete": lambda scene: ((Scene(scene.simulator).own,), {}),
+    "accounts.reject": lambda scene: ((Scene(scene.simulator).own,), {"reason": "other"}),
+    "accounts.unreject": lambda scene: ((scene.rejected(),), {}),
+    "external_accounts.create": lambda scene: ((scene.own,), {"external_account": "btok_us"}),
+    "external_accounts.delete": lambda scene: ((scene.own, scene.new_bank()), {}),
+    "login_links.create": lambda scene: ((scene.express,), {}),
+    "persons.delete": lambda scene: ((scene.own, scene.new_person()), {}),
     # readers
     "configurations.create": lambda scene: ((), {"name": "Counter"}),
     "configurations.delete": lambda scene: ((Scene(scene.simulator).configuration,), {}),
     "locations.create": lambda scene: ((), {"display_name": "Main Street", "address": ADDRESS}),
     "locations.delete": lambda scene: ((scene.simulator.location(),), {}),
+    "readers.collect_payment_method": lambda scene: (
+        (scene.simulator.reader(),),
+        {"payment_intent": scene.intent()},
+    ),
+    "readers.confirm_payment_intent": lambda scene: scene.collected(),
+    "readers.process_setup_intent": lambda scene: (
+        (scene.reader,),
+        {"setup_intent": scene.setup_intent, "allow_redisplay": "always"},
+    ),
+    "readers.refund_payment": lambda scene: (
+        (scene.reader,),
+        {"payment_intent": scene.interac, "amount": "10"},
+    ),
     "readers.collect_inputs": lambda scene: ((scene.reader,), FORM),
     "readers.create": lambda scene: (
         (),
@@ -258,6 +374,13 @@ PREPARED: dict[str, Callable[[Scene], Prepared]] = {
     # money
     "charges.refunds.create": lambda scene: ((scene.paid.latest_charge.id,), {"amount": "10"}),
     "refunds.create": lambda scene: ((), {"payment_intent": scene.paid.id, "amount": "10"}),
+    "disputes.close": lambda scene: ((Scene(scene.simulator).dispute,), {}),
+    "payouts.cancel": lambda scene: ((scene.pay_out(),), {}),
+    "payouts.create": lambda scene: (
+        (),
+        {"amount": "100", "currency": "usd"} | (scene.funds or {}),
+    ),
+    "payouts.reverse": lambda scene: ((scene.paid_out(),), {}),
     "transfers.create": lambda scene: (
         (),
         {
@@ -290,11 +413,18 @@ USED_UP = {
     "readers.process_payment_intent",
     *(name for name in PREPARED if name.endswith((".delete", ".cancel", ".capture", ".confirm"))),
     "payment_intents.increment_authorization",
-    *(name for name in PREPARED if name.endswith((".attach", ".detach", ".expire"))),
+    "readers.collect_payment_method",
+    "readers.confirm_payment_intent",
+    *(name for name in PREPARED if name.endswith((".reject", ".unreject", ".reverse"))),
+    *(name for name in PREPARED if name.endswith((".attach", ".detach", ".close"))),
 }
 
 # No refund to a card waits for its customer, so these find nothing to end.
 REFUSED = {"refunds.cancel", "test_helpers.refunds.expire"}
+# The scene is the platform's.
+FOR_ACCOUNTS = {"payouts.reverse"}
+# Sent as multipart/form-data.
+UPLOADS = {"files.create"}
 # Parameters of which every value needs something we do not simulate.
 NEEDS_MORE = {
     ("charges.refunds.create", "origin"),  # a customer's cash balance
@@ -307,5 +437,7 @@ NEEDS_MORE = {
     ("setup_intents.create", "payment_method_data"),
     ("setup_intents.update", "payment_method_data"),
     ("setup_intents.confirm", "payment_method_data"),
-    ("readers.present_payment_method", "card"),  # a reader on which a number is typed
+    ("accounts.create", "external_account"),  # a debit card
+    ("accounts.update", "external_account"),
+    ("external_accounts.create", "external_account"),
 }

@@ -203,7 +203,8 @@ def _hash(value: Any, cls: type, path: str) -> Iterator[Finding]:
 
 
 def _joined(values: Iterable[Any]) -> str:
-    return " ".join("+".join(map(str, each)) if isinstance(each, list) else str(each) for each in values)
+    lists = (each if isinstance(each, list) else [each] for each in values)
+    return " ".join("+".join(map(str, each)) for each in lists)
 
 
 def _may_be_absent(cls: str, field: str, hint: Any) -> bool:

@@ -14,6 +14,8 @@ from . import shapes
 
 Recipe = Callable[[Simulator], object]
 OPERATIONS = {each.name: each for each in ROUTES.operations}
+# The bytes of a file, and OAuth, which has shapes of its own.
+NO_OBJECTS = {"files.contents", "oauth.deauthorize"}
 # https://docs.stripe.com/api/errors: which status goes with which type
 ERROR_STATUS = {
     "api_error": {500, 501, 502, 503},
@@ -63,7 +65,7 @@ def _look_at(walked: Walk, exchange: Any) -> None:
             walked.complain(where, each)
         return
     walked.operations.add(name)
-    if answer is None:  # a file's contents
+    if name in NO_OBJECTS:
         return
     walked.note(shapes.findings(answer, where))
     answers = OPERATIONS[name].answers
@@ -119,7 +121,7 @@ def _objects(simulator: Simulator) -> Iterator[tuple[str, Any, Operation]]:
     for account, kinds in simulator.look("truth")["accounts"].items():
         for items in kinds.values():
             for item in items if isinstance(items, list) else [items]:
-                operation = retrieving.get((item or {}).get("object"))
+                operation = retrieving.get(str((item or {}).get("object")))
                 if operation is not None and not item.get("deleted"):
                     yield (PLATFORM if item is kinds["account"] else account), item, operation
 
