@@ -2,6 +2,13 @@
 
 from payments.admin.incidents import IncidentAdmin
 from payments.admin.payments import PaymentAdmin
+from payments.admin.refunds import RefundAdmin
 from payments.admin.requests import InboundEventAdmin, StripeRequestAdmin
 
-__all__ = ["InboundEventAdmin", "IncidentAdmin", "PaymentAdmin", "StripeRequestAdmin"]
+__all__ = [
+    "InboundEventAdmin",
+    "IncidentAdmin",
+    "PaymentAdmin",
+    "RefundAdmin",
+    "StripeRequestAdmin",
+]

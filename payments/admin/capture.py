@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
@@ -10,6 +9,7 @@ from django import forms
 from django.utils import timezone
 
 from payments.admin import words
+from payments.admin.amounts import AmountField
 from payments.admin.buttons import Button, Question
 from payments.admin.waits import requests_of
 from payments.models import UNFINISHED, Payment
@@ -109,49 +109,13 @@ class CaptureWithTip(Capture):
         return f"Capture with a tip of {shown} requested. This page shows its result by itself."
 
 
-class TipField(forms.CharField):
-    """An amount as a person writes it, 12.34, read as an integer of the smallest unit."""
-
+class TipField(AmountField):
     default_error_messages: ClassVar[Any] = {"required": "Enter the tip, or capture without one."}
+    zero = "Without a tip, use the button “Capture” instead."
+    too_much = "{amount} is more than Stripe takes for this payment: the tip may be up to {most}."
 
     def __init__(self, currency: str, most: int) -> None:
-        super().__init__(label=f"Tip in {currency.upper()}", max_length=20)
-        self.currency, self.most = currency, most
-        self.widget.attrs |= {
-            "inputmode": "decimal" if decimals(currency) else "numeric",
-            "autocomplete": "off",
-            "autofocus": True,
-            "placeholder": self.example,
-        }
-
-    @property
-    def example(self) -> str:
-        places = decimals(self.currency)
-        return "1234" if places == 0 else f"12.{'3456'[:places]}"
-
-    def clean(self, value: Any) -> int:
-        text = super().clean(value).strip()
-        places = decimals(self.currency)
-        whole, point, rest = text.partition(".")
-        if not re.fullmatch(r"[0-9]{1,12}", whole) or (point and not self._is_fraction(rest)):
-            raise forms.ValidationError(
-                f"“{text}” is not an amount in {self.currency.upper()}. Write it like"
-                f" {self.example}, without signs or spaces."
-            )
-        amount = int(whole + rest.ljust(places, "0"))
-        if amount == 0:
-            raise forms.ValidationError("Without a tip, use the button “Capture” instead.")
-        if amount > self.most:
-            most = format_amount(self.most, self.currency)
-            raise forms.ValidationError(
-                f"{format_amount(amount, self.currency)} is more than Stripe takes for this"
-                f" payment: the tip may be up to {most}."
-            )
-        return amount
-
-    def _is_fraction(self, rest: str) -> bool:
-        places = decimals(self.currency)
-        return 1 <= len(rest) <= places and re.fullmatch(r"[0-9]+", rest) is not None
+        super().__init__("Tip", currency, most)
 
 
 class TipForm(forms.Form):

@@ -15,9 +15,11 @@ from payments.admin import words
 from payments.admin.buttons import ButtonsAdmin, Live
 from payments.admin.capture import Capture, CaptureWithTip
 from payments.admin.facts import fact_groups
+from payments.admin.refunds import refund_rows
 from payments.admin.requests import request_badge
 from payments.admin.waits import request_words, requests_of, waits
 from payments.models import Payment, State
+from payments.services.refunds import on_its_way
 from payments.services.timeline import timeline
 from stores.admin_base import OwnRowsFilter
 from stores.models import LogEntry
@@ -102,23 +104,24 @@ class PaymentAdmin(ButtonsAdmin[Payment]):
         open_incidents = row.incidents.filter(resolved_at=None).count()
         parts = (row.version, last or 0, len(requests_of(row)), tries, len(waiting), open_incidents)
         seconds = None if row.is_final else 4.0
-        if waiting or row.state in MOVING:
+        if waiting or row.state in MOVING or (row.is_final and on_its_way(row)):
             seconds = 1.0
         _, state = words.STATES.get(row.state, ("", row.state))
         headline = f"{state}. {waiting[0].words if waiting else row.message}"
         return Live("-".join(map(str, parts)), headline, seconds)
 
     def live_context(self, request: HttpRequest, row: Payment) -> dict[str, Any]:
-        waiting = waits(row)
+        waiting, message = waits(row), _message(row)
         return {
             "payment": row,
             "badge": words.state_badge(row),
             "amount": words.money(row.amount + row.tip_amount, row.currency),
             "waits": waiting,
-            "message": _message(row),
-            "next_step": "" if waiting else words.next_step(row),
+            "message": message,
+            "next_step": "" if waiting or (message and row.is_final) else words.next_step(row),
             "groups": fact_groups(row),
             "incidents": row.incidents.filter(resolved_at=None),
+            "refunds": refund_rows(row),
             "requests": [
                 (
                     words.admin_link(request, request_words(request.kind)),

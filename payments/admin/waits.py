@@ -15,6 +15,8 @@ KINDS = {
     "payment_intent.create": "Create the PaymentIntent",
     "payment_intent.capture": "Capture",
     "payment_intent.cancel": "Cancel the PaymentIntent",
+    "refund.create": "Refund",
+    "reader.refund_payment": "Refund on the reader",
     "reader.process_payment_intent": "Put the payment on the reader",
     "reader.cancel_action": "Free the reader",
     "location.create": "Create the location",

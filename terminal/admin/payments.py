@@ -12,9 +12,10 @@ from django.utils.safestring import SafeString
 from payments.admin import PaymentAdmin, words
 from payments.admin.buttons import Button, Question
 from payments.admin.capture import hold_facts, not_approved
-from payments.models import Payment, State
+from payments.models import UNSETTLED, Payment, State
 from stores.currencies import format_amount
 from stores.principals import MANAGERS, Principal
+from terminal.admin.refunds import Refund
 from terminal.models import ActionStatus, ReaderAction
 from terminal.services import sales
 
@@ -37,7 +38,7 @@ class CheckStatus(Button[Payment]):
     asks = False
 
     def refusal(self, payment: Payment) -> str:
-        if payment.is_final:
+        if payment.is_final and not payment.refunds.filter(status__in=UNSETTLED).exists():
             return "This payment is final: Stripe has nothing new to say about it."
         if payment.rung_at is not None:
             return "Stripe is being asked already. " + FOLLOWS
@@ -116,7 +117,13 @@ class Release(Button[Payment]):
 
 @admin.register(Payment)
 class CounterPaymentAdmin(PaymentAdmin):
-    buttons: ClassVar[Any] = [*PaymentAdmin.buttons, CheckStatus(), Release(), Cancel()]
+    buttons: ClassVar[Any] = [
+        *PaymentAdmin.buttons,
+        CheckStatus(),
+        Refund(),
+        Release(),
+        Cancel(),
+    ]
 
     def live_context(self, request: HttpRequest, row: Payment) -> dict[str, Any]:
         actions = row.reader_actions.select_related("reader").order_by("attempt")

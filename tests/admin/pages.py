@@ -2,13 +2,14 @@
 
 from django.urls import reverse
 
-from payments.models import InboundEvent, Incident, Payment, StripeRequest
+from payments.models import InboundEvent, Incident, Payment, Refund, StripeRequest
 from stores.models import LogEntry
 from terminal.models import DefaultReader, Reader, ReaderAction
 from tests import factories, factories_money
 
 MODELS = [
     Payment,
+    Refund,
     StripeRequest,
     InboundEvent,
     Incident,
@@ -25,6 +26,7 @@ BUTTONS = [
     (Payment, "release"),
     (Payment, "cancel"),
     (Payment, "check-status"),
+    (Payment, "refund"),
     (Reader, "refresh"),
     (Reader, "free"),
     (Incident, "resolve"),
@@ -65,6 +67,8 @@ def make(model, store):
     )
     if model is Payment:
         return payment
+    if model is Refund:
+        return factories_money.RefundFactory.create(payment=payment)
     if model is ReaderAction:
         return factories_money.ReaderActionFactory.create(payment=payment, reader=reader)
     if model is StripeRequest:

@@ -1,0 +1,55 @@
+"""An amount as a person types it, in the decimals of its currency."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from django import forms
+
+from stores.currencies import decimals, format_amount
+
+
+class AmountField(forms.CharField):
+    """An amount as a person writes it, 12.34, read as an integer of the smallest unit."""
+
+    zero = "Enter more than nothing."
+    too_much = "{amount} is more than the {most} that are possible."
+
+    def __init__(self, label: str, currency: str, most: int, **more: Any) -> None:
+        super().__init__(label=f"{label} in {currency.upper()}", max_length=20, **more)
+        self.currency, self.most = currency, most
+        self.widget.attrs |= {
+            "inputmode": "decimal" if decimals(currency) else "numeric",
+            "autocomplete": "off",
+            "autofocus": True,
+            "placeholder": self.example,
+        }
+
+    @property
+    def example(self) -> str:
+        places = decimals(self.currency)
+        return "1234" if places == 0 else f"12.{'3456'[:places]}"
+
+    def clean(self, value: Any) -> int:
+        text = super().clean(value).strip()
+        places = decimals(self.currency)
+        whole, point, rest = text.partition(".")
+        if not re.fullmatch(r"[0-9]{1,12}", whole) or (point and not self._is_fraction(rest)):
+            raise forms.ValidationError(
+                f"“{text}” is not an amount in {self.currency.upper()}. Write it like"
+                f" {self.example}, without signs or spaces."
+            )
+        amount = int(whole + rest.ljust(places, "0"))
+        if amount == 0:
+            raise forms.ValidationError(self.zero)
+        if amount > self.most:
+            shown = (format_amount(each, self.currency) for each in (amount, self.most))
+            raise forms.ValidationError(
+                self.too_much.format(**dict(zip(("amount", "most"), shown, strict=True)))
+            )
+        return amount
+
+    def _is_fraction(self, rest: str) -> bool:
+        places = decimals(self.currency)
+        return 1 <= len(rest) <= places and re.fullmatch(r"[0-9]+", rest) is not None

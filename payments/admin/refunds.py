@@ -1,0 +1,125 @@
+"""What was given back of a payment, and by whom; nothing of it can be typed in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.safestring import SafeString
+
+from payments.admin import words
+from payments.models import Payment, Refund, RefundStatus
+from stores.admin_base import OwnRowsFilter, ReadOnlyAdmin
+
+BADGES: dict[str, tuple[str, str]] = {
+    RefundStatus.REQUESTED: (words.BUSY, "On its way"),
+    RefundStatus.PENDING: (words.BUSY, "Pending at Stripe"),
+    RefundStatus.REQUIRES_ACTION: (words.BUSY, "Pending at Stripe"),
+    RefundStatus.SUCCEEDED: (words.GOOD, "Refunded"),
+    RefundStatus.FAILED: (words.BAD, "Failed"),
+    RefundStatus.CANCELED: (words.BAD, "Canceled"),
+    RefundStatus.REFUSED: (words.QUIET, "Not made"),
+}
+
+
+def refund_badge(refund: Refund) -> SafeString:
+    return words.badge(*BADGES.get(refund.status, (words.BUSY, refund.status)))
+
+
+def who(refund: Refund) -> str:
+    if refund.external:
+        return "Elsewhere, as in Stripe's Dashboard"
+    if refund.user is not None:
+        return refund.user.get_full_name() or refund.user.get_username()
+    return str(refund.device or words.NOTHING)
+
+
+def reason(refund: Refund) -> str:
+    return refund.reason.replace("_", " ").capitalize() or words.NOTHING
+
+
+def refund_rows(payment: Payment) -> list[dict[str, Any]]:
+    """The refunds of a payment's page, ready to be shown."""
+    refunds = payment.refunds.select_related("device", "user").order_by("pk")
+    return [
+        {
+            "amount": words.money(refund.amount, payment.currency),
+            "badge": refund_badge(refund),
+            "why": refund.message or refund.code or reason(refund),
+            "by": who(refund),
+            "at": words.local_time(refund.created_at, payment.store, words.SHORT),
+            "link": words.stripe_link(
+                refund.refund_id, payment.stripe_account, livemode=payment.livemode
+            ),
+        }
+        for refund in refunds
+    ]
+
+
+@admin.register(Refund)
+class RefundAdmin(ReadOnlyAdmin[Refund]):
+    list_display = ["number", "shown_status", "shown_amount", "shown_payment", "by", "asked"]
+    list_filter = ["status", ("store", OwnRowsFilter), "external", "in_person", "created_at"]
+    search_fields = ["^refund_id", "^charge_id", "^payment__payment_intent_id"]
+    search_help_text = "The start of a re_, ch_ or pi_ id."
+    ordering = ["-id"]
+    empty_sentence = "No refunds yet. A paid payment has a button for it."
+    fields = [
+        "shown_status",
+        "shown_amount",
+        "shown_payment",
+        "shown_reason",
+        "code",
+        "message",
+        "in_person",
+        "by",
+        "asked",
+        "ended",
+        "at_stripe",
+        "store",
+    ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Refund]:
+        related = ("store", "payment__order", "device", "user")
+        return super().get_queryset(request).select_related(*related)
+
+    @admin.display(description="Refund", ordering="id")
+    def number(self, refund: Refund) -> str:
+        return f"#{refund.pk}"
+
+    @admin.display(description="Status", ordering="status")
+    def shown_status(self, refund: Refund) -> SafeString:
+        return refund_badge(refund)
+
+    @admin.display(description="Amount", ordering="amount")
+    def shown_amount(self, refund: Refund) -> SafeString:
+        return words.money(refund.amount, refund.payment.currency)
+
+    @admin.display(description="Payment", ordering="payment")
+    def shown_payment(self, refund: Refund) -> SafeString | str:
+        return words.admin_link(refund.payment)
+
+    @admin.display(description="Reason")
+    def shown_reason(self, refund: Refund) -> str:
+        return reason(refund)
+
+    @admin.display(description="By")
+    def by(self, refund: Refund) -> str:
+        return who(refund)
+
+    @admin.display(description="Asked", ordering="id")
+    def asked(self, refund: Refund) -> SafeString | str:
+        return words.local_time(refund.created_at, refund.store, words.SHORT)
+
+    @admin.display(description="Ended")
+    def ended(self, refund: Refund) -> SafeString | str:
+        return words.local_time(refund.ended_at, refund.store)
+
+    @admin.display(description="At Stripe")
+    def at_stripe(self, refund: Refund) -> SafeString | str:
+        payment = refund.payment
+        return words.stripe_link(
+            refund.refund_id, payment.stripe_account, livemode=payment.livemode
+        )

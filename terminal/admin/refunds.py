@@ -1,0 +1,105 @@
+"""The button that gives money back; for Interac on a reader, with the card that paid."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+
+from payments.admin import words
+from payments.admin.amounts import AmountField
+from payments.admin.buttons import Button, Question
+from payments.models import Payment, Reason
+from payments.services import refunds
+from payments.services.possible import amount_refundable
+from stores.currencies import format_amount
+from stores.principals import MANAGERS, Principal
+from terminal.models import Reader
+from terminal.services import refunding
+
+
+class RefundField(AmountField):
+    too_much = "{amount} is more than is left: up to {most} can be refunded."
+
+
+class RefundForm(forms.Form):
+    """The amount that is left stands there already; a part is typed over it."""
+
+    def __init__(self, data: Mapping[str, Any] | None, *, payment: Payment) -> None:
+        super().__init__(data)
+        left, currency = amount_refundable(payment), payment.currency
+        self.fields["amount"] = RefundField(
+            "Amount",
+            currency,
+            left,
+            initial=format_amount(left, currency).partition(" ")[0],
+            error_messages={"required": "Enter how much to give back."},
+        )
+        self.fields["reason"] = forms.ChoiceField(
+            choices=Reason.choices, initial=Reason.REQUESTED_BY_CUSTOMER
+        )
+        if refunds.is_interac(payment):
+            self.fields["reader"] = forms.ModelChoiceField(
+                Reader.objects.filter(store_id=payment.store_id, is_active=True),
+                empty_label=None,
+                error_messages={"required": "Choose a reader."},
+            )
+
+
+class Refund(Button[Payment]):
+    name = "refund"
+    label = "Refund"
+    tone = "danger"
+    roles = MANAGERS
+
+    def refusal(self, payment: Payment) -> str:
+        if refunds.on_its_way(payment) is not None:
+            return "A refund is already on its way. This page shows its result by itself."
+        if amount_refundable(payment):
+            return ""
+        if payment.status == "succeeded":
+            return "Nothing was changed: all of this payment was refunded already."
+        _, state = words.STATES.get(payment.state, ("", payment.state))
+        return f"Nothing was changed: nothing was received with this payment. It is: {state}."
+
+    def question(self, payment: Payment) -> Question:
+        left = amount_refundable(payment)
+        given_back = ("Refunded so far", words.money(payment.amount_refunded, payment.currency))
+        return Question(
+            f"Refund payment {payment.pk}?",
+            [
+                ("Order", f"{payment.order} of {payment.store}"),
+                ("Received", words.money(payment.amount_received, payment.currency)),
+                *([given_back] if payment.amount_refunded else []),
+                ("Left to refund", words.money(left, payment.currency)),
+                ("Card", words.card_words(payment) or words.NOTHING),
+            ],
+            [self._how(payment)],
+            stamp=str(left),
+        )
+
+    def _how(self, payment: Payment) -> str:
+        if refunds.is_interac(payment):
+            return (
+                "The reader asks for the card that paid: Interac gives money back to that card"
+                " only, and only while it is there."
+            )
+        return (
+            "The money goes back to the card that paid, in a few days; the card is not needed."
+            " This cannot be taken back."
+        )
+
+    def form(self, payment: Payment, data: Mapping[str, Any] | None) -> RefundForm:
+        return RefundForm(data, payment=payment)
+
+    def press(self, payment: Payment, *, by: Principal, form: forms.Form | None) -> str:
+        assert form is not None
+        amount, reason = form.cleaned_data["amount"], form.cleaned_data["reason"]
+        reader: Reader | None = form.cleaned_data.get("reader")
+        if reader is None:
+            refunds.refund(payment, by=by, amount=amount, reason=reason)
+        else:
+            refunding.refund_on(reader, payment, by=by, amount=amount, reason=reason)
+        shown = format_amount(amount, payment.currency)
+        return f"Refund of {shown} requested. This page shows its result by itself."
