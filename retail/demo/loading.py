@@ -113,11 +113,25 @@ def load_device(store: Store, token: str) -> Device:
 def load_readers(store: Store, shop: Shop) -> None:
     """Create the location and register its readers at Stripe, each if it is missing."""
     location = Location.objects.get(store=store, display_name=shop.name)
+    forget_if_gone(location)
     location = fleet.create_location(location)
-    present = set(Reader.objects.filter(location=location).values_list("label", flat=True))
+    readers = Reader.objects.filter(location=location, is_active=True)
+    present = set(readers.values_list("label", flat=True))
     for label, code in shop.readers:
         if label not in present:
             fleet.register_reader(location=location, registration_code=code, label=label)
+
+
+def forget_if_gone(location: Location) -> None:
+    """A simulator that was emptied, or a cleared sandbox, knows location and readers no more."""
+    if location.stripe_id is None:
+        return
+    try:
+        gateway.get(f"/v1/terminal/locations/{location.stripe_id}", location.stripe_account)
+    except gateway.NotFound:
+        location.stripe_id = None
+        location.save(update_fields=["stripe_id"])
+        Reader.objects.filter(location=location).update(is_active=False)
 
 
 def people_of(store: Store, shop: Shop) -> list[Person]:
@@ -168,7 +182,7 @@ def summary(stores: list[tuple[Store, Shop]], logins: Logins) -> JSON:
 
 
 def shown_store(store: Store, token: str) -> JSON:
-    readers = Reader.objects.filter(store=store).order_by("pk")
+    readers = Reader.objects.filter(store=store, is_active=True).order_by("pk")
     products = Product.objects.filter(store=store, is_active=True).order_by("pk")
     return {
         "id": store.pk,

@@ -8,6 +8,9 @@ from typing import Any, TextIO
 
 from simulator.state.store import Json
 
+# To be raised with every change of what records, jobs or faults hold: an older journal is not read.
+FORMAT = 2
+
 
 class Journal:
     """A file of `[table, key, value]`; the last line about a key holds, null removes it."""
@@ -25,7 +28,7 @@ class Journal:
     def read(self) -> dict[str, Json]:
         """Table by table; a line cut short by a crash ends the reading."""
         tables: dict[str, Json] = {}
-        if not self._path.exists():
+        if not self._is_ours():
             return tables
         with self._path.open(encoding="utf-8") as lines:
             for line in lines:
@@ -39,11 +42,27 @@ class Journal:
                     tables.setdefault(table, {})[key] = value
         return tables
 
+    def _is_ours(self) -> bool:
+        """Whether there is a journal of this format; another one is set aside, and that is said."""
+        if not self._path.exists():
+            return False
+        with self._path.open(encoding="utf-8") as lines:
+            if lines.readline() in ("", _line("format", "", FORMAT)):
+                return True
+        aside = self._path.with_suffix(".old")
+        self._path.replace(aside)
+        sys.stderr.write(
+            "This simulator cannot read the journal of another version. It begins anew; the old "
+            f"journal is {aside}.\n"
+        )
+        return False
+
     def rewrite(self, tables: dict[str, Json]) -> None:
         """Begin again with nothing but what holds now."""
         self.close()
         fresh = self._path.with_suffix(".new")
         with fresh.open("w", encoding="utf-8") as file:
+            file.write(_line("format", "", FORMAT))
             for table, rows in tables.items():
                 for key, value in rows.items():
                     file.write(_line(table, key, value))

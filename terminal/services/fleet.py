@@ -116,6 +116,7 @@ def _reader_registered(request: StripeRequest, shown: JSON) -> None:
             "stripe_account": request.stripe_account,
             "livemode": bool(shown["livemode"]),
             "label": shown["label"],
+            "is_active": True,
         },
     )
     copy_reader(reader, shown)

@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from django.core.management import CommandError, call_command
 
@@ -193,3 +194,20 @@ def test_never_loads_into_live_mode(load, settings):
         load()
 
     assert not Store.objects.exists()
+
+
+def test_makes_locations_and_readers_anew_where_stripe_was_emptied(load, base):
+    """Its ids begin anew as well, so that old and new readers may share them."""
+    with httpx.Client(base_url=f"{base}/_simulator", trust_env=False) as simulator:
+        simulator.post("reset").raise_for_status()
+        load()
+        simulator.post("reset").raise_for_status()
+
+    demo = load()
+
+    for store in demo["stores"]:
+        account = Store.objects.get(pk=store["id"]).stripe_account
+        assert len(store["readers"]) == 2
+        for reader in store["readers"]:
+            shown = gateway.get(f"/v1/terminal/readers/{reader['stripe_id']}", account)
+            assert shown["label"] == reader["label"]

@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from pathlib import Path
@@ -227,6 +228,17 @@ def test_with_a_journal_the_next_start_goes_on_where_this_one(how, tmp_path):
     assert state_of(simulator) == before
     simulator.close()
     end(process)
+
+
+def test_a_journal_of_another_version_is_set_aside_and_said(tmp_path):
+    (tmp_path / "journal.jsonl").write_text('["record","pi_1",{"kind":"payment_intents"}]\n')
+    with tempfile.TemporaryFile("w+") as stderr:
+        process, url = start("--journal", str(tmp_path), stderr=stderr)
+        assert httpx.get(f"{url}/_simulator/health", trust_env=False).json()["ok"]
+        assert end(process) == 0
+        stderr.seek(0)
+        assert "It begins anew" in stderr.read()
+    assert (tmp_path / "journal.old").exists()
 
 
 def test_a_journal_keeps_idempotency_keys_ids_and_what_is_still_to_come(tmp_path):
