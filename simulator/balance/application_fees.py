@@ -5,7 +5,7 @@ from simulator.api.objects import empty_list, merge_metadata
 from simulator.api.routes import LIST, Call, operation
 from simulator.balance import ledger
 from simulator.errors import bad_request, missing_object
-from simulator.state.store import Json, Record
+from simulator.state.store import Json, Record, clone
 from simulator.state.world import APPLICATION, PLATFORM, World
 from simulator.webhooks import events
 
@@ -149,10 +149,11 @@ def retrieve_refund(call: Call) -> Record:
 
 def update_refund(call: Call) -> Record:
     refund, fee = retrieve_refund(call), retrieve(call)
+    before = clone(refund.data)
     merge_metadata(refund.data, call.params)
     call.world.save(refund)
     _show_refunds(call.world, fee)
-    events.emit(call.world, "application_fee.refund.updated", refund)
+    events.emit_changes(call.world, "application_fee.refund.updated", refund, before)
     return refund
 
 

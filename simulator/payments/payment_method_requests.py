@@ -13,7 +13,7 @@ from simulator.payments.payment_methods import (
     new_card,
     require_attachable,
 )
-from simulator.state.store import Json, Record
+from simulator.state.store import Json, Record, clone
 from simulator.webhooks import events
 
 
@@ -66,13 +66,13 @@ def update(call: Call) -> Record:
     if method.data["type"] not in REUSABLE:
         message = f"A {method.data['type']} PaymentMethod cannot be updated."
         raise bad_request(message, None, "payment_method")
-    before = method.data["card"]
+    before = clone(method.data)
     apply(method, call.params)
     typed: Json = call.params.get("card") or {}
     expiry = {name: typed[name] for name in ("exp_month", "exp_year") if name in typed}
-    method.data["card"] = before | expiry
+    method.data["card"] |= expiry
     call.world.save(method)
-    events.emit(call.world, "payment_method.updated", method)
+    events.emit_changes(call.world, "payment_method.updated", method, before)
     return method
 
 

@@ -17,16 +17,28 @@ MOST_TYPES = 20
 
 
 def emit(world: World, type: str, subject: Record, previous: Json | None = None) -> None:
-    """Record that this happened to the object, in its account, and tell who listens."""
-    account = subject.id if subject.kind == "accounts" else subject.account
-    announce(world, type, account, view(world, subject), previous)
+    """Record that this happened to the object, in its account, and tell who listens.
+
+    `previous` are old values of its fields; of `metadata` only the keys that changed are told.
+    """
+    shown = view(world, subject)
+    if previous is not None and "metadata" in previous:
+        keys = previous_attributes(previous["metadata"], shown["metadata"])
+        previous = previous | {"metadata": keys}
+    _emit(world, type, subject, shown, previous)
 
 
 def emit_changes(world: World, type: str, subject: Record, before: Json) -> None:
     """An `….updated` event with what the object was like before, unless nothing changed."""
-    previous = previous_attributes(before, view(world, subject))
+    shown = view(world, subject)
+    previous = previous_attributes(before, shown)
     if previous:
-        emit(world, type, subject, previous)
+        _emit(world, type, subject, shown, previous)
+
+
+def _emit(world: World, type: str, subject: Record, shown: Json, previous: Json | None) -> None:
+    account = subject.id if subject.kind == "accounts" else subject.account
+    announce(world, type, account, shown, previous)
 
 
 def announce(

@@ -279,7 +279,10 @@ def test_a_transfers_notes_can_change(simulator, shop):
     assert (changed.description, changed.metadata.to_dict()) == ("x", {"a": "b"})
     event = simulator.v1.events.list().data[0]
     assert event.type == "transfer.updated"
-    assert event.data.previous_attributes.to_dict() == {"description": None, "metadata": {}}
+    assert event.data.previous_attributes.to_dict() == {
+        "description": None,
+        "metadata": {"a": None},
+    }
 
 
 def test_transfers_and_fees_are_the_platforms_only(simulator, shop):

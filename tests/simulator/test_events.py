@@ -175,3 +175,23 @@ def test_an_event_nobody_listens_to_counts_as_delivered(simulator):
     simulator.intent()
     assert types(simulator, delivery_success=True) == ["payment_intent.created"]
     assert simulator.look("truth")["accounts"][PLATFORM]["webhook_endpoints"] == []
+
+
+def test_of_a_hash_only_the_keys_that_changed_are_previous_attributes(simulator):
+    customers = simulator.v1.customers
+    made = customers.create({"name": "Ada", "metadata": {"a": "1", "b": "2", "c": "3"}})
+    customers.update(made.id, {"metadata": {"a": "1", "b": "", "c": "4", "d": "5"}})
+    [event] = simulator.v1.events.list({"type": "customer.updated"}).data
+    previous = {"metadata": {"b": "2", "c": "3", "d": None}}
+    assert event.to_dict()["data"]["previous_attributes"] == previous
+
+
+def test_a_saved_card_tells_what_it_was_before(simulator):
+    methods = simulator.v1.payment_methods
+    card = methods.create({"type": "card", "card": {"token": "tok_visa"}})
+    customer = simulator.v1.customers.create().id
+    methods.attach(card.id, {"customer": customer})
+    methods.update(card.id, {"card": {"exp_year": card.card.exp_year + 1}})
+    [event] = simulator.v1.events.list({"type": "payment_method.updated"}).data
+    previous = {"card": {"exp_year": card.card.exp_year}}
+    assert event.to_dict()["data"]["previous_attributes"] == previous

@@ -125,7 +125,7 @@ def test_only_metadata_of_a_payout_can_change(simulator, funded):
     changed = simulator.v1.payouts.update(made.id, {"metadata": {"a": "b"}}, on(funded))
     assert changed.metadata.to_dict() == {"a": "b"}
     event = simulator.v1.events.list({"type": "payout.updated"}, on(funded)).data[0]
-    assert event.data.previous_attributes.to_dict() == {"metadata": {}}
+    assert event.data.previous_attributes.to_dict() == {"metadata": {"a": None}}
 
 
 def test_nothing_is_paid_out_by_itself_unless_it_is_switched_on(simulator, funded):

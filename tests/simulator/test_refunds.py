@@ -116,7 +116,7 @@ def test_only_metadata_of_a_refund_can_change(simulator):
     changed = simulator.v1.refunds.update(made.id, {"metadata": {"a": "", "b": "2"}})
     assert changed.metadata.to_dict() == {"b": "2"}
     event = simulator.v1.events.list({"type": "refund.updated"}).data[0]
-    assert event.data.previous_attributes.to_dict() == {"metadata": {"a": "1"}}
+    assert event.data.previous_attributes.to_dict() == {"metadata": {"a": "1", "b": None}}
 
 
 def test_a_cards_refund_cannot_be_canceled(simulator):

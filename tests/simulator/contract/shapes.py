@@ -88,7 +88,7 @@ def part(value: dict[str, Any], cls: type, path: str) -> list[Finding]:
     """
     whole = {k: v for k, v in value.items() if v is not None and not _is_part_of_a_page(v)}
     found = _hash(whole, cls, path)
-    usual = ("missing", "must not be null", "is a None")
+    usual = ("missing", "must not be null", "is a None", "is hash, of type None")
     return [each for each in found if isinstance(each, Said) or not each.what.startswith(usual)]
 
 
