@@ -3,7 +3,7 @@
 import pytest
 import stripe
 
-from .conftest import PLATFORM, SHOP, on
+from .conftest import PLATFORM, SHOP, eventually, on
 
 REFUSED = stripe.InvalidRequestError
 OTHER = "acct_1Other"
@@ -286,4 +286,4 @@ def test_a_platforms_reader_collects_and_confirms_direct_charges_too(simulator, 
     readers.collect_payment_method(reader, {"payment_intent": intent.id})
     simulator.present(reader)
     readers.confirm_payment_intent(reader, {"payment_intent": intent.id})
-    assert simulator.read(intent, shop).status == "succeeded"
+    eventually(lambda: simulator.read(intent, shop).status == "succeeded")
