@@ -1,8 +1,9 @@
 // What a shop does, with Stripe's official client for Node.js against the simulator alone.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
 import Stripe from 'stripe';
-import { listen, openShop, start } from './simulator.js';
+import { fillIn, listen, openShop, start } from './simulator.js';
 
 const readers = (stripe) => stripe.terminal.readers;
 
@@ -81,10 +82,31 @@ describe('a shop', { timeout: 60_000 }, () => {
     assert.equal((await stripe.paymentIntents.retrieve(intent.id)).status, 'succeeded');
   });
 
-  test('adds the tip on the receipt when it captures', async () => {
-    const id = 'acct_1Diner';
-    await simulator.tell('accounts', { id, mcc: '5812', business_name: 'Diner' });
-    const on = { stripeAccount: id };
+  const onboard = async (country) => {
+    const { id } = await stripe.accounts.create({
+      country,
+      capabilities: { card_payments: { requested: true }, transfers: { requested: true } },
+      business_profile: { name: 'Diner', mcc: '5812' },
+    });
+    const link = await stripe.accountLinks.create({
+      account: id,
+      type: 'account_onboarding',
+      return_url: 'https://shop.example/return',
+      refresh_url: 'https://shop.example/refresh',
+    });
+    assert.equal(await fillIn(link.url), 'https://shop.example/return');
+    // Being sent back proves nothing: Stripe verifies first.
+    let account = await stripe.accounts.retrieve(id);
+    while (!account.charges_enabled) {
+      await setTimeout(20);
+      account = await stripe.accounts.retrieve(id);
+    }
+    assert.ok(account.details_submitted);
+    return { stripeAccount: id };
+  };
+
+  test('onboards an account, and adds the tip on the receipt when it captures', async () => {
+    const on = await onboard('US');
     const reader = await openShop(stripe, { on });
     const intent = await pay({ application_fee_amount: 100 }, on);
     await readers(stripe).processPaymentIntent(reader.id, { payment_intent: intent.id }, on);
@@ -113,9 +135,7 @@ describe('a shop', { timeout: 60_000 }, () => {
   });
 
   test('refunds an Interac payment on the reader, with the card', async () => {
-    const id = 'acct_1Toronto';
-    await simulator.tell('accounts', { id, country: 'CA', business_name: 'Toronto' });
-    const on = { stripeAccount: id };
+    const on = await onboard('CA');
     const reader = await openShop(stripe, { country: 'CA', on });
     const intent = await pay(
       {

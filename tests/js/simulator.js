@@ -26,15 +26,6 @@ export async function start() {
       program.kill();
       await once(program, 'exit');
     },
-    // What no sandbox lets one do: https://…/_simulator
-    async tell(path, body = {}) {
-      const response = await fetch(`${url.origin}/_simulator/${path}`, {
-        method: 'POST',
-        body: JSON.stringify(body),
-      });
-      if (!response.ok) throw new Error(`${path}: ${await response.text()}`);
-      return response.json();
-    },
   };
 }
 
@@ -79,3 +70,44 @@ export async function openShop(stripe, { country = 'US', on = {}, code = 'simula
     on,
   );
 }
+
+// The hosted onboarding's page, as a person without JavaScript uses it. Answers where they end up.
+export async function fillIn(url) {
+  let response = await follow(await fetch(url, { redirect: 'manual' }));
+  for (const act of ['next', 'submit']) {
+    const body = new URLSearchParams({ ...fields(await response.text()), act });
+    response = await follow(
+      await fetch(response.url, { method: 'POST', body, redirect: 'manual' }),
+    );
+    if (typeof response === 'string') return response;
+  }
+  throw new Error(`The page wants more: ${await response.text()}`);
+}
+
+// On to the next page of the simulator, or the address of another site.
+async function follow(response) {
+  const location = response.headers.get('location');
+  if (location === null) return response;
+  const next = new URL(location, response.url);
+  if (next.host !== new URL(response.url).host) return next.href;
+  return follow(await fetch(next, { redirect: 'manual' }));
+}
+
+// What the form's fields hold: inputs that are chosen, and each select's chosen or first option.
+function fields(html) {
+  const found = {};
+  let select;
+  for (const [tag, name] of html.matchAll(/<(input|select|option)\b[^>]*>/g)) {
+    const of = (key) => tag.match(new RegExp(`\\b${key}="([^"]*)"`))?.[1];
+    if (name === 'select') select = of('name');
+    else if (name === 'option') {
+      if (/\bselected\b/.test(tag) || !(select in found)) found[select] = of('value');
+    } else if (!['radio', 'checkbox'].includes(of('type')) || /\bchecked\b/.test(tag)) {
+      found[of('name')] = unescape(of('value') ?? '');
+    }
+  }
+  return found;
+}
+
+const unescape = (text) =>
+  text.replaceAll('&#39;', "'").replaceAll('&#34;', '"').replaceAll('&amp;', '&');
