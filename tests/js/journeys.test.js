@@ -79,7 +79,9 @@ describe('a shop', { timeout: 60_000 }, () => {
       'requires_confirmation',
     );
     await readers(stripe).confirmPaymentIntent(reader.id, { payment_intent: intent.id });
-    assert.equal((await stripe.paymentIntents.retrieve(intent.id)).status, 'succeeded');
+    await eventually(
+      async () => (await stripe.paymentIntents.retrieve(intent.id)).status === 'succeeded',
+    );
   });
 
   const onboard = async (country) => {

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { createInterface } from 'node:readline';
+import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import Stripe from 'stripe';
 
@@ -27,6 +28,11 @@ export async function start() {
       await once(program, 'exit');
     },
   };
+}
+
+// What comes after an answer is asked for until it is there; the suite's time-out ends the asking.
+export async function eventually(isSo) {
+  while (!(await isSo())) await setTimeout(5);
 }
 
 // A webhook endpoint: `next()` is the next delivery, its raw body and its signature.

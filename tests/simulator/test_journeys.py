@@ -126,7 +126,7 @@ def test_collect_inspect_confirm(v1, shop):
     assert action.collect_payment_method.payment_method.card_present.brand == "visa"
     assert v1.payment_intents.retrieve(intent).status == "requires_confirmation"
     readers.confirm_payment_intent(shop.reader, {"payment_intent": intent})
-    assert v1.payment_intents.retrieve(intent).status == "succeeded"
+    eventually(lambda: v1.payment_intents.retrieve(intent).status == "succeeded")
 
 
 def test_onboarding_and_a_tip_on_the_receipt(v1, diner):
