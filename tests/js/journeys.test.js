@@ -1,9 +1,8 @@
 // What a shop does, with Stripe's official client for Node.js against the simulator alone.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { setTimeout } from 'node:timers/promises';
 import Stripe from 'stripe';
-import { fillIn, listen, openShop, start } from './simulator.js';
+import { eventually, fillIn, listen, openShop, start } from './simulator.js';
 
 const readers = (stripe) => stripe.terminal.readers;
 
@@ -98,12 +97,8 @@ describe('a shop', { timeout: 60_000 }, () => {
     });
     assert.equal(await fillIn(link.url), 'https://shop.example/return');
     // Being sent back proves nothing: Stripe verifies first.
-    let account = await stripe.accounts.retrieve(id);
-    while (!account.charges_enabled) {
-      await setTimeout(20);
-      account = await stripe.accounts.retrieve(id);
-    }
-    assert.ok(account.details_submitted);
+    await eventually(async () => (await stripe.accounts.retrieve(id)).charges_enabled);
+    assert.ok((await stripe.accounts.retrieve(id)).details_submitted);
     return { stripeAccount: id };
   };
 
