@@ -2,8 +2,9 @@
 
 import pytest
 
-from payments.services import intents
-from tests.money.conftest import open_shop
+from payments.services import intents, refunds
+from stores.principals import SYSTEM
+from tests.money.conftest import broken_promises, open_shop
 
 PLATFORM = "acct_1SimPlatform00000"
 
@@ -53,6 +54,45 @@ def test_a_destination_charge_lives_on_the_platform_and_pays_the_connected_accou
     assert intent["transfer_data"]["destination"] == account
     assert intent["application_fee_amount"] == 300
     assert {e["account"] for e in simulator.exchanges()} == {PLATFORM}
+
+
+def give_back(shop, payment, amount):
+    refunds.refund(payment, by=SYSTEM, amount=amount)
+    return shop.converse(payment)
+
+
+def test_the_account_that_got_the_money_of_a_destination_charge_gives_it_back(simulator, db):
+    shop = open_shop(simulator, charge_model="destination")
+    payment = give_back(shop, sell(shop, "automatic"), 5_000)
+
+    assert payment.amount_refunded == 5_000
+    [refund] = simulator.truth()["accounts"][PLATFORM]["refunds"]
+    assert refund["transfer_reversal"] is not None
+    [reversal] = simulator.objects("transfer_reversals")
+    assert reversal["amount"] == 5_000
+    [fee] = simulator.objects("fee_refunds")
+    assert fee["amount"] == 150
+    assert not broken_promises(simulator, settled=True)
+
+
+@pytest.mark.parametrize("charge_model", ["direct", "destination"])
+def test_the_platform_keeps_its_fee_when_the_account_says_so(simulator, db, charge_model):
+    shop = open_shop(simulator, charge_model=charge_model)
+    shop.store.account.refund_application_fee = False
+    payment = give_back(shop, sell(shop, "automatic"), 5_000)
+
+    assert payment.amount_refunded == 5_000
+    assert not simulator.objects("fee_refunds")
+
+
+def test_a_direct_charge_is_refunded_by_its_account_with_its_part_of_the_fee(simulator, db):
+    shop = open_shop(simulator, charge_model="direct")
+    payment = give_back(shop, sell(shop, "automatic"), 5_000)
+
+    assert payment.amount_refunded == 5_000
+    assert not simulator.objects("transfer_reversals")
+    [fee] = simulator.objects("fee_refunds")
+    assert fee["amount"] == 150
 
 
 def test_a_canadian_store_takes_interac_which_is_paid_at_once_even_when_others_are_held(
