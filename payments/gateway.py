@@ -158,13 +158,17 @@ def get(path: str, stripe_account: str, **params: Any) -> JSON:
 
 
 def retrieve_payment_intent(payment_intent_id: str, stripe_account: str) -> JSON:
-    """With its latest charge and all refunds of that."""
+    """With its latest charge and all refunds of that; a charge that is disputed also gets its
+    `disputes`, which Stripe does not put there.
+    """
     path = f"/v1/payment_intents/{payment_intent_id}"
     intent = get(path, stripe_account, expand=["latest_charge.refunds"])
-    refunds = (intent.get("latest_charge") or {}).get("refunds") or {}
-    if refunds.get("has_more"):
-        charge = intent["latest_charge"]["id"]
-        refunds["data"] = list(each("/v1/refunds", stripe_account, charge=charge))
+    charge = intent.get("latest_charge") or {}
+    if (charge.get("refunds") or {}).get("has_more"):
+        listed = each("/v1/refunds", stripe_account, charge=charge["id"])
+        charge["refunds"]["data"] = list(listed)
+    if charge.get("disputed"):
+        charge["disputes"] = list(each("/v1/disputes", stripe_account, charge=charge["id"]))
     return intent
 
 

@@ -16,6 +16,9 @@ JSON = dict[str, Any]
 
 RANK = {"requires_capture": 1, "succeeded": 2, "canceled": 2}
 
+# The code of a payment whose card was approved before its cancel.
+TOO_LATE = "too_late_to_cancel"
+
 # How long a lost connection at the reader leaves open whether the bank approved.
 DOUBT = timedelta(seconds=6)
 
@@ -169,6 +172,13 @@ def _final(payment: Payment, about_refunds: str) -> Screen:
         return Screen(State.CANCELED, "Canceled. Nothing was charged.")
     if payment.amount_refunded >= payment.amount_received > 0:
         return Screen(State.REFUNDED, about_refunds or "Refunded in full.")
+    if payment.code == TOO_LATE and not about_refunds:
+        return Screen(
+            State.PAID,
+            "Paid: the card was charged before the cancel reached it. Refund it if it is not"
+            " wanted.",
+            code=TOO_LATE,
+        )
     return Screen(State.PAID, about_refunds or "Paid.")
 
 
@@ -177,6 +187,12 @@ def _approved(payment: Payment, busy: str) -> Screen:
         return Screen(State.CHECKING, "Approved. Checking with Stripe that it is finished.")
     if payment.cancel_requested_at is not None:
         return Screen(State.APPROVED, "The hold is being released.")
+    if payment.code == TOO_LATE:
+        return Screen(
+            State.APPROVED,
+            "Approved before the cancel reached the card. Release it, or capture it.",
+            code=TOO_LATE,
+        )
     return Screen(State.APPROVED, "Approved, not captured yet. Capture or release it.")
 
 
@@ -185,7 +201,7 @@ def _canceling(on_reader: OnReader | None) -> Screen:
         return Screen(
             State.AUTHORIZING,
             "Too late to cancel: a card was presented. Wait for the result.",
-            code="too_late_to_cancel",
+            code=TOO_LATE,
         )
     return Screen(State.CHECKING, "Canceling. Checking that no card was charged.")
 

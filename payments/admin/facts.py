@@ -40,6 +40,7 @@ def _amounts(payment: Payment) -> Facts:
         ("Received", payment.amount_received),
         ("Tip", payment.tip_amount),
         ("Refunded", payment.amount_refunded),
+        ("Disputed", payment.amount_disputed),
         ("Application fee", payment.application_fee_amount),
     ]
     shown = [(name, words.money(value, payment.currency)) for name, value in amounts if value]

@@ -34,6 +34,7 @@ TITLES = {
     "idempotency_error": "An error of ours stopped a request",
     "moved_backwards": "Stripe says less than before",
     "payment_intent_missing": "Stripe does not know the PaymentIntent",
+    "disputed": "A customer's bank disputes a payment",
     "refund_failed": "A refund failed: the customer did not get the money",
     "refunds_exceed_payment": "More refunded than was received",
     "second_refund": "Two refunds for one of ours",

@@ -90,6 +90,7 @@ class MoneySerializer(serializers.ModelSerializer[Payment]):
             "amount_received",
             "amount_refunded",
             "amount_refundable",
+            "amount_disputed",
             "capture_method",
             "capture_before",
             "highest_tip",

@@ -1,3 +1,4 @@
+from payments.models.disputes import CLOSED_DISPUTES, TAKEN_BACK, Dispute
 from payments.models.events import EventCursor, EventStatus, InboundEvent
 from payments.models.incidents import Incident
 from payments.models.payments import (
@@ -13,11 +14,14 @@ from payments.models.payments import (
 from payments.models.refunds import GIVEN, UNSETTLED, Reason, Refund, RefundStatus
 
 __all__ = [
+    "CLOSED_DISPUTES",
     "FINAL_STATUSES",
     "GIVEN",
     "OPEN",
+    "TAKEN_BACK",
     "UNFINISHED",
     "UNSETTLED",
+    "Dispute",
     "EventCursor",
     "EventStatus",
     "InboundEvent",

@@ -91,6 +91,9 @@ class Payment(models.Model):
     amount_received = models.BigIntegerField(default=0)
     amount_authorized = models.BigIntegerField(default=0)
     amount_refunded = models.BigIntegerField(default=0)
+    amount_disputed = models.BigIntegerField(
+        default=0, help_text="What banks took back by disputes that are open or lost."
+    )
     latest_charge_id = models.CharField(max_length=64, blank=True)
     card = models.JSONField(
         default=dict, blank=True, help_text="Brand, last four and what a receipt must show."

@@ -78,15 +78,16 @@ def ring_for_event(
 
 
 class Heard(enum.Enum):
-    """What became of an event about a refund."""
+    """What became of an event about a refund or a dispute."""
 
     RUNG = "rung"
     EARLY = "early"  # not final here yet: what makes it so may be a read older than the refund
     NOTHING = "nothing"
 
 
-def ring_for_refund(payment_intent_id: str, stripe_account: str, known: str = "") -> Heard:
-    """Ring the payment that was refunded. A refund that we know needs no read when it is created.
+def ring_paid(payment_intent_id: str, stripe_account: str, known: str = "") -> Heard:
+    """Ring the payment of which money went back. `known` is a refund that needs no read if we
+    know it: it was just created.
 
     A hold that was let go is a refund at Stripe, and none here.
     """

@@ -240,9 +240,15 @@ def _conclude(payment: Payment, as_read: Payment, *, read: bool) -> None:
     payment.save()
 
 
-def _money(payment: Payment) -> tuple[str, int, int, int]:
+def _money(payment: Payment) -> tuple[str | int, ...]:
     received, refunded = payment.amount_received, payment.amount_refunded
-    return payment.status, payment.amount_capturable, received, refunded
+    return (
+        payment.status,
+        payment.amount_capturable,
+        received,
+        refunded,
+        payment.amount_disputed,
+    )
 
 
 def _busy(payment: Payment) -> str:

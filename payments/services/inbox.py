@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from payments import mirror
 from payments.models import EventStatus, InboundEvent
-from payments.services.bells import Heard, ring_for_event, ring_for_refund, wake
+from payments.services.bells import Heard, ring_for_event, ring_paid, wake
 from stores.models import Account
 
 logger = logging.getLogger(__name__)
@@ -27,8 +27,8 @@ MOST_TRIES = 8
 RINGERS: dict[str, Callable[[str, str], bool]] = {}
 
 _MIRRORED = ("charge.dispute.", "payout.", "account.", "capability.", "application_fee.", "refund.")
-# Not charge.refunded: refund.created always comes with it.
-_REFUNDS = ("refund.", "charge.refund.")
+# What changes a payment that is paid. Not charge.refunded: refund.created always comes with it.
+_AFTERWARDS = ("refund.", "charge.refund.", "charge.dispute.")
 
 
 def is_urgent(event_type: str) -> bool:
@@ -75,8 +75,8 @@ def _handle(event: InboundEvent) -> None:
         _done(event, EventStatus.IGNORED, "an account we do not serve")
     elif ringer := _ringer(event.type):
         _ring_reader(event, ringer)
-    elif event.type.startswith(_REFUNDS):
-        _ring_refunded(event)
+    elif event.type.startswith(_AFTERWARDS):
+        _ring_paid(event)
     else:
         _mirror(event)
 
@@ -116,13 +116,12 @@ def _ring_payment(event: InboundEvent) -> None:
         _done(event, EventStatus.IGNORED, "not a payment of ours")
 
 
-def _ring_refunded(event: InboundEvent) -> None:
+def _ring_paid(event: InboundEvent) -> None:
     """Rings the payment, then the mirror has it; a refund may be quicker than our own read."""
-    refund = _object(event)
     known = event.object_id if event.type == "refund.created" else ""
-    intent = str(refund.get("payment_intent") or "")
+    intent = str(_object(event).get("payment_intent") or "")
     with transaction.atomic():
-        heard = ring_for_refund(intent, event.stripe_account, known)
+        heard = ring_paid(intent, event.stripe_account, known)
     if heard is Heard.EARLY and event.tries <= len(PARKED):
         _later(event, "the payment is not final here yet", PARKED[event.tries - 1])
     elif heard is Heard.RUNG and not mirror.is_on():

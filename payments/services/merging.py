@@ -7,6 +7,7 @@ from typing import Any
 from django.utils import timezone
 
 from payments.models import Payment
+from payments.services.dispute_merging import merge_disputes
 from payments.services.refund_merging import merge_refunds
 from payments.services.requests import raise_incident
 from payments.transitions import intent_mismatch, merge_intent, moves_back
@@ -28,6 +29,7 @@ def merge_read(payment: Payment, intent: dict[str, Any]) -> bool:
     payment.stale_reads = 0
     merge_intent(payment, intent, timezone.now())
     merge_refunds(payment, intent)
+    merge_disputes(payment, intent)
     return True
 
 

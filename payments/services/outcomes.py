@@ -16,6 +16,7 @@ from payments.services.intents import CANCEL, CAPTURE, CREATE, plan_on_intent
 from payments.services.parts import KINDS, Kind, Picture
 from payments.services.telling import log
 from payments.services.verdicts import Next, Verdict
+from payments.transitions import TOO_LATE
 
 MOST_TRIES_ANEW = 2
 
@@ -128,7 +129,8 @@ class OnIntent(Kind):
         verb = request.kind.removeprefix("payment_intent.")
         log(payment, f"{verb}_refused", answer.message or answer.code)
         if payment.status == "succeeded":
-            return  # the payment was faster than its cancel, and wins
+            payment.code = TOO_LATE  # the payment was faster than its cancel, and wins
+            return
         requests.raise_incident(
             f"{verb}_failed",
             f"Stripe refused to {verb}: {answer.message or answer.code}",

@@ -38,8 +38,11 @@ def _afterwards(payment: Payment) -> list[str]:
 
 
 def amount_refundable(payment: Payment) -> int:
-    """What was received and is neither given back nor promised to be."""
-    if payment.status != "succeeded":
+    """What was received and is neither given back nor promised to be.
+
+    Nothing while a bank has taken money back: Stripe refuses, and it would be gone twice.
+    """
+    if payment.status != "succeeded" or payment.amount_disputed:
         return 0
     counted = (*GIVEN, RefundStatus.REQUESTED)
     refunds = [each.amount for each in payment.refunds.all() if each.status in counted]

@@ -127,7 +127,7 @@ def _tell(payment: Payment, row: Refund, before: str) -> None:
         f"refund_{row.status}",
         words,
         by=STRIPE if row.external else SYSTEM,
-        data={"refund": row.refund_id, "code": row.code},
+        data={"refund": str(row.uuid), "refund_id": row.refund_id, "code": row.code},
     )
     if row.status in UNDONE:
         _raise_failed(payment, row, words)

@@ -140,6 +140,11 @@ def _check_received(payment: Payment) -> None:
             "Nothing was received with this payment.",
             next_action="Cancel it if it is still open.",
         )
+    if payment.amount_disputed:
+        raise RefundNotPossible(
+            "The customer's bank took this money back already.",
+            next_action="Answer the dispute in Stripe's Dashboard, or leave it.",
+        )
 
 
 def _check_place(payment: Payment, *, in_person: bool) -> None:

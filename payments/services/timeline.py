@@ -6,8 +6,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from payments.models import InboundEvent, Payment, RequestStatus, StripeRequest
+from django.db.models import Q
+
+from payments.models import InboundEvent, Payment, Refund, RequestStatus, StripeRequest
 from stores.models import LogEntry
 
 MOST = 500  # of each kind, the newest
@@ -40,10 +43,16 @@ def _log(payment: Payment) -> list[Entry]:
             text=row.message,
             actor=_actor(row),
             code=str(row.data.get("code") or ""),
-            stripe_id=str(row.data.get("charge") or row.data.get("payment_intent") or ""),
+            stripe_id=_named(row.data),
         )
         for row in reversed(rows[:MOST])
     ]
+
+
+def _named(data: dict[str, Any]) -> str:
+    """What of Stripe's the row is about, the nearest first."""
+    names = (data.get(key) for key in ("refund_id", "dispute", "charge", "payment_intent"))
+    return str(next((name for name in names if name), ""))
 
 
 def _actor(row: LogEntry) -> str:
@@ -91,9 +100,11 @@ def _events(payment: Payment) -> list[Entry]:
     if payment.payment_intent_id is None:
         return []
     # No body: it is long, and nothing in it is needed.
+    refunds = Refund.objects.filter(payment=payment, refund_id__isnull=False)
     rows = (
         InboundEvent.objects.filter(
-            object_id=payment.payment_intent_id, stripe_account=payment.stripe_account
+            Q(object_id=payment.payment_intent_id) | Q(object_id__in=refunds.values("refund_id")),
+            stripe_account=payment.stripe_account,
         )
         .defer("body")
         .order_by("-pk")

@@ -24,6 +24,7 @@ class Books:
     orders: list[Row] = field(default_factory=list)
     payments: list[Row] = field(default_factory=list)
     refunds: list[Row] = field(default_factory=list)
+    disputes: list[Row] = field(default_factory=list)
     requests: list[Row] = field(default_factory=list)
     actions: list[Row] = field(default_factory=list)
     readers: list[Row] = field(default_factory=list)
@@ -36,7 +37,7 @@ class Books:
 
 @dataclass(frozen=True)
 class AtStripe:
-    """PaymentIntents, charges and refunds of all accounts; `account` is '' for the platform.
+    """What is in all accounts; each row's `account` is '' for the platform.
 
     `exchanges` and `deliveries` are the wire itself, which only a simulator can tell; None when
     Stripe was asked. `skew` is how far its clock is ahead of ours, in seconds.
@@ -45,6 +46,7 @@ class AtStripe:
     intents: list[Row] = field(default_factory=list)
     charges: list[Row] = field(default_factory=list)
     refunds: list[Row] = field(default_factory=list)
+    disputes: list[Row] = field(default_factory=list)
     exchanges: list[Row] | None = None
     deliveries: list[Row] | None = None
     skew: float = 0.0

@@ -10,7 +10,7 @@ from django.db import connection, models, transaction
 from django.utils import timezone
 
 from payments import gateway
-from payments.models import InboundEvent, Payment, Refund, StripeRequest
+from payments.models import Dispute, InboundEvent, Payment, Refund, StripeRequest
 from retail.checker.facts import AtStripe, Books, Row
 from stores.models import LogEntry, Order, Store
 from terminal.models import Reader, ReaderAction
@@ -36,6 +36,7 @@ def read_books(since: datetime | None = None) -> Books:
             orders=_rows(Order.objects.filter(payments__in=ids).distinct()),
             payments=_rows(payments),
             refunds=_rows(Refund.objects.filter(**about)),
+            disputes=_rows(Dispute.objects.filter(**about)),
             requests=_rows(StripeRequest.objects.all()),
             actions=_rows(ReaderAction.objects.filter(**about)),
             readers=_rows(Reader.objects.all()),
@@ -74,6 +75,7 @@ def from_truth(truth: Row) -> AtStripe:
         intents=all_of("payment_intents"),
         charges=all_of("charges"),
         refunds=all_of("refunds"),
+        disputes=all_of("disputes"),
         exchanges=[
             each | {"account": PLATFORM if each["account"] == platform else each["account"]}
             for each in truth["exchanges"]
@@ -100,4 +102,5 @@ def read_stripe(accounts: Iterable[str], since: datetime) -> AtStripe:
         intents=list(all_of("/v1/payment_intents")),
         charges=list(all_of("/v1/charges")),
         refunds=list(all_of("/v1/refunds")),
+        disputes=list(all_of("/v1/disputes")),
     )

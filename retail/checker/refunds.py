@@ -117,6 +117,20 @@ def orders_add_up(books: Books, stripe: AtStripe) -> Iterator[Violation]:
             yield Violation("S13", f"payment {payment['id']}", sentence)
 
 
+def disputes_agree(books: Books, stripe: AtStripe) -> Iterator[Violation]:
+    """X2, once all is settled: what banks dispute of our payments is in the books as it stands."""
+    ours = {row["payment_intent_id"]: row for row in books.payments if row["payment_intent_id"]}
+    rows = {row["dispute_id"]: row for row in books.disputes}
+    for dispute in stripe.disputes:
+        payment, row = ours.get(dispute["payment_intent"]), rows.get(dispute["id"])
+        if payment is None:
+            continue
+        here = (row["status"], row["amount"]) if row else ("unknown", 0)
+        if here != (dispute["status"], dispute["amount"]):
+            sentence = f"is {here} here and {dispute['status']} of {dispute['amount']} there"
+            yield Violation("X2", dispute["id"], sentence)
+
+
 def refunds_end(books: Books, stripe: AtStripe) -> Iterator[Violation]:
     """L6, once all is settled: no refund is on its way for ever, but one that a card makes."""
     for row in books.refunds:
@@ -130,4 +144,4 @@ def _about(rule: str, row: Row, message: str) -> Violation:
 
 
 ALWAYS = (refunds_within_what_was_received, one_refund_per_row, refunds_never_lead, orders_add_up)
-SETTLED = (refunds_agree, refunds_end)
+SETTLED = (refunds_agree, disputes_agree, refunds_end)

@@ -58,6 +58,8 @@ class Refund(Button[Payment]):
             return "A refund is already on its way. This page shows its result by itself."
         if amount_refundable(payment):
             return ""
+        if payment.amount_disputed:
+            return "Nothing was changed: the customer's bank took this money back already."
         if payment.status == "succeeded":
             return "Nothing was changed: all of this payment was refunded already."
         _, state = words.STATES.get(payment.state, ("", payment.state))

@@ -11,7 +11,7 @@ from payments.services import intents
 from payments.services.parts import UNSENT, Picture
 from payments.services.requests import record
 from payments.services.telling import log
-from payments.transitions import OnReader
+from payments.transitions import TOO_LATE, OnReader
 from terminal.models import ActionStatus, ReaderAction
 from terminal.services import commands, reading, refund_merging
 from terminal.services.reading import active_action, newest_action
@@ -138,6 +138,7 @@ def withdraw_unsent(payment: Payment, action: ReaderAction | None) -> ReaderActi
 def drop_cancel(payment: Payment) -> None:
     """The card was approved before the cancel reached it: the payment wins."""
     payment.cancel_requested_at = None
+    payment.code = TOO_LATE
     log(payment, "cancel_too_late", "The card was approved before it could be canceled.")
 
 

@@ -188,6 +188,12 @@ def refund_not_in_the_sum_of_the_order(books, stripe):
     books["orders"][0]["refunded_amount"] = 0
 
 
+def dispute_not_in_the_books(books, stripe):
+    stripe["disputes"] = [
+        {"id": "dp_1", "payment_intent": "pi_1", "status": "needs_response", "amount": 1200}
+    ]
+
+
 def refund_forgotten(books, stripe):
     books["refunds"].append(
         books["refunds"][0]
@@ -290,6 +296,7 @@ def hold_expired(books, stripe):
         (refund_that_failed_unnoticed, "X2"),
         (refund_not_in_the_sum_of_the_payment, "S13"),
         (refund_not_in_the_sum_of_the_order, "S13"),
+        (dispute_not_in_the_books, "X2"),
         (refund_forgotten, "L6"),
         (intent_unknown_to_stripe, "X1"),
         (books_lag, "X1"),

@@ -11,6 +11,7 @@ from payments.errors import (
 from payments.models import Refund
 from payments.services import intents, refunds
 from stores.principals import SYSTEM, Principal, Role
+from terminal.services import sales
 from tests.factories import MembershipFactory
 
 
@@ -225,3 +226,29 @@ def test_a_refund_that_is_proven_absent_is_over_and_may_be_asked_for_again(shop)
     payment = give_back(shop, payment, 900)
     assert payment.amount_refunded == 900
     assert len(at_stripe(shop)) == 1
+
+
+class TestACancelThatCameTooLate:
+    """The payment wins; what to do about it is a person's choice, named on the screen."""
+
+    def test_of_a_payment_names_the_refund(self, shop):
+        payment = shop.sell()
+        shop.tap()
+        sales.cancel_payment(payment, by=shop.by)
+        payment = shop.converse(payment)
+
+        assert (payment.state, payment.code) == ("paid", "too_late_to_cancel")
+        assert payment.message.endswith("Refund it if it is not wanted.")
+        payment = give_back(shop, payment)
+        assert (payment.state, payment.code) == ("refunded", "")
+
+    def test_of_a_hold_names_the_release(self, shop):
+        payment = shop.sell(capture_method="manual")
+        shop.tap()
+        sales.cancel_payment(payment, by=shop.by)
+        payment = shop.converse(payment)
+
+        assert (payment.state, payment.code) == ("approved", "too_late_to_cancel")
+        assert payment.message.endswith("Release it, or capture it.")
+        sales.cancel_payment(payment, by=shop.by)
+        assert shop.converse(payment).state == "canceled"

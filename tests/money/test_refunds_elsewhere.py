@@ -20,7 +20,7 @@ def outside(shop, payment, **more):
 
 def hear(shop, payment):
     """A refund's webhook came."""
-    bells.ring_for_refund(payment.payment_intent_id, payment.stripe_account)
+    bells.ring_paid(payment.payment_intent_id, payment.stripe_account)
     return shop.converse(payment)
 
 
@@ -138,7 +138,7 @@ def test_a_hold_that_was_released_is_no_refund(shop):
     assert len(at_stripe(shop)) == 1
 
     account = payment.stripe_account
-    assert bells.ring_for_refund(payment.payment_intent_id, account) is bells.Heard.NOTHING
+    assert bells.ring_paid(payment.payment_intent_id, account) is bells.Heard.NOTHING
     assert (payment.state, payment.amount_refunded) == ("canceled", 0)
     assert not payment.refunds.exists()
 
@@ -174,7 +174,7 @@ class TestAnEvent:
 
     def test_rings_a_paid_payment(self, shop):
         payment = pay(shop)
-        heard = bells.ring_for_refund(payment.payment_intent_id, payment.stripe_account)
+        heard = bells.ring_paid(payment.payment_intent_id, payment.stripe_account)
 
         assert heard is bells.Heard.RUNG
         assert Payment.objects.due(timezone.now()).filter(pk=payment.pk).exists()
@@ -184,17 +184,17 @@ class TestAnEvent:
         known = payment.refunds.get().refund_id
         ids = (payment.payment_intent_id, payment.stripe_account)
 
-        assert bells.ring_for_refund(*ids, known) is bells.Heard.NOTHING
-        assert bells.ring_for_refund(*ids) is bells.Heard.RUNG
+        assert bells.ring_paid(*ids, known) is bells.Heard.NOTHING
+        assert bells.ring_paid(*ids) is bells.Heard.RUNG
 
     def test_is_too_early_for_a_payment_that_is_not_final_here(self, shop):
         payment = shop.sell()
 
-        heard = bells.ring_for_refund(payment.payment_intent_id, payment.stripe_account)
+        heard = bells.ring_paid(payment.payment_intent_id, payment.stripe_account)
         assert heard is bells.Heard.EARLY
 
     def test_of_another_account_rings_nobody(self, shop):
         payment = pay(shop)
 
-        heard = bells.ring_for_refund(payment.payment_intent_id, "acct_other")
+        heard = bells.ring_paid(payment.payment_intent_id, "acct_other")
         assert heard is bells.Heard.NOTHING
