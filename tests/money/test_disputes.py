@@ -82,5 +82,5 @@ def test_the_banks_decision_is_taken_over(shop, status, left):
     assert payment.amount_disputed == left
     incident = payment.incidents.get()
     assert (incident.resolved_at is not None) == (status == "won")
-    assert ("lost" in incident.message) == (status == "lost")
+    assert ("The bank decided" in incident.message) == (status == "lost")
     assert not broken_promises(shop.simulator, settled=True)
