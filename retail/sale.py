@@ -1,7 +1,7 @@
 """`make sale`: one sale, as a tablet makes it. A plain client of the public API (docs/api.md).
 
     python -m retail.sale [--card visa] [--capture automatic|manual] [--tip 300]
-                          [--reader ID] [--store ID] [--demo var/demo.json]
+                          [--no-card] [--reader ID] [--store ID] [--demo var/demo.json]
 
 It makes an order of two products, has the server start the payment on a reader, holds a test card
 to the simulated reader, and follows the payment live until it is paid. Read it from `sell` on:
@@ -172,6 +172,10 @@ class Sale:
         if not self.simulator:
             self.say("card", f"hold a test card to {self.reader['label']} now")
             return
+        if self.options.no_card:
+            page = f"{self.simulator}/_simulator/readers/{self.reader['stripe_id']}/"
+            self.say("card", f"hold one to {self.reader['label']}: {page}")
+            return
         self.say("card", f"{self.options.card} is held to {self.reader['label']}")
         url = f"{self.simulator}/_simulator/readers/{self.reader['stripe_id']}/present"
         try:
@@ -263,6 +267,7 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     var = os.environ.get("RETAIL_VAR_DIR", "var")
     parser = argparse.ArgumentParser(prog="make sale", description="Sell something on a reader.")
     parser.add_argument("--card", default="visa", help="a test card, like visa or charge_declined")
+    parser.add_argument("--no-card", action="store_true", help="leave the card to you")
     parser.add_argument("--capture", choices=["automatic", "manual"], default="automatic")
     parser.add_argument("--tip", type=int, default=0, help="with manual capture, like 300")
     parser.add_argument("--reader", type=int, help="the id of a reader in demo.json")

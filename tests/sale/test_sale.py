@@ -117,6 +117,17 @@ def test_says_that_the_card_was_declined_and_leaves_nothing_behind(var):
     assert Payment.objects.get().state == "canceled"
 
 
+def test_leaves_the_card_to_a_person_and_says_where(var, shop):
+    process = begin(var, "--no-card")
+    shop.simulator.wait_for_reader(shop.reader, "waiting_for_card")
+    shop.tap()
+    output, _ = process.communicate(timeout=30)
+
+    assert process.returncode == 0
+    assert f"/_simulator/readers/{shop.reader.stripe_id}/" in output
+    assert states(output)[-1] == "paid"
+
+
 def test_cancels_when_it_is_interrupted(var, shop):
     shop.simulator.reader(shop.reader, next={"outcome": "read_error"})
     process = begin(var)
