@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Coalesce
 
-from payments.models import Incident, Payment, PaymentQuerySet, State
+from payments.models import Incident, Payment, PaymentQuerySet, Refund, RefundStatus, State
 from payments.services.possible import CANCEL, CAPTURE, CHECK_STATUS
 from stores import currencies
 from stores.principals import Principal
@@ -47,12 +47,16 @@ def payments(principal: Principal, now: datetime) -> PaymentQuerySet:
     left = Q(state__in=_LEFT, moved_at__lte=now - LEFT_FOR)
     held = Q(status="requires_capture")
     needs_somebody = Exists(Incident.objects.filter(payment=OuterRef("pk"), resolved_at=None))
+    asked_for = Refund.objects.filter(payment=OuterRef("pk"), status=RefundStatus.REQUESTED)
     seen = Payment.objects.for_principal(principal).annotate(
         incident=needs_somebody,
+        refunding=Exists(asked_for.filter(updated_at__lte=now - UNKNOWN_FOR)),
         expires=Coalesce("capture_before", F("created_at") + UNTOLD_HOLD),
     )
     unsettled = Q(ended_at=None) & (doubtful | left | held | ~Q(attention=""))
-    return seen.filter(unsettled | Q(incident=True)).select_related("order", "store")
+    return seen.filter(unsettled | Q(incident=True) | Q(refunding=True)).select_related(
+        "order", "store"
+    )
 
 
 def case(payment: Payment) -> Case:
@@ -66,6 +70,14 @@ def case(payment: Payment) -> Case:
             payment.attention or "Something happened that a person must look at.",
             RESOLVE,
             "Read what happened, note what was done, and Stripe is asked again. No money moves.",
+        )
+    if payment.refunding:  # type: ignore[attr-defined]
+        return Case(
+            payment,
+            "refund_pending",
+            payment.message,
+            CHECK_STATUS,
+            "Asks Stripe, and the reader if there is one. No money moves by it.",
         )
     if payment.cancel_requested_at is not None:
         return Case(

@@ -29,6 +29,7 @@ class Shop:
     articles: tuple[Article, ...]
     capture_method: CaptureMethod = CaptureMethod.AUTOMATIC
     prices_include_tax: bool = False
+    cashier_refund_limit: int = 50_00  # of one payment
     # label and Stripe's registration code of each simulated reader
     readers: tuple[tuple[str, str], ...] = (
         ("Front counter", "simulated-wpe"),

@@ -87,6 +87,7 @@ def load_shop(account: Account, company: Company, shop: Shop, logins: Logins) ->
             "charge_model": company.charge_model,
             "capture_method": shop.capture_method,
             "prices_include_tax": shop.prices_include_tax,
+            "cashier_refund_limit": shop.cashier_refund_limit,
         },
     )
     Location.objects.get_or_create(

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from payments.models import Payment, StripeRequest
+from payments.models import Payment, Refund, StripeRequest
 from stores.models import ClientRequest, Order
 from stores.services import pair_device
 from terminal.models import ReaderAction
@@ -188,3 +188,37 @@ def test_lets_either_the_change_of_lines_or_the_payment_win(paired, order, produ
     order.refresh_from_db()
     payment = Payment.objects.filter(order=order).first()
     assert payment is None or payment.amount == order.total_amount
+
+
+class TestRefunds:
+    """Of one payment, all at once."""
+
+    @pytest.fixture
+    def paid(self, store, order):
+        store.cashier_refund_limit = order.total_amount
+        store.save()
+        return factories_money.PaidPaymentFactory.create(order=order)
+
+    def refund(self, token, payment, body):
+        return post(Tablet(token), f"payments/{payment.pk}/refunds/", body)
+
+    def test_makes_one_of_the_same_press(self, paired, paid):
+        answers = at_once([lambda: self.refund(paired[1], paid, {}) for _ in range(TILLS)])
+
+        assert outcomes(answers) == {(202, ""): TILLS}
+        assert [refund.amount for refund in Refund.objects.all()] == [paid.amount]
+        assert StripeRequest.objects.filter(kind="refund.create").count() == 1
+
+    def test_promises_no_more_than_was_received(self, paired, paid):
+        """Each another amount, and together far more than there is."""
+        amounts = [paid.amount - number for number in range(TILLS)]
+
+        answers = at_once(
+            [
+                lambda amount=amount: self.refund(paired[1], paid, {"amount": amount})  # type: ignore[misc]
+                for amount in amounts
+            ]
+        )
+
+        assert outcomes(answers) == {(202, ""): 1, (409, "payment_busy"): TILLS - 1}
+        assert Refund.objects.count() == 1

@@ -5,10 +5,15 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from payments.models import Payment, State
+from payments.models import Payment, Refund, State
 from payments.services.requests import raise_incident
 from tests import factories
-from tests.factories_money import ApprovedPaymentFactory, PaymentFactory
+from tests.factories_money import (
+    ApprovedPaymentFactory,
+    PaidPaymentFactory,
+    PaymentFactory,
+    RefundFactory,
+)
 
 
 def waiting(store, seconds=3600, **more):
@@ -96,3 +101,15 @@ def test_the_list_costs_the_same_however_long_it_is(tablet, store, django_assert
     with django_assert_max_num_queries(4):
         assert len(listed(tablet)) == 6
     assert Payment.objects.count() == 6
+
+
+def test_a_refund_that_is_not_known_to_be_made_is_listed_after_half_a_minute(tablet, store):
+    paid = PaidPaymentFactory.create(order=factories.OrderFactory.create(store=store))
+    asked = {"payment": paid, "status": "requested", "refund_id": None, "ended_at": None}
+    refund = RefundFactory.create(**asked)
+    assert listed(tablet) == []
+
+    Refund.objects.filter(pk=refund.pk).update(updated_at=timezone.now() - timedelta(seconds=31))
+    [case] = listed(tablet)
+    assert (case["kind"], case["action"]) == ("refund_pending", "check_status")
+    assert case["payment"] == paid.pk

@@ -6,6 +6,7 @@ from django.utils import timezone
 from payments.errors import AmountRefused
 from payments.models import Payment
 from payments.services import bells, refunds
+from payments.services.refund_merging import merge_refund
 from stores.principals import SYSTEM
 from tests.money.conftest import broken_promises
 from tests.money.test_refunds import at_stripe, give_back, pay
@@ -167,6 +168,18 @@ def test_two_refunds_of_stripe_for_one_of_ours_are_told_and_both_counted(shop):
     assert payment.amount_refunded == 1_000
     assert payment.incidents.get().kind == "second_refund"
     assert payment.refunds.filter(external=True).count() == 1
+
+
+def test_an_older_picture_of_a_refund_changes_nothing(shop):
+    payment = give_back(shop, pay(shop, card="refund_fail"))
+    [before] = at_stripe(shop)
+    shop.simulator.call("clock", {"advance": 120})
+    payment = hear(shop, payment)
+    assert payment.refunds.get().status == "failed"
+
+    merge_refund(payment, before)
+    assert payment.refunds.get().status == "failed"
+    assert payment.incidents.count() == 1
 
 
 class TestAnEvent:

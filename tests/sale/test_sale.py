@@ -36,6 +36,8 @@ def var(stack: Stack, shop: Shop, tmp_path: Path) -> Path:
         factories.ProductFactory.create(store=shop.store, unit_amount=amount)
         for amount in (4_50, 12_50)  # a total ending in 75 would be declined
     ]
+    shop.store.cashier_refund_limit = 50_00  # as the demo company's stores have it
+    shop.store.save()
     token = pair_device(shop.store, "Script")[1]
     readers = (shop.reader, shop.other_reader)
     store = {
