@@ -240,7 +240,7 @@ def dump(simulator: Simulator) -> None:
 
 def verdict(ratio: float, what: str, goal: float) -> None:
     outcome = "met" if ratio >= goal else "MISSED"
-    say(f"ratio {ratio:.2f}  {what}: aim ≥ {goal:g}, {outcome}")
+    say(f"ratio {ratio:.2f}  {what}: aim ≥ {goal:.2g}, {outcome}")
 
 
 def say(line: str) -> None:

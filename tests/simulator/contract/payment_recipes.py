@@ -125,3 +125,51 @@ def files(simulator):
     made = client.v1.files.create({"file": picture, "purpose": "terminal_reader_splashscreen"})
     client.v1.files.retrieve(made.id)
     client.v1.files.list()
+
+
+@recipe
+def payment_intents(simulator):
+    intents = simulator.v1.payment_intents
+    intents.cancel(simulator.intent().id, {"cancellation_reason": "duplicate"})
+    intents.update(simulator.intent().id, {"amount": 1200, "metadata": {"order": "7"}})
+    held = simulator.pay(4000, capture_method="manual")
+    intents.capture(held.id, {"amount_to_capture": 3000})
+    intents.cancel(simulator.pay(4000, capture_method="manual").id)
+    simulator.pay(4000, capture_method="manual", card="mastercard")
+    simulator.pay(4000, capture_method="automatic_async")
+    simulator.tell("clock", advance=3 * 24 * 3600)
+    intents.list({"expand": ["data.latest_charge.balance_transaction"]})
+    simulator.v1.charges.list({"limit": 2})
+
+
+@recipe
+def every_reason_to_cancel(simulator):
+    for reason in ("abandoned", "fraudulent", "requested_by_customer"):
+        simulator.v1.payment_intents.cancel(simulator.intent().id, {"cancellation_reason": reason})
+    paid = simulator.pay(4000)
+    for word in ("fraudulent", "requested_by_customer"):
+        simulator.v1.refunds.create({"payment_intent": paid.id, "amount": 100, "reason": word})
+    lost = simulator.tell("dashboard/dispute", id=simulator.pay(5000).id)["id"]
+    simulator.tell("dashboard/dispute_close", id=lost, outcome="lost")
+
+
+@recipe
+def inquiries_and_ends(simulator):
+    asked = simulator.tell("dashboard/dispute", id=simulator.pay().id, inquiry=True)["id"]
+    simulator.v1.disputes.update(asked, {"evidence": {"customer_name": "Ann"}, "submit": True})
+    simulator.tell("switches", expired_hold_reason="expired")
+    simulator.pay(4000, capture_method="manual")
+    simulator.tell("clock", advance=6 * 24 * 3600)
+    setups = simulator.v1.setup_intents
+    setups.cancel(setups.create().id, {"cancellation_reason": "abandoned"})
+    setups.cancel(setups.create().id, {"cancellation_reason": "requested_by_customer"})
+    setups.create({"payment_method": "pm_card_visa"})
+
+
+@recipe
+def the_bytes_of_a_file(simulator):
+    picture = {"file": ("splash.png", b"\x89PNG\r\n\x1a\n", "image/png")}
+    headers = {"Authorization": "Bearer sk_test_x"}
+    data = {"purpose": "terminal_reader_splashscreen"}
+    made = simulator.http.post("/v1/files", data=data, files=picture, headers=headers).json()
+    simulator.raw("GET", f"/v1/files/{made['id']}/contents")

@@ -2,10 +2,9 @@
 
 import pytest
 
-from . import payment_recipes as payment_recipes
 from . import shapes
-from .recipes import RECIPES
-from .scene import REFUSED
+from .every_recipe import RECIPES
+from .requests import REFUSED
 from .states import COMBINED, ELSEWHERE, UNLISTED
 from .walking import OPERATIONS
 

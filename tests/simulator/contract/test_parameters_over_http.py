@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from .parameters import Parameter
-from .scene import FOR_ACCOUNTS, NEEDS_MORE, REFUSED, UPLOADS, USED_UP, Scene
+from .requests import FOR_ACCOUNTS, NEEDS_MORE, REFUSED, UPLOADS, USED_UP, prepare, send, value
+from .scene import Scene
 from .test_parameters import NAMES, known
 
 DEEP = 2
@@ -27,14 +28,14 @@ def sample(name: str) -> list[Parameter]:
 @pytest.mark.parametrize("name", sorted(set(NAMES) - UPLOADS))
 def test_no_parameter_is_too_much_over_http(name, scene):
     """On top of a request that is carried out: never a 501, never unknown, never an accident."""
-    prepared = scene.prepare(name)
-    response = scene.send(name, prepared, {})
+    prepared = prepare(scene, name)
+    response = send(scene, name, prepared, {})
     assert response.status_code == 200 or name in REFUSED | FOR_ACCOUNTS, response.text
     for each in sample(name):
         if response.status_code == 200 and name in USED_UP:
-            prepared = scene.prepare(name)
-        request = each.request(scene.value(name, each), prepared[1])
-        response = scene.send(name, prepared, request)
+            prepared = prepare(scene, name)
+        request = each.request(value(scene, name, each), prepared[1])
+        response = send(scene, name, prepared, request)
         error = response.json().get("error", {})
         honest = response.status_code == 501 and (name, each.way[0][1]) in NEEDS_MORE
         assert response.status_code < 500 or honest, f"{each.name}: {error}"

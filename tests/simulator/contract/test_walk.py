@@ -2,8 +2,7 @@
 
 import pytest
 
-from . import payment_recipes as payment_recipes
-from .recipes import RECIPES
+from .every_recipe import RECIPES
 
 NAMES = [recipe.__name__ for recipe in RECIPES]
 
