@@ -59,6 +59,12 @@ def missing_param(param: str) -> StripeError:
     return bad_request(f"Missing required param: {param}.", "parameter_missing", param)
 
 
+def exclusive(param: str, other: str) -> StripeError:
+    """Two parameters of which only one can be meant; the first is blamed."""
+    message = f"You may only specify one of these parameters: {param}, {other}."
+    return bad_request(message, "parameters_exclusive", param)
+
+
 def not_simulated(what: str) -> StripeError:
     """The simulator answers truthfully or not at all."""
     return StripeError(501, f"The simulator does not do this: {what}", type="api_error")

@@ -194,7 +194,6 @@ class Gate:
         before: Struck,
     ) -> Answer | None:
         """Carry it out, unless the key says it was."""
-        keys = self._world.keys
         await self._delay(before)
         if first is not None:
             exchange.replayed = True
@@ -208,9 +207,10 @@ class Gate:
         spoil = after.get(SPOIL)
         if spoil is not None and spoil.is_stored:
             answer = refusal(spoil.refusal(), exchange)
-        if exchange.idempotency_key is not None and first is None:
+        key = exchange.idempotency_key
+        if key is not None and first is None:
             fault = spoil or before.get(SPOIL)
-            self._store(keys, exchange, answer, fault is not None and fault.is_stored)
+            self._store(key, exchange, answer, fault is not None and fault.is_stored)
         if spoil is None or spoil.is_stored:
             return answer
         return await self._spoil(spoil, exchange)
@@ -240,8 +240,8 @@ class Gate:
             shown = expand(call.world, shown, call.params["expand"])
         return Answer(200, as_json(shown))
 
-    def _store(self, keys: Any, exchange: Exchange, answer: Answer, wanted: bool) -> None:
-        account, key = exchange.account, exchange.idempotency_key
+    def _store(self, key: str, exchange: Exchange, answer: Answer, wanted: bool) -> None:
+        keys, account = self._world.keys, exchange.account
         if answer.status in NOT_STORED and not wanted:
             keys.forget(account, key)
             return
@@ -260,7 +260,6 @@ class Gate:
         if struck:
             words = [f"{each.when} {each.what}" for each in struck.values()]
             exchange.fault = ", ".join(([exchange.fault] if exchange.fault else []) + words)
-            world.note("faults")
         return struck
 
     async def _spoil(self, fault: Fault, exchange: Exchange) -> Answer | None:

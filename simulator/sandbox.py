@@ -78,7 +78,7 @@ class Sandbox:
     def run_due(self) -> None:
         world = self.world
         for entry in world.agenda.due():
-            world.cause = {"id": None, "idempotency_key": None}
+            world.nobody_asked()
             try:
                 self._run(entry["job"], entry["args"])
             except Exception:

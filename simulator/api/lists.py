@@ -6,7 +6,7 @@ from typing import Any
 
 from simulator.api.routes import Call
 from simulator.api.views import view
-from simulator.errors import bad_request, missing_object
+from simulator.errors import bad_request, exclusive, missing_object
 from simulator.state.store import Json, Record, Shelf
 from simulator.state.world import World
 
@@ -59,11 +59,7 @@ def page(call: Call, kind: str, keep: Keep = lambda record: True) -> Json:
 
 def _from_cursor(shelf: Shelf, kind: str, params: Json) -> Iterator[Record]:
     if "starting_after" in params and "ending_before" in params:
-        raise bad_request(
-            "You may only specify one of these parameters: ending_before, starting_after.",
-            "parameters_exclusive",
-            "ending_before",
-        )
+        raise exclusive("ending_before", "starting_after")
     if "ending_before" in params:
         return shelf.newer_than(_cursor(shelf, kind, params, "ending_before"))
     if "starting_after" in params:

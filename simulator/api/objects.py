@@ -31,9 +31,9 @@ def _merged(before: Json, sent: Json) -> Json:
     return before
 
 
-def metadata(sent: Json) -> Json:
+def new_metadata(params: Json) -> Json:
     """The metadata of an object, or of a hash within one, that is new."""
-    return _merged({}, sent)
+    return _merged({}, params.get("metadata") or {})
 
 
 def _require_short(key: str, value: str) -> None:

@@ -1,7 +1,7 @@
 """What the platform takes of a payment, and gives back: /api/application_fees, /api/fee_refunds."""
 
 from simulator.api.lists import embedded, equal_to, page
-from simulator.api.objects import empty_list, merge_metadata
+from simulator.api.objects import empty_list, merge_metadata, new_metadata
 from simulator.api.routes import LIST, Call, operation
 from simulator.balance import ledger
 from simulator.errors import bad_request, missing_object
@@ -132,9 +132,7 @@ def create_refund(call: Call) -> Record:
     if not 0 < amount <= left:
         message = f"Refund amount ({amount}) is greater than unrefunded amount on fee ({left})"
         raise bad_request(message, None, "amount")
-    metadata: Json = {"metadata": {}}
-    merge_metadata(metadata, call.params)
-    refund = give_back(world, fee, amount, metadata["metadata"])
+    refund = give_back(world, fee, amount, new_metadata(call.params))
     book_alone(world, fee, refund)
     return refund
 

@@ -1,7 +1,7 @@
 """Transfers taken back from an account: https://docs.stripe.com/api/transfer_reversals."""
 
 from simulator.api.lists import embedded, page
-from simulator.api.objects import merge_metadata
+from simulator.api.objects import merge_metadata, new_metadata
 from simulator.api.routes import LIST, Call, operation
 from simulator.balance import application_fees, ledger, refunding, transfers
 from simulator.balance.transfers import insufficient, reversals_of
@@ -102,8 +102,7 @@ def create(call: Call) -> Record:
     left = of["amount"] - of["amount_reversed"]
     amount = params.get("amount", left)
     _require_amount(transfer, amount)
-    metadata: Json = {"metadata": {}}
-    merge_metadata(metadata, params)
+    metadata = new_metadata(params)
     payment, fee_returned = world.get(of["destination_payment"]), 0
     if params.get("refund_application_fee") and payment.data["application_fee"]:
         fee = world.get(payment.data["application_fee"])
@@ -114,9 +113,7 @@ def create(call: Call) -> Record:
     require_funds(world, transfer, amount, fee_returned)
     if fee_returned:
         application_fees.give_back(world, world.get(payment.data["application_fee"]), fee_returned)
-    return reverse(
-        world, transfer, amount, fee_returned=fee_returned, metadata=metadata["metadata"]
-    )
+    return reverse(world, transfer, amount, fee_returned=fee_returned, metadata=metadata)
 
 
 def retrieve(call: Call) -> Record:

@@ -5,7 +5,7 @@ https://docs.stripe.com/api/transfers, /connect/separate-charges-and-transfers
 
 from simulator.api.currencies import require_currency
 from simulator.api.lists import equal_to, page
-from simulator.api.objects import empty_list, merge_metadata, set_plain
+from simulator.api.objects import empty_list, merge_metadata, new_metadata, set_plain
 from simulator.api.routes import LIST, Call, operation
 from simulator.balance import ledger, payments
 from simulator.connect import accounts
@@ -23,6 +23,7 @@ def pay(
     *,
     source: Record | None,
     fee: int = 0,
+    metadata: Json | None = None,
     **fields: str | None,
 ) -> Record:
     """A transfer, and the payment that the destination gets for it.
@@ -50,7 +51,7 @@ def pay(
             "destination": destination,
             "destination_payment": None,
             "livemode": False,
-            "metadata": {},
+            "metadata": metadata or {},
             "reversals": empty_list(reversals_of(id)),
             "reversed": False,
             "source_transaction": None if source is None else source.id,
@@ -84,7 +85,7 @@ def create(call: Call) -> Record:
     require_currency(currency)
     source = call.named("charges", "charge", "source_transaction") if _has_source(params) else None
     amount = _amount(world, params, currency, source)
-    group = params.get("transfer_group")
+    notes, group = new_metadata(params), params.get("transfer_group")
     if source is not None:
         group = group or source.data["transfer_group"] or f"group_{source.data['payment_intent']}"
         _use(world, source, amount, currency)
@@ -94,19 +95,16 @@ def create(call: Call) -> Record:
             "directly to your available balance by creating Charges using the 4000000000000077 "
             "test card. See: https://stripe.com/docs/testing#available-balance"
         )
-    description = params.get("description")
-    transfer = pay(
+    return pay(
         world,
         params["destination"],
         amount,
         currency,
         source=source,
+        metadata=notes,
         transfer_group=group,
-        description=description,
+        description=params.get("description"),
     )
-    merge_metadata(transfer.data, params)
-    world.save(transfer)
-    return transfer
 
 
 def _has_source(params: Json) -> bool:

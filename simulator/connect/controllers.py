@@ -3,7 +3,7 @@
 https://docs.stripe.com/connect/migrate-to-controller-properties
 """
 
-from simulator.errors import bad_request
+from simulator.errors import bad_request, exclusive
 from simulator.state.store import Json
 
 
@@ -26,11 +26,7 @@ TYPES = {
 def controller(params: Json) -> Json:
     """As asked for, else the defaults, which are those of a standard account."""
     if "type" in params and "controller" in params:
-        raise bad_request(
-            "You may only specify one of these parameters: controller, type.",
-            "parameters_exclusive",
-            "controller",
-        )
+        raise exclusive("controller", "type")
     if "type" in params:
         return _properties(*_flat(TYPES[params["type"]]))
     sent = params.get("controller", {})

@@ -60,12 +60,11 @@ def welcome() -> str:
 
 def _endpoint(sandbox: Sandbox, act: Act) -> Endpoint:
     async def endpoint(request: Request) -> Response:
-        sandbox.world.cause = {"id": None, "idempotency_key": None}
         try:
             id = request.path_params.get("id", "")
             text = (await request.body()).decode()
             body = _body(text, request.headers.get("content-type", ""))
-            sandbox.world.cause = {"id": None, "idempotency_key": None}  # no request of the API
+            sandbox.world.nobody_asked()
             answer = act(Visit(sandbox, id, request.query_params, body, text))
         except StripeError as error:
             return JSONResponse(error.body(), error.status)

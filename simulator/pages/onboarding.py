@@ -3,26 +3,19 @@
 from collections.abc import Awaitable, Callable
 from urllib.parse import parse_qsl, urlsplit
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from simulator.connect import access, onboarding
 from simulator.errors import StripeError
+from simulator.pages.rendering import TEMPLATES
 from simulator.state.store import Json, Record
 from simulator.state.world import World
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 PATH = "/_simulator/onboarding/{link}/"
 GONE = "This link does not exist, or the simulator has forgotten it since."
-_TEMPLATES = Environment(
-    loader=PackageLoader("simulator.pages"),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
 
 
 def routes(world: World) -> list[BaseRoute]:
@@ -69,7 +62,7 @@ async def _take(world: World, account: Record, link: Record, request: Request) -
     fail = told.pop("verification", "pass") == "fail"
     submitted = act == "submit"
     accept = _acceptance(world, request) if submitted and terms else None
-    world.cause = {"id": None, "idempotency_key": None}
+    world.nobody_asked()
     try:
         onboarding.answer(world, account, told, accept=accept, fail=fail and submitted)
     except (StripeError, ValueError) as error:
@@ -126,5 +119,5 @@ def _page(name: str, context: Json, status: int = 200, goes_to: str = "") -> Res
         "Referrer-Policy": "no-referrer",
         "X-Content-Type-Options": "nosniff",
     }
-    html = _TEMPLATES.get_template(f"{name}.html").render(gone=GONE, **context)
+    html = TEMPLATES.get_template(f"{name}.html").render(gone=GONE, **context)
     return HTMLResponse(html, status, headers)

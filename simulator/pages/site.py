@@ -7,7 +7,6 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
@@ -16,6 +15,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from simulator.control import api
 from simulator.pages import words
+from simulator.pages.rendering import TEMPLATES
 from simulator.sandbox import Sandbox
 from simulator.terminal.readers import CODES
 
@@ -29,15 +29,6 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
 }
 STATIC = Path(__file__).parent / "static"
-
-_TEMPLATES = Environment(
-    loader=PackageLoader("simulator.pages"),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
-_TEMPLATES.filters["code"] = words.code
 
 
 def routes(sandbox: Sandbox) -> list[BaseRoute]:
@@ -84,7 +75,7 @@ def _plain(name: str) -> Endpoint:
 
 
 def _page(name: str, **context: Any) -> Response:
-    html = _TEMPLATES.get_template(f"{name}.html").render(page=name, **context)
+    html = TEMPLATES.get_template(f"{name}.html").render(page=name, **context)
     return HTMLResponse(html, headers=HEADERS | {"Vary": "Accept"})
 
 

@@ -9,7 +9,7 @@ from simulator.api.expansion import INCLUDED
 from simulator.api.lists import embedded, page
 from simulator.api.objects import none_if_empty
 from simulator.api.routes import LIST, Call, operation
-from simulator.errors import StripeError, bad_request
+from simulator.errors import StripeError, bad_request, exclusive
 from simulator.state.store import Json, Record
 from simulator.state.world import World
 
@@ -91,12 +91,8 @@ def _require_exclusive(details: Json, items: list[Json]) -> None:
     pairs = (("discount_amount", "discount_amount"), ("tax", "tax"))
     for whole, part in pairs:
         if whole in details and any(item.get(part) is not None for item in items):
-            raise bad_request(
-                f"You may only specify one of these parameters: amount_details[{whole}], "
-                f"amount_details[line_items][#][{part}].",
-                "parameters_exclusive",
-                f"amount_details[{whole}]",
-            )
+            listed = f"amount_details[line_items][#][{part}]"
+            raise exclusive(f"amount_details[{whole}]", listed)
 
 
 def _arithmetic(details: Json, items: list[Json], amount: int) -> Json | None:

@@ -4,7 +4,7 @@ https://docs.stripe.com/api/payment_intents/confirm
 """
 
 from simulator.api.routes import Call, operation
-from simulator.errors import StripeError, bad_request
+from simulator.errors import StripeError, exclusive
 from simulator.payments import authorization, card_details, intent_params, payment_methods
 from simulator.payments.amount_details import items_of
 from simulator.payments.cards import Card, Verdict, online_verdict
@@ -64,8 +64,7 @@ def carry_out(call: Call, intent: Record) -> None:
             "that reader.",
         )
     if "mandate" in call.params and "off_session" in call.params:
-        message = "You may only specify one of these parameters: mandate, off_session."
-        raise bad_request(message, "parameters_exclusive", "mandate")
+        raise exclusive("mandate", "off_session")
     charge_typed(world, intent, method, online_verdict(payment_methods.card_of(method)))
 
 

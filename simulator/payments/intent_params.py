@@ -5,13 +5,13 @@ https://docs.stripe.com/api/payment_intents/create
 
 from simulator.api.objects import (
     merge_metadata,
-    metadata,
+    new_metadata,
     none_if_empty,
     set_plain,
     shipping,
 )
 from simulator.api.routes import Call
-from simulator.errors import bad_request, missing_param
+from simulator.errors import exclusive, missing_param
 from simulator.payments import amount_details, payment_methods
 from simulator.payments.charges import application_of
 from simulator.payments.intent_rules import require_method_fits
@@ -92,12 +92,7 @@ def choose_types(params: Json, intent: Json) -> None:
     automatic = params.get("automatic_payment_methods")
     named = "payment_method_types" in params
     if automatic is not None and automatic["enabled"] and named:
-        raise bad_request(
-            "You may only specify one of these parameters: automatic_payment_methods, "
-            "payment_method_types.",
-            "parameters_exclusive",
-            "automatic_payment_methods",
-        )
+        raise exclusive("automatic_payment_methods", "payment_method_types")
     if not named and (automatic is None or automatic["enabled"]):
         allowed = (automatic or {}).get("allow_redirects", "always")
         intent["automatic_payment_methods"] = {"allow_redirects": allowed, "enabled": True}
@@ -164,7 +159,7 @@ def _apply_transfer(intent: Json, params: Json) -> None:
         return
     sent = dict(params["transfer_data"])
     if "metadata" in sent:
-        sent["metadata"] = metadata(sent["metadata"] or {})
+        sent["metadata"] = new_metadata(sent)
     merged = (intent["transfer_data"] or {}) | sent
     if "destination" not in merged:
         raise missing_param("transfer_data[destination]")

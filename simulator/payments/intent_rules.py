@@ -4,7 +4,7 @@ from simulator.api.currencies import require_chargeable, require_currency
 from simulator.api.objects import none_if_empty
 from simulator.api.routes import Call
 from simulator.connect import accounts
-from simulator.errors import StripeError, bad_request, not_simulated
+from simulator.errors import StripeError, bad_request, exclusive, not_simulated
 from simulator.payments.charges import CARD_TYPES
 from simulator.state.store import Json, Record
 from simulator.state.world import PLATFORM, World
@@ -185,12 +185,7 @@ def _require_connect(call: Call, intent: Json) -> None:
             "application_fee_amount",
         )
     if destination and destination.get("amount") is not None:
-        raise bad_request(
-            "You may only specify one of these parameters: application_fee_amount, "
-            "transfer_data[amount].",
-            "parameters_exclusive",
-            "application_fee_amount",
-        )
+        raise exclusive("application_fee_amount", "transfer_data[amount]")
     if not 0 <= fee <= intent["amount"]:
         raise bad_request(
             "The application fee amount must be from 0 to the amount of the PaymentIntent.",

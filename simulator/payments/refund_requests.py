@@ -2,9 +2,9 @@
 
 from simulator.api.expansion import INCLUDED
 from simulator.api.lists import embedded, equal_to, page
-from simulator.api.objects import merge_metadata
+from simulator.api.objects import merge_metadata, new_metadata
 from simulator.api.routes import LIST, Call, operation
-from simulator.errors import bad_request, missing_object, not_simulated
+from simulator.errors import bad_request, exclusive, missing_object, not_simulated
 from simulator.payments import refunds
 from simulator.state.store import Json, Record
 from simulator.state.world import World
@@ -23,14 +23,12 @@ def _create(call: Call, charge: Record) -> Record:
     params = call.params
     if "origin" in params:
         raise not_simulated("refunds from the customer balance")
-    metadata: Json = {"metadata": {}}
-    merge_metadata(metadata, params)
     return refunds.refund(
         call.world,
         charge,
         amount=params.get("amount"),
         reason=params.get("reason"),
-        metadata=metadata["metadata"],
+        metadata=new_metadata(params),
         refund_application_fee=params.get("refund_application_fee", False),
         reverse_transfer=params.get("reverse_transfer", False),
     )
@@ -40,8 +38,7 @@ def _charge_of(call: Call) -> Record:
     """The charge, or the latest one of the PaymentIntent."""
     params = call.params
     if "charge" in params and "payment_intent" in params:
-        message = "You may only specify one of these parameters: charge, payment_intent."
-        raise bad_request(message, "parameters_exclusive", "charge")
+        raise exclusive("charge", "payment_intent")
     if "charge" in params:
         return call.named("charges", "charge", "charge")
     if "payment_intent" not in params:

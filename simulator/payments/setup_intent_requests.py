@@ -4,7 +4,7 @@ from simulator.api.lists import equal_to, page
 from simulator.api.objects import merge_metadata, none_if_empty, set_plain
 from simulator.api.routes import LIST, Call, operation
 from simulator.connect import accounts
-from simulator.errors import StripeError, bad_request, missing_object, not_simulated
+from simulator.errors import StripeError, bad_request, exclusive, missing_object, not_simulated
 from simulator.payments import payment_methods
 from simulator.payments.charges import application_of
 from simulator.payments.intent_params import METHOD
@@ -69,12 +69,7 @@ def _choose_types(params: Json, intent: Json) -> None:
     automatic = params.get("automatic_payment_methods")
     if automatic and automatic["enabled"]:
         if "payment_method_types" in params:
-            raise bad_request(
-                "You may only specify one of these parameters: automatic_payment_methods, "
-                "payment_method_types.",
-                "parameters_exclusive",
-                "automatic_payment_methods",
-            )
+            raise exclusive("automatic_payment_methods", "payment_method_types")
         intent["automatic_payment_methods"] = {"allow_redirects": "always"} | automatic
 
 

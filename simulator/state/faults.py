@@ -1,7 +1,7 @@
 """What goes wrong on the way to Stripe or back, as told by the control API."""
 
 import random
-from collections.abc import Container, Iterable
+from collections.abc import Callable, Container, Iterable
 from dataclasses import asdict, dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any, Protocol
@@ -130,6 +130,7 @@ class Faults:
     """All that is planned, in the order of planning."""
 
     def __init__(self) -> None:
+        self.changed: Callable[[], None] = lambda: None
         self.planned: list[Fault] = []
         self.armed: list[Fault] = []
 
@@ -158,8 +159,10 @@ class Faults:
             group = fault.kind.group
             if fault.when != when or group not in groups or group in struck:
                 continue
-            if fault.matches(request, now_ms) and fault.is_up(dice):
-                struck[group] = fault
+            if fault.matches(request, now_ms):
+                self.changed()  # struck or not, it has seen one more
+                if fault.is_up(dice):
+                    struck[group] = fault
         if struck:
             self._rearm()
         return struck

@@ -84,12 +84,17 @@ class World:
         self.api_keys: dict[str, Json] = {}
         self.exchanges: deque[Any] = deque(maxlen=KEPT_EXCHANGES)
         self.exchange_count = 0
-        self.cause: Json = {"id": None, "idempotency_key": None}
+        self.nobody_asked()
         self.connections: set[int] = set()
         self._changed: dict[tuple[str, str], None] = {}
         self.agenda.changed = lambda number: self.note("job", str(number))
+        self.faults.changed = lambda: self.note("faults")
         self.keys.changed = lambda key: self.note("key", " ".join(key))
         self.watchers.tell("reset")
+
+    def nobody_asked(self) -> None:
+        """What follows is no consequence of an API request: its events name none."""
+        self.cause: Json = {"id": None, "idempotency_key": None}
 
     # Objects
 
@@ -240,3 +245,4 @@ class World:
             if entry["job"] != "webhook":  # the deliverer plans these from what is pending
                 self.agenda.put(entry, int(number))
         self.pending = dict(tables.get("pending", {}))
+        self.faults_changed()

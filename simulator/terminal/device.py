@@ -276,8 +276,3 @@ def config_of(reader: Record) -> Json:
 def nothing_waits(reader: Record) -> StripeError:
     phase = reader.hidden["phase"]
     return bad_request(f"Reader {reader.id} is not waiting for a card; it is {phase}.")
-
-
-def from_the_device(world: World) -> None:
-    """What follows is no consequence of a request: events carry no request id."""
-    world.cause = {"id": None, "idempotency_key": None}

@@ -6,7 +6,7 @@ https://docs.stripe.com/terminal/features/collect-inputs
 from base64 import b64decode
 from typing import Any
 
-from simulator.api.objects import merge_metadata
+from simulator.api.objects import new_metadata
 from simulator.api.routes import Call, operation
 from simulator.errors import bad_request, missing_param
 from simulator.payments import files
@@ -39,8 +39,7 @@ def collect_inputs(call: Call) -> Record:
     sent = params["inputs"]
     if not 0 < len(sent) <= MOST_INPUTS:
         raise bad_request(f"You must provide 1 to {MOST_INPUTS} inputs.", None, "inputs")
-    content: Json = {"metadata": {}}
-    merge_metadata(content, params)
+    content: Json = {"metadata": new_metadata(params)}
     content["inputs"] = [_input(each, f"inputs[{place}]") for place, each in enumerate(sent)]
 
     def command() -> None:
@@ -123,7 +122,7 @@ def answer(
     `value` is the text, the id of a choice, or a drawing; `toggles` are `enabled` or `disabled`,
     one for each, their defaults when left out.
     """
-    device.from_the_device(world)
+    world.nobody_asked()
     _require_form(world, reader)
     shown = current(reader)
     if skip and shown["required"]:
@@ -244,7 +243,7 @@ def succeed_input_collection(call: Call) -> Record:
 
 def timeout_input_collection(call: Call) -> Record:
     reader = _with_form(call)
-    device.from_the_device(call.world)
+    call.world.nobody_asked()
     device.end(call.world, reader, TIMED_OUT)
     return reader
 

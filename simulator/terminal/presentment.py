@@ -46,7 +46,7 @@ def present_payment_method(call: Call) -> Record:
 
 def _type_in(world: World, reader: Record, typed: Json) -> None:
     """A number typed on the device, for a PaymentIntent that takes `card` too."""
-    device.from_the_device(world)
+    world.nobody_asked()
     _require_waiting(world, reader)
     content, type = device.content_of(reader), reader.data["action"]["type"]
     action = _action_of(reader)
@@ -81,7 +81,7 @@ def present(
     `method` is `tap`, `insert` or `swipe`; `leave_in` forgets an inserted card in the reader;
     `ask_pin` lets the customer type the PIN of a card that wants one, which else is right.
     """
-    device.from_the_device(world)
+    world.nobody_asked()
     _require_waiting(world, reader)
     content = device.content_of(reader)
     action = _action_of(reader)
@@ -189,7 +189,7 @@ def _pin_method(world: World, reader: Record, attempt: Json) -> str:
 
 def enter_pin(world: World, reader: Record, digits: str) -> None:
     """An offline PIN is 1234 and checked by the chip, three times; online any four digits do."""
-    device.from_the_device(world)
+    world.nobody_asked()
     if reader.hidden["phase"] != ENTERING_PIN:
         raise bad_request(f"Reader {reader.id} does not ask for a PIN.")
     if len(digits) != PIN_DIGITS or not digits.isdigit():
@@ -209,7 +209,7 @@ def enter_pin(world: World, reader: Record, digits: str) -> None:
 
 def choose_tip(world: World, reader: Record, amount: int) -> None:
     """Then the reader asks for the card; 0 is no tip."""
-    device.from_the_device(world)
+    world.nobody_asked()
     if reader.hidden["phase"] != CHOOSING_TIP or device.is_away(world, reader):
         raise bad_request(f"Reader {reader.id} does not ask for a tip.")
     if amount < 0:
@@ -220,7 +220,7 @@ def choose_tip(world: World, reader: Record, amount: int) -> None:
 
 def cancel_by_customer(world: World, reader: Record) -> None:
     """The cancel button on the screen, which is there only if it was asked for."""
-    device.from_the_device(world)
+    world.nobody_asked()
     if reader.hidden["phase"] == SHOWING_QR and not device.is_away(world, reader):
         qr.go_back(world, reader)
         return

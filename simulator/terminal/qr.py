@@ -16,7 +16,7 @@ BACK = Ending("customer_canceled", device.CARD_READER_ERROR)
 
 def show(world: World, reader: Record, type: str) -> None:
     """The customer chooses this method instead of a card: the reader shows its code."""
-    device.from_the_device(world)
+    world.nobody_asked()
     if reader.hidden["phase"] not in (WAITING, CHOOSING_TIP) or device.is_away(world, reader):
         raise device.nothing_waits(reader)
     content = device.content_of(reader)
@@ -34,7 +34,7 @@ def show(world: World, reader: Record, type: str) -> None:
 
 def finish(world: World, intent: Record, *, paid: bool) -> None:
     """On the customer's phone: also when the reader is long free, or shows something else."""
-    device.from_the_device(world)
+    world.nobody_asked()
     if not qr_codes.waits(intent):
         raise bad_request(f"{intent.id} waits for nobody to scan a code.")
     reader = _reader_showing(world, intent)
@@ -59,7 +59,7 @@ def _reader_showing(world: World, intent: Record) -> Record | None:
 
 def go_back(world: World, reader: Record) -> None:
     """The customer presses back, which is always there, and has given up paying."""
-    device.from_the_device(world)
+    world.nobody_asked()
     intent = paying.intent_of(world, device.content_of(reader))
     if qr_codes.waits(intent):
         qr_codes.refuse(world, intent)

@@ -3,9 +3,9 @@
 https://docs.stripe.com/terminal/features/refunds#interac
 """
 
-from simulator.api.objects import merge_metadata
+from simulator.api.objects import new_metadata
 from simulator.api.routes import Call, operation
-from simulator.errors import StripeError, bad_request, missing_param
+from simulator.errors import StripeError, bad_request, exclusive, missing_param
 from simulator.payments import cards, refunds
 from simulator.payments.card_details import fingerprint
 from simulator.payments.cards import Verdict
@@ -33,8 +33,7 @@ def refund_payment(call: Call) -> Record:
     device.require_place(world, reader, charge)
     content: Json = {name: params[name] for name in ECHOED if name in params}
     if "metadata" in params:
-        content["metadata"] = {}
-        merge_metadata(content, params)
+        content["metadata"] = new_metadata(params)
 
     begin = device.begin
     device.send(world, reader, lambda: begin(world, reader, "refund_payment", content, WAITING))
@@ -53,8 +52,7 @@ def _require_refundable(world: World, charge: Record, amount: int | None) -> Non
 def _charge(call: Call) -> Record:
     params = call.params
     if "charge" in params and "payment_intent" in params:
-        message = "You may only specify one of these parameters: charge, payment_intent."
-        raise bad_request(message, "parameters_exclusive", "charge")
+        raise exclusive("charge", "payment_intent")
     if "charge" in params:
         return call.named("charges", "charge", "charge")
     if "payment_intent" not in params:

@@ -65,9 +65,9 @@ class Deliverer:
 
     def resume(self) -> None:
         """Deliver again whatever the journal says was still pending."""
-        for key in self._world.pending:
-            number = int(key)
-            self._numbers = itertools.count(max(number, next(self._numbers)) + 1)
+        pending = self._world.pending
+        self._numbers = itertools.count(1 + max(map(int, pending), default=0))
+        for key in pending:
             self._plan(key)
 
     # Accepting
@@ -127,6 +127,7 @@ class Deliverer:
             self._world.dice.shuffle(keys)
         for key in keys:
             self._world.pending[key]["held"] = False
+            self._world.note("pending", key)
         self._spawn(self._in_turn(keys))
         return len(keys)
 

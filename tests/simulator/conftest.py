@@ -129,6 +129,9 @@ class Simulator:
             params["process_config"] = config
         return self.v1.terminal.readers.process_payment_intent(reader, params, on(account))
 
+    def action(self, reader: str, account: str = "") -> Any:
+        return self.v1.terminal.readers.retrieve(reader, {}, on(account)).action
+
     def present(self, reader: str, card: str | None = None, **more: Any) -> Any:
         return self.tell(f"readers/{reader}/present", card=card, **more)
 
@@ -176,6 +179,16 @@ def running() -> Iterator[Simulator]:
 def simulator(running: Simulator) -> Simulator:
     running.tell("reset")
     return running
+
+
+@pytest.fixture
+def reader(simulator: Simulator) -> str:
+    return simulator.reader()
+
+
+@pytest.fixture
+def intent(simulator: Simulator) -> Any:
+    return simulator.intent()
 
 
 class Listener:

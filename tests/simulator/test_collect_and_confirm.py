@@ -8,16 +8,6 @@ from .conftest import SHOP, eventually, on
 REFUSED = stripe.InvalidRequestError
 
 
-@pytest.fixture
-def reader(simulator):
-    return simulator.reader()
-
-
-@pytest.fixture
-def intent(simulator):
-    return simulator.intent()
-
-
 def collect(simulator, reader, intent, account="", **config):
     params = {"payment_intent": intent.id}
     if config:
@@ -32,15 +22,11 @@ def confirm(simulator, reader, intent, account="", **config):
     return simulator.v1.terminal.readers.confirm_payment_intent(reader, params, on(account))
 
 
-def action(simulator, reader, account=""):
-    return simulator.v1.terminal.readers.retrieve(reader, {}, on(account)).action
-
-
 def result(simulator, reader, account=""):
     """The action once it has ended."""
     ended = ("succeeded", "failed")
     return eventually(
-        lambda: (found := action(simulator, reader, account)) and found.status in ended and found
+        lambda: (found := simulator.action(reader, account)) and found.status in ended and found
     )
 
 
@@ -62,7 +48,7 @@ def test_a_collected_card_can_be_looked_at_before_it_is_charged(simulator, reade
         "collect_config": {"enable_customer_cancellation": True},
     }
     simulator.present(reader, "mastercard_debit")
-    shown = action(simulator, reader)
+    shown = simulator.action(reader)
     assert shown.status == "in_progress"
     card = shown.collect_payment_method.payment_method
     assert (card.object, card.type) == ("payment_method", "card_present")
@@ -99,7 +85,7 @@ def test_a_confirmed_card_is_charged_after_the_answer(simulator, reader, intent)
 def test_a_declined_confirmation_wants_another_card(simulator, reader, intent):
     collect(simulator, reader, intent)
     simulator.present(reader, "insufficient_funds")
-    assert action(simulator, reader).status == "in_progress"
+    assert simulator.action(reader).status == "in_progress"
     confirm(simulator, reader, intent)
     failed = result(simulator, reader)
     assert (failed.status, failed.failure_code) == ("failed", "card_declined")
@@ -136,7 +122,7 @@ def test_while_confirming_the_reader_is_busy_and_the_payment_locked(simulator, r
     collect(simulator, reader, intent)
     simulator.present(reader)
     simulator.tell("clock", advance=60 - 1)
-    assert action(simulator, reader).collect_payment_method.to_dict().get("payment_method") is None
+    assert simulator.action(reader).collect_payment_method.to_dict().get("payment_method") is None
     simulator.tell("clock", advance=2)
     confirm(simulator, reader, intent)
     cancel = simulator.v1.terminal.readers.cancel_action
@@ -155,7 +141,7 @@ def test_not_confirmed_within_30_seconds_the_card_is_forgotten(simulator, reader
     simulator.tell("clock", advance=2)
     after = simulator.read(intent)
     assert (after.status, after.payment_method) == ("requires_payment_method", None)
-    failed = action(simulator, reader)
+    failed = simulator.action(reader)
     assert (failed.status, failed.failure_code) == ("failed", "collect_payment_method_timeout")
     assert simulator.events()[-1] == "terminal.reader.action_failed"
     assert refusal(confirm, simulator, reader, intent).code == "intent_invalid_state"
@@ -165,10 +151,10 @@ def test_what_expires_can_expire_silently(simulator, reader, intent):
     simulator.tell("switches", collection_expiry="silent", collected_action_status="succeeded")
     collect(simulator, reader, intent)
     simulator.present(reader)
-    assert action(simulator, reader).status == "succeeded"
+    assert simulator.action(reader).status == "succeeded"
     simulator.tell("clock", advance=31)
     assert simulator.read(intent).status == "requires_payment_method"
-    assert action(simulator, reader).status == "succeeded"
+    assert simulator.action(reader).status == "succeeded"
     assert simulator.events()[-1] == "terminal.reader.action_updated"
 
 
@@ -243,7 +229,7 @@ def test_a_line_lost_while_collecting_may_have_brought_the_card(simulator, reade
     simulator.tell(f"readers/{reader}", next={"outcome": "connection_error", "truth": truth})
     collect(simulator, reader, intent)
     simulator.present(reader)
-    assert action(simulator, reader).failure_code == "connection_error"
+    assert simulator.action(reader).failure_code == "connection_error"
     there = simulator.read(intent).status
     assert there == ("requires_confirmation" if truth == "approved" else "requires_payment_method")
     simulator.tell("clock", advance=31)
@@ -287,7 +273,7 @@ def test_a_reader_can_vanish_while_confirming(simulator, reader, intent):
     simulator.tell(f"readers/{reader}", next={"outcome": "vanish"})
     confirm(simulator, reader, intent)
     simulator.tell("clock", advance=3600)
-    assert action(simulator, reader).status == "in_progress"
+    assert simulator.action(reader).status == "in_progress"
 
 
 def test_a_reader_without_power_lets_the_collected_card_expire(simulator, reader, intent):
@@ -297,11 +283,11 @@ def test_a_reader_without_power_lets_the_collected_card_expire(simulator, reader
     assert simulator.read(intent).status == "requires_confirmation"
     simulator.tell("clock", advance=31)
     assert simulator.read(intent).status == "requires_payment_method"
-    assert action(simulator, reader).status == "in_progress"
+    assert simulator.action(reader).status == "in_progress"
 
 
 def test_a_card_collected_for_a_payment_canceled_meanwhile_is_refused(simulator, reader, intent):
     collect(simulator, reader, intent)
     simulator.v1.payment_intents.cancel(intent.id)
     simulator.present(reader)
-    assert action(simulator, reader).failure_code == "intent_invalid_state"
+    assert simulator.action(reader).failure_code == "intent_invalid_state"

@@ -213,7 +213,9 @@ def test_a_transfer_moves_what_is_available(simulator, funded):
     assert made.metadata.to_dict() == {"a": "b"}
     assert simulator.v1.balance.retrieve().available[0].amount == 0
     assert simulator.v1.balance.retrieve({}, on(funded)).available[0].amount == 9725
-    assert simulator.events()[-1] == "transfer.created"
+    told = simulator.v1.events.list().data[0]
+    assert told.type == "transfer.created"
+    assert told.data.object.to_dict() == made.to_dict()
 
 
 def test_a_transfer_needs_the_money(simulator, funded):

@@ -11,20 +11,6 @@ from .conftest import SHOP
 REFUSED = stripe.InvalidRequestError
 
 
-@pytest.fixture
-def reader(simulator):
-    return simulator.reader()
-
-
-@pytest.fixture
-def intent(simulator):
-    return simulator.intent()
-
-
-def action(simulator, reader):
-    return simulator.v1.terminal.readers.retrieve(reader).action
-
-
 def look(simulator, reader):
     return simulator.look(f"readers/{reader}")
 
@@ -202,13 +188,13 @@ def test_without_power_a_reader_forgets_but_stripe_does_not(simulator, reader, i
     simulator.process(reader, intent)
     tell(simulator, reader, condition="off")
     assert refusal(simulator.process, reader, intent).code == "terminal_reader_offline"
-    assert action(simulator, reader).status == "in_progress"
+    assert simulator.action(reader).status == "in_progress"
     tell(simulator, reader, condition=None)
     assert kind(simulator, reader) == "booting"
     assert refusal(simulator.process, reader, intent).code == "terminal_reader_offline"
     simulator.tell("clock", advance=30)
     assert kind(simulator, reader) == "splash"
-    assert action(simulator, reader).status == "in_progress"
+    assert simulator.action(reader).status == "in_progress"
     simulator.tell(f"readers/{reader}/present", status=400)
     assert simulator.process(reader, intent).action.status == "in_progress"
 
@@ -223,7 +209,7 @@ def test_cut_off_while_authorising_the_action_hangs_and_the_bank_approves(
     tell(simulator, reader, condition=condition)
     simulator.tell("clock", advance=60)
     assert simulator.read(intent).status == "succeeded"
-    assert action(simulator, reader).status == "in_progress"
+    assert simulator.action(reader).status == "in_progress"
     tell(simulator, reader, condition=None)
     simulator.tell("clock", advance=31)
     assert simulator.v1.terminal.readers.cancel_action(reader).action is None
@@ -262,7 +248,7 @@ def test_a_reader_reboots_daily_where_it_stands_at_midnight_or_in_its_window(
         assert kind(simulator, reader) == "present"
         simulator.tell("clock", advance=3)
         assert kind(simulator, reader) == "booting"
-        assert action(simulator, reader).status == "in_progress"
+        assert simulator.action(reader).status == "in_progress"
         simulator.tell("clock", advance=60)
         assert kind(simulator, reader) == "splash"
 
@@ -283,7 +269,7 @@ def test_a_reboot_waits_until_the_bank_has_answered(simulator, reader, intent):
     simulator.tell("clock", advance=4)
     assert kind(simulator, reader) == "authorizing"
     simulator.tell("clock", advance=60)
-    assert action(simulator, reader).status == "succeeded"
+    assert simulator.action(reader).status == "succeeded"
     assert kind(simulator, reader) == "booting"
 
 
@@ -336,7 +322,7 @@ def test_three_wrong_pins_are_a_decline(simulator, reader, intent):
     simulator.present(reader, "offline_pin_cvm", ask_pin=True)
     for _ in range(3):
         simulator.tell(f"readers/{reader}/pin", digits="0000")
-    assert action(simulator, reader).api_error.decline_code == "incorrect_pin"
+    assert simulator.action(reader).api_error.decline_code == "incorrect_pin"
 
 
 def test_a_card_without_pin_is_not_asked_for_one(simulator, reader, intent):
@@ -359,9 +345,9 @@ def test_a_card_can_be_unreadable_a_few_times(simulator, reader, intent):
     simulator.process(reader, intent)
     for _ in range(3):
         simulator.present(reader)
-        assert action(simulator, reader).status == "in_progress"
+        assert simulator.action(reader).status == "in_progress"
     simulator.present(reader)
-    assert action(simulator, reader).status == "succeeded"
+    assert simulator.action(reader).status == "succeeded"
 
 
 def test_a_bank_can_approve_a_part(simulator, reader):
@@ -369,7 +355,7 @@ def test_a_bank_can_approve_a_part(simulator, reader):
     tell(simulator, reader, next={"outcome": "partial", "amount": 2000})
     simulator.process(reader, intent)
     simulator.present(reader)
-    assert action(simulator, reader).status == "succeeded"
+    assert simulator.action(reader).status == "succeeded"
     held = simulator.read(intent)
     assert (held.amount, held.amount_capturable) == (5000, 2000)
 
@@ -403,5 +389,5 @@ def test_the_tray_names_every_card_in_plain_words(simulator, reader):
         intent = simulator.intent(currency="cad", payment_method_types=types)
         simulator.process(reader, intent)
         simulator.present(reader, card["name"])
-        approved = action(simulator, reader).status == "succeeded"
+        approved = simulator.action(reader).status == "succeeded"
         assert approved == (card["group"] != "declines"), card["name"]

@@ -11,11 +11,6 @@ CART = {
 }
 
 
-@pytest.fixture
-def reader(simulator):
-    return simulator.reader()
-
-
 def display(simulator, reader, cart=CART):
     params = {"type": "cart", "cart": cart}
     return simulator.v1.terminal.readers.set_reader_display(reader, params)

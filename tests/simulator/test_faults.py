@@ -202,10 +202,6 @@ def plan(simulator, reader, outcome, **more):
     simulator.tell(f"readers/{reader}", next={"outcome": outcome, **more})
 
 
-def action(simulator, reader):
-    return simulator.v1.terminal.readers.retrieve(reader).action
-
-
 def test_the_next_card_can_be_approved_or_declined_whatever_it_is(simulator, waiting):
     reader, intent = waiting
     plan(simulator, reader, "decline", decline_code="lost_card")
@@ -239,7 +235,7 @@ def test_the_customer_can_cancel_instead(simulator, waiting):
     simulator.process(reader, intent, enable_customer_cancellation=True)
     plan(simulator, reader, "cancel")
     simulator.present(reader)
-    assert action(simulator, reader).failure_code == "customer_canceled"
+    assert simulator.action(reader).failure_code == "customer_canceled"
 
 
 @pytest.mark.parametrize(
@@ -249,7 +245,7 @@ def test_a_lost_connection_hides_what_the_bank_said(simulator, waiting, truth, s
     reader, intent = waiting
     plan(simulator, reader, "connection_error", truth=truth)
     simulator.present(reader)
-    failed = action(simulator, reader)
+    failed = simulator.action(reader)
     assert (failed.status, failed.failure_code) == ("failed", "connection_error")
     assert failed.failure_message == "Could not connect to Stripe."
     assert failed.api_error is None
@@ -265,7 +261,7 @@ def test_the_bank_can_approve_late(simulator, waiting):
     assert simulator.read(intent).status == "requires_payment_method"
     simulator.tell("clock", advance=31)
     eventually(lambda: simulator.read(intent).status == "succeeded")
-    assert action(simulator, reader).status == "failed"
+    assert simulator.action(reader).status == "failed"
 
 
 def test_a_late_approval_of_a_canceled_payment_charges_nothing(simulator, waiting):
@@ -293,7 +289,7 @@ def test_a_vanished_reader_stays_in_progress_until_it_is_canceled(simulator, wai
     plan(simulator, reader, "vanish")
     simulator.present(reader)
     simulator.tell("clock", advance=3600)
-    assert action(simulator, reader).status == "in_progress"
+    assert simulator.action(reader).status == "in_progress"
     assert simulator.events() == ["payment_intent.created"]
     assert simulator.read(intent).status == "requires_payment_method"
     simulator.tell(f"readers/{reader}/present", status=400)

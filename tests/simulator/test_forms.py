@@ -21,18 +21,9 @@ SIZE = {
 }
 
 
-@pytest.fixture
-def reader(simulator):
-    return simulator.reader()
-
-
 def collect(simulator, reader, *inputs, **params):
     params = {"inputs": list(inputs), **params}
     return simulator.v1.terminal.readers.collect_inputs(reader, params)
-
-
-def action(simulator, reader):
-    return simulator.v1.terminal.readers.retrieve(reader).action
 
 
 def screen(simulator, reader):
@@ -78,9 +69,9 @@ def test_a_customer_fills_in_one_input_after_the_other(simulator, reader):
     assert (shown["input"]["index"], shown["input"]["count"]) == (0, 3)
     answer(simulator, reader, value="jenny@example.com")
     answer(simulator, reader, value="l", toggles=["disabled", "enabled"])
-    assert action(simulator, reader).status == "in_progress"
+    assert simulator.action(reader).status == "in_progress"
     answer(simulator, reader, value="<svg/>")
-    ended = action(simulator, reader)
+    ended = simulator.action(reader)
     assert ended.status == "succeeded"
     email, size, signature = ended.collect_inputs.inputs
     assert (email.email.value, email.skipped) == ("jenny@example.com", False)
@@ -103,7 +94,7 @@ def test_a_customer_fills_in_one_input_after_the_other(simulator, reader):
 def test_a_signature_is_a_file_for_seven_days(simulator, reader, drawing, type, content):
     collect(simulator, reader, SIGNATURE)
     answer(simulator, reader, value=drawing)
-    id = action(simulator, reader).collect_inputs.inputs[0].signature.value
+    id = simulator.action(reader).collect_inputs.inputs[0].signature.value
     file = simulator.v1.files.retrieve(id)
     assert (file.purpose, file.type) == ("customer_signature", type)
     assert file.expires_at - file.created == 7 * 24 * 3600
@@ -115,7 +106,7 @@ def test_a_signature_is_a_file_for_seven_days(simulator, reader, drawing, type, 
 def test_toggles_left_alone_have_their_defaults(simulator, reader):
     collect(simulator, reader, SIZE)
     answer(simulator, reader, value="s")
-    toggles = action(simulator, reader).collect_inputs.inputs[0].toggles
+    toggles = simulator.action(reader).collect_inputs.inputs[0].toggles
     assert [each.value for each in toggles] == ["enabled", "disabled"]
 
 
@@ -124,7 +115,7 @@ def test_what_is_not_required_can_be_skipped(simulator, reader):
     answer(simulator, reader, skip=True)
     answer(simulator, reader, skip=True, status=400)
     answer(simulator, reader, value="a@b.c")
-    first = action(simulator, reader).collect_inputs.inputs[0]
+    first = simulator.action(reader).collect_inputs.inputs[0]
     assert (first.skipped, first.signature.value) == (True, None)
 
 
@@ -141,7 +132,7 @@ def test_the_device_takes_only_what_fits(simulator, reader, type, wrong, right):
     collect(simulator, reader, {"type": type, "custom_text": {"title": "x"}})
     answer(simulator, reader, value=wrong, status=400)
     answer(simulator, reader, value=right)
-    assert action(simulator, reader).collect_inputs.inputs[0][type].value == right
+    assert simulator.action(reader).collect_inputs.inputs[0][type].value == right
 
 
 def test_the_helper_fills_in_everything(simulator, reader):
@@ -183,9 +174,9 @@ def test_two_minutes_without_a_touch_end_it(simulator, reader):
     simulator.tell("clock", advance=119)
     answer(simulator, reader, value="a@b.c")
     simulator.tell("clock", advance=119)
-    assert action(simulator, reader).status == "in_progress"
+    assert simulator.action(reader).status == "in_progress"
     simulator.tell("clock", advance=2)
-    assert action(simulator, reader).failure_code == "collect_inputs_timeout"
+    assert simulator.action(reader).failure_code == "collect_inputs_timeout"
 
 
 def test_a_form_can_be_canceled_or_replaced(simulator, reader):
@@ -194,7 +185,7 @@ def test_a_form_can_be_canceled_or_replaced(simulator, reader):
     collect(simulator, reader, EMAIL)
     simulator.process(reader, simulator.intent())
     simulator.tell("clock", advance=121)
-    assert action(simulator, reader).status == "in_progress"
+    assert simulator.action(reader).status == "in_progress"
 
 
 def test_no_form_no_answer(simulator, reader):

@@ -172,6 +172,8 @@ def live_a_little(simulator: Simulator) -> None:
     simulator.tell("switches", test_amounts=False)
     simulator.fault("payment_intents.*", "500", count=3)
     simulator.raw("GET", "/v1/payment_intents")
+    simulator.fault("charges.*", "500", every=3)
+    simulator.raw("GET", "/v1/charges")
 
 
 def change_readers(simulator: Simulator) -> None:
@@ -262,6 +264,43 @@ def test_a_journal_keeps_idempotency_keys_ids_and_what_is_still_to_come(tmp_path
     assert again.json() == first.json()
     assert other.json()["id"] not in (first.json()["id"], held.id)
     assert expired.status == "canceled"
+
+
+def test_a_stale_read_is_planned_for_the_next_start_too(tmp_path):
+    process, url = start("--journal", str(tmp_path))
+    simulator = Simulator(url)
+    intent = simulator.intent()
+    simulator.fault("payment_intents.retrieve", "stale_read", seconds=60)
+    simulator.close()
+    end(process)
+
+    process, url = start("--journal", str(tmp_path))
+    simulator = Simulator(url)
+    simulator.v1.payment_intents.cancel(intent.id)
+    seen = simulator.read(intent).status, simulator.read(intent).status
+    simulator.close()
+    end(process)
+    assert seen == ("requires_payment_method", "canceled")
+
+
+def test_a_delivery_that_was_released_is_not_held_by_the_next_start(tmp_path):
+    process, url = start("--journal", str(tmp_path))
+    simulator = Simulator(url)
+    with socket.create_server(("127.0.0.1", 0)) as deaf:
+        address = f"http://127.0.0.1:{deaf.getsockname()[1]}/"
+        simulator.v1.webhook_endpoints.create({"url": address, "enabled_events": ["*"]})
+        simulator.tell("webhooks", hold=True)
+        simulator.intent()
+        assert simulator.tell("webhooks/release") == {"released": 1}
+        simulator.close()
+        end(process)
+
+        process, url = start("--journal", str(tmp_path))
+        simulator = Simulator(url)
+        pending = simulator.look("deliveries")["pending"]
+        simulator.close()
+        end(process)
+    assert [row["held"] for row in pending] == [False]
 
 
 def test_a_line_cut_short_by_a_crash_is_left_out(tmp_path):

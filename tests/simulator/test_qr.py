@@ -7,17 +7,8 @@ BOTH = {"payment_method_types": ["card_present", "wechat_pay"]}
 
 
 @pytest.fixture
-def reader(simulator):
-    return simulator.reader()
-
-
-@pytest.fixture
 def intent(simulator):
     return simulator.intent(**BOTH)
-
-
-def action(simulator, reader):
-    return simulator.v1.terminal.readers.retrieve(reader).action
 
 
 def show(simulator, reader, intent, type="wechat_pay", **config):
@@ -40,7 +31,7 @@ def test_a_customer_scans_and_pays(simulator, reader, type, currency, kind):
     assert (waits.status, waits.next_action.type) == ("requires_action", kind)
     if type == "affirm":
         assert waits.next_action.redirect_to_url.return_url == "https://example.com/done"
-    assert action(simulator, reader).status == "in_progress"
+    assert simulator.action(reader).status == "in_progress"
     assert simulator.look(f"readers/{reader}")["screen"]["kind"] == "qr"
     assert simulator.events()[-1] == "payment_intent.requires_action"
     simulator.tell(f"payment_intents/{intent.id}/qr", paid=True)
@@ -50,7 +41,7 @@ def test_a_customer_scans_and_pays(simulator, reader, type, currency, kind):
     assert paid.latest_charge.id.startswith("py_")
     assert details.reader == reader
     assert details.location
-    assert action(simulator, reader).status == "succeeded"
+    assert simulator.action(reader).status == "succeeded"
     assert simulator.events()[-3:] == [
         "charge.succeeded",
         "payment_intent.succeeded",
@@ -62,14 +53,14 @@ def test_a_payment_that_the_customer_gives_up_fails(simulator, reader, intent):
     show(simulator, reader, intent)
     simulator.tell(f"payment_intents/{intent.id}/qr", paid=False)
     assert simulator.read(intent).status == "requires_payment_method"
-    assert action(simulator, reader).failure_code == "payment_intent_authentication_failure"
+    assert simulator.action(reader).failure_code == "payment_intent_authentication_failure"
     assert "payment_intent.payment_failed" in simulator.events()
 
 
 def test_the_way_back_fails_the_action(simulator, reader, intent):
     show(simulator, reader, intent)
     simulator.tell(f"readers/{reader}/cancel_by_customer")
-    assert action(simulator, reader).failure_code == "customer_canceled"
+    assert simulator.action(reader).failure_code == "customer_canceled"
     assert simulator.read(intent).status == "requires_payment_method"
 
 
@@ -82,7 +73,7 @@ def test_a_reader_freed_by_cancel_action_leaves_the_payment_to_the_customer(
     simulator.process(reader, simulator.intent())
     simulator.tell(f"payment_intents/{intent.id}/qr", paid=True)
     assert simulator.read(intent).status == "succeeded"
-    assert action(simulator, reader).status == "in_progress"
+    assert simulator.action(reader).status == "in_progress"
 
 
 def test_a_payment_can_be_canceled_while_its_code_is_shown(simulator, reader, intent):

@@ -9,20 +9,6 @@ REFUSED = stripe.InvalidRequestError
 ACTIONS = "terminal.reader.action"
 
 
-@pytest.fixture
-def reader(simulator):
-    return simulator.reader()
-
-
-@pytest.fixture
-def intent(simulator):
-    return simulator.intent()
-
-
-def action(simulator, reader):
-    return simulator.v1.terminal.readers.retrieve(reader).action
-
-
 def cancel(simulator, reader):
     return simulator.v1.terminal.readers.cancel_action(reader)
 
@@ -54,7 +40,7 @@ def test_a_card_ends_the_action_and_it_stays_in_the_slot(simulator, reader, inte
     simulator.process(reader, intent)
     answered = simulator.v1.test_helpers.terminal.readers.present_payment_method(reader)
     assert answered.action.status == "succeeded"
-    assert action(simulator, reader).to_dict() == answered.action.to_dict()
+    assert simulator.action(reader).to_dict() == answered.action.to_dict()
     assert state(simulator, reader) == "idle"
     assert simulator.events() == [
         "payment_intent.created",
@@ -110,10 +96,10 @@ def test_while_authorising_the_reader_is_busy_to_everything(simulator, reader, i
     assert state(simulator, reader) == "authorizing"
     assert refusal(simulator.process, reader, other).code == "terminal_reader_busy"
     assert refusal(cancel, simulator, reader).code == "terminal_reader_busy"
-    assert action(simulator, reader).status == "in_progress"
+    assert simulator.action(reader).status == "in_progress"
     simulator.tell(f"readers/{reader}/present", status=400)
     simulator.tell("clock", advance=60)
-    eventually(lambda: action(simulator, reader).status == "succeeded")
+    eventually(lambda: simulator.action(reader).status == "succeeded")
     assert simulator.read(intent).status == "succeeded"
 
 
@@ -121,14 +107,14 @@ def test_authorising_takes_its_time_on_the_real_clock_too(simulator, reader, int
     simulator.tell(f"readers/{reader}", authorization_ms=50)
     simulator.process(reader, intent)
     assert simulator.present(reader)["action"]["status"] == "in_progress"
-    eventually(lambda: action(simulator, reader).status == "succeeded")
+    eventually(lambda: simulator.action(reader).status == "succeeded")
 
 
 @pytest.mark.parametrize("condition", ["busy_update", "card_left_in", "other_mode"])
 def test_a_busy_reader_refuses(simulator, reader, intent, condition):
     simulator.tell(f"readers/{reader}", condition=condition)
     assert refusal(simulator.process, reader, intent).code == "terminal_reader_busy"
-    assert action(simulator, reader) is None
+    assert simulator.action(reader) is None
     simulator.tell(f"readers/{reader}", condition=None)
     assert simulator.process(reader, intent).action.status == "in_progress"
 
@@ -145,21 +131,21 @@ def test_an_offline_reader_gets_nothing_and_nothing_is_queued(simulator, reader,
     assert refusal(simulator.process, reader, intent).code == "terminal_reader_offline"
     assert refusal(cancel, simulator, reader).code == "terminal_reader_offline"
     simulator.tell(f"readers/{reader}", condition=None)
-    assert action(simulator, reader) is None
+    assert simulator.action(reader) is None
 
 
 def test_a_reader_unplugged_while_waiting_takes_no_card(simulator, reader, intent):
     simulator.process(reader, intent)
     simulator.tell(f"readers/{reader}", condition="offline")
     simulator.tell(f"readers/{reader}/present", status=400)
-    assert action(simulator, reader).status == "in_progress"
+    assert simulator.action(reader).status == "in_progress"
 
 
 @pytest.mark.parametrize("delivered", [True, False])
 def test_a_command_that_timed_out_may_have_been_delivered(simulator, reader, intent, delivered):
     simulator.tell(f"readers/{reader}", command_timeout={"delivered": delivered, "count": 1})
     assert refusal(simulator.process, reader, intent).code == "terminal_reader_timeout"
-    assert (action(simulator, reader) is not None) == delivered
+    assert (simulator.action(reader) is not None) == delivered
     assert simulator.process(reader, intent).action.status == "in_progress"
 
 
@@ -179,7 +165,7 @@ def test_a_payment_in_another_state_is_not_processed(simulator, reader, end):
     assert intent.status == end
     refused = refusal(simulator.process, reader, intent)
     assert refused.code == "intent_invalid_state"
-    assert action(simulator, reader) is None
+    assert simulator.action(reader) is None
 
 
 def test_a_payment_that_does_not_exist_is_not_processed(simulator, reader):
@@ -194,9 +180,9 @@ def test_a_payment_that_does_not_exist_is_not_processed(simulator, reader):
 def test_a_retry_after_a_decline_is_on_the_same_payment(simulator, reader, intent):
     simulator.process(reader, intent)
     simulator.present(reader, "insufficient_funds")
-    assert action(simulator, reader).status == "failed"
+    assert simulator.action(reader).status == "failed"
     simulator.process(reader, intent)
-    assert action(simulator, reader).failure_code is None
+    assert simulator.action(reader).failure_code is None
     simulator.present(reader, "mastercard")
     charges = simulator.v1.charges.list({"payment_intent": intent.id}).data
     assert [charge.status for charge in charges] == ["succeeded", "failed"]
@@ -211,7 +197,7 @@ def test_api_error_is_told_by_recent_software_only(simulator, reader, intent, so
     simulator.tell(f"readers/{reader}", software=software)
     simulator.process(reader, intent)
     simulator.present(reader, "insufficient_funds")
-    failed = action(simulator, reader)
+    failed = simulator.action(reader)
     assert failed.failure_code == "card_declined"
     assert failed.failure_message == "Your card has insufficient funds."
     assert (failed.api_error is not None) == told
@@ -223,10 +209,10 @@ def test_api_error_is_told_by_recent_software_only(simulator, reader, intent, so
 def test_a_customer_cancels_only_where_there_is_a_button(simulator, reader, intent):
     simulator.process(reader, intent)
     simulator.tell(f"readers/{reader}/cancel_by_customer", status=400)
-    assert action(simulator, reader).status == "in_progress"
+    assert simulator.action(reader).status == "in_progress"
     simulator.process(reader, intent, enable_customer_cancellation=True)
     simulator.tell(f"readers/{reader}/cancel_by_customer")
-    failed = action(simulator, reader)
+    failed = simulator.action(reader)
     assert (failed.status, failed.failure_code) == ("failed", "customer_canceled")
     assert failed.api_error is None
     assert simulator.read(intent).status == "requires_payment_method"
@@ -236,9 +222,9 @@ def test_a_customer_cancels_only_where_there_is_a_button(simulator, reader, inte
 def test_a_card_for_a_payment_canceled_meanwhile_charges_nothing(simulator, reader, intent):
     simulator.process(reader, intent)
     simulator.v1.payment_intents.cancel(intent.id)
-    assert action(simulator, reader).status == "in_progress"
+    assert simulator.action(reader).status == "in_progress"
     simulator.present(reader)
-    assert action(simulator, reader).failure_code == "intent_invalid_state"
+    assert simulator.action(reader).failure_code == "intent_invalid_state"
     assert simulator.v1.charges.list().data == []
 
 
@@ -248,8 +234,8 @@ def test_of_two_readers_with_one_payment_only_one_charges(simulator, reader, int
     simulator.process(second, intent)
     simulator.present(reader)
     simulator.present(second)
-    assert action(simulator, reader).status == "succeeded"
-    assert action(simulator, second).status == "failed"
+    assert simulator.action(reader).status == "succeeded"
+    assert simulator.action(second).status == "failed"
     assert len(simulator.v1.charges.list().data) == 1
 
 

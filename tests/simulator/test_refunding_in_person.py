@@ -10,21 +10,12 @@ REFUSED = stripe.InvalidRequestError
 
 
 @pytest.fixture
-def reader(simulator):
-    return simulator.reader()
-
-
-@pytest.fixture
 def paid(simulator):
     return simulator.pay(2000, "interac", **CANADA)
 
 
 def refund(simulator, reader, account="", **params):
     return simulator.v1.terminal.readers.refund_payment(reader, params, on(account))
-
-
-def action(simulator, reader, account=""):
-    return simulator.v1.terminal.readers.retrieve(reader, {}, on(account)).action
 
 
 def refusal(*args, **params):
@@ -71,7 +62,7 @@ def test_the_fee_goes_back_when_it_is_asked_for(simulator):
     reader = simulator.reader(SHOP)
     refund(simulator, reader, SHOP, payment_intent=paid.id, refund_application_fee=True)
     simulator.present(reader)
-    assert action(simulator, reader, SHOP).status == "succeeded"
+    assert simulator.action(reader, SHOP).status == "succeeded"
     assert simulator.v1.application_fees.list().data[0].amount_refunded == 100
 
 
@@ -81,7 +72,7 @@ def test_the_fee_goes_back_when_it_is_asked_for(simulator):
 def test_a_part_can_be_declined_by_its_amount(simulator, reader, paid, amount, decline_code):
     refund(simulator, reader, payment_intent=paid.id, amount=amount)
     simulator.present(reader)
-    ended = action(simulator, reader)
+    ended = simulator.action(reader)
     assert ended.status == ("failed" if decline_code else "succeeded")
     if decline_code:
         assert ended.failure_code == "card_declined"
@@ -93,7 +84,7 @@ def test_a_part_can_be_declined_by_its_amount(simulator, reader, paid, amount, d
 def test_another_card_does_not_do(simulator, reader, paid):
     refund(simulator, reader, payment_intent=paid.id)
     simulator.present(reader, "visa")
-    ended = action(simulator, reader)
+    ended = simulator.action(reader)
     assert ended.failure_code == "card_declined"
     assert "not the card that was charged" in ended.failure_message
     assert simulator.v1.refunds.list().data == []
@@ -126,7 +117,7 @@ def test_outcomes_can_be_planned(simulator, reader, paid, plan, code, refunded):
     simulator.tell(f"readers/{reader}", next=plan)
     refund(simulator, reader, payment_intent=paid.id)
     simulator.present(reader)
-    assert action(simulator, reader).failure_code == code
+    assert simulator.action(reader).failure_code == code
     assert simulator.read(paid).latest_charge.amount_refunded == refunded
     simulator.tell("clock", advance=1)
     late = plan.get("truth") == "late"
@@ -137,4 +128,4 @@ def test_a_customer_may_cancel_where_there_is_a_button(simulator, reader, paid):
     config = {"enable_customer_cancellation": True}
     refund(simulator, reader, payment_intent=paid.id, refund_payment_config=config)
     simulator.tell(f"readers/{reader}/cancel_by_customer")
-    assert action(simulator, reader).failure_code == "customer_canceled"
+    assert simulator.action(reader).failure_code == "customer_canceled"

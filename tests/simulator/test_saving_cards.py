@@ -4,11 +4,6 @@ import pytest
 import stripe
 
 
-@pytest.fixture
-def reader(simulator):
-    return simulator.reader()
-
-
 def setup(simulator, **params):
     return simulator.v1.setup_intents.create({"payment_method_types": ["card_present"], **params})
 
@@ -16,10 +11,6 @@ def setup(simulator, **params):
 def process(simulator, reader, intent, **params):
     params = {"setup_intent": intent.id, "allow_redisplay": "limited", **params}
     return simulator.v1.terminal.readers.process_setup_intent(reader, params)
-
-
-def action(simulator, reader):
-    return simulator.v1.terminal.readers.retrieve(reader).action
 
 
 def test_a_card_is_saved_for_the_customer(simulator, reader):
@@ -32,7 +23,7 @@ def test_a_card_is_saved_for_the_customer(simulator, reader):
         "process_config": config,
     }
     simulator.present(reader)
-    ended = action(simulator, reader)
+    ended = simulator.action(reader)
     assert ended.status == "succeeded"
     card = simulator.v1.payment_methods.retrieve(ended.process_setup_intent.generated_card)
     assert (card.type, card.customer, card.allow_redisplay) == ("card", customer.id, "limited")
@@ -45,12 +36,12 @@ def test_a_card_that_fails_can_be_followed_by_another(simulator, reader):
     intent = setup(simulator)
     process(simulator, reader, intent)
     simulator.present(reader, "insufficient_funds")
-    failed = action(simulator, reader)
+    failed = simulator.action(reader)
     assert (failed.status, failed.failure_code) == ("failed", "setup_intent_authentication_failure")
     assert failed.api_error.code == "setup_intent_authentication_failure"
     process(simulator, reader, intent)
     simulator.present(reader, "mastercard")
-    assert action(simulator, reader).status == "succeeded"
+    assert simulator.action(reader).status == "succeeded"
 
 
 @pytest.mark.parametrize(
@@ -70,7 +61,7 @@ def test_outcomes_can_be_planned(simulator, reader, plan, code, status):
     simulator.tell(f"readers/{reader}", next=plan)
     process(simulator, reader, intent)
     simulator.present(reader)
-    assert action(simulator, reader).failure_code == code
+    assert simulator.action(reader).failure_code == code
     assert simulator.v1.setup_intents.retrieve(intent.id).status == status
 
 
@@ -78,7 +69,7 @@ def test_a_customer_may_cancel_where_there_is_a_button(simulator, reader):
     intent = setup(simulator)
     process(simulator, reader, intent, process_config={"enable_customer_cancellation": True})
     simulator.tell(f"readers/{reader}/cancel_by_customer")
-    assert action(simulator, reader).failure_code == "customer_canceled"
+    assert simulator.action(reader).failure_code == "customer_canceled"
 
 
 def test_a_finished_setup_is_not_processed(simulator, reader):
@@ -94,7 +85,7 @@ def test_a_setup_canceled_meanwhile_saves_nothing(simulator, reader):
     process(simulator, reader, intent)
     simulator.v1.setup_intents.cancel(intent.id)
     simulator.present(reader)
-    assert action(simulator, reader).failure_code == "intent_invalid_state"
+    assert simulator.action(reader).failure_code == "intent_invalid_state"
 
 
 def test_allow_redisplay_is_required(simulator, reader):
