@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from simulator.api.currencies import require_currency
 from simulator.api.lists import equal_to, page, within
-from simulator.api.objects import merge_metadata
+from simulator.api.objects import merge_metadata, new_metadata
 from simulator.api.routes import LIST, Call, operation
 from simulator.balance import ledger
 from simulator.errors import StripeError, bad_request, not_simulated
@@ -34,7 +34,14 @@ FAILURES = {
 
 
 def _send(
-    world: World, account: str, amount: int, currency: str, automatic: bool, **fields: str | None
+    world: World,
+    account: str,
+    amount: int,
+    currency: str,
+    *,
+    automatic: bool,
+    metadata: Json | None = None,
+    **fields: str | None,
 ) -> Record:
     """Leaves the balance now and the bank's counter tomorrow; negative when it comes back."""
     now = world.clock.now()
@@ -62,7 +69,7 @@ def _send(
             "failure_code": None,
             "failure_message": None,
             "livemode": False,
-            "metadata": {},
+            "metadata": metadata or {},
             "method": fields.get("method") or "standard",
             "original_payout": fields.get("original_payout"),
             "payout_method": None,
@@ -198,9 +205,10 @@ def create(call: Call) -> Record:
         )
     names = ("description", "destination", "method", "statement_descriptor")
     fields = {name: params.get(name) for name in names}
-    payout = _send(world, call.account, amount, currency, automatic=False, **fields)
-    merge_metadata(payout.data, params)
-    world.save(payout)
+    metadata = new_metadata(params)
+    payout = _send(
+        world, call.account, amount, currency, automatic=False, metadata=metadata, **fields
+    )
     events.emit(world, "payout.created", payout)
     return payout
 
@@ -252,11 +260,10 @@ def reverse(call: Call) -> Record:
         -of["amount"],
         of["currency"],
         automatic=False,
+        metadata=new_metadata(call.params),
         destination=of["destination"],
         original_payout=payout.id,
     )
-    merge_metadata(back.data, call.params)
-    world.save(back)
     _move(world, payout, {"reversed_by": back.id})
     events.emit(world, "payout.created", back)
     return back

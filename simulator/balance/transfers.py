@@ -152,8 +152,8 @@ def retrieve(call: Call) -> Record:
 def update(call: Call) -> Record:
     transfer = retrieve(call)
     before = {each: transfer.data[each] for each in call.params if each in transfer.data}
-    set_plain(transfer.data, call.params, "description")
     merge_metadata(transfer.data, call.params)
+    set_plain(transfer.data, call.params, "description")
     call.world.save(transfer)
     events.emit(call.world, "transfer.updated", transfer, before)
     return transfer

@@ -65,6 +65,7 @@ def create(call: Call) -> Record:
         raise bad_request(access.TERMS, None, "tos_acceptance")
     if ruled["stripe_dashboard"]["type"] == "none" and "capabilities" not in params:
         raise missing_param("capabilities")
+    details.require_sensible(params)
     record = _new(world, world.ids.new("acct_", 16), params.get("country", "US"), ruled)
     record.data["type"] = params.get("type") or legacy_type(ruled)
     details.write(world, record, params)

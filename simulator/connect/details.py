@@ -1,6 +1,6 @@
 """What creating and updating an account tell about it: https://docs.stripe.com/api/accounts."""
 
-from simulator.api.objects import merge_metadata, set_plain
+from simulator.api.objects import merge_metadata, new_metadata, set_plain
 from simulator.connect import abilities, external_accounts, persons, shapes
 from simulator.state.store import Json, Record
 from simulator.state.world import World
@@ -14,8 +14,17 @@ TAKES = (
 )
 
 
+def require_sensible(sent: Json) -> None:
+    """Whatever is refused is refused before anything is written."""
+    for each in (sent, sent.get("individual") or {}):
+        new_metadata(each)
+    if sent.get("external_account"):
+        external_accounts.understood(sent["external_account"])
+
+
 def write(world: World, account: Record, sent: Json) -> None:
     """Take all of it; whoever calls settles the account afterwards."""
+    require_sensible(sent)
     data = account.data
     set_plain(data, sent, "email", "business_type")
     if "default_currency" in sent:

@@ -5,7 +5,7 @@ from typing import Any
 
 from simulator.api.currencies import OF_COUNTRY
 from simulator.api.lists import equal_to, page
-from simulator.api.objects import merge_metadata, set_plain
+from simulator.api.objects import merge_metadata, new_metadata, set_plain
 from simulator.api.routes import LIST, Call, operation
 from simulator.connect import access, standing
 from simulator.errors import bad_request, missing_object, missing_param, not_simulated
@@ -33,12 +33,13 @@ def of(world: World, account: Record, currency: str) -> list[Record]:
     return [each for each in shelf if each.data["currency"] == currency]
 
 
-def add(world: World, account: Record, sent: Any, *, default: bool | None) -> Record:
+def add(
+    world: World, account: Record, sent: Any, *, default: bool | None, metadata: Json | None = None
+) -> Record:
     """A new bank account. The first in its currency is the default whatever was asked."""
-    told = _told(sent)
+    told = understood(sent)
     country = told["country"].upper()
     currency = (told.get("currency") or OF_COUNTRY.get(country, "eur")).lower()
-    _require_numbers(told, country)
     others = of(world, account, currency)
     id = world.ids.new("ba_")
     data: Json = {
@@ -56,7 +57,7 @@ def add(world: World, account: Record, sent: Any, *, default: bool | None) -> Re
         "fingerprint": world.ids.text(f"bank {country} {told['account_number']}", 16),
         "future_requirements": _nothing_due(),
         "last4": told["account_number"][-4:],
-        "metadata": {},
+        "metadata": metadata or {},
         "requirements": _nothing_due(),
         "routing_number": told.get("routing_number"),
         "status": "new",
@@ -77,22 +78,24 @@ def replace_default(world: World, account: Record, sent: Any) -> None:
     events.emit(world, "account.external_account.created", record)
 
 
-def _told(sent: Any) -> Json:
+def understood(sent: Any) -> Json:
+    """What a token or a hash tells of a bank account, or why there can be none."""
     if isinstance(sent, str):
         if sent not in TOKENS:
             raise bad_request(f"No such token: '{sent}'", "resource_missing", "external_account")
         return {"country": "US", "routing_number": "110000000", "account_number": TOKENS[sent]}
     if sent.get("object") == "card":
         raise not_simulated("a debit card as external account")
+    _require_numbers(sent)
     return dict(sent)
 
 
-def _require_numbers(told: Json, country: str) -> None:
+def _require_numbers(told: Json) -> None:
     number = told["account_number"].replace(" ", "")
     if not number.isalnum() or not 4 <= len(number) <= LONGEST:
         message = "Invalid account number: it must contain only digits and letters."
         raise bad_request(message, "account_number_invalid", "external_account[account_number]")
-    if country != "US":
+    if told["country"].upper() != "US":
         return
     routing = told.get("routing_number")
     if not routing:
@@ -127,8 +130,8 @@ def create(call: Call) -> Record:
     account = access.writable(call, "external_account")
     params = call.params
     default = params.get("default_for_currency")
-    record = add(call.world, account, params["external_account"], default=default)
-    merge_metadata(record.data, params)
+    sent, metadata = params["external_account"], new_metadata(params)
+    record = add(call.world, account, sent, default=default, metadata=metadata)
     events.emit(call.world, "account.external_account.created", record)
     standing.settle(call.world, account, {"external_account": "…"})
     return record
@@ -151,8 +154,8 @@ def update(call: Call) -> Record:
     account = access.writable(call, *(["external_account"] if theirs else []))
     record = _named(call, account)
     before = clone(record.data)
-    set_plain(record.data, params, "account_holder_name", "account_holder_type", "account_type")
     merge_metadata(record.data, params)
+    set_plain(record.data, params, "account_holder_name", "account_holder_type", "account_type")
     if params.get("default_for_currency"):
         _make_default(call.world, record)
     call.world.save(record)

@@ -179,9 +179,10 @@ def answer(
     before = clone(account.data)
     sent, people = _sorted_out(told, account.data["country"])
     if accept is not None:
-        account.hidden["submitted"] = True
         sent["tos_acceptance"] = accept
     details.write(world, account, sent)
+    if accept is not None:
+        account.hidden["submitted"] = True
     _write_people(world, account, people)
     if fail:
         _plant_failure(world, account)

@@ -36,12 +36,12 @@ def make(world: World, account: Record, sent: Json) -> Record:
 
 def write(record: Record, sent: Json) -> None:
     """Take what was told about a person; numbers are kept, and shown as provided."""
+    merge_metadata(record.data, sent)
     for name, provided in PRIVATE.items():
         if sent.get(name):
             record.hidden[name] = sent[name]
             record.data[provided] = True
     shapes.merge(record.data, {k: v for k, v in sent.items() if k not in LEFT_OUT})
-    merge_metadata(record.data, sent)
 
 
 def change(world: World, record: Record, sent: Json) -> None:

@@ -184,16 +184,17 @@ def update(call: Call) -> Record:
     if charge.data["transfer_group"] is not None and "transfer_group" in params:
         message = "The transfer_group of a charge cannot be changed once it is set."
         raise bad_request(message, None, "transfer_group")
-    set_plain(charge.data, params, "description", "receipt_email", "transfer_group")
     if "customer" in params:
         call.named("customers", "customer", "customer")
+    merge_metadata(charge.data, params)
+    set_plain(charge.data, params, "description", "receipt_email", "transfer_group")
+    if "customer" in params:
         charge.data["customer"] = params["customer"]
     if "shipping" in params:
         charge.data["shipping"] = shipping(params["shipping"])
     report = (params.get("fraud_details") or {}).get("user_report")
     if report is not None:
         charge.data["fraud_details"] = {"user_report": report} if report else {}
-    merge_metadata(charge.data, params)
     changed = {k: v for k, v in before.items() if charge.data[k] != v}
     call.world.save(charge)
     if changed:

@@ -86,9 +86,10 @@ def list_(call: Call) -> Json:
 
 def update(call: Call) -> Record:
     record = _living(call)
-    before = dict(record.data)
-    _apply(call, record.data)
-    changed = {k: v for k, v in before.items() if record.data[k] != v}
+    before, after = record.data, dict(record.data)
+    _apply(call, after)
+    record.data = after
+    changed = {k: v for k, v in before.items() if after[k] != v}
     call.world.save(record)
     if changed:
         events.emit(call.world, "customer.updated", record, changed)

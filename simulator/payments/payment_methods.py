@@ -154,13 +154,13 @@ def typed_card(typed: Json, path: str) -> tuple[Card, Json]:
 
 def apply(method: Record, params: Json) -> None:
     data = method.data
+    merge_metadata(data, params)
     data["allow_redisplay"] = params.get("allow_redisplay", data["allow_redisplay"])
     sent: dict[str, Any] = params.get("billing_details") or {}
     details = data["billing_details"] | {k: none_if_empty(v) for k, v in sent.items()}
     if "address" in sent:
         details["address"] = address(sent["address"] or {}, data["billing_details"]["address"])
     data["billing_details"] = details
-    merge_metadata(data, params)
 
 
 def require_attachable(method: Record, customer: str) -> None:

@@ -20,6 +20,7 @@ MOST_INPUTS = 5
 MOST_CHOICES = 4
 MOST_TOGGLES = 4
 INACTIVITY_MS = 120_000
+NO_CHOICES: Json = {"choices": []}
 NOTHING_DRAWN = '<svg xmlns="http://www.w3.org/2000/svg"/>'
 SIGNATURE_KEPT_SECONDS = 7 * 24 * 3600
 TIMED_OUT = Ending("collect_inputs_timeout", "collect inputs was timed out")
@@ -154,13 +155,12 @@ def _require_fits(shown: Json, value: str | None) -> None:
         "phone": text.removeprefix("+").isdigit(),
         "text": bool(text),
         "signature": True,
-        "selection": any(text == each["id"] for each in shown.get("selection", EMPTY)["choices"]),
+        "selection": any(
+            text == each["id"] for each in shown.get("selection", NO_CHOICES)["choices"]
+        ),
     }
     if not fits[type]:
         raise bad_request(f"'{text}' is no answer to an input of type {type}.", None, "value")
-
-
-EMPTY: Json = {"choices": []}
 
 
 def _require_toggles(shown: Json, toggles: list[Any] | None) -> None:

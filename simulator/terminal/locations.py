@@ -97,20 +97,22 @@ def update(call: Call) -> Record:
     record = retrieve(call)
     params = call.params
     _require_names(params)
+    changed = dict(record.data)
     if "configuration_overrides" in params:
-        record.data["configuration_overrides"] = _configuration(call)
+        changed["configuration_overrides"] = _configuration(call)
     if "address" in params:
         sent = params["address"]
-        country = record.data["address"]["country"]
+        country = changed["address"]["country"]
         if sent and sent.get("country", country) != country:
             message = "You cannot change the country of a location."
             raise bad_request(message, None, "address[country]")
-        address = _address(sent, record.data["address"])
+        address = _address(sent, changed["address"])
         _require_address(call.world, address)
-        record.data["address"] = address
-    _set_japanese(record.data, params)
-    set_plain(record.data, params, "display_name", "phone")
-    merge_metadata(record.data, params)
+        changed["address"] = address
+    _set_japanese(changed, params)
+    set_plain(changed, params, "display_name", "phone")
+    merge_metadata(changed, params)
+    record.data = changed
     call.world.save(record)
     return record
 

@@ -81,10 +81,10 @@ def list_(call: Call) -> Json:
 
 def update(call: Call) -> Record:
     record = retrieve(call)
+    merge_metadata(record.data, call.params)
     set_plain(record.data, call.params, "label")
     if not record.data["label"]:
         record.data["label"] = record.data["serial_number"]
-    merge_metadata(record.data, call.params)
     call.world.save(record)
     return record
 

@@ -76,10 +76,10 @@ def update(call: Call) -> Record:
         _require_url(params["url"])
     if "enabled_events" in params:
         _require_events(params["enabled_events"])
+    merge_metadata(record.data, params)
     set_plain(record.data, params, "url", "enabled_events", "description")
     if "disabled" in params:
         record.data["status"] = "disabled" if params["disabled"] else "enabled"
-    merge_metadata(record.data, params)
     call.world.save(record)
     return record
 
