@@ -31,7 +31,6 @@ GOAL = 600.0  # reads of a reader a second, on one core
 # Processor time per request, full against nearly empty. The caches of a processor hold all of the
 # empty one and little of the full one, which costs a page of a list some 20 %.
 NO_SLOWER = 1.5
-SALE = 3  # requests
 HEADERS = (
     "Host: simulator\r\nAuthorization: Bearer sk_test_bench\r\n"
     "Stripe-Version: 2026-08-26.dahlia\r\nUser-Agent: Stripe/v1 bench\r\n"

@@ -83,7 +83,9 @@ def create(call: Call) -> Record:
     accounts.require_destination(world, params["destination"], "destination")
     currency = params["currency"].lower()
     require_currency(currency)
-    source = call.named("charges", "charge", "source_transaction") if _has_source(params) else None
+    source = None
+    if "source_transaction" in params:
+        source = call.named("charges", "charge", "source_transaction")
     amount = _amount(world, params, currency, source)
     notes, group = new_metadata(params), params.get("transfer_group")
     if source is not None:
@@ -105,10 +107,6 @@ def create(call: Call) -> Record:
         transfer_group=group,
         description=params.get("description"),
     )
-
-
-def _has_source(params: Json) -> bool:
-    return "source_transaction" in params
 
 
 def _amount(world: World, params: Json, currency: str, source: Record | None) -> int:
