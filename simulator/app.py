@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 
 from simulator.control import api
 from simulator.gate import Gate
@@ -32,6 +33,7 @@ class Application:
                 *site.routes(self._sandbox),
                 *api.routes(self._sandbox),
             ],
+            exception_handlers={HTTPException: api.no_such_call},
             lifespan=self._lifespan,
         )
 

@@ -49,7 +49,7 @@ def require_permission(world: World, key: str, account: str, operation: str, met
     if not key.startswith("rk_"):
         return
     wanted = "read" if method == "GET" else "write"
-    resource = operation.partition(".")[0].removesuffix("s")
+    resource = resource_of(operation)
     permissions = world.api_keys.get(key, {}).get("permissions") or {"*": "read"}
     granted = permissions.get(resource, permissions.get("*", "none"))
     if GRADES.index(granted) < GRADES.index(wanted):
@@ -59,6 +59,11 @@ def require_permission(world: World, key: str, account: str, operation: str, met
             f"endpoint on account '{account}'. Having the 'rak_{resource}_{wanted}' permission "
             "would allow this request to continue.",
         )
+
+
+def resource_of(operation: str) -> str:
+    """What permissions are given for, such as `payment_intent`."""
+    return operation.partition(".")[0].removesuffix("s")
 
 
 def acting_account(world: World, header: str, key: str) -> str:

@@ -142,7 +142,7 @@ def ensure(world: World, wanted: Json) -> Record:
     id = wanted.get("id") or world.ids.new("acct_", 16)
     record = known = world.store.by_id.get(id)
     if record is None:
-        record = _new(world, id, wanted.get("country", "US"), controller(wanted))
+        record = _new(world, id, wanted.get("country", "US"), controller({}))
     elif record.kind != "accounts":
         raise ValueError(f"{id} is no account.")
     data, before = record.data, clone(record.data)

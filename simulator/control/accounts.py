@@ -2,17 +2,28 @@
 
 from typing import Any
 
+from simulator.api.currencies import require_currency
 from simulator.api.views import view
 from simulator.connect import accounts, deauthorization, standing
 from simulator.control.routes import Row, Visit
 from simulator.state.store import Json, Record, clone
 from simulator.state.world import PLATFORM
 
+KNOWN = ("id", "country", "business_name", "mcc", "default_currency")
+TEXTS = ("id", "country", "business_name", "default_currency")
 ASKED = ("fields", "eventually", "errors", "deadline_seconds")
 
 
 def ensure(visit: Visit) -> Json:
-    return view(visit.world, accounts.ensure(visit.world, visit.body))
+    body = visit.only(*KNOWN)
+    for name in TEXTS:
+        if not isinstance(body.get(name, ""), str):
+            raise ValueError(f"{name} is a text.")
+    if not (body.get("id") or "acct_").startswith("acct_"):
+        raise ValueError("The id of an account begins with acct_.")
+    if "default_currency" in body:
+        require_currency(body["default_currency"].lower())
+    return view(visit.world, accounts.ensure(visit.world, body))
 
 
 def restrict(visit: Visit) -> Json:
@@ -27,7 +38,7 @@ def restrict(visit: Visit) -> Json:
         raise ValueError(f"reason is one of: {', '.join(known)}, rejected.…, or null.")
     hidden, before = record.hidden, clone(record.data)
     hidden.pop("restricted", None)
-    hidden["stopped"] = _names(body, "capabilities")
+    hidden["stopped"] = _capabilities(body, record)
     hidden["asked"] = []
     if "capabilities" in body:
         reason = None
@@ -47,7 +58,9 @@ def require(visit: Visit) -> Json:
     if type(seconds) is not int or seconds < 0:
         raise ValueError("deadline_seconds is a number of seconds.")
     errors = body.get("errors", [])
-    if not all(isinstance(e, dict) and set(e) == {"code", "reason", "requirement"} for e in errors):
+    if not isinstance(errors, list) or not all(
+        isinstance(e, dict) and set(e) == {"code", "reason", "requirement"} for e in errors
+    ):
         raise ValueError("errors are hashes of code, reason and requirement.")
     hidden, before = record.hidden, clone(record.data)
     told = [each["requirement"] for each in errors]
@@ -62,6 +75,7 @@ def require(visit: Visit) -> Json:
 
 def deauthorize(visit: Visit) -> Json:
     """As its holder does in the Dashboard: every call for it is refused from now on."""
+    visit.only()
     record = _connected(visit)
     if not record.hidden.get("deauthorized"):
         deauthorization.leave(visit.world, record)
@@ -69,6 +83,7 @@ def deauthorize(visit: Visit) -> Json:
 
 
 def reauthorize(visit: Visit) -> Json:
+    visit.only()
     record = _connected(visit)
     if record.hidden.get("deauthorized"):
         deauthorization.come_back(visit.world, record)
@@ -85,6 +100,14 @@ def _connected(visit: Visit) -> Record:
 def _document(record: Record) -> str:
     individual = record.data["business_type"] == "individual"
     return f"{'individual' if individual else 'company'}.verification.document"
+
+
+def _capabilities(body: Json, record: Record) -> list[str]:
+    names, requested = _names(body, "capabilities"), record.data["capabilities"]
+    if unknown := set(names) - set(requested):
+        has = ", ".join(requested) or "none"
+        raise ValueError(f"{record.id} has no {', '.join(sorted(unknown))}; it has: {has}.")
+    return names
 
 
 def _names(body: Json, name: str) -> list[str]:

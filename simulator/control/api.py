@@ -62,7 +62,7 @@ def _endpoint(sandbox: Sandbox, act: Act) -> Endpoint:
     async def endpoint(request: Request) -> Response:
         try:
             id = request.path_params.get("id", "")
-            text = (await request.body()).decode()
+            text = _text(await request.body())
             body = _body(text, request.headers.get("content-type", ""))
             sandbox.world.nobody_asked()
             answer = act(Visit(sandbox, id, request.query_params, body, text))
@@ -79,14 +79,33 @@ def _endpoint(sandbox: Sandbox, act: Act) -> Endpoint:
     return endpoint
 
 
+def _text(body: bytes) -> str:
+    try:
+        return body.decode()
+    except UnicodeDecodeError:
+        raise ValueError("The body is no UTF-8 text.") from None
+
+
 def _body(text: str, content_type: str) -> Json:
     """JSON, but where YAML is taken and said to come."""
     if not text or "yaml" in content_type:
         return {}
-    body: Any = json.loads(text)
+    try:
+        body: Any = json.loads(text)
+    except json.JSONDecodeError as error:
+        hint = "a scenario in YAML needs the header Content-Type: application/yaml"
+        raise ValueError(f"The body is no JSON: {error}; {hint}.") from None
+    except RecursionError:
+        raise ValueError("The body is nested too deeply.") from None
     if not isinstance(body, dict):
         raise ValueError("The body is a JSON object.")
     return body
+
+
+async def no_such_call(request: Request, error: Exception) -> Response:
+    """A path that is not there, or not for this method."""
+    there = "curl shows at / what there is"
+    return _refusal(404, f"There is no {request.method} {request.url.path}; {there}.")
 
 
 def _refusal(status: int, message: str) -> Response:

@@ -111,7 +111,7 @@ def dispute(visit: Visit) -> Json:
     amount = visit.body.get("amount")
     if amount is not None and type(amount) is not int:
         raise ValueError("amount is an integer, in the currency's smallest unit.")
-    inquiry = bool(visit.body.get("inquiry", False))
+    inquiry = visit.flag("inquiry")
     return disputes.open_dispute(world, charge, amount=amount, reason=reason, inquiry=inquiry).data
 
 
@@ -131,12 +131,13 @@ def _find(visit: Visit, kind: str, *known: str) -> Record:
     id = str(visit.only(*known).get("id", ""))
     record = visit.world.store.find(kind, _account(visit), id)
     if record is None:
-        raise LookupError(f"No such object in {_account(visit)}: '{id}'")
+        noun = kind.removesuffix("s").replace("_", " ")
+        raise LookupError(f"No such {noun} in {_account(visit)}: '{id}'")
     return record
 
 
 def _require_one_of(name: str, value: Any, words: Any) -> None:
-    if value not in words:
+    if not isinstance(value, str) or value not in words:
         raise ValueError(f"{name} is one of: {', '.join(words)}.")
 
 

@@ -1,5 +1,6 @@
 """The log of requests to Stripe's API: what was really sent and answered."""
 
+import re
 from collections.abc import Callable
 from fnmatch import fnmatchcase
 from itertools import islice, takewhile
@@ -8,6 +9,7 @@ from simulator.control.routes import Row, Visit
 from simulator.state.exchanges import Exchange
 from simulator.state.store import Json
 
+STATUS = re.compile(r"[1-5](\d\d|xx)|none")
 Keep = Callable[[Exchange, str], bool]
 
 
@@ -19,6 +21,8 @@ def listing(visit: Visit) -> Json:
     if unknown := set(filters) - set(KEEP):
         known = ", ".join((*KEEP, "after", "before", "limit"))
         raise ValueError(f"Unknown: {', '.join(sorted(unknown))}. Known: {known}.")
+    if not STATUS.fullmatch(filters.get("status", "none")):
+        raise ValueError("status is one such as 404, or 4xx, or none.")
     newer = takewhile(lambda each: each.seq > after, reversed(visit.world.exchanges))
     found = (
         each
@@ -42,7 +46,7 @@ def _number(filters: dict[str, str], name: str) -> int | None:
     text = filters.pop(name, None)
     if text is None:
         return None
-    if not text.isdigit():
+    if not text.isdecimal():
         raise ValueError(f"{name} is a whole number.")
     return int(text)
 

@@ -1,6 +1,9 @@
 """Faults on the way to Stripe and back, and the choices Stripe does not document."""
 
+from fnmatch import fnmatchcase
+
 from simulator.control.routes import Row, Visit
+from simulator.operations import ROUTES as STRIPE
 from simulator.state import fault_plans, switches
 from simulator.state.store import Json
 
@@ -10,9 +13,21 @@ def listing(visit: Visit) -> Json:
 
 
 def plan(visit: Visit) -> Json:
-    visit.world.faults.add(fault_plans.read_all(visit.body, visit.world.ids))
+    planned = fault_plans.read_all(visit.body, visit.world.ids)
+    for fault in planned:
+        _require_an_operation(fault.operation)
+    visit.world.faults.add(planned)
     visit.world.faults_changed()
     return listing(visit)
+
+
+def _require_an_operation(pattern: str) -> None:
+    """One that fits none would never strike, and nobody would know why."""
+    if not any(fnmatchcase(each.name, pattern) for each in STRIPE.operations):
+        resource = pattern.partition(".")[0]
+        near = [each.name for each in STRIPE.operations if each.name.startswith(f"{resource}.")]
+        hint = f" There are: {', '.join(near)}." if near else ""
+        raise ValueError(f"No operation is called {pattern}.{hint}")
 
 
 def clear(visit: Visit) -> Json:

@@ -1,8 +1,11 @@
 """API keys that no longer work, or not for everything."""
 
-from simulator.auth import GRADES
+from simulator.auth import GRADES, resource_of
 from simulator.control.routes import Row, Visit
+from simulator.operations import ROUTES as STRIPE
 from simulator.state.store import Json
+
+RESOURCES = {"*", *(resource_of(each.name) for each in STRIPE.operations)}
 
 
 def keys(visit: Visit) -> Json:
@@ -16,6 +19,9 @@ def permit(visit: Visit) -> Json:
         raise ValueError("Only a restricted key (rk_test_…) has permissions.")
     if permissions is not None and not isinstance(permissions, dict):
         raise ValueError("permissions are a hash of resources, or null.")
+    if unknown := set(permissions or {}) - RESOURCES:
+        known = ", ".join(sorted(RESOURCES))
+        raise ValueError(f"Unknown: {', '.join(sorted(unknown))}. Known: {known}.")
     if any(grade not in GRADES for grade in (permissions or {}).values()):
         raise ValueError(f"A permission is one of: {', '.join(GRADES)}.")
     return _change(visit, key, "permissions", permissions)

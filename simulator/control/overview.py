@@ -13,8 +13,7 @@ MOST = 200
 def accounts(visit: Visit) -> Json:
     """The platform and its connected accounts, oldest first, with the names of their locations."""
     world = visit.world
-    known = [each for each in world.store.by_id.values() if each.kind == "accounts"]
-    return {"accounts": [_account(world, each) for each in sorted(known, key=lambda e: e.seq)]}
+    return {"accounts": [_account(world, each) for each in world.store.of_kind("accounts")]}
 
 
 def _account(world: World, record: Record) -> Json:
@@ -39,19 +38,13 @@ def payments(visit: Visit) -> Json:
     world = visit.world
     account = visit.record("accounts", "account")
     newest = world.store.shelf(account.id, "payment_intents").older_than(None)
-    return {"payments": [_payment(world, each) for each in islice(newest, _limit(visit))]}
+    limit = visit.number("limit", MOST, 1, MOST)
+    return {"payments": [_payment(world, each) for each in islice(newest, limit)]}
 
 
 def _payment(world: World, record: Record) -> Json:
     charge = world.store.by_id.get(record.data["latest_charge"] or "")
     return {"payment_intent": view(world, record), "charge": charge and view(world, charge)}
-
-
-def _limit(visit: Visit) -> int:
-    limit = int(visit.query.get("limit", MOST))
-    if not 0 < limit <= MOST:
-        raise ValueError(f"limit is a number from 1 to {MOST}.")
-    return limit
 
 
 ROUTES: list[Row] = [

@@ -8,6 +8,8 @@ from simulator.sandbox import Sandbox
 from simulator.state.store import Json, Record
 from simulator.state.world import World
 
+LONGEST_NUMBER = 16
+
 
 @dataclass(slots=True)
 class Visit:
@@ -30,13 +32,37 @@ class Visit:
             raise LookupError(f"No such {noun}: '{self.id}'")
         return record
 
+    def asked(self, *known: str) -> Mapping[str, str]:
+        """The query, which may hold nothing but these."""
+        _refuse_others(self.query, known)
+        return self.query
+
     def only(self, *known: str) -> Json:
         """The body, which may hold nothing but these."""
-        if unknown := set(self.body) - set(known):
-            raise ValueError(
-                f"Unknown: {', '.join(sorted(unknown))}. Known: {', '.join(sorted(known))}."
-            )
+        _refuse_others(self.body, known)
         return self.body
+
+    def number(self, name: str, default: int, least: int = 0, most: int | None = None) -> int:
+        """A whole number in the query."""
+        text = self.query.get(name, str(default))
+        number = int(text) if text.isdecimal() and len(text) < LONGEST_NUMBER else -1
+        if number < least or (most is not None and number > most):
+            limits = f"{least} or more" if most is None else f"from {least} to {most}"
+            raise ValueError(f"{name} is a whole number, {limits}.")
+        return number
+
+    def flag(self, name: str, *, default: bool = False) -> bool:
+        """A yes or no in the body."""
+        value = self.body.get(name, default)
+        if not isinstance(value, bool):
+            raise ValueError(f"{name} is true or false.")
+        return value
+
+
+def _refuse_others(told: Mapping[str, Any], known: tuple[str, ...]) -> None:
+    if unknown := set(told) - set(known):
+        names = ", ".join(sorted(known)) or "nothing"
+        raise ValueError(f"Unknown: {', '.join(sorted(unknown))}. Known: {names}.")
 
 
 # What is returned is answered as JSON, unless it is a Response. ValueError becomes a 400 and

@@ -5,6 +5,7 @@ from simulator.state.store import Json
 from simulator.state.times import moment_ms, shown
 
 FASTEST = 100_000
+LATEST = moment_ms("2200-01-01", "LATEST")
 
 
 def clock(visit: Visit) -> Json:
@@ -24,12 +25,18 @@ def change(visit: Visit) -> Json:
         raise ValueError("Say advance, set or speed; advance and set exclude each other.")
     speed = None if "speed" not in body else _number("speed", body["speed"], FASTEST)
     if "advance" in body:
-        visit.sandbox.advance(_number("advance", body["advance"]))
+        _advance(visit, _number("advance", body["advance"]))
     if "set" in body:
-        visit.sandbox.advance(_seconds_until(visit, body["set"]))
+        _advance(visit, _seconds_until(visit, body["set"]))
     if speed is not None:
         visit.sandbox.run_at(speed)
     return clock(visit)
+
+
+def _advance(visit: Visit, seconds: float) -> None:
+    if visit.world.clock.now_ms() + seconds * 1000 > LATEST:
+        raise ValueError(f"The clock goes to {shown(LATEST)} and no further.")
+    visit.sandbox.advance(seconds)
 
 
 def _seconds_until(visit: Visit, moment: object) -> float:

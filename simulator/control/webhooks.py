@@ -3,7 +3,7 @@
 from simulator.control.routes import Row, Visit
 from simulator.state.store import Json, Record
 from simulator.state.webhook_policy import WebhookPolicy
-from simulator.webhooks import endpoints, log
+from simulator.webhooks import endpoints, log, signatures
 
 ORDERS = ("fifo", "lifo", "random")
 LONGEST_OVERLAP = 24 * 3600
@@ -21,7 +21,7 @@ def set_policy(visit: Visit) -> Json:
 
 
 def release(visit: Visit) -> Json:
-    order = visit.body.get("order", "fifo")
+    order = visit.only("order").get("order", "fifo")
     if order not in ORDERS:
         raise ValueError(f"order is one of: {', '.join(ORDERS)}.")
     return {"released": visit.sandbox.deliverer.release(order)}
@@ -29,8 +29,8 @@ def release(visit: Visit) -> Json:
 
 def deliveries(visit: Visit) -> Json:
     """Attempts with what was sent and answered, and what is still to come."""
-    after = int(visit.query.get("after", 0))
-    most = int(visit.query.get("limit", LISTED))
+    visit.asked("after", "limit")
+    after, most = visit.number("after", 0), visit.number("limit", LISTED)
     pending = list(visit.world.pending.values())
     return {"deliveries": log.listing(visit.world, after, most), "pending": pending}
 
@@ -45,8 +45,9 @@ def resend(visit: Visit) -> Json:
 
 
 def send(visit: Visit) -> Json:
-    """Anything at all, properly signed: `event` is an id or an object, `with` changes it."""
-    body = visit.only("event", "endpoint", "with")
+    """Anything at all: `event` is an id or an object, `with` changes it. Properly signed, unless
+    `forged` says otherwise."""
+    body = visit.only("event", "endpoint", "with", "forged")
     endpoint = _record(visit, "webhook_endpoints", body.get("endpoint"))
     told, changes = body.get("event"), body.get("with") or {}
     if isinstance(told, str):
@@ -55,8 +56,26 @@ def send(visit: Visit) -> Json:
         raise ValueError("event is the id of an event or an object, and with is an object.")
     payload = told | changes
     id = str(payload.get("id", ""))
-    visit.sandbox.deliverer.send(endpoint, id, payload)
+    visit.sandbox.deliverer.send(endpoint, id, payload, _forgery(body.get("forged")))
     return {"sent": id, "endpoint": endpoint.id}
+
+
+def _forgery(told: object) -> Json | None:
+    if told is None:
+        return None
+    known = ("secret", "age_seconds", "scheme", "header")
+    if not isinstance(told, dict) or not told or set(told) - set(known):
+        raise ValueError(f"forged has any of: {', '.join(known)}.")
+    header = told.get("header")
+    if header is not None and not (isinstance(header, str) and header.isascii()):
+        raise ValueError("forged.header is the Stripe-Signature as it stands, or null for none.")
+    if not isinstance(told.get("secret", ""), str):
+        raise ValueError("forged.secret is a text.")
+    if type(told.get("age_seconds", 0)) is not int:
+        raise ValueError("forged.age_seconds is a whole number, below 0 from the future.")
+    if told.get("scheme", "v1") not in signatures.SCHEMES:
+        raise ValueError(f"forged.scheme is one of: {', '.join(signatures.SCHEMES)}.")
+    return told
 
 
 def roll_secret(visit: Visit) -> Json:
@@ -71,7 +90,8 @@ def roll_secret(visit: Visit) -> Json:
 def _record(visit: Visit, kind: str, id: object) -> Record:
     record = visit.world.store.by_id.get(str(id))
     if record is None or record.kind != kind:
-        raise LookupError(f"There is no {id} among the {kind}.")
+        noun = kind.removesuffix("s").replace("_", " ")
+        raise LookupError(f"No such {noun}: '{id or ''}'")
     return record
 
 

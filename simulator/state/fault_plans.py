@@ -41,7 +41,7 @@ def read_all(body: Json, ids: Ids) -> list[Fault]:
     """
     if "set" in body:
         name = body["set"]
-        if name not in SETS:
+        if not isinstance(name, str) or name not in SETS:
             raise ValueError(f"set is one of: {', '.join(SETS)}.")
         common = {key: value for key, value in body.items() if key != "set"}
         return [read({"name": name} | each | common, ids) for each in SETS[name]]
@@ -93,7 +93,7 @@ def _number(least: float, most: float = float("inf"), *, whole: bool = False) ->
         kinds = (int,) if whole else (int, float)
         if not isinstance(value, kinds) or isinstance(value, bool) or not least <= value <= most:
             kind = "whole number" if whole else "number"
-            limits = f"{least:g} or more" if most == float("inf") else f"{least:g} to {most:g}"
+            limits = f"{least} or more" if most == float("inf") else f"{least} to {most}"
             raise ValueError(f"{name} is a {kind}, {limits}.")
         return value
 
@@ -109,6 +109,12 @@ def _seconds(name: str, value: Any) -> Any:
     return value
 
 
+def _count(name: str, value: Any) -> Any:
+    if value == 0:
+        raise ValueError(f"{name} is how often it strikes: 1 or more, or -1 for ever.")
+    return _number(-1, whole=True)(name, value)
+
+
 def _moment(name: str, value: Any) -> int | None:
     return None if value is None else moment_ms(value, name)
 
@@ -122,6 +128,8 @@ def _flag(name: str, value: Any) -> bool | None:
 def _error(name: str, value: Any) -> Json:
     if not isinstance(value, dict) or set(value) - set(ERROR_FIELDS):
         raise ValueError(f"error has any of: {', '.join(ERROR_FIELDS)}.")
+    if not all(each is None or isinstance(each, str) for each in value.values()):
+        raise ValueError("All in an error is text, or null.")
     return value
 
 
@@ -142,7 +150,7 @@ _READ: dict[str, Callable[[str, Any], Any]] = {
     "account": _text,
     "object": _text,
     "key": _text,
-    "count": _number(-1, whole=True),
+    "count": _count,
     "every": _number(1, whole=True),
     "probability": _number(0, 1),
     "since": _moment,

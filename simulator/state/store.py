@@ -96,6 +96,12 @@ class Store:
         self.shelf(record.account, record.kind).remove(record)
         del self.by_id[record.id]
 
+    def of_kind(self, kind: str) -> list[Record]:
+        """Those of all accounts, oldest first."""
+        shelves = [shelf for (_, each), shelf in self.shelves.items() if each == kind]
+        found = [record for shelf in shelves for record in shelf.records.values()]
+        return sorted(found, key=lambda record: record.seq)
+
     @classmethod
     def of(cls, records: Iterable[Record]) -> Self:
         """A store of these, in the order of their creation."""

@@ -72,7 +72,10 @@ def change(switches: Json, wanted: Json) -> None:
         if name not in DEFAULTS:
             raise ValueError(f"There is no switch {name!r}. There are: {', '.join(DEFAULTS)}.")
         if type(value) is not type(DEFAULTS[name]):
-            raise ValueError(f"{name} takes a {type(DEFAULTS[name]).__name__}.")
+            nouns = {bool: "true or false", int: "a whole number", str: "a text"}
+            raise ValueError(f"{name} is {nouns[type(DEFAULTS[name])]}.")
+        if type(value) is int and value < 0:
+            raise ValueError(f"{name} is 0 or more.")
         if name in CHOICES and value not in CHOICES[name]:
             raise ValueError(f"{name} is one of: {', '.join(CHOICES[name])}.")
     switches.update(wanted)

@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime
+from math import isfinite
 from typing import Any
 
 _UNITS = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
@@ -12,7 +13,7 @@ def moment_ms(value: Any, what: str) -> int:
     """`2026-01-01T09:00:00Z` or Unix seconds, in milliseconds; else ValueError."""
     if isinstance(value, datetime):
         value = value.isoformat()
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
+    if isinstance(value, (int, float)) and not isinstance(value, bool) and isfinite(value):
         return int(value * 1000)
     try:
         moment = datetime.fromisoformat(value)

@@ -14,6 +14,14 @@ SCHEDULES: dict[str, tuple[int, ...]] = {
     "live": tuple(min(2**n, 12 * 60) * MINUTE for n in range(10)) + (12 * 60 * MINUTE,) * 4,
 }
 
+_NOUNS = {
+    bool: "true or false",
+    int: "a whole number",
+    float: "a number",
+    str: "a text",
+    list: "a list",
+}
+
 
 @dataclass(slots=True)
 class WebhookPolicy:
@@ -39,20 +47,31 @@ class WebhookPolicy:
     def from_json(cls, wanted: Json) -> Self:
         """Keys that are not named go back to their defaults; unknown ones raise ValueError."""
         if unknown := set(wanted) - set(cls.__dataclass_fields__):
-            raise ValueError(f"Unknown: {', '.join(sorted(unknown))}.")
+            known = ", ".join(cls.__dataclass_fields__)
+            raise ValueError(f"Unknown: {', '.join(sorted(unknown))}. Known: {known}.")
         for name, value in wanted.items():
             default = getattr(cls(), name)
             allowed = (int, float) if isinstance(default, float) else (type(default),)
             if not isinstance(value, allowed) or isinstance(value, bool) != isinstance(
                 default, bool
             ):
-                raise ValueError(f"{name} takes a {type(default).__name__}.")
+                raise ValueError(f"{name} is {_NOUNS[type(default)]}.")
         policy = cls(**wanted)
+        policy._require_limits()
         if not 0 <= policy.drop <= 1:
             raise ValueError("drop is a probability from 0 to 1.")
         if policy.schedule not in ("", *SCHEDULES):
             raise ValueError(f"schedule is one of: {', '.join(SCHEDULES)}, or empty.")
         return policy
+
+    def _require_limits(self) -> None:
+        for name in ("delay_ms", "duplicate", "reorder_window_ms", "retry_base_ms"):
+            if getattr(self, name) < 0:
+                raise ValueError(f"{name} is 0 or more.")
+        if self.max_attempts < 1:
+            raise ValueError("max_attempts is 1 or more.")
+        if not all(isinstance(each, str) for each in self.types):
+            raise ValueError("types is a list of event types, with * for anything.")
 
     def to_json(self) -> Json:
         return asdict(self)

@@ -15,7 +15,7 @@ import httpx
 from simulator.state.store import Json, Record
 from simulator.state.world import API_VERSION, World
 from simulator.webhooks import events, log
-from simulator.webhooks.signatures import signature
+from simulator.webhooks.signatures import forged, signature
 
 CONCURRENT = 24
 TIMEOUT_SECONDS = 10.0
@@ -91,10 +91,17 @@ class Deliverer:
             held = applies and policy.hold
             self._add(_row(event.id, endpoint, at=at, held=held, duplicate=copy > 0))
 
-    def send(self, endpoint: Record, event: str, payload: Json | None = None) -> None:
+    def send(
+        self,
+        endpoint: Record,
+        event: str,
+        payload: Json | None = None,
+        forgery: Json | None = None,
+    ) -> None:
         """Once more, or something else instead, because somebody asked for it."""
         at = self._world.clock.now_ms()
-        self._add(_row(event, endpoint, at=at, manual=True, payload=payload))
+        row = _row(event, endpoint, at=at, manual=True, payload=payload)
+        self._add(row | {"forgery": forgery})
 
     def _add(self, row: Json) -> None:
         key = str(next(self._numbers))
@@ -168,7 +175,10 @@ class Deliverer:
         if row["payload"] is None:
             told = told | {"api_version": endpoint.data["api_version"] or API_VERSION}
         body = pretty(told).encode()
-        headers = {"Stripe-Signature": signature(self._world, endpoint, body)}
+        if forgery := row.get("forgery"):
+            headers = forged(self._world, endpoint, body, forgery)
+        else:
+            headers = {"Stripe-Signature": signature(self._world, endpoint, body)}
         started = time.monotonic()
         try:
             answer = await self._client.post(endpoint.data["url"], content=body, headers=headers)

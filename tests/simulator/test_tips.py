@@ -145,3 +145,12 @@ def test_a_customer_may_cancel_instead_of_tipping(simulator, reader):
     assert shown(simulator, reader)["screen"]["can_cancel"]
     simulator.tell(f"readers/{reader}/cancel_by_customer")
     assert shown(simulator, reader)["screen"]["kind"] == "canceled"
+
+
+def test_a_tip_can_be_absurd(simulator):
+    reader = simulator.reader()
+    intent = simulator.intent(1183)
+    simulator.process(reader, intent)
+    simulator.tell(f"readers/{reader}/present", amount_tip=444444)
+    paid = simulator.v1.payment_intents.retrieve(intent.id)
+    assert (paid.amount_received, paid.amount_details.tip.amount) == (445627, 444444)

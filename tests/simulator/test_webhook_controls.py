@@ -161,6 +161,51 @@ def test_a_thin_event_can_be_sent(simulator, endpoint, listener):
     simulator.tell("webhooks/send", status=400, endpoint=endpoint.id)
 
 
+FORGERIES = [
+    {"secret": "whsec_of_somebody_else"},
+    {"secret": ""},
+    {"scheme": "v0"},
+    {"age_seconds": 301},
+    {"header": "t=1,v1=00"},
+]
+
+
+@pytest.mark.parametrize("forged", FORGERIES)
+def test_a_forged_or_old_delivery_can_be_sent(simulator, endpoint, listener, forged):
+    simulator.intent()
+    event = listener.next_event()
+    simulator.tell("webhooks/send", endpoint=endpoint.id, event=event["id"], forged=forged)
+    headers, body = listener.next()
+    assert json.loads(body)["id"] == event["id"]
+    with pytest.raises(stripe.SignatureVerificationError):
+        VERIFY(body, headers["Stripe-Signature"], endpoint.secret)
+
+
+def test_a_delivery_can_be_without_signature_or_from_the_future(simulator, endpoint, listener):
+    simulator.intent()
+    event = listener.next_event()["id"]
+    simulator.tell("webhooks/send", endpoint=endpoint.id, event=event, forged={"header": None})
+    headers, body = listener.next()
+    assert "Stripe-Signature" not in headers
+    future = {"age_seconds": -HOUR}
+    simulator.tell("webhooks/send", endpoint=endpoint.id, event=event, forged=future)
+    headers, body = listener.next()
+    told = headers["Stripe-Signature"].partition("t=")[2].partition(",")[0]
+    assert int(told) > time.time() + HOUR - 60
+    assert VERIFY(body, headers["Stripe-Signature"], endpoint.secret)
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [{}, "x", {"bogus": 1}, {"scheme": "v2"}, {"age_seconds": "1h"}, {"secret": 5}, {"header": 5}],
+)
+def test_a_forgery_must_make_sense(simulator, endpoint, forged):
+    refused = simulator.tell(
+        "webhooks/send", status=400, endpoint=endpoint.id, event={"id": "evt_1"}, forged=forged
+    )
+    assert refused["error"]["message"].startswith("forged")
+
+
 def wait_for(simulator, attempts):
     eventually(lambda: len(log(simulator)) == attempts)
 

@@ -110,6 +110,8 @@ def read(text: str) -> Item:
         mark = error.problem_mark
         line = mark.line + 1 if mark else 1
         raise ScenarioError(f"line {line}: This is no YAML: {error.problem}.") from None
+    except RecursionError:
+        raise ScenarioError("line 1: This is nested too deeply, or holds itself.") from None
     except yaml.YAMLError as error:
         raise ScenarioError(f"line 1: This is no YAML: {error}.") from None
     finally:

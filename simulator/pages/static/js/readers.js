@@ -8,27 +8,28 @@ import { draw, said } from "./screen.js";
 import { now } from "./page.js";
 import { attempt } from "./toast.js";
 
-const MOST = 60; // drawn at once; who has more finds with the filter
+const MOST = 60; // read and drawn at once; who has more finds with the filter
+const PAUSE_MS = 150; // between two keys
 const NO_HANDS = { cancel() {}, tip() {}, pin() {}, input() {}, scan() {}, phone() {} };
 let readers = [];
+let count = 0;
+let typed = 0;
 let accounts = new Map();
 let due = 0;
 
 function show() {
-  const wanted = $("#filter").value.toLowerCase().split(/\s+/).filter(Boolean);
-  const found = readers.filter((row) => wanted.every((word) => searched(row).includes(word)));
-  const shown = found.slice(0, MOST);
-  $("#count").textContent = summary(found.length, shown.length);
-  keep($("#readers"), grouped(shown), (group) => group.account, drawAccount);
+  const wanted = $("#filter").value.trim();
+  const none = count === 0 && !wanted;
+  $("#count").textContent = none ? "None is registered yet." : summary(count, readers.length);
+  keep($("#readers"), grouped(readers), (group) => group.account, drawAccount);
   $("#readers").setAttribute("aria-busy", "false");
   const nothing = $("#none");
-  nothing.hidden = found.length > 0 || readers.length === 0;
-  nothing.textContent = `No reader matches “${$("#filter").value}”.`;
-  if (!readers.length) open(true);
+  nothing.hidden = count > 0 || none;
+  nothing.textContent = `No reader matches “${wanted}”.`;
+  if (none) open(true);
 }
 
 function summary(found, shown) {
-  if (!readers.length) return "None is registered yet.";
   const words = found === 1 ? "1 reader" : `${found} readers`;
   return shown < found ? `${words}, the first ${shown} are drawn: use the filter.` : words;
 }
@@ -38,9 +39,6 @@ const shownOf = ({ id, account, label, location, condition, screen, reader }) =>
   ({ id, account, label, location, condition, screen, reader: { device_type: reader.device_type } });
 const accountOf = (id) => accounts.get(id) ?? { id, name: id, country: "", locations: {} };
 const locationOf = (row) => accountOf(row.account).locations[row.location] ?? "No location";
-const searched = (row) =>
-  [row.label, row.id, row.account, accountOf(row.account).name, locationOf(row), nameOf(row.reader.device_type), row.screen.kind]
-    .join(" ").toLowerCase();
 
 function grouped(rows) {
   const groups = new Map();
@@ -114,7 +112,10 @@ function offerAccounts() {
   if (accounts.has(chosen)) select.value = chosen;
 }
 
-$("#filter").addEventListener("input", show);
+$("#filter").addEventListener("input", () => {
+  clearTimeout(typed);
+  typed = setTimeout(() => void look(), PAUSE_MS);
+});
 $("#more").addEventListener("click", () => open($("#register").hidden));
 $("#new").addEventListener("submit", register);
 // Results leave the displays by themselves, on the simulator's clock.
@@ -125,7 +126,11 @@ function lookAgain() {
 }
 
 async function look() {
-  const [listed, known] = await Promise.all([read("readers"), read("accounts")]);
+  const wanted = $("#filter").value;
+  const found = `readers?limit=${MOST}&find=${encodeURIComponent(wanted)}`;
+  const [listed, known] = await Promise.all([read(found), read("accounts")]);
+  if (wanted !== $("#filter").value) return; // the next look is on its way
+  count = listed.count;
   readers = listed.readers.map(shownOf);
   accounts = new Map(known.accounts.map((account) => [account.id, account]));
   offerAccounts();
