@@ -32,8 +32,8 @@ _AFTERWARDS = ("refund.", "charge.refund.", "charge.dispute.")
 
 
 def is_urgent(event_type: str) -> bool:
-    """Whether a cashier may be waiting for it."""
-    return event_type.startswith(("payment_intent.", "terminal.reader."))
+    """Whether a cashier may be waiting for it, or it changes what a paid payment shows."""
+    return event_type.startswith(("payment_intent.", "terminal.reader.", *_AFTERWARDS))
 
 
 def rings_at_once(event_type: str) -> bool:

@@ -63,6 +63,7 @@ class CreateRefund(Kind):
 
     def stop(self, payment: Payment, request: StripeRequest, answer: Answer) -> None:
         refuse(payment, refund_of(request), answer.code or "idempotency_error", STOPPED)
+        payment.rung_at = timezone.now()  # what that key did, the charge's refunds tell
 
 
 NOT_REACHED = "Stripe could not do it. Nothing was refunded; try again."

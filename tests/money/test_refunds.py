@@ -1,6 +1,9 @@
 """Giving money back: how much, who may, once only, whatever happens to the answer."""
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 
 from payments.errors import (
     AmountRefused,
@@ -225,6 +228,41 @@ def test_a_refund_that_is_proven_absent_is_over_and_may_be_asked_for_again(shop)
     )
     payment = give_back(shop, payment, 900)
     assert payment.amount_refunded == 900
+    assert len(at_stripe(shop)) == 1
+
+
+@pytest.mark.parametrize("made", [True, False])
+def test_a_key_that_is_too_old_is_never_sent_again_but_looked_up(shop, made):
+    payment = pay(shop)
+    shop.simulator.fault("refunds.create", "after" if made else "before", "reset", count=-1)
+    refunds.refund(payment, by=SYSTEM, amount=900)
+    payment = shop.converse(payment)
+    payment.requests.filter(kind=refunds.REFUND).update(
+        first_sent_at=timezone.now() - timedelta(hours=24)
+    )
+    before = len(shop.simulator.exchanges("POST", "/v1/refunds"))
+    payment = shop.later(payment)
+
+    assert payment.refunds.get().status == ("succeeded" if made else "refused")
+    assert payment.amount_refunded == (900 if made else 0)
+    assert len(shop.simulator.exchanges("POST", "/v1/refunds")) == before
+
+
+@pytest.mark.breaks("S4")
+def test_a_key_that_stripe_knows_for_another_amount_stops_the_refund_and_is_looked_up(shop):
+    payment = pay(shop)
+    made = refunds.refund(payment, by=SYSTEM, amount=900)
+    request = payment.requests.get(kind=refunds.REFUND)
+    shop.converse(payment)
+    Refund.objects.filter(pk=made.pk).update(status="requested", refund_id=None, ended_at=None)
+    type(request).objects.filter(pk=request.pk).update(
+        status="planned", finished_at=None, params=request.params | {"amount": 800}
+    )
+    payment = shop.converse(payment)
+
+    assert payment.incidents.filter(kind="idempotency_error").exists()
+    assert "Do not refund again" in payment.order.log.get(verb="refund_refused").message
+    assert payment.refunds.get().status == "succeeded"
     assert len(at_stripe(shop)) == 1
 
 

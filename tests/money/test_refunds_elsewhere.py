@@ -182,6 +182,18 @@ def test_an_older_picture_of_a_refund_changes_nothing(shop):
     assert payment.incidents.count() == 1
 
 
+def test_a_replayed_answer_is_old_and_the_refund_is_read(shop):
+    payment = pay(shop, card="refund_fail")
+    shop.simulator.fault("refunds.create", "after", "reset")
+    refunds.refund(payment, by=SYSTEM)
+    payment = shop.converse(payment)
+    shop.simulator.call("clock", {"advance": 120})
+
+    payment = shop.later(payment)
+    assert payment.requests.get(kind=refunds.REFUND).replayed
+    assert payment.refunds.get().status == "failed"
+
+
 class TestAnEvent:
     """An event about a refund …"""
 

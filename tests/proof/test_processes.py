@@ -6,7 +6,8 @@ import time
 import pytest
 
 from payments.models import InboundEvent, Payment
-from payments.services import intents
+from payments.services import intents, refunds
+from stores.principals import SYSTEM
 from terminal.services import sales
 from tests.processes import eventually
 from tests.proof.conftest import seconds_since, wait_for
@@ -257,3 +258,27 @@ def test_three_dispatchers_side_by_side_do_everything_once(stack, shop):
 
     assert len(stack.simulator.exchanges("POST", "process_payment_intent")) == 1
     check_one_charge(shop, payment)
+
+
+def test_a_refund_in_the_dashboard_is_known_by_webhook(stack, shop):
+    payment = start_sale(shop)
+    shop.tap()
+    wait_for(payment, "paid")
+    shop.simulator.stripe_post(
+        "refunds", payment.stripe_account, payment_intent=payment.payment_intent_id
+    )
+    wait_for(payment, "refunded", seconds=5)
+
+    assert payment.refunds.get().external
+
+
+def test_a_refund_whose_worker_is_killed_is_one_refund(stack, shop):
+    stack.start("worker", RETAIL_CRASH_POINT="answered:refund.create")
+    payment = start_sale(shop)
+    shop.tap()
+    wait_for(payment, "paid")
+    refunds.refund(payment, by=SYSTEM)
+    assert stack.wait_until_ended("worker") == -signal.SIGKILL
+
+    wait_for(payment, "refunded")
+    assert len(shop.simulator.objects("refunds")) == 1
