@@ -237,7 +237,7 @@ class Gate:
             return Answer(200, "", {"Content-Type": result.type}, content=result.data)
         shown: Json = view(call.world, result) if isinstance(result, Record) else result
         if "expand" in call.params:
-            shown = expand(call.world, shown, call.params["expand"])
+            shown = expand(call.world, call.account, shown, call.params["expand"])
         return Answer(200, as_json(shown))
 
     def _store(self, key: str, exchange: Exchange, answer: Answer, wanted: bool) -> None:

@@ -22,6 +22,17 @@ ALIAS = "Resource"
 # and how the list is made.
 Included = Callable[[World, Json], Json]
 INCLUDED: dict[tuple[str, str], Included] = {}
+# What an object names in another account: https://docs.stripe.com/connect/charges. Accounts, too,
+# are seen from either side; anything else of another account stays an id.
+ACROSS_ACCOUNTS = {
+    ("application_fee", "charge"),
+    ("application_fee", "originating_transaction"),
+    ("charge", "application_fee"),
+    ("charge", "source_transfer"),
+    ("refund", "source_transfer_reversal"),
+    ("transfer", "destination_payment"),
+    ("transfer_reversal", "destination_payment_refund"),
+}
 
 
 def require_expandable(answers: str, wanted: list[str], *, listed: bool) -> None:
@@ -105,14 +116,14 @@ def _not_expandable(path: str) -> StripeError:
     )
 
 
-def expand(world: World, answer: Json, wanted: list[str]) -> Json:
-    """A copy of the answer with the named ids replaced by their objects."""
+def expand(world: World, account: str, answer: Json, wanted: list[str]) -> Json:
+    """A copy of the account's answer with the named ids replaced by their objects."""
     for path in wanted:
-        answer = _expanded(world, answer, path.split("."))
+        answer = _expanded(world, account, answer, path.split("."))
     return answer
 
 
-def _expanded(world: World, value: Json, parts: list[str]) -> Json:
+def _expanded(world: World, account: str, value: Json, parts: list[str]) -> Json:
     """An id on the way becomes its object, hashes and lists are walked through; what is null or
     not there stays so."""
     if not parts:
@@ -127,16 +138,20 @@ def _expanded(world: World, value: Json, parts: list[str]) -> Json:
     elif head not in value:
         return value
     if isinstance(inner, str):
-        inner = _object(world, inner)
+        across = (value.get("object"), head) in ACROSS_ACCOUNTS
+        account, inner = _object(world, account, inner, across=across)
     if isinstance(inner, dict):
-        inner = _expanded(world, inner, rest)
+        inner = _expanded(world, account, inner, rest)
     elif isinstance(inner, list):
-        inner = [_expanded(world, each, rest) for each in inner]
+        inner = [_expanded(world, account, each, rest) for each in inner]
     return value | {head: inner}
 
 
-def _object(world: World, id: str) -> Any:
+def _object(world: World, account: str, id: str, *, across: bool) -> tuple[str, Any]:
+    """What is behind the id, with the account it is in; or the id, where it may not be seen."""
     if id == APPLICATION:
-        return {"id": APPLICATION, "object": "application", "name": "Simulated platform"}
+        return account, {"id": APPLICATION, "object": "application", "name": "Simulated platform"}
     record = world.store.by_id.get(id)
-    return id if record is None else view(world, record)
+    if record is None or not (across or record.kind == "accounts" or record.account == account):
+        return account, id
+    return record.account, view(world, record)

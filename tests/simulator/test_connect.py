@@ -1,5 +1,7 @@
 """Connected accounts: https://docs.stripe.com/terminal/features/connect, /connect/charges"""
 
+from typing import Any
+
 import pytest
 import stripe
 
@@ -287,3 +289,14 @@ def test_a_platforms_reader_collects_and_confirms_direct_charges_too(simulator, 
     simulator.present(reader)
     readers.confirm_payment_intent(reader, {"payment_intent": intent.id})
     eventually(lambda: simulator.read(intent, shop).status == "succeeded")
+
+
+def test_expanding_ends_at_the_account_but_for_what_connect_links(simulator, shop):
+    reader, _ = platform_reader(simulator, shop)
+    expand: Any = {"expand": ["action.process_payment_intent.payment_intent"]}
+    action = simulator.v1.terminal.readers.retrieve(reader, expand).action
+    assert action.process_payment_intent.payment_intent.startswith("pi_")
+    paid = simulator.pay(transfer_data={"destination": shop}, application_fee_amount=10)
+    expand = {"expand": ["latest_charge.transfer.destination_payment.balance_transaction"]}
+    charge = simulator.v1.payment_intents.retrieve(paid.id, expand).latest_charge
+    assert charge.transfer.destination_payment.balance_transaction.amount == 1000
