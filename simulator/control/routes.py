@@ -27,8 +27,8 @@ class Visit:
 
     def record(self, kind: str, noun: str) -> Record:
         """The object the path names, of whatever account, or 404."""
-        record = self.world.store.by_id.get(self.id)
-        if record is None or record.kind != kind:
+        record = self.world.store.anywhere(kind, self.id)
+        if record is None:
             raise LookupError(f"No such {noun}: '{self.id}'")
         return record
 

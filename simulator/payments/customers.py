@@ -3,6 +3,7 @@
 https://docs.stripe.com/api/customers
 """
 
+from simulator.api import deleted
 from simulator.api.lists import equal_to, page
 from simulator.api.objects import address, merge_metadata, none_if_empty, set_plain, shipping
 from simulator.api.routes import LIST, Call, operation
@@ -72,8 +73,7 @@ def create(call: Call) -> Record:
 
 def retrieve(call: Call) -> Record:
     """One that was deleted is still answered, as deleted."""
-    gone = call.world.store.find("deleted_customers", call.account, call.id)
-    return gone or _living(call)
+    return deleted.deleted(call, "customers") or _living(call)
 
 
 def _living(call: Call) -> Record:
@@ -129,9 +129,7 @@ def delete(call: Call) -> Json:
     for method in world.store.shelf(call.account, "payment_methods").records.values():
         if method.data["customer"] == record.id:
             payment_methods.detach_from(world, method)
-    world.remove(record)
-    gone: Json = {"id": record.id, "object": "customer", "deleted": True}
-    world.new("deleted_customers", call.account, gone)
+    gone = deleted.delete(world, record)
     events.emit(world, "customer.deleted", record)
     return gone
 

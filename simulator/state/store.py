@@ -116,6 +116,11 @@ class Store:
             return None
         return record
 
+    def anywhere(self, kind: str, id: str) -> Record | None:
+        """In whatever account."""
+        record = self.by_id.get(id)
+        return record if record is not None and record.kind == kind else None
+
 
 def clone(value: Any) -> Any:
     """A deep copy of JSON; several times quicker than copy.deepcopy."""

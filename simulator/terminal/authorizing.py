@@ -53,7 +53,7 @@ def finish_authorization(
 ) -> None:
     """The bank has answered, or the reader lost the line while it did."""
     _lock(world, type, content, locked=False)
-    record = world.store.by_id.get(reader)
+    record = world.store.anywhere("readers", reader)
     if record is None:
         return
     action, listening = ACTIONS[type], record.hidden["command"] == command
@@ -89,7 +89,7 @@ def _behind_the_lost_line(
 
 def succeed_late(world: World, reader: str, type: str, content: Json, attempt: Json) -> None:
     """It succeeds after the reader gave up; too late if what it was for has moved on."""
-    record = world.store.by_id.get(reader)
+    record = world.store.anywhere("readers", reader)
     action = ACTIONS[type]
     if record is None or not action.is_open(world, content):
         return

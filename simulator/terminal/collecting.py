@@ -64,7 +64,7 @@ def _collected(world: World, reader: Record, ending: Ending) -> None:
 
 def expire_collection(world: World, reader: str, command: int, intent: str) -> None:
     """Neither confirmed nor canceled within 30 seconds: the card is forgotten."""
-    record = world.store.by_id.get(reader)
+    record = world.store.anywhere("readers", reader)
     if record is None or record.hidden["command"] != command:
         return
     authorization.uncollect(world, world.get(intent))

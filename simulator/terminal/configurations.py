@@ -5,6 +5,7 @@ https://docs.stripe.com/api/terminal/configuration, /terminal/fleet/configuratio
 
 from typing import Any
 
+from simulator.api import deleted
 from simulator.api.lists import page
 from simulator.api.objects import none_if_empty
 from simulator.api.routes import LIST, Call, operation
@@ -85,6 +86,10 @@ def retrieve(call: Call) -> Record:
     return call.find("configurations", "configuration", "configuration")
 
 
+def retrieve_or_deleted(call: Call) -> Record:
+    return deleted.deleted(call, "configurations") or retrieve(call)
+
+
 def list_(call: Call) -> Json:
     default_of(call.world, call.account)
     wanted = call.params.get("is_account_default")
@@ -112,8 +117,7 @@ def delete(call: Call) -> Json:
         if location.data["configuration_overrides"] == record.id:
             location.data["configuration_overrides"] = None
             world.save(location)
-    world.remove(record)
-    return {"id": record.id, "object": "terminal.configuration", "deleted": True}
+    return deleted.delete(world, record)
 
 
 def _apply(call: Call, configuration: Json) -> None:
@@ -221,7 +225,7 @@ OPERATIONS = [
         "GET",
         f"{_PATH}/{{id}}",
         "configurations.retrieve",
-        retrieve,
+        retrieve_or_deleted,
         "terminal.ConfigurationRetrieveParams",
         "terminal.configuration",
     ),

@@ -222,7 +222,7 @@ def _wait_for_the_customer(world: World, reader: Record) -> None:
 
 def time_out_form(world: World, reader: str, command: int, touched: int) -> None:
     """Two minutes without a touch."""
-    record = world.store.by_id.get(reader)
+    record = world.store.anywhere("readers", reader)
     if record is None or record.hidden["command"] != command or record.hidden["form"] is None:
         return
     if record.hidden["form"]["touched"] == touched and not device.is_away(world, record):

@@ -1,5 +1,6 @@
 """https://docs.stripe.com/api/terminal/locations"""
 
+from simulator.api import deleted
 from simulator.api.lists import page
 from simulator.api.objects import merge_metadata, none_if_empty, set_plain
 from simulator.api.routes import LIST, Call, operation
@@ -88,6 +89,10 @@ def retrieve(call: Call) -> Record:
     return call.find("locations", "location", "location")
 
 
+def retrieve_or_deleted(call: Call) -> Record:
+    return deleted.deleted(call, "locations") or retrieve(call)
+
+
 def list_(call: Call) -> Json:
     return page(call, "locations")
 
@@ -127,8 +132,7 @@ def delete(call: Call) -> Json:
     for reader in standing:
         reader.data["location"] = None
         world.save(reader)
-    world.remove(record)
-    return {"id": record.id, "object": "terminal.location", "deleted": True}
+    return deleted.delete(world, record)
 
 
 def _address(sent: Json, before: Json) -> Json:
@@ -173,7 +177,7 @@ OPERATIONS = [
         "GET",
         f"{_PATH}/{{id}}",
         "locations.retrieve",
-        retrieve,
+        retrieve_or_deleted,
         "terminal.LocationRetrieveParams",
         "terminal.location",
     ),

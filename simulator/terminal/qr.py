@@ -50,7 +50,7 @@ def finish(world: World, intent: Record, *, paid: bool) -> None:
 
 def _reader_showing(world: World, intent: Record) -> Record | None:
     """The reader, if it still shows this code."""
-    reader = world.store.by_id.get(intent.hidden["shown_by"]["reader"])
+    reader = world.store.anywhere("readers", intent.hidden["shown_by"]["reader"])
     if reader is None or reader.hidden["phase"] != SHOWING_QR:
         return None
     shows = device.content_of(reader)["payment_intent"] == intent.id

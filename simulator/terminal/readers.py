@@ -1,5 +1,6 @@
 """Readers on the counter: https://docs.stripe.com/api/terminal/readers."""
 
+from simulator.api import deleted
 from simulator.api.lists import page
 from simulator.api.objects import merge_metadata, set_plain
 from simulator.api.routes import LIST, Call, operation
@@ -65,6 +66,10 @@ def _has_moved(record: Record) -> bool:
     return bool(record.hidden["condition"] == "moved")
 
 
+def retrieve_or_deleted(call: Call) -> Record:
+    return deleted.deleted(call, "readers") or retrieve(call)
+
+
 def list_(call: Call) -> Json:
     params = call.params
     names = ("device_type", "location", "serial_number", "status")
@@ -91,8 +96,7 @@ def update(call: Call) -> Record:
 
 def delete(call: Call) -> Json:
     record = retrieve(call)
-    call.world.remove(record)
-    return {"id": record.id, "object": "terminal.reader", "deleted": True}
+    return deleted.delete(call.world, record, "device_type", "serial_number")
 
 
 _PATH = "/v1/terminal/readers"
@@ -119,7 +123,7 @@ OPERATIONS = [
         "GET",
         f"{_PATH}/{{id}}",
         "readers.retrieve",
-        retrieve,
+        retrieve_or_deleted,
         "terminal.ReaderRetrieveParams",
         "terminal.reader",
     ),

@@ -113,6 +113,7 @@ def test_a_location_is_attached_and_detached(simulator):
         "object": "terminal.configuration",
         "deleted": True,
     }
+    assert simulator.v1.terminal.configurations.retrieve(made.id).deleted
     assert locations.retrieve(id).configuration_overrides is None
 
 

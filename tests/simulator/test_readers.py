@@ -3,7 +3,7 @@
 import pytest
 import stripe
 
-from .conftest import ADDRESS
+from .conftest import ADDRESS, SHOP, on
 
 REFUSED = stripe.InvalidRequestError
 
@@ -70,8 +70,9 @@ def test_a_deleted_location_is_gone_and_its_readers_stand_nowhere(simulator):
     deleted = simulator.v1.terminal.locations.delete(location)
     assert deleted.to_dict() == {"id": location, "object": "terminal.location", "deleted": True}
     assert simulator.v1.terminal.readers.retrieve(reader).location is None
+    assert simulator.v1.terminal.locations.retrieve(location).to_dict() == deleted.to_dict()
     with pytest.raises(REFUSED) as refused:
-        simulator.v1.terminal.locations.retrieve(location)
+        simulator.v1.terminal.locations.update(location, {"display_name": "Side Street"})
     assert refused.value.http_status == 404
 
 
@@ -133,10 +134,37 @@ def test_a_label_and_metadata_can_change_a_location_cannot(simulator):
 def test_a_deleted_reader_is_gone(simulator):
     id = simulator.reader()
     deleted = simulator.v1.terminal.readers.delete(id)
-    assert deleted.to_dict() == {"id": id, "object": "terminal.reader", "deleted": True}
+    assert deleted.to_dict() == {
+        "id": id,
+        "object": "terminal.reader",
+        "deleted": True,
+        "device_type": "simulated_wisepos_e",
+        "serial_number": deleted.serial_number,
+    }
+    assert simulator.v1.terminal.readers.list().data == []
+    with pytest.raises(REFUSED) as refused:
+        simulator.v1.terminal.readers.cancel_action(id)
+    assert refused.value.code == "resource_missing"
+
+
+def test_a_deleted_reader_still_answers_that_it_was_deleted(simulator):
+    simulator.account()
+    id = simulator.reader(SHOP)
+    deleted = simulator.v1.terminal.readers.delete(id, None, on(SHOP))
+    assert simulator.v1.terminal.readers.retrieve(id, None, on(SHOP)).to_dict() == deleted.to_dict()
     with pytest.raises(REFUSED) as refused:
         simulator.v1.terminal.readers.retrieve(id)
     assert refused.value.code == "resource_missing"
+
+
+def test_a_reader_deleted_while_it_authorises_charges_nonetheless(simulator):
+    id, intent = simulator.reader(), simulator.intent()
+    simulator.tell(f"readers/{id}", authorization_ms=1000)
+    simulator.process(id, intent)
+    simulator.present(id)
+    simulator.v1.terminal.readers.delete(id)
+    simulator.tell("clock", advance=1)
+    assert simulator.v1.terminal.readers.retrieve(id).deleted
 
 
 def test_readers_can_be_listed_by_what_they_are(simulator):

@@ -219,7 +219,7 @@ class Stage:
     def _customer(self, reader: str, kind: int, turn: list[Any]) -> None:
         """What the customer does, if the reader still waits for just that."""
         scenario, world = self.state, self._sandbox.world
-        record = world.store.by_id.get(reader)
+        record = world.store.anywhere("readers", reader)
         assert scenario is not None
         if record is None or customers.turn(record) != turn:
             return
@@ -236,7 +236,7 @@ class Stage:
 
     def _return(self, reader: str) -> None:
         """For the card that was forgotten."""
-        record = self._sandbox.world.store.by_id.get(reader)
+        record = self._sandbox.world.store.anywhere("readers", reader)
         if record is not None and record.hidden["condition"] == "card_left_in":
             self._try("POST", f"/readers/{reader}/remove_card", {}, None)
 

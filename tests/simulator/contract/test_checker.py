@@ -56,7 +56,7 @@ def test_finds_nothing_in_good_objects(objects):
         ("readers", "action.status", "canceled", "is not one of"),
         ("readers", "action.process_payment_intent", ..., "no hash, of type process_payment"),
         ("readers", "action.collect_inputs", {}, "is hash, of type process_payment_intent"),
-        ("readers", "deleted", True, "only three fields are left"),
+        ("readers", "deleted", True, "only its name is left"),
     ],
 )
 def test_sees_what_is_wrong(objects, kind, path, new, problem):
