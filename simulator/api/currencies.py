@@ -6,6 +6,16 @@ from simulator.state.world import World
 ZERO_DECIMAL = frozenset(("bif", "clp", "djf", "gnf", "jpy", "kmf", "krw", "mga")) | frozenset(
     ("pyg", "rwf", "vnd", "vuv", "xaf", "xof", "xpf")
 )
+# What an account can present prices in.
+KNOWN = (
+    "usd aed afn all amd ang aoa ars aud awg azn bam bbd bdt bgn bhd bif bmd bnd bob brl bsd bwp "
+    "byn bzd cad cdf chf clp cny cop crc cve czk djf dkk dop dzd egp etb eur fjd fkp gbp gel gip "
+    "gmd gnf gtq gyd hkd hnl hrk htg huf idr ils inr isk jmd jod jpy kes kgs khr kmf krw kwd kyd "
+    "kzt lak lbp lkr lrd lsl mad mdl mga mkd mmk mnt mop mro mur mvr mwk mxn myr mzn nad ngn nio "
+    "nok npr nzd omr pab pen pgk php pkr pln pyg qar ron rsd rub rwf sar sbd scr sek sgd shp sle "
+    "sll sos srd std svc szl thb tjs tnd top try ttd twd tzs uah ugx uyu uzs vef vnd vuv wst xaf "
+    "xcd xcg xof xpf yer zar zmw"
+)
 # In the currency's smallest unit. Where the table names none, Stripe converts; we take one unit.
 MINIMUM = {
     **dict.fromkeys(["usd", "aud", "cad", "nzd", "sgd", "eur", "chf", "brl", "inr", "jpy"], 50),
@@ -47,6 +57,9 @@ OF_COUNTRY = {
 
 def require_chargeable(world: World, amount: int, currency: str, param: str = "amount") -> None:
     """Refuse amounts a card in this currency cannot be charged."""
+    if amount < 1:
+        message = "This value must be greater than or equal to 1."
+        raise bad_request(message, "parameter_invalid_integer", param)
     least = MINIMUM.get(currency, 1) if world.switches["minimum_amounts"] else 1
     if amount < least:
         raise bad_request(
@@ -61,8 +74,12 @@ def require_chargeable(world: World, amount: int, currency: str, param: str = "a
 
 
 def require_currency(currency: str) -> None:
-    if len(currency) != 3 or not currency.isascii() or not currency.isalpha():
-        raise bad_request(f"Invalid currency: {currency}.", None, "currency")
+    if currency not in KNOWN:
+        known = ", ".join(KNOWN)
+        message = (
+            f"Invalid currency: {currency}. Stripe currently supports these currencies: {known}"
+        )
+        raise bad_request(message, None, "currency")
 
 
 def shown(amount: int, currency: str) -> str:

@@ -31,8 +31,8 @@ def test_capture_is_automatic_async_unless_said_otherwise(simulator):
         (49, "usd", "amount_too_small"),
         (29, "gbp", "amount_too_small"),
         (49, "jpy", "amount_too_small"),
-        (0, "usd", "amount_too_small"),
-        (-100, "usd", "amount_too_small"),
+        (0, "usd", "parameter_invalid_integer"),
+        (-100, "usd", "parameter_invalid_integer"),
         (100_000_000, "usd", "amount_too_large"),
         (1050, "isk", "invalid_charge_amount"),
     ],
@@ -56,10 +56,12 @@ def test_small_amounts_can_be_allowed_by_a_switch(simulator):
     assert simulator.intent(1).amount == 1
 
 
-def test_a_currency_has_three_letters(simulator):
+@pytest.mark.parametrize("currency", ["dollar", "xyz"])
+def test_a_currency_is_one_that_stripe_knows(simulator, currency):
     with pytest.raises(REFUSED) as refused:
-        simulator.intent(currency="dollar")
+        simulator.intent(currency=currency)
     assert refused.value.param == "currency"
+    assert f"Invalid currency: {currency}" in str(refused.value)
 
 
 def test_upper_case_currency_is_taken_as_lower_case(simulator):
