@@ -28,14 +28,22 @@ BUSY_CONDITIONS = ("busy_update", "card_left_in", "other_mode", "settings_open")
 RESULT_MS = 3_000
 BOOT_MS = 30_000
 
+_GUIDE = "/terminal/payments/collect-card-payment?terminal-sdk-platform=server-driven"
+_HOW_TO_HANDLE = (
+    f" Please reference the integration guide at https://stripe.com/docs{_GUIDE}#handle-errors "
+    "for details on how to handle this error."
+)
 OFFLINE = (
     "Reader is currently offline, please ensure the reader is powered on and connected to the "
-    "internet before retrying your request."
+    "internet before retrying your request. Reference the integration guide at "
+    f"https://docs.stripe.com{_GUIDE}#reader-offline for details on how to handle this error."
 )
-TIMED_OUT = "There was a timeout when sending this command to the reader."
-BUSY = "Reader is currently busy processing another request."
+TIMED_OUT = "There was a timeout when sending this command to the reader." + _HOW_TO_HANDLE
+BUSY = "Reader is currently busy processing another request." + _HOW_TO_HANDLE
 BROKEN = "Reader is experiencing a hardware fault and needs to be replaced."
 WRONG_PLACE = "Reader cannot take payments in its location. Register it to another location."
+# Of an error, what a reader tells. The charge and what the network said are in the PaymentIntent's.
+API_ERROR = ("code", "decline_code", "doc_url", "message", "type")
 CARD_READER_ERROR = "This action could not be completed due to an error on the card reader."
 
 
@@ -202,13 +210,12 @@ def _tell_the_ousted(world: World, reader: Record, switch: str, code: str) -> No
 
 
 def end(world: World, reader: Record, ending: Ending) -> None:
-    """The action has ended and stays in the slot; `api_error` is told by recent software only."""
+    """The action has ended and stays in the slot."""
     action = reader.data["action"]
     content = action[action["type"]] | (ending.content or {})
     failed = ending.code is not None
-    told = ending.error if ending.error and _tells_api_errors(world, reader) else None
     reader.data["action"] = action | {
-        "api_error": told,
+        "api_error": _api_error(world, reader, ending.error or {}),
         "failure_code": ending.code,
         "failure_message": ending.message if failed else None,
         "status": "failed" if failed else "succeeded",
@@ -247,6 +254,15 @@ def _last_words(world: World, reader: Record, ending: Ending) -> Json:
         "tip": (reader.hidden["attempt"] or {}).get("tip"),
         "until": world.clock.now_ms() + RESULT_MS,
     }
+
+
+def _api_error(world: World, reader: Record, error: Json) -> Json | None:
+    """Of what Stripe's API said to the reader, told by recent software only."""
+    if not error or not _tells_api_errors(world, reader):
+        return None
+    log = f"https://dashboard.stripe.com/logs/{world.ids.new('req_', 14)}"
+    told = {name: error[name] for name in API_ERROR if name in error}
+    return told | {"request_log_url": log}
 
 
 def _tells_api_errors(world: World, reader: Record) -> bool:

@@ -9,6 +9,7 @@ from simulator.api.routes import Call, operation
 from simulator.errors import StripeError, bad_request
 from simulator.payments import authorization, cards, confirmation, payment_methods
 from simulator.payments.cards import CHIP
+from simulator.payments.intent_rules import QR_CURRENCIES, READ_TYPES
 from simulator.payments.intent_state import capture_method, require_unlocked
 from simulator.state.store import Json, Record
 from simulator.state.world import World
@@ -34,7 +35,8 @@ def ask_for_card(call: Call, type: str, config_name: str) -> Record:
     intent = ownership.payment_intent(call)
     require_unlocked(intent)
     if intent.data["status"] != "requires_payment_method":
-        raise bad_request(NEEDS_PAYMENT_METHOD, "intent_invalid_state", "payment_intent")
+        raise bad_request(NEEDS_PAYMENT_METHOD, "intent_invalid_state")
+    require_shown(intent, "payment_intent")
     config = dict(call.params.get(config_name, {}))
     tipping.require_sensible(config, intent, config_name)
     device.require_place(world, reader, intent)
@@ -50,6 +52,14 @@ def ask_for_card(call: Call, type: str, config_name: str) -> Record:
 
     device.send(world, reader, command)
     return reader
+
+
+def require_shown(intent: Record, param: str) -> None:
+    """A reader reads cards and shows codes; numbers alone, as online, are not for it."""
+    types = intent.data["payment_method_types"]
+    if not (READ_TYPES | QR_CURRENCIES.keys()).intersection(types):
+        message = f"The payment_method_types of {intent.id} must include card_present."
+        raise bad_request(message, None, param)
 
 
 def intent_of(world: World, content: Json) -> Record:

@@ -8,7 +8,7 @@ from simulator.errors import StripeError, bad_request
 from simulator.payments import setup_intents
 from simulator.state.store import Json, Record
 from simulator.state.world import World
-from simulator.terminal import device
+from simulator.terminal import device, paying
 from simulator.terminal.attempts import CardAction, reading
 from simulator.terminal.device import WAITING, Ending
 from simulator.terminal.readers import retrieve
@@ -24,7 +24,8 @@ def process_setup_intent(call: Call) -> Record:
     reader = retrieve(call)
     intent = call.named("setup_intents", "setupintent", "setup_intent")
     if intent.data["status"] != "requires_payment_method":
-        raise bad_request(NEEDS_PAYMENT_METHOD, "intent_invalid_state", "setup_intent")
+        raise bad_request(NEEDS_PAYMENT_METHOD, "intent_invalid_state")
+    paying.require_shown(intent, "setup_intent")
     device.require_place(world, reader, intent)
     content: Json = {"setup_intent": intent.id}
     if "process_config" in params:

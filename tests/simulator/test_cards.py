@@ -326,6 +326,14 @@ def test_a_number_can_be_typed_where_card_is_taken(simulator):
     assert charge.payment_method_details.card.exp_year == 2031
 
 
+def test_a_payment_for_cards_online_only_is_not_for_a_reader(simulator):
+    reader, intent = simulator.reader(), simulator.intent(payment_method_types=["card"])
+    with pytest.raises(stripe.InvalidRequestError) as refused:
+        simulator.process(reader, intent)
+    assert (refused.value.http_status, refused.value.param) == (400, "payment_intent")
+    assert simulator.v1.terminal.readers.retrieve(reader).action is None
+
+
 def test_a_typed_number_can_be_planned_to_fail(simulator):
     reader = simulator.reader()
     intent = simulator.intent(payment_method_types=["card_present", "card"])

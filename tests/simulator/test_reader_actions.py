@@ -202,8 +202,18 @@ def test_api_error_is_told_by_recent_software_only(simulator, reader, intent, so
     assert failed.failure_message == "Your card has insufficient funds."
     assert (failed.api_error is not None) == told
     if told:
-        assert failed.api_error.type == "card_error"
-        assert failed.api_error.decline_code == "insufficient_funds"
+        log = failed.api_error.to_dict().pop("request_log_url")
+        assert log.startswith("https://dashboard.stripe.com/logs/req_")
+        assert failed.api_error.to_dict() == {
+            "type": "card_error",
+            "code": "card_declined",
+            "decline_code": "insufficient_funds",
+            "message": "Your card has insufficient funds.",
+            "doc_url": "https://docs.stripe.com/error-codes#card-declined",
+            "request_log_url": log,
+        }
+    error = simulator.read(intent).last_payment_error
+    assert (error.network_decline_code, error.charge[:3]) == ("51", "ch_")
 
 
 def test_a_customer_cancels_only_where_there_is_a_button(simulator, reader, intent):
