@@ -15,7 +15,7 @@ DEFAULTS: Json = {
     "confirm_waits_for_card": False,
     "declined_present_raises": False,
     "deleting_a_location_detaches_readers": True,
-    "local_payments_only": False,
+    "local_payments_only": True,
     "location_addresses": "line1",
     "offline_status_lags": True,
     "replaced_action_emits_failed": False,

@@ -177,7 +177,9 @@ def running() -> Iterator[Simulator]:
 
 @pytest.fixture
 def simulator(running: Simulator) -> Simulator:
+    """The platform's readers, all in the US, take every currency's money here."""
     running.tell("reset")
+    running.tell("switches", local_payments_only=False)
     return running
 
 

@@ -153,10 +153,11 @@ def test_a_reader_in_the_wrong_place_takes_no_payments(simulator, reader, intent
 
 
 @pytest.mark.parametrize(
-    ("country", "currency", "taken"), [("US", "usd", True), ("US", "cad", False)]
+    ("country", "currency", "taken"),
+    [("US", "usd", True), ("US", "cad", False), ("CA", "cad", False)],
 )
-def test_payments_can_be_local_only(simulator, country, currency, taken):
-    simulator.tell("switches", local_payments_only=True)
+def test_payments_are_local_only(simulator, country, currency, taken):
+    simulator.tell("reset")
     reader = simulator.reader(location=simulator.location(country=country))
     intent = simulator.intent(currency=currency)
     if taken:
