@@ -48,6 +48,7 @@ class Walk:
 
 def walk(simulator: Simulator, recipe: Recipe) -> Walk:
     simulator.tell("reset")
+    simulator.tell("switches", local_payments_only=False)  # all currencies on one US platform
     recipe(simulator)
     _revisit(simulator)
     walked = Walk()
