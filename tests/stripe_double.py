@@ -98,7 +98,11 @@ class Simulator:
         if reader.stripe_account:
             headers["Stripe-Account"] = reader.stripe_account
         with httpx.Client(base_url=f"{self.base}/v1", headers=headers, trust_env=False) as stripe:
-            params = {"amount": amount, "currency": "usd", "payment_method_types[]": "card_present"}
+            params = {
+                "amount": amount,
+                "currency": reader.store.currency,
+                "payment_method_types[]": "card_present",
+            }
             intent = stripe.post("payment_intents", data=params).json()["id"]
             path = f"terminal/readers/{reader.stripe_id}/process_payment_intent"
             answer = stripe.post(path, data={"payment_intent": intent})
