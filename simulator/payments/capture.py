@@ -35,7 +35,7 @@ def carry_out(world: World, intent: Record, params: Json) -> None:
     require_unlocked(intent)
     if intent.data["status"] == "succeeded":
         message = "This PaymentIntent could not be captured because it has already been captured."
-        raise unexpected_state(intent, message)
+        raise unexpected_state(intent, message, world.switches["captured_again_code"])
     require_status(
         intent,
         HELD,
@@ -108,7 +108,7 @@ def _require_within_limits(world: World, intent: Record, charge: Record, amount:
         return True
     raise bad_request(
         f"The amount_to_capture ({amount}) is more than what can be captured ({limit}).",
-        "amount_too_large",
+        world.switches["over_capture_code"],
         "amount_to_capture",
     )
 

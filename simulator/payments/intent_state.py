@@ -32,10 +32,10 @@ def require_status(intent: Record, allowed: tuple[str, ...], refusal: str) -> No
         raise unexpected_state(intent, refusal.format(status=status))
 
 
-def unexpected_state(intent: Record, message: str) -> StripeError:
-    return StripeError(
-        400, message, code="payment_intent_unexpected_state", payment_intent=dict(intent.data)
-    )
+def unexpected_state(
+    intent: Record, message: str, code: str = "payment_intent_unexpected_state"
+) -> StripeError:
+    return StripeError(400, message, code=code, payment_intent=dict(intent.data))
 
 
 def cancel(world: World, intent: Record, reason: str | None) -> None:

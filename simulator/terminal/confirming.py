@@ -46,7 +46,7 @@ def _remembered(world: World, reader: Record, intent: Record) -> Json:
     """The card read for this PaymentIntent, which the reader knows for half an hour."""
     remembered: Json | None = reader.hidden["remembered"]
     if intent.data["status"] != "requires_confirmation":
-        raise bad_request(NEEDS_CONFIRMATION, "intent_invalid_state")
+        raise device.refused(world, NEEDS_CONFIRMATION, "intent_invalid_state")
     if (
         remembered is None
         or remembered["payment_method"] != intent.data["payment_method"]

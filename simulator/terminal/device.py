@@ -120,28 +120,33 @@ def send(
     if lost["delivered"]:
         command()
     world.save(reader)
-    raise bad_request(TIMED_OUT, "terminal_reader_timeout")
+    raise refused(world, TIMED_OUT, "terminal_reader_timeout")
+
+
+def refused(world: World, message: str, code: str) -> StripeError:
+    """A reader's refusal; with which status Stripe answers is not documented."""
+    return StripeError(world.switches["reader_refusal_status"], message, code=code)
 
 
 def _require_ready(world: World, reader: Record, ends_collection: bool) -> None:
     condition, phase = reader.hidden["condition"], reader.hidden["phase"]
     if is_away(world, reader):
-        raise bad_request(OFFLINE, "terminal_reader_offline")
+        raise refused(world, OFFLINE, "terminal_reader_offline")
     if condition == "hardware_fault":
-        raise bad_request(BROKEN, "terminal_reader_hardware_fault")
+        raise refused(world, BROKEN, "terminal_reader_hardware_fault")
     collected = phase == COLLECTED and not ends_collection
     if (
         condition in BUSY_CONDITIONS
         or phase in (ENTERING_PIN, AUTHORIZING)
         or (collected and world.switches["collected_reader_is_busy"])
     ):
-        raise bad_request(BUSY, "terminal_reader_busy")
+        raise refused(world, BUSY, "terminal_reader_busy")
 
 
 def require_place(world: World, reader: Record, subject: Record) -> None:
     """Payments are in the currency, and for an account, of the country where the reader stands."""
     if reader.hidden["condition"] == "invalid_location" or not _is_local(world, reader, subject):
-        raise bad_request(WRONG_PLACE, "terminal_reader_invalid_location_for_payment")
+        raise refused(world, WRONG_PLACE, "terminal_reader_invalid_location_for_payment")
 
 
 def _is_local(world: World, reader: Record, subject: Record) -> bool:
@@ -169,6 +174,19 @@ def begin(world: World, reader: Record, type: str, content: Json, phase: str) ->
         "type": type,
     }
     _start_over(world, reader, phase)
+    patience: int = world.switches["untouched_action_seconds"]
+    if patience and phase in (CHOOSING_TIP, WAITING):
+        command = reader.hidden["command"]
+        world.agenda.schedule(patience * 1000, "end_untouched", reader=reader.id, command=command)
+
+
+def end_untouched(world: World, reader: str, command: int) -> None:
+    """Nobody came with a card; whether a reader ever gives up is not documented."""
+    record = world.store.by_id.get(reader)
+    if record is None or record.hidden["command"] != command:
+        return
+    if record.hidden["phase"] in (CHOOSING_TIP, WAITING):
+        end(world, record, Ending("customer_timeout", CARD_READER_ERROR))
 
 
 def clear(world: World, reader: Record) -> None:

@@ -35,7 +35,7 @@ def ask_for_card(call: Call, type: str, config_name: str) -> Record:
     intent = ownership.payment_intent(call)
     require_unlocked(intent)
     if intent.data["status"] != "requires_payment_method":
-        raise bad_request(NEEDS_PAYMENT_METHOD, "intent_invalid_state")
+        raise device.refused(call.world, NEEDS_PAYMENT_METHOD, "intent_invalid_state")
     require_shown(intent, "payment_intent")
     config = dict(call.params.get(config_name, {}))
     tipping.require_sensible(config, intent, config_name)

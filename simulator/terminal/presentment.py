@@ -16,6 +16,7 @@ from simulator.terminal.authorizing import ACTIONS, authorize
 from simulator.terminal.device import (
     CHOOSING_TIP,
     ENTERING_PIN,
+    IDLE,
     SHOWING_QR,
     VANISHED,
     WAITING,
@@ -34,6 +35,9 @@ def present_payment_method(call: Call) -> Record:
     params = call.params
     type = params.get("type")
     reader = retrieve(call)
+    ignored = call.world.switches["present_when_idle"] == "ignore"
+    if ignored and reader.hidden["phase"] == IDLE:
+        return reader
     if type == "card":
         _type_in(call.world, reader, params.get("card", {}))
     else:
@@ -240,6 +244,7 @@ def remove_card(world: World, reader: Record) -> None:
     world.save(reader)
 
 
+JOBS = {"end_untouched": device.end_untouched}
 OPERATIONS = [
     operation(
         "POST",

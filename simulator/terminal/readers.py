@@ -24,7 +24,8 @@ def create(call: Call) -> Record:
     code = params["registration_code"]
     if code not in CODES or (code == "simulated-s710" and not world.switches["simulated_s710"]):
         message = f"No reader was found with the registration code '{code}'."
-        raise bad_request(message, None, "registration_code")
+        code_of = world.switches["bad_registration_code_code"]
+        raise bad_request(message, None if code_of == "none" else code_of, "registration_code")
     location = call.named("locations", "location", "location")
     _require_sold_there(CODES[code], location)
     id = world.ids.new("tmr_")

@@ -4,7 +4,7 @@ https://docs.stripe.com/terminal/features/saving-cards/save-cards-directly
 """
 
 from simulator.api.routes import Call, operation
-from simulator.errors import StripeError, bad_request
+from simulator.errors import StripeError
 from simulator.payments import setup_intents
 from simulator.state.store import Json, Record
 from simulator.state.world import World
@@ -24,7 +24,7 @@ def process_setup_intent(call: Call) -> Record:
     reader = retrieve(call)
     intent = call.named("setup_intents", "setupintent", "setup_intent")
     if intent.data["status"] != "requires_payment_method":
-        raise bad_request(NEEDS_PAYMENT_METHOD, "intent_invalid_state")
+        raise device.refused(call.world, NEEDS_PAYMENT_METHOD, "intent_invalid_state")
     paying.require_shown(intent, "setup_intent")
     device.require_place(world, reader, intent)
     content: Json = {"setup_intent": intent.id}

@@ -5,6 +5,7 @@ https://docs.stripe.com/terminal/features/collecting-tips/on-reader
 
 from simulator.api.currencies import shown
 from simulator.errors import bad_request
+from simulator.payments.intent_state import capture_method
 from simulator.state.store import Json, Record
 from simulator.state.world import World
 from simulator.terminal import configurations
@@ -33,11 +34,18 @@ def is_asked(world: World, reader: Record, intent: Record, config: Json) -> bool
     location = world.store.by_id.get(reader.data["location"] or "")
     return (
         not config.get("skip_tipping")
+        and _is_held(world, intent)
         and config.get("tipping", {}).get("amount_eligible") != 0
         and location is not None
         and location.data["address"]["country"] in COUNTRIES
         and _offer(world, reader, intent) is not None
     )
+
+
+def _is_held(world: World, intent: Record) -> bool:
+    """Stripe's pages leave open whether tips on the reader need a manual capture."""
+    manual = capture_method(intent).startswith("manual")
+    return manual or not world.switches["reader_tips_need_manual_capture"]
 
 
 def choices(world: World, reader: Record, intent: Record, config: Json) -> list[Json]:

@@ -18,7 +18,6 @@ from simulator.webhooks import events, log
 from simulator.webhooks.signatures import forged, signature
 
 CONCURRENT = 24
-TIMEOUT_SECONDS = 10.0
 HEADERS = {
     "Content-Type": "application/json; charset=utf-8",
     "User-Agent": "Stripe/1.0 (+https://stripe.com/docs/webhooks)",
@@ -50,9 +49,7 @@ class Deliverer:
         self._tasks: set[asyncio.Task[None]] = set()
         self._slots = asyncio.Semaphore(CONCURRENT)
         limits = httpx.Limits(max_connections=CONCURRENT, max_keepalive_connections=CONCURRENT)
-        self._client = httpx.AsyncClient(
-            trust_env=False, limits=limits, timeout=TIMEOUT_SECONDS, headers=HEADERS
-        )
+        self._client = httpx.AsyncClient(trust_env=False, limits=limits, headers=HEADERS)
 
     async def close(self) -> None:
         self.abandon()
@@ -181,7 +178,12 @@ class Deliverer:
             headers = {"Stripe-Signature": signature(self._world, endpoint, body)}
         started = time.monotonic()
         try:
-            answer = await self._client.post(endpoint.data["url"], content=body, headers=headers)
+            answer = await self._client.post(
+                endpoint.data["url"],
+                content=body,
+                headers=headers,
+                timeout=self._world.switches["webhook_timeout_ms"] / 1000,
+            )
         except httpx.TimeoutException:
             outcome = Outcome("timed_out")
         except httpx.HTTPError as error:
