@@ -13,7 +13,7 @@ from payments.admin.amounts import AmountField
 from payments.admin.buttons import Button, Question
 from payments.admin.waits import requests_of
 from payments.models import UNFINISHED, Payment
-from payments.services import intents
+from payments.services import captures
 from stores.currencies import decimals, format_amount
 from stores.principals import MANAGERS, Principal
 
@@ -68,7 +68,7 @@ class Capture(Button[Payment]):
         )
 
     def press(self, payment: Payment, *, by: Principal, form: forms.Form | None) -> str:
-        intents.capture(payment, by=by)
+        captures.capture(payment, by=by)
         return "Capture requested. This page shows by itself when Stripe has answered."
 
 
@@ -82,12 +82,12 @@ class CaptureWithTip(Capture):
 
     def refusal(self, payment: Payment) -> str:
         refused = super().refusal(payment)
-        if refused or intents.highest_tip(payment):
+        if refused or captures.highest_tip(payment):
             return refused
         return "This card or store takes no tip on the receipt. Capture without a tip."
 
     def question(self, payment: Payment) -> Question:
-        most = format_amount(intents.highest_tip(payment), payment.currency)
+        most = format_amount(captures.highest_tip(payment), payment.currency)
         return Question(
             "Capture with the tip on the receipt?",
             [*hold_facts(payment), ("Highest tip", most)],
@@ -104,7 +104,7 @@ class CaptureWithTip(Capture):
     def press(self, payment: Payment, *, by: Principal, form: forms.Form | None) -> str:
         assert form is not None
         tip = form.cleaned_data["tip"]
-        intents.capture(payment, by=by, tip_amount=tip)
+        captures.capture(payment, by=by, tip_amount=tip)
         shown = format_amount(tip, payment.currency)
         return f"Capture with a tip of {shown} requested. This page shows its result by itself."
 
@@ -122,7 +122,7 @@ class TipForm(forms.Form):
     def __init__(self, data: Mapping[str, Any] | None, *, payment: Payment) -> None:
         super().__init__(data)
         currency = payment.currency
-        field = TipField(currency, intents.highest_tip(payment))
+        field = TipField(currency, captures.highest_tip(payment))
         # The page's script adds up what will be charged while the tip is typed.
         field.widget.attrs |= {
             "data-held": payment.amount_capturable,

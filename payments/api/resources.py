@@ -8,7 +8,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from payments.models import Payment, Reason, Refund
-from payments.services.intents import highest_tip
+from payments.services.captures import highest_tip
 from payments.services.possible import CAPTURE, amount_refundable
 from stores.api.inputs import StrictSerializer, WholeNumber
 from stores.models import CaptureMethod

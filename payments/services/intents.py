@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db import transaction
-from django.db.models import Sum
 from django.utils import timezone
 
 from payments import gateway
@@ -18,22 +16,18 @@ from payments.errors import (
     OrderNotPayable,
     PaymentBusy,
     PaymentFinal,
-    PaymentNotCapturable,
-    TipRefused,
 )
 from payments.models import OPEN, UNFINISHED, Payment, StripeRequest
-from payments.services import requests
+from payments.services import covers, requests
 from payments.services.bells import LIVE, notify, wake
 from payments.services.telling import log
 from stores import currencies
 from stores.errors import DomainError
 from stores.models import Order, OrderStatus, Store
 from stores.principals import Principal
-from stores.transitions import move
 
 JSON = dict[str, Any]
 CREATE = "payment_intent.create"
-CAPTURE = "payment_intent.capture"
 CANCEL = "payment_intent.cancel"
 
 
@@ -50,7 +44,7 @@ def open_payment(order: Order, *, by: Principal, capture_method: str = "") -> Pa
     held = order.payments.filter(OPEN).first()
     if held is not None:
         raise OrderHasOpenPayment(f"{order} has payment {held.pk} on its way ({held.state}).")
-    amount = order.total_amount - covered(order)
+    amount = order.total_amount - covers.covered(order)
     if amount <= 0:
         raise OrderNotPayable(f"{order} owes nothing.")
     _check_amount(amount, order.currency)
@@ -111,20 +105,6 @@ def _check_amount(amount: int, currency: str) -> None:
         )
 
 
-def covered(order: Order) -> int:
-    """What authorised and paid payments cover of the order, tips left out."""
-    held = order.payments.filter(status="requires_capture").aggregate(sum=Sum("amount"))["sum"]
-    return (held or 0) + received(order)
-
-
-def received(order: Order) -> int:
-    """What was really paid of the order, tips left out."""
-    paid = order.payments.filter(status="succeeded").aggregate(
-        sum=Sum("amount_received"), tips=Sum("tip_amount")
-    )
-    return (paid["sum"] or 0) - (paid["tips"] or 0)
-
-
 def application_fee(store: Store, amount: int) -> int:
     """Half-up share of the amount, in the same unit."""
     return (amount * store.account.application_fee_basis_points + 5_000) // 10_000
@@ -160,70 +140,6 @@ def create_params(payment: Payment, store: Store) -> JSON:
     return params
 
 
-def capture(payment: Payment, *, by: Principal, tip_amount: int = 0) -> Payment:
-    """Promise to capture the whole hold, with a tip from the receipt if one is given.
-
-    Raises PaymentNotCapturable, PaymentBusy, TipRefused.
-    """
-    with transaction.atomic():
-        payment = lock(payment)
-        if payment.status != "requires_capture":
-            raise PaymentNotCapturable(f"The payment is {payment.state}, not approved.")
-        _refuse_when_busy(payment)
-        _check_tip(payment, tip_amount)
-        payment.tip_amount = tip_amount
-        payment.save(update_fields=["tip_amount"])
-        plan_capture(payment)
-        wake(payment.pk)
-        log(payment, "capture_requested", _capture_sentence(payment), by=by)
-        touch(payment, "Approved. The capture is on its way.")
-    return payment
-
-
-def _capture_sentence(payment: Payment) -> str:
-    if not payment.tip_amount:
-        return "Capture requested."
-    tip = currencies.format_amount(payment.tip_amount, payment.currency)
-    return f"Capture requested with a tip of {tip}."
-
-
-def highest_tip(payment: Payment) -> int:
-    """The largest tip on the receipt: 50 % of the hold or 50 USD, whichever is more; else 0.
-
-    docs.stripe.com/terminal/features/collecting-tips/on-receipt
-    """
-    if payment.store.country != "US" or not payment.overcapture_supported:
-        return 0
-    return max(payment.amount_authorized // 2, 5_000)
-
-
-def _check_tip(payment: Payment, tip_amount: int) -> None:
-    if tip_amount == 0:
-        return
-    most = highest_tip(payment)
-    if most == 0:
-        raise TipRefused(
-            "This card or store takes no tip on the receipt.",
-            next_action="Capture without a tip.",
-        )
-    if not 0 < tip_amount <= most:
-        raise TipRefused(
-            f"The tip may be up to {currencies.format_amount(most, payment.currency)}.",
-            next_action="Enter a smaller tip.",
-        )
-
-
-def plan_capture(payment: Payment) -> StripeRequest:
-    params: JSON = {
-        "amount_to_capture": payment.amount_capturable + payment.tip_amount,
-        "expand": ["latest_charge"],
-    }
-    if payment.application_fee_amount:
-        # The fee is on the sale, not on the tip.
-        params["application_fee_amount"] = payment.application_fee_amount
-    return plan_on_intent(payment, CAPTURE, "capture", params)
-
-
 def plan_cancel(payment: Payment) -> StripeRequest:
     params = {"cancellation_reason": "requested_by_customer", "expand": ["latest_charge"]}
     return plan_on_intent(payment, CANCEL, "cancel", params)
@@ -249,7 +165,7 @@ def request_cancel(payment: Payment, *, by: Principal) -> Payment:
     if payment.ended_at is not None:
         raise PaymentFinal(f"The payment is {payment.state}.")
     if payment.is_authorized:
-        _refuse_when_busy(payment)
+        refuse_when_busy(payment)
     if payment.cancel_requested_at is None:
         payment.cancel_requested_at = timezone.now()
         payment.save(update_fields=["cancel_requested_at"])
@@ -274,7 +190,7 @@ def lock(payment: Payment) -> Payment:
     return locked
 
 
-def _refuse_when_busy(payment: Payment) -> None:
+def refuse_when_busy(payment: Payment) -> None:
     busy = payment.requests.filter(
         status__in=UNFINISHED, kind__startswith="payment_intent."
     ).first()
@@ -282,27 +198,3 @@ def _refuse_when_busy(payment: Payment) -> None:
         raise PaymentBusy(
             f"{busy.kind.removeprefix('payment_intent.').capitalize()} is on its way."
         )
-
-
-def refuse_open_payment(order: Order) -> None:
-    """An order guard: an order on a reader, or held, is not edited under the customer's hands."""
-    held = order.payments.filter(ended_at__isnull=True).first()
-    if held is not None:
-        raise OrderHasOpenPayment(f"{order} has payment {held.pk} ({held.state}).")
-
-
-def close_answered_incidents(payment: Payment) -> None:
-    """After a merge: a hold that is captured or released expires no more."""
-    if payment.ended_at is not None:
-        payment.incidents.filter(kind="hold_expires", resolved_at=None).update(
-            resolved_at=timezone.now(), resolution=f"The payment is {payment.status}."
-        )
-
-
-def pay_order(payment: Payment) -> None:
-    """After a merge: an order is paid when what was received covers it. Authorised is not paid."""
-    if payment.status != "succeeded" or payment.order.status != OrderStatus.OPEN:
-        return
-    payment.save()  # so that the sum below counts it
-    if received(payment.order) >= payment.order.total_amount:
-        move(payment.order, OrderStatus.PAID, message=f"{payment.order} is paid.")

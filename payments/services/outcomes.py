@@ -12,7 +12,8 @@ from payments import gateway
 from payments.gateway import Answer
 from payments.models import Payment, RequestStatus, StripeRequest
 from payments.services import requests
-from payments.services.intents import CANCEL, CAPTURE, CREATE, plan_on_intent
+from payments.services.captures import CAPTURE
+from payments.services.intents import CANCEL, CREATE, plan_on_intent
 from payments.services.parts import KINDS, Kind, Picture
 from payments.services.telling import log
 from payments.services.verdicts import Next, Verdict

@@ -18,6 +18,7 @@ from payments.errors import (
 )
 from payments.models import UNFINISHED, Payment, Reason, Refund, RefundStatus
 from payments.services import bells, intents, requests
+from payments.services.captures import CAPTURE
 from payments.services.possible import amount_refundable
 from payments.services.refund_telling import tell
 from payments.services.telling import log
@@ -128,7 +129,7 @@ def is_interac(payment: Payment) -> bool:
 
 def _check_received(payment: Payment) -> None:
     if payment.status == "requires_capture":
-        capture = payment.requests.filter(status__in=UNFINISHED, kind=intents.CAPTURE)
+        capture = payment.requests.filter(status__in=UNFINISHED, kind=CAPTURE)
         if capture.exists():
             raise PaymentBusy("The capture is on its way. Refund when it is done.")
         raise RefundNotPossible(

@@ -9,7 +9,7 @@ from drf_spectacular.utils import extend_schema
 
 from payments.api.resources import CaptureInput
 from payments.models import Payment
-from payments.services import intents, refunds
+from payments.services import captures, refunds
 from stores.api.base import ApiRequest, DetailView, ResourceView, find
 from stores.api.commands import command
 from stores.api.inputs import Nothing, read
@@ -96,7 +96,7 @@ class CapturePayment(PaymentCommand):
         """Take the money that is held, and a tip on the receipt up to `highest_tip`."""
         payment = self.payment(request, pk)
         tip_amount = read(CaptureInput, request)["tip_amount"]
-        return intents.capture(payment, by=request.principal, tip_amount=tip_amount)
+        return captures.capture(payment, by=request.principal, tip_amount=tip_amount)
 
 
 class RefundPayment(PaymentCommand):

@@ -14,7 +14,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from payments.models import UNFINISHED, Incident, Payment, StripeRequest
-from payments.services import intents
+from payments.services import captures, intents
 from payments.services.requests import raise_incident
 from stores import currencies
 from stores.models import ExpiringHolds
@@ -67,7 +67,7 @@ def settle(payment_id: int, now: datetime | None = None) -> None:
         if expires > now + SETTLE:
             return
         if payment.store.expiring_holds == ExpiringHolds.CAPTURE:
-            intents.capture(payment, by=SYSTEM, tip_amount=payment.tip_amount)
+            captures.capture(payment, by=SYSTEM, tip_amount=payment.tip_amount)
         elif payment.store.expiring_holds == ExpiringHolds.RELEASE:
             sales.cancel_payment(payment, by=SYSTEM, release=True)
 

@@ -9,7 +9,7 @@ from django.forms import ValidationError
 
 from payments.admin.capture import TipField
 from payments.models import Incident, Payment, State, StripeRequest
-from payments.services import incidents, intents
+from payments.services import captures, incidents
 from stores.models import LogEntry
 from stores.models.log import ActorKind
 from stores.principals import Principal
@@ -452,7 +452,7 @@ def test_opens_no_transaction_around_a_service(sign_in, approved, monkeypatch):
     def capture(*args, **kwargs):
         seen.append(connection.in_atomic_block)
 
-    monkeypatch.setattr(intents, "capture", capture)
+    monkeypatch.setattr(captures, "capture", capture)
 
     press(sign_in("manager"), approved, "capture")
 

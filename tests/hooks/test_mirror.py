@@ -22,7 +22,7 @@ from djstripe.models import (
 
 from payments import gateway, mirror
 from payments.models import EventStatus, InboundEvent, Payment
-from payments.services import inbox, intents
+from payments.services import captures, inbox
 from payments.services.endpoints import DOORS
 from tests.hooks.conftest import JSON, Door, make_event, open_shop
 from tests.money.conftest import Shop
@@ -62,7 +62,7 @@ def a_sale(simulator: Simulator, charge_model: str, capture_method: str) -> tupl
     shop.tap()
     payment = shop.ring(payment)
     if capture_method == "manual":
-        intents.capture(payment, by=shop.by)
+        captures.capture(payment, by=shop.by)
         payment = shop.converse(payment)
     assert payment.state == "paid"
     return shop, payment

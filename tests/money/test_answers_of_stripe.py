@@ -10,7 +10,7 @@ from django.utils import timezone
 from payments import gateway
 from payments.errors import StripeCallInTransaction
 from payments.models import Incident, StripeRequest
-from payments.services import intents
+from payments.services import captures, intents
 from terminal.services import fleet, sales
 from tests.factories import LocationFactory
 
@@ -67,7 +67,7 @@ def test_a_spoiled_capture_captures_once(shop, what, when):
     payment = shop.ring(payment)
     assert payment.state == "approved"
     shop.simulator.fault("payment_intents.capture", when, what, **longer(what))
-    intents.capture(payment, by=shop.by)
+    captures.capture(payment, by=shop.by)
     payment = until(shop, shop.converse(payment), "paid")
 
     assert payment.amount_received == payment.amount

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from payments.errors import PaymentBusy, PaymentFinal, PaymentNotCapturable, TipRefused
-from payments.services import intents
+from payments.services import captures, intents
 from terminal.services import sales
 from tests.money.conftest import open_shop
 
@@ -27,7 +27,7 @@ def test_an_approved_payment_does_not_pay_the_order(shop):
 
 def test_a_capture_pays_the_order(shop):
     payment = approve(shop)
-    intents.capture(payment, by=shop.by)
+    captures.capture(payment, by=shop.by)
     payment = shop.converse(payment)
 
     assert payment.state == "paid"
@@ -38,7 +38,7 @@ def test_a_capture_pays_the_order(shop):
 def test_a_manual_sale_costs_three_posts_and_one_get(shop):
     before = len(shop.simulator.exchanges())
     payment = approve(shop)
-    intents.capture(payment, by=shop.by)
+    captures.capture(payment, by=shop.by)
     shop.converse(payment)
 
     methods = [e["method"] for e in shop.simulator.exchanges()[before:]]
@@ -50,11 +50,11 @@ def test_a_manual_sale_costs_three_posts_and_one_get(shop):
 )
 def test_a_tip_on_the_receipt_may_be_half_of_the_hold_or_fifty_dollars(shop, amount, most):
     payment = approve(shop, amount)
-    assert intents.highest_tip(payment) == most
+    assert captures.highest_tip(payment) == most
 
     with pytest.raises(TipRefused):
-        intents.capture(payment, by=shop.by, tip_amount=most + 1)
-    intents.capture(payment, by=shop.by, tip_amount=most)
+        captures.capture(payment, by=shop.by, tip_amount=most + 1)
+    captures.capture(payment, by=shop.by, tip_amount=most)
     payment = shop.converse(payment)
 
     assert payment.state == "paid"
@@ -69,9 +69,9 @@ def test_a_tip_that_is_too_large_is_refused_before_stripe_is_asked(shop):
     before = len(shop.simulator.exchanges())
 
     with pytest.raises(TipRefused):
-        intents.capture(payment, by=shop.by, tip_amount=5_001)
+        captures.capture(payment, by=shop.by, tip_amount=5_001)
     assert len(shop.simulator.exchanges()) == before
-    assert not payment.requests.filter(kind=intents.CAPTURE).exists()
+    assert not payment.requests.filter(kind=captures.CAPTURE).exists()
 
 
 @pytest.mark.parametrize("tip_amount", [-1, -5_000])
@@ -79,23 +79,23 @@ def test_a_negative_tip_is_refused(shop, tip_amount):
     payment = approve(shop)
 
     with pytest.raises(TipRefused):
-        intents.capture(payment, by=shop.by, tip_amount=tip_amount)
+        captures.capture(payment, by=shop.by, tip_amount=tip_amount)
 
 
 def test_a_store_outside_the_us_takes_no_tip_on_the_receipt(simulator, db):
     shop = open_shop(simulator, country="GB")
     payment = approve(shop)
-    assert intents.highest_tip(payment) == 0
+    assert captures.highest_tip(payment) == 0
 
     with pytest.raises(TipRefused):
-        intents.capture(payment, by=shop.by, tip_amount=100)
+        captures.capture(payment, by=shop.by, tip_amount=100)
 
 
 def test_the_fee_is_on_the_sale_and_not_on_the_tip(shop):
     shop.store.account.application_fee_basis_points = 250
     shop.store.account.save()
     payment = approve(shop)
-    intents.capture(payment, by=shop.by, tip_amount=1_000)
+    captures.capture(payment, by=shop.by, tip_amount=1_000)
     shop.converse(payment)
 
     [intent] = shop.simulator.objects("payment_intents")
@@ -105,26 +105,26 @@ def test_the_fee_is_on_the_sale_and_not_on_the_tip(shop):
 
 def test_a_second_capture_is_refused_while_the_first_is_on_its_way(shop):
     payment = approve(shop)
-    intents.capture(payment, by=shop.by)
+    captures.capture(payment, by=shop.by)
 
     with pytest.raises(PaymentBusy):
-        intents.capture(payment, by=shop.by)
+        captures.capture(payment, by=shop.by)
 
 
 def test_a_captured_payment_is_not_captured_again(shop):
     payment = approve(shop)
-    intents.capture(payment, by=shop.by)
+    captures.capture(payment, by=shop.by)
     payment = shop.converse(payment)
 
     with pytest.raises(PaymentNotCapturable):
-        intents.capture(payment, by=shop.by)
+        captures.capture(payment, by=shop.by)
 
 
 def test_a_waiting_payment_is_not_captured(shop):
     payment = shop.sell(capture_method="manual")
 
     with pytest.raises(PaymentNotCapturable):
-        intents.capture(payment, by=shop.by)
+        captures.capture(payment, by=shop.by)
 
 
 def test_a_release_gives_the_hold_back_and_leaves_the_order_open(shop):
@@ -151,7 +151,7 @@ def test_a_released_order_can_be_sold_again(shop):
 
 def test_a_capture_and_a_release_at_once_have_one_winner(shop):
     payment = approve(shop)
-    intents.capture(payment, by=shop.by)
+    captures.capture(payment, by=shop.by)
 
     with pytest.raises(PaymentBusy):
         sales.cancel_payment(payment, by=shop.by)
@@ -186,7 +186,7 @@ def test_a_capture_from_outside_is_believed(shop):
 
 def test_a_capture_stripe_refuses_is_an_incident_and_the_tip_is_forgotten(shop):
     payment = approve(shop)
-    intents.capture(payment, by=shop.by, tip_amount=1_000)
+    captures.capture(payment, by=shop.by, tip_amount=1_000)
     shop.simulator.call("clock", {"advance": 8 * 24 * 3600})
     payment = shop.converse(payment)
 
@@ -205,7 +205,7 @@ def test_a_cashiers_cancel_never_releases_a_hold(shop):
 
 def test_a_requested_capture_is_said_to_be_on_its_way(shop):
     payment = approve(shop)
-    intents.capture(payment, by=shop.by)
+    captures.capture(payment, by=shop.by)
     payment.refresh_from_db()
 
     assert payment.message == "Approved. The capture is on its way."

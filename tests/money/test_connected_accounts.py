@@ -2,7 +2,7 @@
 
 import pytest
 
-from payments.services import intents, refunds
+from payments.services import captures, intents, refunds
 from stores.principals import SYSTEM
 from tests.money.conftest import broken_promises, open_shop
 
@@ -21,7 +21,7 @@ def sell(shop, capture_method):
     shop.tap()
     payment = shop.ring(payment)
     if payment.state == "approved":
-        intents.capture(payment, by=shop.by)
+        captures.capture(payment, by=shop.by)
         payment = shop.converse(payment)
     assert payment.state == "paid"
     return payment

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from payments.services import intents
+from payments.services import captures
 from stores.models import ExpiringHolds
 from terminal.services import holds
 
@@ -93,7 +93,7 @@ def test_a_capture_that_stripe_refused_is_not_asked_for_again(shop, approved):
 
 
 def test_a_hold_that_is_being_captured_already_is_left_to_that(shop, approved):
-    intents.capture(approved, by=shop.by, tip_amount=200)
+    captures.capture(approved, by=shop.by, tip_amount=200)
     holds.settle(approved.pk, before(approved, hours=5))
     assert approved.requests.filter(kind="payment_intent.capture").count() == 1
     assert shop.converse(approved).tip_amount == 200

@@ -12,7 +12,7 @@ from payments.errors import (
     RefundNotPossible,
 )
 from payments.models import Refund
-from payments.services import intents, refunds
+from payments.services import captures, refunds
 from stores.principals import SYSTEM, Principal, Role
 from terminal.services import sales
 from tests.factories import MembershipFactory
@@ -112,7 +112,7 @@ def test_a_refund_waits_for_a_capture_that_is_on_its_way(shop):
     payment = shop.sell(capture_method="manual")
     shop.tap()
     payment = shop.ring(payment)
-    intents.capture(payment, by=shop.by)
+    captures.capture(payment, by=shop.by)
 
     with pytest.raises(PaymentBusy):
         refunds.refund(payment, by=SYSTEM)

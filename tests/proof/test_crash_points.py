@@ -4,7 +4,7 @@ import pytest
 
 from payments.errors import LeaseLost
 from payments.models import Payment
-from payments.services import conversation, intents, refunds
+from payments.services import captures, conversation, refunds
 from payments.services.lease import claim
 from stores.principals import SYSTEM
 from terminal.services import refunding, sales
@@ -27,7 +27,7 @@ def pay(shop, payment):
     shop.tap()
     payment = shop.ring(payment)
     if payment.state == "approved":
-        intents.capture(payment, by=shop.by)
+        captures.capture(payment, by=shop.by)
         payment = shop.converse(payment)
     return payment
 
@@ -64,7 +64,7 @@ def test_a_capture_survives_a_kill(committed_shop, settings, step):
     payment = shop.sell(capture_method="manual")
     shop.tap()
     payment = shop.ring(payment)
-    intents.capture(payment, by=shop.by)
+    captures.capture(payment, by=shop.by)
 
     point = f"{step}:payment_intent.capture"
     assert die_at(settings, point, lambda: conversation.converse(payment.pk))

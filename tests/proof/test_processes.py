@@ -6,7 +6,7 @@ import time
 import pytest
 
 from payments.models import InboundEvent, Payment
-from payments.services import intents, refunds
+from payments.services import captures, refunds
 from stores.principals import SYSTEM
 from terminal.services import sales
 from tests.processes import eventually
@@ -66,7 +66,7 @@ def test_a_manual_sale_costs_three_posts_and_at_most_two_gets(stack, shop):
     shop.tap()
     wait_for(payment, "approved")
     all_events_are_handled()
-    intents.capture(payment, by=shop.by)
+    captures.capture(payment, by=shop.by)
     wait_for(payment, "paid")
     all_events_are_handled()
 

@@ -1,0 +1,29 @@
+"""What a read PaymentIntent may change, what the till shows for it, and when it is read again.
+
+Pure functions: rows and Stripe's JSON in, changed rows out, nothing saved. They obey rules 1, 8
+and 9 of docs/architecture.md, "The rules of the money path".
+"""
+
+from payments.transitions.merging import (
+    RANK,
+    Mismatch,
+    intent_mismatch,
+    merge_intent,
+    moves_back,
+)
+from payments.transitions.reads import next_read
+from payments.transitions.screens import DOUBT, TOO_LATE, OnReader, Screen, screen
+
+__all__ = [
+    "DOUBT",
+    "RANK",
+    "TOO_LATE",
+    "Mismatch",
+    "OnReader",
+    "Screen",
+    "intent_mismatch",
+    "merge_intent",
+    "moves_back",
+    "next_read",
+    "screen",
+]

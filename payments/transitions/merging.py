@@ -1,0 +1,106 @@
+"""What a read PaymentIntent may change in a Payment. It obeys rules 1 and 8 of the money path
+(docs/architecture.md): pure functions, rows and Stripe's JSON in, changed rows out, nothing saved.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from payments.models import FINAL_STATUSES, Payment
+
+JSON = dict[str, Any]
+
+RANK = {"requires_capture": 1, "succeeded": 2, "canceled": 2}
+
+
+@dataclass(frozen=True)
+class Mismatch:
+    """Why a read PaymentIntent was not merged."""
+
+    kind: str
+    message: str
+
+
+def intent_mismatch(payment: Payment, intent: JSON) -> Mismatch | None:
+    """Whether this PaymentIntent is not ours to merge: wrong payment, currency, mode or id."""
+    metadata = intent.get("metadata") or {}
+    if metadata.get("payment") != str(payment.uuid):
+        return Mismatch("foreign_payment_intent", "The PaymentIntent names another payment.")
+    if payment.payment_intent_id not in (None, intent["id"]):
+        return Mismatch("second_payment_intent", "A second PaymentIntent names this payment.")
+    if intent["currency"] != payment.currency:
+        return Mismatch("currency_mismatch", "The PaymentIntent is in another currency.")
+    if bool(intent["livemode"]) != payment.livemode:
+        return Mismatch("livemode_mismatch", "The PaymentIntent is of the other mode (live, test).")
+    if (intent.get("on_behalf_of") or "") != payment.destination:
+        return Mismatch("account_mismatch", "The PaymentIntent settles to another account.")
+    return None
+
+
+def moves_back(payment: Payment, intent: JSON) -> bool:
+    """Whether the read would take the payment backwards; then it is stale, or wrong."""
+    old, new = RANK.get(payment.status, 0), RANK.get(intent["status"], 0)
+    if new < old:
+        return True
+    if payment.status in FINAL_STATUSES and payment.status != intent["status"]:
+        return True
+    return int(intent.get("amount_received") or 0) < payment.amount_received
+
+
+def merge_intent(payment: Payment, intent: JSON, now: datetime) -> None:
+    """Copy what Stripe says into the row; `intent_mismatch` and `moves_back` were asked before.
+
+    `latest_charge` must be expanded, or absent.
+    """
+    payment.payment_intent_id = intent["id"]
+    payment.status = intent["status"]
+    payment.amount_capturable = int(intent.get("amount_capturable") or 0)
+    payment.amount_received = int(intent.get("amount_received") or 0)
+    payment.last_error = _short_error(intent.get("last_payment_error"))
+    if payment.status == "succeeded":
+        payment.tip_amount = max(payment.tip_amount, _reader_tip(intent))
+    charge = intent.get("latest_charge")
+    if isinstance(charge, dict):
+        _merge_charge(payment, charge)
+    elif charge:
+        payment.latest_charge_id = charge
+    if payment.status in FINAL_STATUSES and payment.ended_at is None:
+        payment.ended_at = now
+
+
+def _reader_tip(intent: JSON) -> int:
+    tip = ((intent.get("amount_details") or {}).get("tip") or {}).get("amount")
+    return int(tip or 0)
+
+
+def _short_error(error: JSON | None) -> JSON:
+    if not error:
+        return {}
+    kept = ("type", "code", "decline_code", "message", "charge")
+    return {key: error[key] for key in kept if error.get(key)}
+
+
+def _merge_charge(payment: Payment, charge: JSON) -> None:
+    payment.latest_charge_id = charge["id"]
+    details = charge.get("payment_method_details") or {}
+    kind = details.get("type") or ""
+    card = details.get(kind) or {}
+    if not kind.endswith("_present") or charge.get("status") != "succeeded":
+        return
+    payment.amount_authorized = int(card.get("amount_authorized") or charge["amount"])
+    payment.overcapture_supported = bool(card.get("overcapture_supported"))
+    before = card.get("capture_before")
+    payment.capture_before = datetime.fromtimestamp(before, UTC) if before else None
+    kept = (
+        "brand",
+        "last4",
+        "funding",
+        "exp_month",
+        "exp_year",
+        "read_method",
+        "receipt",
+        "network",
+    )
+    payment.card = {"type": kind} | {key: card[key] for key in kept if card.get(key)}

@@ -1,0 +1,32 @@
+"""When Stripe is asked again although no bell rings."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from payments.models import Payment, State
+from payments.transitions.screens import OnReader
+
+
+def next_read(payment: Payment, on_reader: OnReader | None, now: datetime) -> datetime | None:
+    """When Stripe must be asked again although no bell rings. None: never."""
+    if payment.ended_at is not None or not payment.payment_intent_id:
+        return None
+    if payment.status == "requires_capture":
+        return _before_expiry(payment, now)
+    if payment.state == State.CHECKING:
+        return now + timedelta(seconds=2)
+    if on_reader is not None and on_reader.is_active:
+        # The canary: without payment_intent.created after 3 s webhooks are silent.
+        if payment.canary_at is not None:
+            return now + timedelta(seconds=30)
+        silent_from = payment.created_at + timedelta(seconds=3)
+        return max(silent_from, now + timedelta(seconds=2))
+    idle = (now - payment.moved_at) / 2
+    return now + min(max(idle, timedelta(seconds=15)), timedelta(minutes=15))
+
+
+def _before_expiry(payment: Payment, now: datetime) -> datetime:
+    expiry = payment.capture_before or payment.created_at + timedelta(hours=48)
+    wait = min(max((expiry - now) / 2, timedelta(minutes=1)), timedelta(hours=1))
+    return now + wait
