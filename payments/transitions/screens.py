@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from payments.models import FINAL_STATUSES, Payment, State
-from payments.transitions.words import DECLINES, stopped_message
+from payments.transitions.words import declined_message, stopped_message
 
 # The code of a payment whose card was approved before its cancel.
 TOO_LATE = "too_late_to_cancel"
@@ -136,7 +136,6 @@ def _after(payment: Payment, on_reader: OnReader, now: datetime) -> Screen:
 
 
 def _declined(payment: Payment, on_reader: OnReader) -> Screen:
-    words = DECLINES.get(on_reader.decline_code, "The bank declined the card.")
     # Stripe allows only card errors to be read by the cardholder.
     shown = (
         payment.last_error.get("message", "")
@@ -145,7 +144,7 @@ def _declined(payment: Payment, on_reader: OnReader) -> Screen:
     )
     return Screen(
         State.DECLINED,
-        f"{words} Ask for another card, or cancel.",
+        declined_message(on_reader.decline_code),
         code=on_reader.decline_code,
         customer_message=shown,
     )

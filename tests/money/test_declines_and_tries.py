@@ -103,21 +103,39 @@ def test_a_payment_moves_to_another_reader_with_the_same_payment_intent(shop):
     assert len(shop.simulator.objects("payment_intents")) == 1
 
 
-@pytest.mark.parametrize(
-    ("card", "code"),
-    [
-        ("charge_declined", "generic_decline"),
-        ("lost_card", "lost_card"),
-        ("expired_card", "expired_card"),
-        ("processing_error", "processing_error"),
-    ],
-)
-def test_every_kind_of_decline_asks_for_another_card(shop, card, code):
-    payment = decline(shop, card)
+TOLD = {
+    "expired_card": "Declined: the card has expired. Ask for another card, or cancel.",
+    "incorrect_pin": "Declined: wrong PIN. Try again with the right PIN, or another card.",
+    "offline_pin_required": (
+        "The card needs its PIN. Try again: the card is to be inserted and its PIN entered."
+    ),
+    "issuer_not_available": (
+        "The cardholder's bank did not answer. Try the same card once more, or ask for another."
+    ),
+    "duplicate_transaction": (
+        "Declined: the same amount was charged to this card just now."
+        " Look whether the sale is paid already before you ask for another card."
+    ),
+    "do_not_honor": (
+        "The bank declined the card. Ask for another card; only the cardholder's bank can say why."
+    ),
+    "a_code_that_is_new": "The bank declined the card. Ask for another card, or cancel.",
+}
+SECRET = ("lost_card", "stolen_card", "pickup_card", "fraudulent", "generic_decline")
 
-    assert payment.state == "declined"
-    assert payment.code == code
-    assert "another card" in payment.message
+
+@pytest.mark.parametrize(
+    ("code", "sentence"),
+    [*TOLD.items(), *((code, TOLD["a_code_that_is_new"]) for code in SECRET)],
+)
+def test_a_decline_says_what_to_do_and_nothing_a_bank_suspects(shop, code, sentence):
+    payment = shop.sell()
+    shop.simulator.reader(shop.reader, next={"outcome": "decline", "decline_code": code})
+    shop.tap()
+    payment = shop.ring(payment)
+
+    assert (payment.state, payment.code) == ("declined", code)
+    assert payment.message == sentence
 
 
 def test_a_reader_with_old_software_tells_no_api_error_and_the_payment_intent_does(shop):
