@@ -248,6 +248,22 @@ def test_a_frozen_worker_is_overtaken_and_writes_nothing_when_it_wakes(stack, sh
     check_one_charge(shop, payment)
 
 
+def test_a_worker_that_is_told_to_stop_finishes_what_it_asked_stripe(stack, shop):
+    stack.simulator.fault("payment_intents.create", "after", "latency", seconds=0.7)
+    payment = sales.sell(shop.order(), shop.reader, by=shop.by)
+    eventually(lambda: stack.simulator.exchanges("POST", "payment_intents"), "the POST is there")
+    stack.kill("worker", signal.SIGTERM)
+
+    payment.refresh_from_db()
+    assert payment.payment_intent_id
+    assert payment.requests.get(kind="payment_intent.create").tries == 1
+    stack.start("worker")  # the new version of a deploy
+    wait_for(payment, "waiting_for_card")
+    shop.tap()
+    wait_for(payment, "paid")
+    check_one_charge(shop, payment)
+
+
 def test_three_dispatchers_side_by_side_do_everything_once(stack, shop):
     stack.begin("dispatcher-2")
     stack.begin("dispatcher-3")
