@@ -18,6 +18,12 @@ class AmountRefused(DomainError):
     status = 422
 
 
+class ConfirmRefused(DomainError):
+    code = "confirm_refused"
+    status = 422
+    next_action = "Send `flow`: `collect` with `confirm`: `manual`, or leave both out."
+
+
 class PaymentNotCapturable(DomainError):
     code = "payment_not_capturable"
     next_action = "Load the payment again; only an approved payment can be captured."

@@ -24,6 +24,13 @@ class WrongReader(DomainError):
     next_action = "Choose another reader of this store."
 
 
+class NoCardCollected(DomainError):
+    """There is no card to be charged: none was read, or it was let go."""
+
+    code = "no_card_collected"
+    next_action = "Ask for the card on the reader again."
+
+
 class NothingToCancel(DomainError):
     code = "nothing_to_cancel"
     next_action = "Refresh the reader to see what it shows now."

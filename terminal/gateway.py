@@ -14,18 +14,20 @@ def retrieve_reader(reader: Reader) -> JSON:
     return gateway.get(f"/v1/terminal/readers/{reader.stripe_id}", reader.stripe_account)
 
 
-def retrieve_reader_and_payment_intent(reader: Reader) -> tuple[JSON, JSON | None]:
-    """One read for both: the reader, and the PaymentIntent its action names, if it names one."""
+def retrieve_reader_and_payment_intent(reader: Reader, type: str) -> tuple[JSON, JSON | None]:
+    """One read for both: the reader, and the PaymentIntent that its action names, if it is an
+    action of this type.
+    """
     shown = gateway.get(
         f"/v1/terminal/readers/{reader.stripe_id}",
         reader.stripe_account,
-        expand=["action.process_payment_intent.payment_intent.latest_charge"],
+        expand=[f"action.{type}.payment_intent.latest_charge"],
     )
     action = shown.get("action") or {}
-    intent = (action.get("process_payment_intent") or {}).get("payment_intent")
+    intent = (action.get(type) or {}).get("payment_intent")
     if not isinstance(intent, dict):
         return shown, None
-    action["process_payment_intent"]["payment_intent"] = intent["id"]
+    action[type]["payment_intent"] = intent["id"]
     return shown, intent
 
 

@@ -59,19 +59,27 @@ class Reader(models.Model):
 
 class ActionType(models.TextChoices):
     PROCESS_PAYMENT_INTENT = "process_payment_intent"
+    COLLECT_PAYMENT_METHOD = "collect_payment_method"
+    CONFIRM_PAYMENT_INTENT = "confirm_payment_intent"
     REFUND_PAYMENT = "refund_payment"
 
 
 class ActionStatus(models.TextChoices):
     REQUESTED = "requested"  # committed; Stripe has not answered yet
     IN_PROGRESS = "in_progress"  # the reader has it
+    COLLECTED = "collected"  # the card was read, and waits to be confirmed or let go
     UNKNOWN = "unknown"  # no clear answer: the reader may have it or not
     SUCCEEDED = "succeeded"
     FAILED = "failed"
     CANCELED = "canceled"
 
 
-ACTIVE = (ActionStatus.REQUESTED, ActionStatus.IN_PROGRESS, ActionStatus.UNKNOWN)
+ACTIVE = (
+    ActionStatus.REQUESTED,
+    ActionStatus.IN_PROGRESS,
+    ActionStatus.COLLECTED,
+    ActionStatus.UNKNOWN,
+)
 
 
 class ReaderAction(models.Model):
@@ -96,6 +104,19 @@ class ReaderAction(models.Model):
     failure_message = models.TextField(blank=True)
     decline_code = models.CharField(max_length=64, blank=True)
     charge_id = models.CharField(max_length=64, blank=True)
+    card = models.JSONField(
+        default=dict, blank=True, help_text="What was seen of the card before it was charged."
+    )
+    notice = models.TextField(
+        blank=True, help_text="What the store's rule says of that card, for the cashier."
+    )
+    released_for = models.CharField(
+        max_length=32, blank=True, help_text="Why the card that was read is not charged."
+    )
+    collected_at = models.DateTimeField(null=True, blank=True)
+    confirm_before = models.DateTimeField(
+        null=True, blank=True, help_text="Until then the card is charged, or let go."
+    )
     requested_at = models.DateTimeField(default=timezone.now)
     accepted_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
@@ -124,6 +145,11 @@ class ReaderAction(models.Model):
                 condition=Q(type="refund_payment", refund__isnull=False)
                 | ~Q(type="refund_payment") & Q(refund__isnull=True),
                 name="terminal_readeraction_names_its_refund",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="collected")
+                | Q(type="collect_payment_method", confirm_before__isnull=False),
+                name="terminal_readeraction_collected_card_has_a_deadline",
             ),
             models.CheckConstraint(
                 condition=Q(status__in=ACTIVE, ended_at__isnull=True)

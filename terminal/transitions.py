@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from django.utils import timezone
 
+from payments.transitions import card_words
 from stores.models import LogEntry
 from stores.principals import SYSTEM, Principal
-from terminal.models import ACTIVE, ReaderAction
+from terminal.models import ACTIVE, ActionType, ReaderAction
 from terminal.models import ActionStatus as S
 
 MOVES: dict[str, frozenset[S]] = {
     S.REQUESTED: frozenset({S.IN_PROGRESS, S.UNKNOWN, S.SUCCEEDED, S.FAILED, S.CANCELED}),
     S.UNKNOWN: frozenset({S.IN_PROGRESS, S.SUCCEEDED, S.FAILED, S.CANCELED}),
-    S.IN_PROGRESS: frozenset({S.SUCCEEDED, S.FAILED, S.CANCELED}),
+    S.IN_PROGRESS: frozenset({S.COLLECTED, S.SUCCEEDED, S.FAILED, S.CANCELED}),
+    S.COLLECTED: frozenset({S.SUCCEEDED, S.FAILED, S.CANCELED}),
 }
 
 
@@ -60,6 +62,9 @@ def move(
 
 
 def _sentence(action: ReaderAction) -> str:
+    if action.status == S.COLLECTED:
+        return f"{action.reader} has read a card: {card_words(action.card)}."
     words = action.status.replace("_", " ")
     code = f" ({action.failure_code})" if action.failure_code else ""
-    return f"{action.reader}: try {action.attempt} is {words}{code}."
+    what = "confirmation" if action.type == ActionType.CONFIRM_PAYMENT_INTENT else "try"
+    return f"{action.reader}: {what} {action.attempt} is {words}{code}."

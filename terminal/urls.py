@@ -13,6 +13,16 @@ urlpatterns = [
         views.ProcessPaymentIntent.as_view(),
         name="payment-process",
     ),
+    path(
+        "payments/<int:pk>/collect_payment_method/",
+        views.CollectPaymentMethod.as_view(),
+        name="payment-collect",
+    ),
+    path(
+        "payments/<int:pk>/confirm_payment_intent/",
+        views.ConfirmPaymentIntent.as_view(),
+        name="payment-confirm",
+    ),
     path("payments/<int:pk>/cancel/", views.CancelPayment.as_view(), name="payment-cancel"),
     path("payments/<int:pk>/capture/", views.CapturePayment.as_view(), name="payment-capture"),
     path("payments/<int:pk>/refunds/", views.RefundPayment.as_view(), name="payment-refunds"),

@@ -11,7 +11,7 @@ from payments.models import Payment, Reason, Refund
 from payments.services.captures import highest_tip
 from payments.services.possible import CAPTURE, amount_refundable
 from stores.api.inputs import StrictSerializer, WholeNumber
-from stores.models import CaptureMethod
+from stores.models import CaptureMethod, Flow
 
 
 class CardSerializer(serializers.Serializer[Any]):
@@ -59,6 +59,12 @@ class MoneySerializer(serializers.ModelSerializer[Payment]):
         source="payment_intent_id", read_only=True, allow_null=True
     )
     capture_method = serializers.ChoiceField(choices=CaptureMethod.choices, read_only=True)
+    flow = serializers.ChoiceField(choices=Flow.choices, read_only=True)
+    confirm = serializers.ChoiceField(
+        choices=["automatic", "manual"],
+        read_only=True,
+        help_text="Whether a collected card that no rule is about is charged by itself.",
+    )
     card = serializers.SerializerMethodField()
     amount_refundable = serializers.SerializerMethodField(
         help_text="What can still be refunded, by somebody who may."
@@ -92,6 +98,8 @@ class MoneySerializer(serializers.ModelSerializer[Payment]):
             "amount_refundable",
             "amount_disputed",
             "capture_method",
+            "flow",
+            "confirm",
             "capture_before",
             "highest_tip",
             "card",

@@ -11,7 +11,7 @@ from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
-from stores.models import Device, Order, Store
+from stores.models import Device, Flow, Order, Store
 from stores.principals import StoreScopedQuerySet
 
 FINAL_STATUSES = ("succeeded", "canceled")
@@ -81,6 +81,13 @@ class Payment(models.Model):
     currency = models.CharField(max_length=3)
     capture_method = models.CharField(
         max_length=16, choices=[("automatic", "automatic"), ("manual", "manual")]
+    )
+    flow = models.CharField(max_length=16, choices=Flow.choices, default=Flow.PROCESS)
+    confirm = models.CharField(
+        max_length=16,
+        choices=[("automatic", "automatic"), ("manual", "manual")],
+        default="automatic",
+        help_text="In the flow collect: whether a card that no rule is about waits for the till.",
     )
     application_fee_amount = models.BigIntegerField(default=0)
     tip_amount = models.BigIntegerField(default=0)

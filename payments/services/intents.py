@@ -12,6 +12,7 @@ from django.utils import timezone
 from payments import gateway
 from payments.errors import (
     AmountRefused,
+    ConfirmRefused,
     OrderHasOpenPayment,
     OrderNotPayable,
     PaymentBusy,
@@ -23,7 +24,7 @@ from payments.services.bells import LIVE, notify, wake
 from payments.services.telling import log
 from stores import currencies
 from stores.errors import DomainError
-from stores.models import Order, OrderStatus, Store
+from stores.models import Flow, Order, OrderStatus, Store
 from stores.principals import Principal
 
 JSON = dict[str, Any]
@@ -31,11 +32,18 @@ CREATE = "payment_intent.create"
 CANCEL = "payment_intent.cancel"
 
 
-def open_payment(order: Order, *, by: Principal, capture_method: str = "") -> Payment:
+def open_payment(
+    order: Order,
+    *,
+    by: Principal,
+    capture_method: str = "",
+    flow: str = "",
+    confirm: str = "",
+) -> Payment:
     """Promise a PaymentIntent over what the order still owes; inside the caller's transaction.
 
     `order` is locked by the caller. Raises OrderNotPayable, OrderHasOpenPayment, AmountRefused,
-    AccountCannotCharge.
+    AccountCannotCharge, ConfirmRefused.
     """
     store = order.store
     _check_account(store)
@@ -48,6 +56,9 @@ def open_payment(order: Order, *, by: Principal, capture_method: str = "") -> Pa
     if amount <= 0:
         raise OrderNotPayable(f"{order} owes nothing.")
     _check_amount(amount, order.currency)
+    flow = flow or store.flow
+    if confirm == "manual" and flow != Flow.COLLECT:
+        raise ConfirmRefused("Only a card that is collected first can wait to be confirmed.")
     payment = Payment.objects.create(
         store=store,
         order=order,
@@ -59,6 +70,8 @@ def open_payment(order: Order, *, by: Principal, capture_method: str = "") -> Pa
         amount=amount,
         currency=order.currency,
         capture_method=capture_method or store.capture_method,
+        flow=flow,
+        confirm=confirm or "automatic",
         application_fee_amount=application_fee(store, amount),
         message="Sending to the reader.",
     )

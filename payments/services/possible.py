@@ -6,16 +6,24 @@ The services decide when they are called; this says beforehand what they would n
 from __future__ import annotations
 
 from payments.models import GIVEN, UNSETTLED, Payment, RefundStatus, State
+from stores.models import Flow
 
 PROCESS, CANCEL, CAPTURE = "process_payment_intent", "cancel", "capture"
+COLLECT, CONFIRM = "collect_payment_method", "confirm_payment_intent"
 CHECK_STATUS = "check_status"
 REFUND = "refund"
 
 
-def next_actions(payment: Payment, *, on_reader: bool, waits_for_stripe: bool) -> list[str]:
+TO_TRY = {Flow.PROCESS: PROCESS, Flow.COLLECT: COLLECT}
+
+
+def next_actions(
+    payment: Payment, *, on_reader: bool, waits_for_stripe: bool, may_confirm: bool = False
+) -> list[str]:
     """The commands that make sense now, the likeliest first.
 
     `on_reader`: a reader action is active. `waits_for_stripe`: a request has no answer yet.
+    `may_confirm`: a card was read that can still be charged.
     """
     if payment.is_final:
         return _afterwards(payment)
@@ -23,9 +31,12 @@ def next_actions(payment: Payment, *, on_reader: bool, waits_for_stripe: bool) -
         return [CHECK_STATUS] if waits_for_stripe else [CAPTURE, CANCEL, CHECK_STATUS]
     if payment.cancel_requested_at is not None:
         return [CHECK_STATUS]
+    if may_confirm and not waits_for_stripe:
+        another = [COLLECT] if on_reader else []
+        return [CONFIRM, *another, CANCEL, CHECK_STATUS]
     if on_reader or waits_for_stripe or not _may_try_again(payment):
         return [CANCEL, CHECK_STATUS]
-    return [PROCESS, CANCEL, CHECK_STATUS]
+    return [TO_TRY[Flow(payment.flow)], CANCEL, CHECK_STATUS]
 
 
 def _afterwards(payment: Payment) -> list[str]:
@@ -50,8 +61,12 @@ def amount_refundable(payment: Payment) -> int:
 
 
 def _may_try_again(payment: Payment) -> bool:
-    """While it is not known whether a card was charged, nobody is asked to present another."""
-    return payment.payment_intent_id is not None and payment.state not in (
-        State.CHECKING,
-        State.NEEDS_ATTENTION,
+    """While it is not known whether a card was charged, nobody is asked to present another; nor
+    while Stripe keeps one that was read.
+    """
+    held = payment.status == "requires_confirmation"
+    return (
+        payment.payment_intent_id is not None
+        and not held
+        and payment.state not in (State.CHECKING, State.NEEDS_ATTENTION)
     )

@@ -4,6 +4,7 @@ Pure functions: rows and Stripe's JSON in, changed rows out, nothing saved. They
 and 9 of docs/architecture.md, "The rules of the money path".
 """
 
+from payments.transitions.cards import card_words, seen
 from payments.transitions.merging import (
     RANK,
     Mismatch,
@@ -12,18 +13,32 @@ from payments.transitions.merging import (
     moves_back,
 )
 from payments.transitions.reads import next_read
-from payments.transitions.screens import DOUBT, TOO_LATE, OnReader, Screen, screen
+from payments.transitions.screens import (
+    ANOTHER_CARD,
+    CARD_REFUSED,
+    DOUBT,
+    EXPIRED,
+    TOO_LATE,
+    OnReader,
+    Screen,
+    screen,
+)
 
 __all__ = [
+    "ANOTHER_CARD",
+    "CARD_REFUSED",
     "DOUBT",
+    "EXPIRED",
     "RANK",
     "TOO_LATE",
     "Mismatch",
     "OnReader",
     "Screen",
+    "card_words",
     "intent_mismatch",
     "merge_intent",
     "moves_back",
     "next_read",
     "screen",
+    "seen",
 ]

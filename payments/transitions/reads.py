@@ -16,14 +16,25 @@ def next_read(payment: Payment, on_reader: OnReader | None, now: datetime) -> da
         return _before_expiry(payment, now)
     if payment.state == State.CHECKING:
         return now + timedelta(seconds=2)
+    if on_reader is not None and on_reader.status == "collected":
+        return _before_the_card_goes(on_reader, now)
     if on_reader is not None and on_reader.is_active:
         # The canary: without payment_intent.created after 3 s webhooks are silent.
         if payment.canary_at is not None:
-            return now + timedelta(seconds=30)
+            seldom = 30 if on_reader.type == "process_payment_intent" else 10
+            return now + timedelta(seconds=seldom)
         silent_from = payment.created_at + timedelta(seconds=3)
         return max(silent_from, now + timedelta(seconds=2))
     idle = (now - payment.moved_at) / 2
     return now + min(max(idle, timedelta(seconds=15)), timedelta(minutes=15))
+
+
+def _before_the_card_goes(on_reader: OnReader, now: datetime) -> datetime:
+    """Nothing is new until then but what a bell tells; afterwards the reader is to be freed."""
+    soon = now + timedelta(seconds=2)
+    if on_reader.released_for or on_reader.confirm_before is None:
+        return soon
+    return on_reader.confirm_before if on_reader.confirm_before > now else soon
 
 
 def _before_expiry(payment: Payment, now: datetime) -> datetime:

@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from payments.models import FINAL_STATUSES, Payment, State
+from payments.transitions.cards import card_words
 from payments.transitions.words import declined_message, stopped_message
 
 # The code of a payment whose card was approved before its cancel.
 TOO_LATE = "too_late_to_cancel"
+
+CONFIRM = "confirm_payment_intent"
+CONFIRMING = ("requested", "in_progress")
+
+# Why a card that was read is let go: a rule of the store, the 20 seconds, the cashier's wish.
+CARD_REFUSED, EXPIRED, ANOTHER_CARD = "card_refused", "expired", "another_card"
+
+# How long Stripe keeps a card that nobody confirms (30 seconds), and some.
+LETS_GO = timedelta(seconds=45)
+
+# A confirmation that takes longer probably waits for the customer.
+USUAL_ANSWER = timedelta(seconds=10)
 
 # How long a lost connection at the reader leaves open whether the bank approved.
 DOUBT = timedelta(seconds=6)
@@ -21,9 +35,17 @@ class OnReader:
 
     status: str
     reader: str
+    type: str = "process_payment_intent"
     failure_code: str = ""
     decline_code: str = ""
+    accepted_at: datetime | None = None
     ended_at: datetime | None = None
+    # Of a card that was read before it is charged (ReaderAction has the same names)
+    card: dict[str, Any] = field(default_factory=dict)
+    notice: str = ""
+    released_for: str = ""
+    confirm_before: datetime | None = None
+    may_confirm: bool = False
 
     @property
     def is_active(self) -> bool:
@@ -108,13 +130,37 @@ def _canceling(on_reader: OnReader | None) -> Screen:
 
 
 def _collecting(payment: Payment, on_reader: OnReader | None, now: datetime) -> Screen:
+    if on_reader is not None and on_reader.type == CONFIRM and on_reader.status in CONFIRMING:
+        return _confirming(on_reader, now)
     if on_reader is None or on_reader.status == "requested":
         return Screen(State.SENDING, "Sending to the reader.")
     if on_reader.status == "in_progress":
         return Screen(State.WAITING_FOR_CARD, f"Waiting for a card on {on_reader.reader}.")
+    if on_reader.status == "collected":
+        return _collected(on_reader)
     if on_reader.status == "unknown":
         return Screen(State.CHECKING, "Checking with Stripe. Do not take another payment yet.")
     return _after(payment, on_reader, now)
+
+
+def _confirming(on_reader: OnReader, now: datetime) -> Screen:
+    """Whether the reader asks for the card once more is not told: it is said after a while."""
+    asks_again = on_reader.accepted_at and now >= on_reader.accepted_at + USUAL_ANSWER
+    if not asks_again:
+        return Screen(State.AUTHORIZING, f"{card_words(on_reader.card)} is being charged.")
+    return Screen(
+        State.WAITING_FOR_CARD,
+        f"{on_reader.reader} may be asking for the same card once more, or for its PIN.",
+    )
+
+
+def _collected(on_reader: OnReader) -> Screen:
+    card = card_words(on_reader.card)
+    if on_reader.released_for:
+        words = f"{card} is not charged; {on_reader.reader} is being freed."
+        return Screen(State.COLLECTED, words, code=on_reader.released_for)
+    notice = f" {on_reader.notice}" if on_reader.notice else ""
+    return Screen(State.COLLECTED, f"{card}.{notice} Confirm or ask for another card.")
 
 
 def _after(payment: Payment, on_reader: OnReader, now: datetime) -> Screen:
@@ -130,6 +176,10 @@ def _after(payment: Payment, on_reader: OnReader, now: datetime) -> Screen:
             "The reader lost its connection. Checking with Stripe whether the card was charged.",
             code,
         )
+    if payment.status == "requires_confirmation" and not on_reader.may_confirm:
+        return _still_holding(on_reader, now)
+    if code == CARD_REFUSED:
+        return Screen(State.DECLINED, f"{on_reader.notice} Ask for another card, or cancel.", code)
     if on_reader.decline_code:
         return _declined(payment, on_reader)
     return Screen(State.STOPPED, stopped_message(code, on_reader.reader), code)
@@ -147,4 +197,16 @@ def _declined(payment: Payment, on_reader: OnReader) -> Screen:
         declined_message(on_reader.decline_code),
         code=on_reader.decline_code,
         customer_message=shown,
+    )
+
+
+def _still_holding(on_reader: OnReader, now: datetime) -> Screen:
+    """A card was read and will not be charged, but the PaymentIntent is not free for another."""
+    if on_reader.ended_at and now < on_reader.ended_at + LETS_GO:
+        words = "Waiting until Stripe lets go of the card that was read. Nothing was charged."
+        return Screen(State.CHECKING, words, on_reader.failure_code)
+    return Screen(
+        State.STOPPED,
+        "Stripe keeps the card that was read. Nothing was charged. Cancel, and start again.",
+        on_reader.failure_code,
     )

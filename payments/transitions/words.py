@@ -67,6 +67,11 @@ _STOPS = {
     "terminal_reader_timeout": "{reader} did not answer. Nothing was charged. Try again.",
     "connection_error": "{reader} lost its connection. Nothing was charged. Try again.",
     "customer_timeout": "Nobody presented a card on {reader}. Nothing was charged. Try again.",
+    "expired": (
+        "A card was read on {reader}, but it took too long to confirm it. Nothing was charged."
+        " Ask for the card again."
+    ),
+    "another_card": "The card was not charged. Ask for another card on {reader}, or cancel.",
     "superseded": "Something else was sent to {reader}. Nothing was charged. Try again.",
     "action_canceled": "Stopped on {reader}. Nothing was charged. Try again or cancel.",
     "no_answer": "Stripe could not be reached for {reader}. Nothing was charged. Try again.",

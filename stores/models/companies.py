@@ -23,6 +23,16 @@ class CaptureMethod(models.TextChoices):
     MANUAL = "manual"
 
 
+class Flow(models.TextChoices):
+    """How a reader takes a card: it is charged when it is read, or looked at and charged then.
+
+    https://docs.stripe.com/terminal/payments/collect-card-payment (server-driven)
+    """
+
+    PROCESS = "process"
+    COLLECT = "collect"
+
+
 class ExpiringHolds(models.TextChoices):
     """What becomes of an approved payment that nobody captured, six hours before it expires."""
 
@@ -101,6 +111,13 @@ class Store(models.Model):
     capture_method = models.CharField(
         max_length=16, choices=CaptureMethod.choices, default=CaptureMethod.AUTOMATIC
     )
+    flow = models.CharField(
+        max_length=16,
+        choices=Flow.choices,
+        default=Flow.PROCESS,
+        help_text="process: a card is charged as soon as it is read. collect: the store's card"
+        " rules look at it first, and the cashier if a rule or the till wants it.",
+    )
     expiring_holds = models.CharField(
         max_length=16,
         choices=ExpiringHolds.choices,
@@ -125,6 +142,7 @@ class Store(models.Model):
             checks.matches("stores_store", "currency", "[a-z]{3}"),
             checks.one_of("stores_store", "charge_model", ChargeModel),
             checks.one_of("stores_store", "capture_method", CaptureMethod),
+            checks.one_of("stores_store", "flow", Flow),
             checks.one_of("stores_store", "expiring_holds", ExpiringHolds),
             checks.between("stores_store", "cashier_refund_limit", 0, checks.LARGEST_AMOUNT),
             # Targets of composite foreign keys: what hangs on a store shares these with it.

@@ -17,13 +17,16 @@ from payments.services.possible import (
     CANCEL,
     CAPTURE,
     CHECK_STATUS,
+    COLLECT,
+    CONFIRM,
     PROCESS,
     REFUND,
     next_actions,
 )
 from stores.api.inputs import StrictSerializer, WholeNumber
-from stores.models import CaptureMethod, Location
+from stores.models import CaptureMethod, Flow, Location
 from terminal.models import ACTIVE, Reader, ReaderAction
+from terminal.services.collecting import may_confirm
 
 PAYMENTS = (
     Payment.objects.select_related("order", "store")
@@ -62,10 +65,31 @@ class OnReaderSerializer(serializers.ModelSerializer[Reader]):
         read_only_fields = fields
 
 
+SEEN = ("brand", "funding", "country", "last4", "read_method", "wallet")
+
+
+class CollectedSerializer(serializers.Serializer[Any]):
+    """The card that was read and not charged yet. What is not known of it is empty; `wallet` is a
+    hint until the bank was asked.
+    """
+
+    brand = serializers.CharField()
+    funding = serializers.CharField()
+    country = serializers.CharField()
+    last4 = serializers.CharField()
+    read_method = serializers.CharField()
+    wallet = serializers.CharField()
+    notice = serializers.CharField(help_text="What the store's rule says of it, for the cashier.")
+    confirm_before = serializers.DateTimeField(
+        allow_null=True, help_text="Then it is let go; null: it is not waiting to be confirmed."
+    )
+
+
 class PaymentSerializer(MoneySerializer):
     __doc__ = MoneySerializer.__doc__
 
     reader = serializers.SerializerMethodField()
+    collected = serializers.SerializerMethodField()
     next_actions = serializers.SerializerMethodField(
         help_text="What can be done now: the last part of a URL under this payment"
         " (`refund`: `refunds`)."
@@ -75,7 +99,7 @@ class PaymentSerializer(MoneySerializer):
     )
 
     class Meta(MoneySerializer.Meta):
-        fields = [*MoneySerializer.Meta.fields, "reader", "next_actions", "retryable"]
+        fields = [*MoneySerializer.Meta.fields, "reader", "collected", "next_actions", "retryable"]
         read_only_fields = fields
 
     @extend_schema_field(OnReaderSerializer(allow_null=True))
@@ -85,14 +109,29 @@ class PaymentSerializer(MoneySerializer):
 
     @extend_schema_field(
         serializers.ListField(
-            child=serializers.ChoiceField(choices=[PROCESS, CAPTURE, CANCEL, CHECK_STATUS, REFUND])
+            child=serializers.ChoiceField(
+                choices=[
+                    *(PROCESS, COLLECT, CONFIRM),
+                    *(CAPTURE, CANCEL, CHECK_STATUS, REFUND),
+                ]
+            )
         )
     )
     def get_next_actions(self, payment: Payment) -> list[str]:
         return self.possible(payment)
 
+    @extend_schema_field(CollectedSerializer(allow_null=True))
+    def get_collected(self, payment: Payment) -> dict[str, Any] | None:
+        """The card that was read and not charged yet."""
+        action = _newest(payment)
+        if action is None or not action.card or action.ended_at is not None or payment.is_final:
+            return None
+        shown = {name: action.card.get(name) or "" for name in SEEN}
+        open_until = action.confirm_before if may_confirm(payment, action) else None
+        return shown | {"notice": action.notice, "confirm_before": open_until}
+
     def get_retryable(self, payment: Payment) -> bool:
-        return PROCESS in self.possible(payment)
+        return not {PROCESS, COLLECT}.isdisjoint(self.possible(payment))
 
     def possible(self, payment: Payment) -> list[str]:
         action = _newest(payment)
@@ -100,6 +139,7 @@ class PaymentSerializer(MoneySerializer):
             payment,
             on_reader=action is not None and action.status in ACTIVE,
             waits_for_stripe=payment.waits_for_stripe,  # type: ignore[attr-defined]
+            may_confirm=action is not None and may_confirm(payment, action),
         )
 
 
@@ -187,7 +227,14 @@ class StartInput(StrictSerializer):
     capture_method = serializers.ChoiceField(
         choices=CaptureMethod.choices, required=False, help_text="Without it: the store's."
     )
-    flow = serializers.ChoiceField(choices=[("process", "process")], default="process")
+    flow = serializers.ChoiceField(
+        choices=Flow.choices, required=False, help_text="Without it: the store's."
+    )
+    confirm = serializers.ChoiceField(
+        choices=["automatic", "manual"],
+        default="automatic",
+        help_text="In the flow `collect`: `manual` has the till look at every card first.",
+    )
 
 
 class RefundInput(MoneyBackInput):

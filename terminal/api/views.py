@@ -25,7 +25,7 @@ from terminal.api.resources import (
     StartInput,
 )
 from terminal.models import Reader
-from terminal.services import fleet, refunding, sales
+from terminal.services import confirming, fleet, refunding, sales
 from terminal.services.choosing import choose_reader
 
 
@@ -55,8 +55,8 @@ class StartPayment(PaymentView):
         order = find(orders, pk)
         form = read(StartInput, request)
         reader = choose_reader(order.store, by=request.principal, wanted=form.get("reader"))
-        capture_method = form.get("capture_method", "")
-        return sales.sell(order, reader, by=request.principal, capture_method=capture_method)
+        form.pop("reader", None)
+        return sales.sell(order, reader, by=request.principal, **form)
 
 
 class PaymentCommand(PaymentView):
@@ -77,6 +77,31 @@ class ProcessPaymentIntent(PaymentCommand):
         if wanted is not None:
             reader = choose_reader(payment.store, by=by, wanted=wanted)
         return sales.try_again(payment, by=by, reader=reader)
+
+
+class CollectPaymentMethod(PaymentCommand):
+    @extend_schema(request=ReaderInput, responses={202: PaymentSerializer})
+    @command()
+    def post(self, request: ApiRequest, pk: int) -> Payment:
+        """Ask for a card that is looked at before it is charged; or, when one was read, for
+        another.
+        """
+        payment = self.payment(request, pk)
+        wanted = read(ReaderInput, request).get("reader")
+        by, reader = request.principal, None
+        if wanted is not None:
+            reader = choose_reader(payment.store, by=by, wanted=wanted)
+        return confirming.collect(payment, by=by, reader=reader)
+
+
+class ConfirmPaymentIntent(PaymentCommand):
+    @extend_schema(request=Nothing, responses={202: PaymentSerializer})
+    @command()
+    def post(self, request: ApiRequest, pk: int) -> Payment:
+        """Charge the card that was read, before `confirm_before`."""
+        payment = self.payment(request, pk)
+        read(Nothing, request)
+        return confirming.confirm(payment, by=request.principal)
 
 
 class CancelPayment(PaymentCommand):

@@ -1,4 +1,6 @@
-"""The reader commands about a payment: process_payment_intent and cancel_action."""
+"""The reader commands about a payment: process_payment_intent, the two steps of collecting a card
+and confirming it, and cancel_action.
+"""
 
 from __future__ import annotations
 
@@ -13,14 +15,24 @@ from payments.models import Payment, Refund, RequestStatus, StripeRequest
 from payments.services import requests
 from payments.services.parts import KINDS, Kind, Picture
 from payments.services.verdicts import GIVE_UP, Next, Verdict, backoff
+from payments.transitions import EXPIRED
+from stores.models import Flow
 from terminal import gateway
 from terminal.models import ActionStatus, ActionType, Reader, ReaderAction
 from terminal.services import reading
-from terminal.services.screens import copy_reader, shown_status, tell_readers_screens
+from terminal.services.screens import (
+    copy_reader,
+    shown_card,
+    shown_status,
+    stands,
+    tell_readers_screens,
+)
 from terminal.transitions import move
 
 JSON = dict[str, Any]
 PROCESS = "reader.process_payment_intent"
+COLLECT = "reader.collect_payment_method"
+CONFIRM = "reader.confirm_payment_intent"
 CANCEL_ACTION = "reader.cancel_action"
 
 BUSY_DELAYS = (2.0, 4.0, 8.0)  # seconds; a reader that updates or holds a card
@@ -28,13 +40,29 @@ TIMEOUT_DELAYS = (1.5, 1.5)  # seconds; a command that did not reach the reader
 BUSY_PAUSE = timedelta(seconds=5)  # before cancel_action is tried again on an authorising reader
 
 
+TYPES = {
+    Flow.PROCESS: ActionType.PROCESS_PAYMENT_INTENT,
+    Flow.COLLECT: ActionType.COLLECT_PAYMENT_METHOD,
+}
+
+
 def new_action(
-    payment: Payment, reader: Reader, *, resend: int = 0, refund: Refund | None = None
+    payment: Payment,
+    reader: Reader,
+    *,
+    resend: int = 0,
+    refund: Refund | None = None,
+    confirms: ReaderAction | None = None,
 ) -> ReaderAction:
     """The next attempt of this payment on this reader; the caller holds the payment's lock.
 
-    With `refund` it gives money back.
+    With `refund` it gives money back, with `confirms` it charges the card which that action read.
     """
+    type = TYPES[Flow(payment.flow)]
+    of_card = {}
+    if confirms is not None:
+        type = ActionType.CONFIRM_PAYMENT_INTENT
+        of_card = {name: getattr(confirms, name) for name in OF_CARD}
     last = payment.reader_actions.order_by("-attempt").values_list("attempt", flat=True).first()
     tell_readers_screens(reader)
     return ReaderAction.objects.create(
@@ -42,28 +70,39 @@ def new_action(
         reader=reader,
         payment=payment,
         refund=refund,
-        type=ActionType.REFUND_PAYMENT if refund else ActionType.PROCESS_PAYMENT_INTENT,
+        type=ActionType.REFUND_PAYMENT if refund else type,
         attempt=(last or 0) + 1,
         resend=resend,
+        **of_card,
     )
 
 
-def plan_process(payment: Payment, action: ReaderAction, *, delay: float = 0.0) -> None:
-    """Promise `process_payment_intent`; the key names the attempt, or an old answer would be
+OF_CARD = ("card", "collected_at", "confirm_before")
+
+
+def plan_command(payment: Payment, action: ReaderAction, *, delay: float = 0.0) -> None:
+    """Promise the command that the action is; the key names the attempt, or an old answer would be
     replayed and the reader would never light up.
     """
+    step, _, _ = action.type.partition("_")
+    params: JSON = {"payment_intent": payment.payment_intent_id}
+    if step != "confirm":
+        params[f"{step}_config"] = {"enable_customer_cancellation": True}
     action.request = requests.plan(
-        kind=PROCESS,
-        path=gateway.command_path(action.reader, "process_payment_intent"),
-        params={
-            "payment_intent": payment.payment_intent_id,
-            "process_config": {"enable_customer_cancellation": True},
-        },
-        key=f"process:{payment.uuid}:{action.attempt}",
+        kind=f"reader.{action.type}",
+        path=gateway.command_path(action.reader, action.type),
+        params=params,
+        key=f"{step}:{payment.uuid}:{action.attempt}",
         payment=payment,
         delay=delay,
     )
     action.save(update_fields=["request"])
+
+
+def is_overdue(action: ReaderAction, *, in_seconds: float = 0.0) -> bool:
+    """Whether the card that was read must be charged or let go by then."""
+    then = timezone.now() + timedelta(seconds=in_seconds)
+    return action.confirm_before is not None and then >= action.confirm_before
 
 
 def plan_cancel_action(payment: Payment, action: ReaderAction) -> None:
@@ -77,16 +116,26 @@ def plan_cancel_action(payment: Payment, action: ReaderAction) -> None:
     )
 
 
+def plan_cancel_action_anew(payment: Payment, action: ReaderAction) -> None:
+    """As `plan_cancel_action`, unless the reader has just said no."""
+    since = timezone.now() - BUSY_PAUSE
+    if not payment.requests.filter(kind=CANCEL_ACTION, finished_at__gt=since).exists():
+        plan_cancel_action(payment, action)
+
+
 @dataclass
-class Process(Kind):
-    """`POST /v1/terminal/readers/{id}/process_payment_intent`."""
+class Command(Kind):
+    """`POST /v1/terminal/readers/{id}/process_payment_intent`, `…/collect_payment_method` and
+    `…/confirm_payment_intent`.
+    """
 
     reads_first: ClassVar[bool] = True
 
     def look(self, payment: Payment, request: StripeRequest, answer: Answer) -> Picture:
         if answer.succeeded and not answer.replayed:
-            status = shown_status(answer.object, payment.payment_intent_id)
-            if status == "in_progress":
+            type = request.reader_action.type
+            status = shown_status(answer.object, payment.payment_intent_id, type)
+            if status == "in_progress" and not shown_card(answer.object, payment.payment_intent_id):
                 return Picture(reader=answer.object)
         return self._full_look(payment, request)
 
@@ -131,7 +180,7 @@ class Process(Kind):
         """
         if verdict.next is not Next.LOOK or picture.reader is None:
             return False
-        status = shown_status(picture.reader, payment.payment_intent_id)
+        status = shown_status(picture.reader, payment.payment_intent_id, action.type)
         if status != "failed":
             return status != ""
         before = (
@@ -144,19 +193,22 @@ class Process(Kind):
         )
 
     def _refused(self, payment: Payment, action: ReaderAction, answer: Answer) -> None:
-        move(
-            action,
-            ActionStatus.FAILED,
-            failure_code=answer.code or "refused",
-            failure_message=answer.message,
-        )
+        confirms = action if action.type == ActionType.CONFIRM_PAYMENT_INTENT else None
+        code = answer.code or "refused"
+        if confirms and payment.status == "requires_payment_method":
+            code = EXPIRED  # Stripe let go of the card before we came
+        move(action, ActionStatus.FAILED, failure_code=code, failure_message=answer.message)
         delays = {
             "terminal_reader_busy": BUSY_DELAYS,
             "terminal_reader_timeout": TIMEOUT_DELAYS,
-        }.get(answer.code, ())
-        if action.resend < len(delays) and payment.cancel_requested_at is None:
-            anew = new_action(payment, action.reader, resend=action.resend + 1)
-            plan_process(payment, anew, delay=delays[action.resend])
+        }.get(code, ())
+        if action.resend >= len(delays) or payment.cancel_requested_at is not None:
+            return
+        delay = delays[action.resend]
+        if confirms and is_overdue(confirms, in_seconds=delay):
+            return
+        anew = new_action(payment, action.reader, resend=action.resend + 1, confirms=confirms)
+        plan_command(payment, anew, delay=delay)
 
     def _unknown(
         self, payment: Payment, action: ReaderAction, request: StripeRequest, answer: Answer
@@ -178,7 +230,7 @@ class CancelAction(Kind):
     def compare(self, payment: Payment, request: StripeRequest) -> Picture | None:
         """None when the reader shows our payment waiting; else what it shows: nothing is sent."""
         picture = reading.look(payment, full=True)
-        if shown_status(picture.reader, payment.payment_intent_id) == "in_progress":
+        if stands(picture.reader, payment.payment_intent_id):
             return None
         return picture
 
@@ -196,7 +248,7 @@ class CancelAction(Kind):
         if answer.succeeded or answer.meaning is Meaning.REFUSED:
             done = RequestStatus.SUCCEEDED if answer.succeeded else RequestStatus.REFUSED
             requests.record(request, answer, done)
-        elif shown_status(picture.reader, payment.payment_intent_id) == "in_progress":
+        elif stands(picture.reader, payment.payment_intent_id):
             self._still_there(request, answer)
         else:
             requests.record(request, answer, RequestStatus.ABANDONED)
@@ -217,9 +269,10 @@ class CancelAction(Kind):
             action.failure_code = answer.code
             action.save(update_fields=["failure_code"])
             return
-        move(action, ActionStatus.FAILED, failure_code=answer.code or "refused")
+        code = action.released_for or answer.code or "refused"
+        move(action, ActionStatus.FAILED, failure_code=code)
 
 
 def register() -> None:
-    KINDS[PROCESS] = Process()
+    KINDS[PROCESS] = KINDS[COLLECT] = KINDS[CONFIRM] = Command()
     KINDS[CANCEL_ACTION] = CancelAction()

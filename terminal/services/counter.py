@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.utils import timezone
-
 from payments.models import UNFINISHED, Payment, RequestStatus
 from payments.services import intents
 from payments.services.parts import UNSENT, Picture
@@ -13,11 +11,12 @@ from payments.services.requests import record
 from payments.services.telling import log
 from payments.transitions import TOO_LATE, OnReader
 from terminal.models import ActionStatus, ReaderAction
-from terminal.services import commands, reading, refund_merging
+from terminal.services import collecting, commands, reading, refund_merging
 from terminal.services.reading import active_action, newest_action
 from terminal.services.screens import (
     copy_reader,
     failure,
+    shown_card,
     shown_status,
     tell_readers_screens,
 )
@@ -45,12 +44,17 @@ class ReaderCounter:
                 tell_readers_screens(action.reader)
         elif payment.ended_at is not None:
             move(action, ActionStatus.CANCELED, failure_code="action_canceled")
-        elif picture.reader is not None and action.status == ActionStatus.IN_PROGRESS:
+        elif picture.reader is not None and action.status in (
+            ActionStatus.IN_PROGRESS,
+            ActionStatus.COLLECTED,
+        ):
             self._merge_screen(payment, action, picture.reader)
 
     def _merge_screen(self, payment: Payment, action: ReaderAction, reader: JSON) -> None:
-        shown = shown_status(reader, payment.payment_intent_id)
-        if shown == "failed":
+        shown = shown_status(reader, payment.payment_intent_id, action.type)
+        if shown_card(reader, payment.payment_intent_id):
+            collecting.merge_card(payment, action, reader)
+        elif shown == "failed":
             why = failure(reader)
             why |= _decline(payment)
             move(
@@ -62,7 +66,9 @@ class ReaderCounter:
                 charge_id=why["charge_id"],
             )
         elif shown == "" and not (reader.get("action") or {}):
-            move(action, ActionStatus.CANCELED, failure_code="action_canceled")
+            code = action.released_for or "action_canceled"
+            move(action, ActionStatus.CANCELED, failure_code=code)
+            collecting.follow_up(payment, action)
         elif shown == "":
             move(action, ActionStatus.FAILED, failure_code="superseded")
 
@@ -73,9 +79,16 @@ class ReaderCounter:
         return OnReader(
             status=action.status,
             reader=str(action.reader),
+            type=action.type,
             failure_code=action.failure_code,
             decline_code=action.decline_code,
+            accepted_at=action.accepted_at,
             ended_at=action.ended_at,
+            card=action.card,
+            notice=action.notice,
+            released_for=action.released_for,
+            confirm_before=action.confirm_before,
+            may_confirm=collecting.may_confirm(payment, action),
         )
 
     def plan_next(self, payment: Payment) -> None:
@@ -101,7 +114,9 @@ class ReaderCounter:
             and action.request_id is None
             and payment.payment_intent_id
         ):
-            commands.plan_process(payment, action)
+            commands.plan_command(payment, action)
+        else:
+            collecting.plan_next(payment, action)
 
 
 def tidy_up(payment: Payment, action: ReaderAction | None) -> None:
@@ -153,11 +168,10 @@ def plan_cancel(payment: Payment, action: ReaderAction | None) -> None:
         move(action, ActionStatus.CANCELED, failure_code="action_canceled")
         action = None
     if action is None:
-        intents.plan_cancel(payment)
-    elif action.status == ActionStatus.IN_PROGRESS and not _refused_just_now(payment):
-        commands.plan_cancel_action(payment, action)
-
-
-def _refused_just_now(payment: Payment) -> bool:
-    since = timezone.now() - commands.BUSY_PAUSE
-    return payment.requests.filter(kind=commands.CANCEL_ACTION, finished_at__gt=since).exists()
+        left = collecting.left_behind(payment)
+        if left is None:
+            intents.plan_cancel(payment)
+        else:
+            commands.plan_cancel_action(payment, left)
+    elif action.status in (ActionStatus.IN_PROGRESS, ActionStatus.COLLECTED):
+        commands.plan_cancel_action_anew(payment, action)

@@ -9,8 +9,8 @@ from payments.models import Payment
 from payments.services.parts import Picture
 from payments.services.refund_merging import names_refund, refunds_of
 from terminal import gateway
-from terminal.models import ACTIVE, Reader, ReaderAction
-from terminal.services.screens import shown_refund, shown_status
+from terminal.models import ACTIVE, ActionType, Reader, ReaderAction
+from terminal.services.screens import shown_refund, shown_status, stands
 
 JSON = dict[str, Any]
 SETTLED = ("requires_capture", "succeeded", "canceled")
@@ -56,21 +56,23 @@ def look(payment: Payment, *, full: bool) -> Picture:
     Money questions are answered by the PaymentIntent alone. Only while it is open does the
     reader's screen matter, and unless that shows our payment still waiting, the
     PaymentIntent is read once more, so that it is never older than the reader's picture.
-    A look without a bell (`full` is false) costs one read: the reader with its PaymentIntent.
+    A look without a bell (`full` is false) costs one read: the reader with its PaymentIntent. So
+    does any look while a card is collected, for that is told by the reader alone.
     """
     action = active_action(payment)
     if action is not None and action.refund_id is not None:
         return look_for_refund(payment, action)
-    waits = action is not None and action.status in ("in_progress", "unknown")
-    if not full and action is not None and waits:
-        shown, seen = _read_both(action.reader)
-        if seen and shown_status(shown, payment.payment_intent_id) == "in_progress":
+    waits = action is not None and action.status in ("in_progress", "collected", "unknown")
+    collects = action is not None and action.type == ActionType.COLLECT_PAYMENT_METHOD
+    if action is not None and waits and (collects or not full):
+        shown, seen = _read_both(action)
+        if seen and stands(shown, payment.payment_intent_id):
             return Picture(seen, shown)
     intent = read_intent(payment)
     if action is None or not waits or intent["status"] in SETTLED:
         return Picture(intent)
     reader = read_reader(action.reader)
-    if shown_status(reader, payment.payment_intent_id) == "in_progress":
+    if shown_status(reader, payment.payment_intent_id) == "in_progress" and not collects:
         return Picture(intent, reader)
     return Picture(read_intent(payment), reader)
 
@@ -89,8 +91,8 @@ def look_for_refund(payment: Payment, action: ReaderAction) -> Picture:
     return Picture(read_intent(payment), reader)
 
 
-def _read_both(reader: Reader) -> tuple[JSON, JSON | None]:
+def _read_both(action: ReaderAction) -> tuple[JSON, JSON | None]:
     try:
-        return gateway.retrieve_reader_and_payment_intent(reader)
+        return gateway.retrieve_reader_and_payment_intent(action.reader, action.type)
     except payments_gateway.NotFound:
         return GONE, None

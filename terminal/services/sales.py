@@ -13,7 +13,7 @@ from payments.models import UNFINISHED, Payment, Refund, State
 from payments.services import bells, intents
 from payments.services.telling import log, show
 from payments.transitions import screen
-from stores.models import Order
+from stores.models import Flow, Order
 from stores.principals import Principal
 from terminal.errors import NothingToCancel, PaymentOnReader, ReaderBusy, WrongReader
 from terminal.models import ACTIVE, Reader, ReaderAction
@@ -22,33 +22,46 @@ from terminal.services.counter import ReaderCounter
 from terminal.services.reading import active_action
 
 
-def sell(order: Order, reader: Reader, *, by: Principal, capture_method: str = "") -> Payment:
+def sell(
+    order: Order,
+    reader: Reader,
+    *,
+    by: Principal,
+    capture_method: str = "",
+    flow: str = "",
+    confirm: str = "",
+) -> Payment:
     """Start the sale of this order on this reader: one PaymentIntent, one reader action.
 
-    Raises OrderNotPayable, OrderHasOpenPayment, AmountRefused, AccountCannotCharge, WrongReader,
-    ReaderBusy.
+    Raises OrderNotPayable, OrderHasOpenPayment, AmountRefused, ConfirmRefused,
+    AccountCannotCharge, WrongReader, ReaderBusy.
     """
     with transaction.atomic():
         locked = Order.objects.lock(order.pk)
-        payment = intents.open_payment(locked, by=by, capture_method=capture_method)
+        payment = intents.open_payment(
+            locked, by=by, capture_method=capture_method, flow=flow, confirm=confirm
+        )
         reserve(payment, reader)
         bells.notify(bells.LIVE, "payment", payment.pk, payment.store_id)
     return payment
 
 
-def try_again(payment: Payment, *, by: Principal, reader: Reader | None = None) -> Payment:
-    """Put the same PaymentIntent on a reader again: another card, or another reader.
+def try_again(
+    payment: Payment, *, by: Principal, reader: Reader | None = None, flow: Flow = Flow.PROCESS
+) -> Payment:
+    """Put the same PaymentIntent on a reader again: another card, another reader, or the other
+    flow.
 
     Raises PaymentFinal, PaymentOnReader, PaymentBusy, WrongReader, ReaderBusy.
     """
     with transaction.atomic():
         payment = intents.lock(payment)
-        if payment.ended_at is not None or payment.is_authorized:
-            raise PaymentFinal(f"The payment is {payment.state}.", code="intent_invalid_state")
-        if payment.cancel_requested_at is not None:
-            raise PaymentBusy("The payment is being canceled.")
-        if payment.attention or _is_checking(payment):
-            raise PaymentBusy(payment.message, code="payment_checking")
+        refuse_closed(payment)
+        if payment.status == "requires_confirmation":
+            raise PaymentBusy(
+                "Stripe keeps the card that was read.",
+                next_action="Confirm it, or cancel the payment and start another.",
+            )
         held = active_action(payment)
         if held is not None:
             raise PaymentOnReader(f"The payment is on {held.reader} already.")
@@ -59,12 +72,23 @@ def try_again(payment: Payment, *, by: Principal, reader: Reader | None = None) 
             if last is None:
                 raise WrongReader("Name a reader.")
             reader = last.reader
+        payment.flow = flow
         action = reserve(payment, reader)
-        commands.plan_process(payment, action)
+        commands.plan_command(payment, action)
         bells.wake(payment.pk)
-        log(payment, "process_requested", f"Sent to {reader} again.", by=by, reader_id=reader.pk)
-        _show(payment)
+        log(payment, f"{flow}_requested", f"Sent to {reader} again.", by=by, reader_id=reader.pk)
+        show_now(payment)
     return payment
+
+
+def refuse_closed(payment: Payment) -> None:
+    """Raises PaymentFinal or PaymentBusy when no card is charged for this payment now."""
+    if payment.ended_at is not None or payment.is_authorized:
+        raise PaymentFinal(f"The payment is {payment.state}.", code="intent_invalid_state")
+    if payment.cancel_requested_at is not None:
+        raise PaymentBusy("The payment is being canceled.")
+    if payment.attention or _is_checking(payment):
+        raise PaymentBusy(payment.message, code="payment_checking")
 
 
 def _is_checking(payment: Payment) -> bool:
@@ -73,7 +97,12 @@ def _is_checking(payment: Payment) -> bool:
     return shown.state is State.CHECKING
 
 
-def reserve(payment: Payment, reader: Reader, refund: Refund | None = None) -> ReaderAction:
+def reserve(
+    payment: Payment,
+    reader: Reader,
+    refund: Refund | None = None,
+    confirms: ReaderAction | None = None,
+) -> ReaderAction:
     """Lock the reader and take it for this payment, or say whose it is.
 
     The caller holds the payment's lock. Raises WrongReader, ReaderBusy.
@@ -87,7 +116,7 @@ def reserve(payment: Payment, reader: Reader, refund: Refund | None = None) -> R
     refuse_busy(reader)
     try:
         with transaction.atomic():
-            action = commands.new_action(payment, reader, refund=refund)
+            action = commands.new_action(payment, reader, refund=refund, confirms=confirms)
     except IntegrityError as error:
         raise ReaderBusy(f"{reader} is busy with another sale.") from error
     log(payment, "reader_requested", f"{reader} was asked for.", reader_id=reader.pk)
@@ -123,7 +152,7 @@ def cancel_payment(payment: Payment, *, by: Principal, release: bool = True) -> 
         else:
             ReaderCounter().plan_next(payment)
         bells.wake(payment.pk)
-        _show(payment)
+        show_now(payment)
     return payment
 
 
@@ -162,7 +191,7 @@ def check_status(payment: Payment) -> Payment:
     return payment
 
 
-def _show(payment: Payment) -> None:
+def show_now(payment: Payment) -> None:
     now = timezone.now()
     show(payment, screen(payment, ReaderCounter().on_reader(payment), now), now)
     payment.save()

@@ -11,19 +11,42 @@ from django.utils import timezone
 
 from payments.services.bells import LIVE, notify
 from payments.services.refund_merging import names_refund
+from payments.transitions import EXPIRED
 from terminal.models import Reader
 
 JSON = dict[str, Any]
 UNKNOWN_TO_STRIPE = "Stripe no longer knows this reader."
 
 
-def shown_status(reader: JSON | None, payment_intent_id: str | None) -> str:
-    """The status of the reader's action when it is about this PaymentIntent; '' when it is not."""
+def shown_status(reader: JSON | None, payment_intent_id: str | None, type: str = "") -> str:
+    """The status of the reader's action when it is about this PaymentIntent; '' when it is not.
+
+    With a `type`, only when it is this command: one PaymentIntent may see several, and the slot
+    has the latest.
+    """
     action = (reader or {}).get("action") or {}
     sub = action.get(action.get("type") or "") or {}
     if payment_intent_id is None or sub.get("payment_intent") != payment_intent_id:
         return ""
-    return str(action.get("status") or "")
+    return str(action.get("status") or "") if type in ("", action.get("type")) else ""
+
+
+def shown_card(reader: JSON | None, payment_intent_id: str | None) -> JSON:
+    """The PaymentMethod that was collected for this PaymentIntent and that the reader still has.
+
+    Whether the action goes on or has succeeded then, Stripe does not say.
+    """
+    status = shown_status(reader, payment_intent_id, "collect_payment_method")
+    if reader is None or status not in ("in_progress", "succeeded"):
+        return {}
+    found = reader["action"]["collect_payment_method"].get("payment_method")
+    return found if isinstance(found, dict) else {}
+
+
+def stands(reader: JSON | None, payment_intent_id: str | None) -> bool:
+    """Whether the reader waits for us: for a card, or to hear what becomes of one."""
+    waits = shown_status(reader, payment_intent_id) == "in_progress"
+    return waits or bool(shown_card(reader, payment_intent_id))
 
 
 def shown_refund(reader: JSON | None, uuid: UUID) -> str:
@@ -38,8 +61,12 @@ def failure(reader: JSON) -> dict[str, str]:
     """Why the action failed, in the words of our row. `api_error` is null before software 2.42."""
     action = reader.get("action") or {}
     api_error = action.get("api_error") or {}
+    code = str(action.get("failure_code") or "failed")
+    if (action.get("collect_payment_method") or {}).get("payment_method"):
+        # A card that was read and then forgotten; how Stripe calls that is not documented.
+        code = code if code in ("customer_canceled", "connection_error") else EXPIRED
     return {
-        "failure_code": str(action.get("failure_code") or "failed"),
+        "failure_code": code,
         "failure_message": str(action.get("failure_message") or ""),
         "decline_code": str(api_error.get("decline_code") or ""),
         "charge_id": str(api_error.get("charge") or ""),

@@ -47,7 +47,7 @@ def test_takes_no_amount_from_a_till(tablet, order, reader, field):
 
 
 @pytest.mark.parametrize(
-    "body", [{"capture_method": "later"}, {"flow": "collect"}, {"reader": "1"}]
+    "body", [{"capture_method": "later"}, {"flow": "swipe"}, {"confirm": "never"}, {"reader": "1"}]
 )
 def test_refuses_what_it_does_not_know(tablet, order, reader, body):
     response = start(tablet, order, body)

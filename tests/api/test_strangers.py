@@ -22,6 +22,8 @@ PATHS = [
     ("get", "payments/{payment}/"),
     ("get", "payments/{payment}/timeline/"),
     ("post", "payments/{payment}/process_payment_intent/"),
+    ("post", "payments/{payment}/collect_payment_method/"),
+    ("post", "payments/{payment}/confirm_payment_intent/"),
     ("post", "payments/{payment}/cancel/"),
     ("post", "payments/{payment}/capture/"),
     ("post", "payments/{payment}/refunds/"),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
+from django.db.models import F
 
 from payments import gateway
 from payments.models import Payment
@@ -67,10 +68,10 @@ class Shop:
     def order(self, amount: int = 2_500) -> Order:
         return OrderFactory.create(store=self.store, device=self.device, net_amount=amount)
 
-    def sell(self, amount: int = 2_500, capture_method: str = "automatic") -> Payment:
+    def sell(self, amount: int = 2_500, capture_method: str = "automatic", **how) -> Payment:
         """Start a sale and carry out what it planned: the reader waits for a card."""
         payment = sales.sell(
-            self.order(amount), self.reader, by=self.by, capture_method=capture_method
+            self.order(amount), self.reader, by=self.by, capture_method=capture_method, **how
         )
         return self.converse(payment)
 
@@ -97,6 +98,8 @@ class Shop:
         if payment.next_read_at:
             payment.next_read_at -= back
             payment.save()
+        collected = payment.reader_actions.filter(confirm_before__isnull=False)
+        collected.update(confirm_before=F("confirm_before") - back)
         return self.converse(payment)
 
 

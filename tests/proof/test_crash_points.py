@@ -59,6 +59,49 @@ def test_a_sale_survives_a_kill(committed_shop, settings, kind, step):
 
 
 @pytest.mark.parametrize("step", STEPS)
+@pytest.mark.parametrize("switches", [{}, {"confirm_waits_for_card": True}], ids=str)
+@pytest.mark.parametrize("kind", ["reader.collect_payment_method", "reader.confirm_payment_intent"])
+def test_a_collected_card_survives_a_kill(committed_shop, settings, kind, switches, step):
+    shop = committed_shop
+    shop.simulator.call("switches", switches)
+    payment = sales.sell(shop.order(), shop.reader, by=shop.by, flow="collect")
+    if kind == "reader.confirm_payment_intent":
+        payment = shop.converse(payment)
+        shop.tap()
+        sales.check_status(payment)
+
+    assert die_at(settings, f"{step}:{kind}", lambda: conversation.converse(payment.pk))
+    payment = recover(shop, payment)
+    if kind == "reader.collect_payment_method":
+        assert payment.state == "waiting_for_card", payment.message
+        shop.tap()
+        payment = shop.ring(payment)
+    if switches:
+        shop.tap(None)
+    shop.simulator.wait_for_reader(shop.reader, "idle")
+
+    check(shop, shop.ring(payment))
+    assert payment.reader_actions.count() == 2
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_card_that_nobody_decides_about_is_let_go_after_a_kill(committed_shop, settings, step):
+    shop = committed_shop
+    payment = shop.sell(flow="collect", confirm="manual")
+    shop.tap()
+    payment = shop.later(shop.ring(payment), 19)
+    assert payment.state == "collected"
+
+    point = f"{step}:reader.cancel_action"
+    assert die_at(settings, point, lambda: shop.later(payment, 1))
+    payment = recover(shop, payment)
+
+    assert (payment.state, payment.code) == ("stopped", "expired")
+    assert payment.status == "requires_payment_method"
+    assert not shop.simulator.objects("charges")
+
+
+@pytest.mark.parametrize("step", STEPS)
 def test_a_capture_survives_a_kill(committed_shop, settings, step):
     shop = committed_shop
     payment = shop.sell(capture_method="manual")
