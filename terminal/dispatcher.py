@@ -32,6 +32,7 @@ from payments.models import (
 )
 from payments.services import backfill, conversation, errands, inbox
 from payments.services.bells import WORK
+from stores.services import sealing
 from terminal import tasks as reader_tasks
 from terminal.models import Reader
 from terminal.services import fleet, holds
@@ -53,6 +54,7 @@ HERE: dict[str, Callable[[int], object]] = {
     "event": inbox.handle,
     "listing": backfill.fill,
     "hold": holds.settle,
+    "seal": lambda _: sealing.seal(),
 }
 THERE: dict[str, Task[..., None]] = {
     "payment": payment_tasks.converse,
@@ -169,6 +171,7 @@ class Dispatcher:
             self._here(("listing", pk))
         for pk in holds.due(now):
             self._here(("hold", pk))
+        self._here(("seal", 0))
 
 
 def _overdue_payments() -> list[tuple[Job, bool]]:

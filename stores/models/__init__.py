@@ -14,6 +14,7 @@ from stores.models.companies import (
 )
 from stores.models.log import ActorKind, LogEntry
 from stores.models.orders import Order, OrderLine, OrderStatus, Product
+from stores.models.seals import LogSeal
 from stores.principals import Role
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "Flow",
     "Location",
     "LogEntry",
+    "LogSeal",
     "Membership",
     "Order",
     "OrderLine",

@@ -7,7 +7,9 @@ import pytest
 
 from payments.models import InboundEvent, Payment
 from payments.services import captures, refunds
+from stores.models import LogSeal
 from stores.principals import SYSTEM
+from stores.services import sealing
 from terminal.services import sales
 from tests.processes import eventually
 from tests.proof.conftest import seconds_since, wait_for
@@ -298,3 +300,13 @@ def test_a_refund_whose_worker_is_killed_is_one_refund(stack, shop):
 
     wait_for(payment, "refunded")
     assert len(shop.simulator.objects("refunds")) == 1
+
+
+def test_the_dispatcher_seals_the_log(stack, shop):
+    stack.kill("dispatcher")
+    payment = sales.sell(shop.order(), shop.reader, by=shop.by)
+    assert payment.order.log.exists()
+    stack.start("dispatcher")
+
+    eventually(LogSeal.objects.exists, "the log is sealed")
+    assert not [checked.fault for checked in sealing.verify() if checked.fault]
