@@ -34,28 +34,34 @@ ELSEWHERE = ("accounts", "balances", "events")
 
 
 def truth(visit: Visit) -> Json:
-    """Everything there is; webhook endpoints with their secrets."""
+    """Everything there is; webhook endpoints with their secrets. `kinds` (with commas) is less."""
     world = visit.world
-    accounts: Json = {}
-    events: list[Json] = []
-    for record in world.store.by_id.values():
-        if record.kind == "accounts":
-            accounts[record.id] = {"account": record.data} | {kind: [] for kind in USUAL}
-    for record in sorted(world.store.by_id.values(), key=lambda each: each.seq):
-        if record.kind == "events":
-            events.append(record.data)
-        elif record.kind not in ELSEWHERE:
-            kinds = accounts.setdefault(record.account, {"account": None})
-            kinds.setdefault(record.kind, []).append(_shown(world, record))
-    return {
-        "now": world.clock.now_ms(),
-        "platform": PLATFORM,
-        "accounts": accounts,
-        "events": events,
+    kinds = visit.asked("kinds").get("kinds")
+    now: Json = {"now": world.clock.now_ms(), "platform": PLATFORM}
+    if kinds is not None:
+        return now | {"accounts": _objects(world, tuple(kinds.split(",")))}
+    by_age = sorted(world.store.by_id.values(), key=lambda each: each.seq)
+    return now | {
+        "accounts": _objects(world),
+        "events": [record.data for record in by_age if record.kind == "events"],
         "deliveries": list(world.deliveries),
         "pending_deliveries": list(world.pending.values()),
         "exchanges": [each.to_json() for each in world.exchanges],
     }
+
+
+def _objects(world: World, only: tuple[str, ...] = ()) -> Json:
+    """By account and kind, oldest first."""
+    accounts: Json = {}
+    for record in world.store.by_id.values():
+        if record.kind == "accounts":
+            accounts[record.id] = {"account": record.data} | {kind: [] for kind in only or USUAL}
+    for record in sorted(world.store.by_id.values(), key=lambda each: each.seq):
+        if record.kind in ELSEWHERE or (only and record.kind not in only):
+            continue
+        kinds = accounts.setdefault(record.account, {"account": None})
+        kinds.setdefault(record.kind, []).append(_shown(world, record))
+    return accounts
 
 
 def _shown(world: World, record: Record) -> Json:

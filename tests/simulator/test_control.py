@@ -32,6 +32,16 @@ def test_truth_has_every_object_of_every_account(simulator):
     assert [e["id"] for e in truth["events"] if e.get("account") == SHOP] == listed[::-1]
 
 
+def test_some_kinds_alone_are_told_without_events_and_requests(simulator):
+    simulator.account()
+    paid = simulator.pay(account=SHOP)
+    truth = simulator.look("truth", kinds="payment_intents,refunds")
+    assert set(truth) == {"now", "platform", "accounts"}
+    shop = truth["accounts"][SHOP]
+    assert set(shop) == {"account", "payment_intents", "refunds"}
+    assert [each["id"] for each in shop["payment_intents"]] == [paid.id]
+
+
 def test_truth_tells_the_secrets_of_endpoints(simulator):
     created = simulator.v1.webhook_endpoints.create(
         {"url": "http://127.0.0.1:9/", "enabled_events": ["*"]}
