@@ -55,7 +55,9 @@ class AtStripe:
         return {row["id"]: row for row in self.intents}
 
     def charges_of_intents(self) -> dict[str, list[Row]]:
-        return grouped(self.charges, lambda row: row["payment_intent"])
+        """Without what a destination charge pays on: to the account that gets it, a charge too."""
+        of_intents = [row for row in self.charges if row["payment_intent"]]
+        return grouped(of_intents, lambda row: row["payment_intent"])
 
 
 @dataclass(frozen=True)

@@ -61,7 +61,7 @@ def _store(store: Store) -> Row:
 
 
 def from_truth(truth: Row) -> AtStripe:
-    """What a simulator answers to `GET /_simulator/truth`."""
+    """What a simulator answers to `GET /_simulator/truth`, or to a part of it without the wire."""
     platform = truth["platform"]
 
     def all_of(kind: str) -> list[Row]:
@@ -71,19 +71,21 @@ def from_truth(truth: Row) -> AtStripe:
             for each in account.get(kind, ())
         ]
 
+    def wire(kind: str) -> list[Row] | None:
+        if kind not in truth:
+            return None
+        return [
+            each | {"account": PLATFORM if each["account"] == platform else each["account"]}
+            for each in truth[kind]
+        ]
+
     return AtStripe(
         intents=all_of("payment_intents"),
         charges=all_of("charges"),
         refunds=all_of("refunds"),
         disputes=all_of("disputes"),
-        exchanges=[
-            each | {"account": PLATFORM if each["account"] == platform else each["account"]}
-            for each in truth["exchanges"]
-        ],
-        deliveries=[
-            each | {"account": PLATFORM if each["account"] == platform else each["account"]}
-            for each in truth["deliveries"]
-        ],
+        exchanges=wire("exchanges"),
+        deliveries=wire("deliveries"),
         skew=truth["now"] / 1000 - timezone.now().timestamp(),
     )
 

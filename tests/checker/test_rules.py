@@ -333,3 +333,10 @@ def test_a_release_after_the_clock_was_moved_is_not_compared_by_the_minute():
     failed_while_charged(books, stripe)
     found = violations(Books(NOW, **books), AtStripe(**stripe, skew=3600.0), settled=False)
     assert "U1" not in {each.rule for each in found}
+
+
+def test_what_a_destination_charge_pays_on_is_no_second_charge():
+    books, stripe = sale()
+    paid_on = {"payment_intent": None, "account": "acct_2", "amount": 1000, "amount_captured": 1000}
+    stripe["charges"] += [stripe["charges"][0] | paid_on | {"id": f"py_{n}"} for n in range(2)]
+    assert broken(books, stripe) == set()
