@@ -4,6 +4,7 @@
 # is given to make reaches the programs as it is, and what is not may come from .env.
 PYTHON ?= python3
 WORKERS ?= auto
+SALES ?= 500
 
 BIN := .venv/bin
 RUNTIME := $(PYTHON) retail/launch/environment.py .venv requirements.txt
@@ -14,7 +15,7 @@ COMPILE := CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/python -m piptools compile 
 SETTINGS := ENV_FILE=/dev/null DATABASE_URL=sqlite://:memory:
 
 .DEFAULT_GOAL := help
-.PHONY: help run sale manage test js-test browser-test check format lock bench-webhooks bench-sale bench-simulator \
+.PHONY: help run sale manage test js-test browser-test soak check format lock bench-webhooks bench-sale bench-simulator \
 	runtime development check-format check-lint check-types check-imports check-migrations
 
 help: ## list all targets
@@ -37,6 +38,9 @@ js-test: development ## the same journeys with Stripe's client for Node.js; stat
 
 browser-test: development ## the simulator's pages in a Chromium; CHROMIUM=path; status 75: none
 	@exec $(BIN)/python -m tests.browser $(ARGS)
+
+soak: development ## sell SALES=500 while everything breaks, and check every promise; ARGS="--seed 7 --tills 12"
+	@exec $(BIN)/python -m tests.soak --sales $(SALES) $(ARGS)
 
 check: check-format check-lint check-types check-imports check-migrations ## format, lint, types, imports, migrations
 

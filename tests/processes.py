@@ -159,10 +159,10 @@ class Stack:
         """What a process has written since it started."""
         return self._family.children[name].program.log.read_text(errors="replace")
 
-    def logs(self) -> dict[str, str]:
+    def logs(self, last: int = 8000) -> dict[str, str]:
         """What all have written, the last of each, oldest start first."""
         files = sorted(self._folder.glob("log-*"), key=lambda path: path.name)
-        return {path.name: path.read_text(errors="replace")[-8000:] for path in files}
+        return {path.name: path.read_text(errors="replace")[-last:] for path in files}
 
     def register_webhooks(self) -> None:
         """Have the simulator deliver its events to the web process."""
@@ -181,10 +181,14 @@ class Stack:
         for log in self._folder.glob("log-*"):
             if log not in {child.program.log for child in self._family.children.values()}:
                 log.unlink()
+        self.start_all()
+        self.wipe()
+
+    def start_all(self) -> None:
+        """Start what runs beside every test, at once."""
         for name in ALWAYS:
             self.begin(name)
         self.wait_until_ready()
-        self.wipe()
 
     def wipe(self) -> None:
         """Forget everything the last test did, everywhere."""

@@ -79,6 +79,15 @@ class Services:
         with self._maintenance() as connection:
             connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'.encode())
 
+    def send_away(self, name: str, seconds: float) -> None:
+        """What a restart of PostgreSQL is to one database's clients; others use the same server."""
+        with self._maintenance() as connection:
+            connection.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false'.encode())
+            query = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s"
+            connection.execute(query, [name])
+            time.sleep(seconds)
+            connection.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS true'.encode())
+
     def _maintenance(self) -> "psycopg.Connection[tuple[object, ...]]":
         return psycopg.connect(self.database_url("postgres"), autocommit=True)
 
@@ -101,12 +110,15 @@ def current() -> Services:
     return Services(Path(os.environ[FOLDER]), worker)
 
 
-def start(family: Family) -> Services:
-    """Start both servers and, in the background, the building of the template database."""
+def start(family: Family, *, durable: bool = False) -> Services:
+    """Start both servers and, in the background, the building of the template database.
+
+    One that is `durable` may crash and keeps all that was committed.
+    """
     place = places.temporary()
     family.remove_at_end(place.runtime)
     services = Services(place.runtime, "main")
-    postgres = Postgres(place, services.folder / "postgres.log", durable=False)
+    postgres = Postgres(place, services.folder / "postgres.log", durable=durable)
     postgres.initialise(family)
     postgres.start(family)
     Redis(place, services.folder / "redis.log").start(family)

@@ -1,0 +1,120 @@
+"""Those who break things: Stripe's answers, webhooks, processes, Redis and PostgreSQL."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+
+from tests.processes import Stack
+from tests.soak.plan import FAULTED, FAULTS, WEATHER, weather
+
+VICTIMS = ("worker", "dispatcher", "web")
+SPELL = (0.4, 1.2)  # seconds of one kind of weather
+# How much is sold when it happens.
+FLUSH_REDIS, KILL_REDIS, RESTART_POSTGRES = 0.3, 0.5, 0.7
+
+
+class Breaker:
+    """Two threads, from `start` until `stop`; what they did is in `counts`."""
+
+    def __init__(
+        self,
+        stack: Stack,
+        seed: int,
+        kill_every: float,
+        restart_postgres: Callable[[], None],
+        progress: Callable[[], float],
+    ) -> None:
+        self.counts: Counter[str] = Counter()
+        self.log: list[str] = []
+        self.failure: BaseException | None = None
+        self._stack = stack
+        self._seed = seed
+        self._kill_every = kill_every
+        self._restart_postgres = restart_postgres
+        self._progress = progress
+        self._stopping = threading.Event()
+        self._threads = [
+            threading.Thread(target=self._guarded, args=[work], name=work.__name__)
+            for work in (self._make_weather, self._kill)
+        ]
+
+    def start(self) -> None:
+        for fault in FAULTS.values():
+            chance = FAULTED / len(FAULTS)
+            self._stack.simulator.call("faults", fault | {"probability": chance, "count": -1})
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self) -> None:
+        """Everything runs again and nothing is broken any more."""
+        self._stopping.set()
+        for thread in self._threads:
+            thread.join()
+        hits = self._stack.simulator.call("faults")["faults"]
+        for name, fault in zip(FAULTS, hits, strict=True):
+            self.counts[name] = fault["hits"]
+        self._stack.simulator.unfault()
+        self._stack.simulator.webhooks()
+        self._stack.simulator.call("webhooks/release", {"order": "random"})
+
+    def _guarded(self, work: Callable[[], None]) -> None:
+        try:
+            work()
+        except BaseException as error:
+            self.failure = error
+
+    def _make_weather(self) -> None:
+        dice = weather(self._seed)
+        names = [name for name, (_, often) in WEATHER.items() for _ in range(often)]
+        while not self._stopping.is_set():
+            dice.shuffle(names)
+            for name in names:
+                self._stack.simulator.webhooks(**WEATHER[name][0])
+                if self._stopping.wait(dice.uniform(*SPELL)):
+                    return
+                if name == "held":
+                    self._stack.simulator.webhooks()
+                    self._stack.simulator.call("webhooks/release", {"order": "random"})
+
+    def _kill(self) -> None:
+        dice = weather(self._seed + 1)
+        once = [
+            (FLUSH_REDIS, self._flush_redis),
+            (KILL_REDIS, self._kill_redis),
+            (RESTART_POSTGRES, self._bounce_postgres),
+        ]
+        victims: list[str] = []
+        next_kill = time.monotonic() + self._kill_every / 2
+        while not self._stopping.wait(0.1):
+            if once and self._progress() >= once[0][0]:
+                once.pop(0)[1]()
+            if time.monotonic() >= next_kill:
+                if not victims:
+                    victims = dice.sample(VICTIMS, len(VICTIMS))
+                self._murder(victims.pop())
+                next_kill = time.monotonic() + self._kill_every
+        for _, work in once:
+            work()
+
+    def _murder(self, name: str) -> None:
+        self._note(f"{name} killed")
+        self._stack.kill(name)
+        self._stack.start(name)
+
+    def _flush_redis(self) -> None:
+        self._note("redis flushed")
+        self._stack.flush_redis()
+
+    def _kill_redis(self) -> None:
+        self._murder("redis")
+
+    def _bounce_postgres(self) -> None:
+        self._note("postgres restarted")
+        self._restart_postgres()
+
+    def _note(self, what: str) -> None:
+        self.counts[what] += 1
+        self.log.append(f"{time.strftime('%H:%M:%S')} {what}")
