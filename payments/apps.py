@@ -6,11 +6,28 @@ class PaymentsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from payments.services import covers, endpoints, outcomes, parts, refund_outcomes
+        from payments.services import (
+            captures,
+            covers,
+            differences,
+            endpoints,
+            increments,
+            outcomes,
+            parts,
+            refund_outcomes,
+        )
         from stores.services.orders import order_guards
 
         outcomes.register()
+        increments.register()
         refund_outcomes.register()
         endpoints.register()
-        parts.after_merge += [covers.pay_order, covers.close_answered_incidents]
+        parts.after_merge += [
+            increments.settle_increment,
+            captures.settle_capture,
+            covers.pay_order,
+            covers.close_answered_incidents,
+            differences.close_answered,
+            differences.tell_differences,
+        ]
         order_guards.append(covers.refuse_open_payment)

@@ -34,6 +34,31 @@ class TipRefused(DomainError):
     status = 422
 
 
+class TipNotConfirmed(DomainError):
+    """A tip on the reader above the store's limit: published cases were 5,000 on 129."""
+
+    code = "tip_not_confirmed"
+    next_action = "Ask the customer, then capture with the tip (keep_tip true) or without (false)."
+
+
+class AmountDiffers(DomainError):
+    """The bank holds another sum than was asked."""
+
+    code = "amount_differs"
+    next_action = "Release it, or capture what is held with accept_difference."
+
+
+class PartRefused(DomainError):
+    code = "nothing_to_capture"
+    status = 422
+    next_action = "Name the lines that were delivered, or release the hold."
+
+
+class IncrementRefused(DomainError):
+    code = "increment_not_possible"
+    next_action = "Sell what is new as an order of its own."
+
+
 class RefundNotPossible(DomainError):
     code = "refund_not_possible"
     next_action = "Load the payment again and look at what can still be refunded."

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from django import forms
 from django.contrib import admin, messages
+from django.db import models
 from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
@@ -30,6 +34,7 @@ from stores.models import (
     Product,
     Store,
 )
+from stores.models.methods import PaymentMethodType
 from stores.principals import MANAGERS
 
 
@@ -70,6 +75,19 @@ class StoreAdmin(PlatformAdmin[Store]):
     ordering = ["name", "pk"]
     fixed_fields = ("account", "country", "currency", "charge_model")
     readonly_fields = ["created_at"]
+
+    def formfield_for_dbfield(
+        self, db_field: models.Field[Any, Any], request: HttpRequest, **kwargs: Any
+    ) -> Any:
+        """How customers pay is chosen, not typed as JSON."""
+        if db_field.name != "payment_method_types":
+            return super().formfield_for_dbfield(db_field, request, **kwargs)
+        return forms.MultipleChoiceField(
+            choices=PaymentMethodType.choices,
+            required=False,
+            widget=forms.CheckboxSelectMultiple,
+            help_text=db_field.help_text,
+        )
 
 
 @admin.register(Location)

@@ -25,6 +25,11 @@ urlpatterns = [
     ),
     path("payments/<int:pk>/cancel/", views.CancelPayment.as_view(), name="payment-cancel"),
     path("payments/<int:pk>/capture/", views.CapturePayment.as_view(), name="payment-capture"),
+    path(
+        "payments/<int:pk>/increment_authorization/",
+        views.IncrementAuthorization.as_view(),
+        name="payment-increment-authorization",
+    ),
     path("payments/<int:pk>/refunds/", views.RefundPayment.as_view(), name="payment-refunds"),
     path(
         "payments/<int:pk>/check_status/",

@@ -14,6 +14,7 @@ from payments.admin.buttons import Button, Question
 from payments.admin.waits import requests_of
 from payments.models import UNFINISHED, Payment
 from payments.services import captures
+from payments.transitions import hold_differs, tip_is_high
 from stores.currencies import decimals, format_amount
 from stores.principals import MANAGERS, Principal
 
@@ -44,10 +45,15 @@ def hold_facts(payment: Payment) -> list[tuple[str, Any]]:
     ]
 
 
-def _deadline_warning(payment: Payment) -> str:
+def _warning(payment: Payment) -> str:
+    if hold_differs(payment):
+        return payment.message
     if words.capture_deadline(payment) > timezone.now():
         return ""
     return "The deadline has passed: the bank may have let the hold go, and Stripe may refuse."
+
+
+REQUESTED = "Capture requested. This page shows by itself when Stripe has answered."
 
 
 class Capture(Button[Payment]):
@@ -56,20 +62,115 @@ class Capture(Button[Payment]):
     tone = "default"
 
     def refusal(self, payment: Payment) -> str:
-        return not_approved(payment)
+        return not_approved(payment) or _tip_question(payment)
 
     def question(self, payment: Payment) -> Question:
-        amount = format_amount(payment.amount_capturable, payment.currency)
-        return Question(
-            f"Capture {amount}?",
-            hold_facts(payment),
-            [f"The customer's card is charged {amount}. This cannot be taken back, only refunded."],
-            _deadline_warning(payment),
-        )
+        return _charge_question(payment, payment.amount_capturable)
 
     def press(self, payment: Payment, *, by: Principal, form: forms.Form | None) -> str:
-        captures.capture(payment, by=by)
-        return "Capture requested. This page shows by itself when Stripe has answered."
+        captures.capture(payment, by=by, accept_difference=True)
+        return REQUESTED
+
+
+def _tip_question(payment: Payment) -> str:
+    return "First decide: with the customer's tip, or without it." if tip_is_high(payment) else ""
+
+
+def _charge_question(payment: Payment, amount: int) -> Question:
+    shown = format_amount(amount, payment.currency)
+    tip = payment.reader_tip_amount or 0
+    facts = [("Tip on the reader", words.money(tip, payment.currency))] if tip else []
+    return Question(
+        f"Capture {shown}?",
+        [*hold_facts(payment), *facts],
+        [f"The customer's card is charged {shown}. This cannot be taken back, only refunded."],
+        _warning(payment),
+        stamp=f"{amount}",
+    )
+
+
+class CaptureKeepingTip(Capture):
+    """A tip on the reader above the store's limit: somebody says that it is meant."""
+
+    name = "capture-keeping-tip"
+    label = "Capture with the customer's tip"
+
+    def refusal(self, payment: Payment) -> str:
+        refused = not_approved(payment)
+        return refused or ("" if tip_is_high(payment) else "No tip is to be confirmed.")
+
+    def press(self, payment: Payment, *, by: Principal, form: forms.Form | None) -> str:
+        captures.capture(payment, by=by, keep_tip=True, accept_difference=True)
+        return REQUESTED
+
+
+class CaptureWithoutTip(Capture):
+    name = "capture-without-tip"
+    label = "Capture without the tip"
+    tone = ""
+
+    def refusal(self, payment: Payment) -> str:
+        refused = not_approved(payment)
+        return refused or ("" if payment.reader_tip_amount else "There is no tip to leave out.")
+
+    def question(self, payment: Payment) -> Question:
+        return _charge_question(payment, min(payment.amount, payment.amount_capturable))
+
+    def press(self, payment: Payment, *, by: Principal, form: forms.Form | None) -> str:
+        captures.capture(payment, by=by, keep_tip=False, accept_difference=True)
+        return REQUESTED
+
+
+class CapturePart(Capture):
+    """Only what was delivered is paid; the rest of the order is struck and its hold released."""
+
+    name = "capture-part"
+    label = "Capture a part"
+    tone = ""
+    roles = MANAGERS
+
+    def refusal(self, payment: Payment) -> str:
+        refused = super().refusal(payment)
+        if refused or payment.order.lines.count() > 1:
+            return refused
+        return "The order has one line only. Capture it, or release it."
+
+    def question(self, payment: Payment) -> Question:
+        return Question(
+            "Which lines were delivered?",
+            hold_facts(payment),
+            [
+                "The card is charged for these lines. The others are struck from the order, and"
+                " what is held for them is released. This cannot be taken back."
+            ],
+            _warning(payment),
+            stamp=f"{payment.order.version}",
+        )
+
+    def form(self, payment: Payment, data: Mapping[str, Any] | None) -> PartForm:
+        return PartForm(data, payment=payment)
+
+    def press(self, payment: Payment, *, by: Principal, form: forms.Form | None) -> str:
+        assert form is not None
+        lines = [int(each) for each in form.cleaned_data["lines"]]
+        captures.capture(payment, by=by, lines=lines, accept_difference=True)
+        return REQUESTED
+
+
+class PartForm(forms.Form):
+    def __init__(self, data: Mapping[str, Any] | None, *, payment: Payment) -> None:
+        super().__init__(data)
+        choices = [
+            (line.pk, f"{line}: {format_amount(line.total_amount, payment.currency)}")
+            for line in payment.order.lines.order_by("position")
+        ]
+        self.fields["lines"] = forms.MultipleChoiceField(
+            label="Delivered",
+            choices=choices,
+            initial=[pk for pk, _ in choices],
+            widget=forms.CheckboxSelectMultiple,
+            error_messages={"required": "Choose what was delivered, or release the hold."},
+        )
 
 
 class CaptureWithTip(Capture):
@@ -95,7 +196,7 @@ class CaptureWithTip(Capture):
                 "The tip is charged on top of what is held, in one sum. Enter what the customer"
                 " wrote on the signed receipt, and keep the receipt."
             ],
-            _deadline_warning(payment),
+            _warning(payment),
         )
 
     def form(self, payment: Payment, data: Mapping[str, Any] | None) -> TipForm:
@@ -104,7 +205,7 @@ class CaptureWithTip(Capture):
     def press(self, payment: Payment, *, by: Principal, form: forms.Form | None) -> str:
         assert form is not None
         tip = form.cleaned_data["tip"]
-        captures.capture(payment, by=by, tip_amount=tip)
+        captures.capture(payment, by=by, tip_amount=tip, accept_difference=True)
         shown = format_amount(tip, payment.currency)
         return f"Capture with a tip of {shown} requested. This page shows its result by itself."
 

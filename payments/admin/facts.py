@@ -38,6 +38,7 @@ def _amounts(payment: Payment) -> Facts:
     amounts = [
         ("Held on the card", payment.amount_capturable),
         ("Received", payment.amount_received),
+        ("Tip chosen on the reader", payment.reader_tip_amount),
         ("Tip", payment.tip_amount),
         ("Refunded", payment.amount_refunded),
         ("Disputed", payment.amount_disputed),

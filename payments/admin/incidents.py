@@ -30,6 +30,8 @@ TITLES = {
     "livemode_mismatch": "A payment of the wrong mode (live, test)",
     "errand_failed": "A request to Stripe without a clear result",
     "foreign_payment_intent": "A PaymentIntent that is not ours",
+    "amount_differs": "Another sum was approved than was asked for",
+    "high_tip": "A tip that may be a mistake",
     "hold_expires": "An approved payment expires soon",
     "idempotency_error": "An error of ours stopped a request",
     "moved_backwards": "Stripe says less than before",

@@ -13,7 +13,13 @@ from django.utils.safestring import SafeString
 
 from payments.admin import words
 from payments.admin.buttons import ButtonsAdmin, Live
-from payments.admin.capture import Capture, CaptureWithTip
+from payments.admin.capture import (
+    Capture,
+    CaptureKeepingTip,
+    CapturePart,
+    CaptureWithoutTip,
+    CaptureWithTip,
+)
 from payments.admin.facts import fact_groups
 from payments.admin.refunds import refund_rows
 from payments.admin.requests import request_badge
@@ -51,7 +57,13 @@ class PaymentAdmin(ButtonsAdmin[Payment]):
     search_help_text = "The number of an order, the last four digits of a card, an id of Stripe."
     ordering = ["-id"]
     empty_sentence = "No payments yet. The first sale at a till of your stores will show up here."
-    buttons: ClassVar[Any] = [Capture(), CaptureWithTip()]
+    buttons: ClassVar[Any] = [
+        Capture(),
+        CaptureKeepingTip(),
+        CaptureWithoutTip(),
+        CaptureWithTip(),
+        CapturePart(),
+    ]
     live_template = "admin/payments/payment/live.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Payment]:
@@ -140,5 +152,6 @@ class PaymentAdmin(ButtonsAdmin[Payment]):
 def _message(payment: Payment) -> str:
     """What the till is told, unless the badge or the next step says the same."""
     _, state = words.STATES.get(payment.state, ("", ""))
-    said_already = payment.state == State.APPROVED or payment.message == f"{state}."
+    plain = payment.state == State.APPROVED and not payment.code
+    said_already = plain or payment.message == f"{state}."
     return "" if said_already else payment.message

@@ -14,6 +14,7 @@ from payments.models import UNFINISHED, Payment, RequestStatus, StripeRequest
 KINDS = {
     "payment_intent.create": "Create the PaymentIntent",
     "payment_intent.capture": "Capture",
+    "payment_intent.increment_authorization": "Hold more",
     "payment_intent.cancel": "Cancel the PaymentIntent",
     "refund.create": "Refund",
     "reader.refund_payment": "Refund on the reader",

@@ -12,6 +12,7 @@ from payments.services.captures import highest_tip
 from payments.services.possible import CAPTURE, amount_refundable
 from stores.api.inputs import StrictSerializer, WholeNumber
 from stores.models import CaptureMethod, Flow
+from stores.services.orders import MOST_LINES
 
 
 class CardSerializer(serializers.Serializer[Any]):
@@ -91,6 +92,7 @@ class MoneySerializer(serializers.ModelSerializer[Payment]):
             "amount",
             "currency",
             "tip_amount",
+            "reader_tip_amount",
             "amount_authorized",
             "amount_capturable",
             "amount_received",
@@ -131,6 +133,25 @@ class MoneySerializer(serializers.ModelSerializer[Payment]):
 class CaptureInput(StrictSerializer):
     tip_amount = WholeNumber(
         required=False, default=0, help_text="A tip written on the receipt, in the smallest unit."
+    )
+    lines = serializers.ListField(
+        child=WholeNumber(),
+        required=False,
+        max_length=MOST_LINES,
+        help_text="The ids of the order's lines that were delivered; the others are struck, and"
+        " what was held for them is released. Without it: all.",
+    )
+    keep_tip = serializers.BooleanField(
+        required=False,
+        default=None,
+        allow_null=True,
+        help_text="Whether the tip chosen on the reader is taken, too; must be said of one above"
+        " the store's limit (`code` is `high_tip`).",
+    )
+    accept_difference = serializers.BooleanField(
+        required=False,
+        default=False,
+        help_text="Needed when another sum is held than was asked (`code` is `amount_differs`).",
     )
 
 

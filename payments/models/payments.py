@@ -91,6 +91,10 @@ class Payment(models.Model):
     )
     application_fee_amount = models.BigIntegerField(default=0)
     tip_amount = models.BigIntegerField(default=0)
+    reader_tip_amount = models.BigIntegerField(
+        null=True, blank=True, help_text="The tip chosen on the reader; empty: it did not ask."
+    )
+    skip_tipping = models.BooleanField(default=False, help_text="The reader asks for no tip.")
 
     payment_intent_id = models.CharField(max_length=64, null=True, blank=True, unique=True)
     status = models.CharField(max_length=32, blank=True)
@@ -107,6 +111,12 @@ class Payment(models.Model):
     )
     capture_before = models.DateTimeField(null=True, blank=True)
     overcapture_supported = models.BooleanField(default=False)
+    incremental_authorization_supported = models.BooleanField(default=False)
+    promised = models.JSONField(
+        default=dict,
+        blank=True,
+        help_text="What becomes of the order once Stripe has done what was asked.",
+    )
 
     state = models.CharField(max_length=24, choices=State, default=State.SENDING)
     code = models.CharField(max_length=64, blank=True, help_text="Stripe's code, or ours.")
@@ -179,7 +189,8 @@ class Payment(models.Model):
                 condition=Q(tip_amount__gte=0)
                 & Q(amount_capturable__gte=0)
                 & Q(amount_received__gte=0)
-                & Q(amount_refunded__gte=0),
+                & Q(amount_refunded__gte=0)
+                & (Q(reader_tip_amount=None) | Q(reader_tip_amount__gte=0)),
                 name="payments_payment_amounts_not_negative",
             ),
             models.CheckConstraint(

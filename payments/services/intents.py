@@ -21,6 +21,7 @@ from payments.errors import (
 from payments.models import OPEN, UNFINISHED, Payment, StripeRequest
 from payments.services import covers, requests
 from payments.services.bells import LIVE, notify, wake
+from payments.services.methods import method_params
 from payments.services.telling import log
 from stores import currencies
 from stores.errors import DomainError
@@ -128,23 +129,14 @@ def create_params(payment: Payment, store: Store) -> JSON:
     params: JSON = {
         "amount": payment.amount,
         "currency": payment.currency,
-        "payment_method_types": ["card_present"],
-        "capture_method": payment.capture_method,
         "description": f"{store.name}, order {payment.order.number}",
         "metadata": {
             "payment": str(payment.uuid),
             "order": str(payment.order_id),
             "store": str(payment.store_id),
         },
+        **method_params(payment, store),
     }
-    if store.country == "CA":
-        # Interac cannot be held: other cards are, Interac is taken at once.
-        params["payment_method_types"].append("interac_present")
-        if payment.capture_method == "manual":
-            params["capture_method"] = "automatic"
-            params["payment_method_options"] = {
-                "card_present": {"capture_method": "manual_preferred"}
-            }
     if payment.application_fee_amount:
         params["application_fee_amount"] = payment.application_fee_amount
     if payment.destination:

@@ -12,7 +12,7 @@ from payments import gateway
 from payments.gateway import Answer
 from payments.models import Payment, RequestStatus, StripeRequest
 from payments.services import requests
-from payments.services.captures import CAPTURE
+from payments.services.captures import CAPTURE, forget_capture
 from payments.services.intents import CANCEL, CREATE, plan_on_intent
 from payments.services.parts import KINDS, Kind, Picture
 from payments.services.telling import log
@@ -125,7 +125,7 @@ class OnIntent(Kind):
 
     def _give_up(self, payment: Payment, request: StripeRequest, answer: Answer) -> None:
         if request.kind == CAPTURE:
-            payment.tip_amount = 0
+            forget_capture(payment)
         payment.cancel_requested_at = None
         verb = request.kind.removeprefix("payment_intent.")
         log(payment, f"{verb}_refused", answer.message or answer.code)

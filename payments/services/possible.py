@@ -6,12 +6,14 @@ The services decide when they are called; this says beforehand what they would n
 from __future__ import annotations
 
 from payments.models import GIVEN, UNSETTLED, Payment, RefundStatus, State
+from payments.transitions import hold_differs
 from stores.models import Flow
 
 PROCESS, CANCEL, CAPTURE = "process_payment_intent", "cancel", "capture"
 COLLECT, CONFIRM = "collect_payment_method", "confirm_payment_intent"
 CHECK_STATUS = "check_status"
 REFUND = "refund"
+INCREMENT = "increment_authorization"
 
 
 TO_TRY = {Flow.PROCESS: PROCESS, Flow.COLLECT: COLLECT}
@@ -28,7 +30,7 @@ def next_actions(
     if payment.is_final:
         return _afterwards(payment)
     if payment.status == "requires_capture":
-        return [CHECK_STATUS] if waits_for_stripe else [CAPTURE, CANCEL, CHECK_STATUS]
+        return [CHECK_STATUS] if waits_for_stripe else _of_a_hold(payment)
     if payment.cancel_requested_at is not None:
         return [CHECK_STATUS]
     if may_confirm and not waits_for_stripe:
@@ -37,6 +39,21 @@ def next_actions(
     if on_reader or waits_for_stripe or not _may_try_again(payment):
         return [CANCEL, CHECK_STATUS]
     return [TO_TRY[Flow(payment.flow)], CANCEL, CHECK_STATUS]
+
+
+def _of_a_hold(payment: Payment) -> list[str]:
+    more = [INCREMENT] if may_increment(payment) else []
+    return [CAPTURE, *more, CANCEL, CHECK_STATUS]
+
+
+def may_increment(payment: Payment) -> bool:
+    """Whether the card's bank may be asked for more, as far as the payment itself tells."""
+    return (
+        payment.status == "requires_capture"
+        and payment.incremental_authorization_supported
+        and payment.cancel_requested_at is None
+        and not hold_differs(payment)
+    )
 
 
 def _afterwards(payment: Payment) -> list[str]:

@@ -13,6 +13,7 @@ from django.db.models.functions import Coalesce
 
 from payments.models import Incident, Payment, PaymentQuerySet, Refund, RefundStatus, State
 from payments.services.possible import CANCEL, CAPTURE, CHECK_STATUS
+from payments.transitions import AMOUNT_DIFFERS, HIGH_TIP
 from stores import currencies
 from stores.principals import Principal
 
@@ -106,11 +107,14 @@ def case(payment: Payment) -> Case:
 
 def _held(payment: Payment) -> Case:
     amount = currencies.format_amount(payment.amount_capturable, payment.currency)
+    asks = payment.code in (AMOUNT_DIFFERS, HIGH_TIP)
     return Case(
         payment,
         "not_captured",
-        f"{amount} is approved and not captured.",
+        payment.message if asks else f"{amount} is approved and not captured.",
         CAPTURE,
-        f"Takes the {amount} that are held. Release the hold instead to charge nothing.",
+        "Takes what you decide on. Release the hold instead to charge nothing."
+        if asks
+        else f"Takes the {amount} that are held. Release the hold instead to charge nothing.",
         before=payment.expires,  # type: ignore[attr-defined]
     )

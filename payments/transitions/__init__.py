@@ -4,6 +4,13 @@ Pure functions: rows and Stripe's JSON in, changed rows out, nothing saved. They
 and 9 of docs/architecture.md, "The rules of the money path".
 """
 
+from payments.transitions.amounts import (
+    expected_hold,
+    hold_differs,
+    sale_received,
+    tip_is_high,
+    tip_limit,
+)
 from payments.transitions.cards import card_words, seen
 from payments.transitions.merging import (
     RANK,
@@ -14,10 +21,13 @@ from payments.transitions.merging import (
 )
 from payments.transitions.reads import next_read
 from payments.transitions.screens import (
+    AMOUNT_DIFFERS,
     ANOTHER_CARD,
     CARD_REFUSED,
     DOUBT,
     EXPIRED,
+    HIGH_TIP,
+    NOT_INCREMENTED,
     TOO_LATE,
     OnReader,
     Screen,
@@ -25,20 +35,28 @@ from payments.transitions.screens import (
 )
 
 __all__ = [
+    "AMOUNT_DIFFERS",
     "ANOTHER_CARD",
     "CARD_REFUSED",
     "DOUBT",
     "EXPIRED",
+    "HIGH_TIP",
+    "NOT_INCREMENTED",
     "RANK",
     "TOO_LATE",
     "Mismatch",
     "OnReader",
     "Screen",
     "card_words",
+    "expected_hold",
+    "hold_differs",
     "intent_mismatch",
     "merge_intent",
     "moves_back",
     "next_read",
+    "sale_received",
     "screen",
     "seen",
+    "tip_is_high",
+    "tip_limit",
 ]

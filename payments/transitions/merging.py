@@ -59,8 +59,7 @@ def merge_intent(payment: Payment, intent: JSON, now: datetime) -> None:
     payment.amount_capturable = int(intent.get("amount_capturable") or 0)
     payment.amount_received = int(intent.get("amount_received") or 0)
     payment.last_error = _short_error(intent.get("last_payment_error"))
-    if payment.status == "succeeded":
-        payment.tip_amount = max(payment.tip_amount, _reader_tip(intent))
+    _merge_tip(payment, intent)
     charge = intent.get("latest_charge")
     if isinstance(charge, dict):
         _merge_charge(payment, charge)
@@ -70,9 +69,20 @@ def merge_intent(payment: Payment, intent: JSON, now: datetime) -> None:
         payment.ended_at = now
 
 
-def _reader_tip(intent: JSON) -> int:
-    tip = ((intent.get("amount_details") or {}).get("tip") or {}).get("amount")
-    return int(tip or 0)
+def _merge_tip(payment: Payment, intent: JSON) -> None:
+    """A tip on the reader is Stripe's to tell. What became of one, or of one on the receipt, is
+    what we asked to be captured, if it was; else what was received above the sale.
+    """
+    asked = ((intent.get("amount_details") or {}).get("tip") or {}).get("amount")
+    payment.reader_tip_amount = None if asked is None else int(asked)
+    on_reader = payment.reader_tip_amount or 0
+    ours = payment.promised.get("capture")
+    if payment.status == "requires_capture" and ours is None:
+        payment.tip_amount = on_reader
+    if payment.status != "succeeded" or (ours and payment.amount_received == ours["amount"]):
+        return
+    above = payment.amount_received - payment.amount
+    payment.tip_amount = max(min(payment.tip_amount or on_reader, above), 0)
 
 
 def _short_error(error: JSON | None) -> JSON:
@@ -87,10 +97,13 @@ def _merge_charge(payment: Payment, charge: JSON) -> None:
     details = charge.get("payment_method_details") or {}
     kind = details.get("type") or ""
     card = details.get(kind) or {}
-    if not kind.endswith("_present") or charge.get("status") != "succeeded":
+    if not kind or charge.get("status") != "succeeded":
         return
     payment.amount_authorized = int(card.get("amount_authorized") or charge["amount"])
     payment.overcapture_supported = bool(card.get("overcapture_supported"))
+    payment.incremental_authorization_supported = bool(
+        card.get("incremental_authorization_supported")
+    )
     before = card.get("capture_before")
     payment.capture_before = datetime.fromtimestamp(before, UTC) if before else None
     kept = (

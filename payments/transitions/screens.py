@@ -7,8 +7,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from payments.models import FINAL_STATUSES, Payment, State
+from payments.transitions.amounts import expected_hold, hold_differs, sale_received, tip_is_high
 from payments.transitions.cards import card_words
 from payments.transitions.words import declined_message, stopped_message
+from stores.currencies import format_amount
 
 # The code of a payment whose card was approved before its cancel.
 TOO_LATE = "too_late_to_cancel"
@@ -24,6 +26,12 @@ LETS_GO = timedelta(seconds=45)
 
 # A confirmation that takes longer probably waits for the customer.
 USUAL_ANSWER = timedelta(seconds=10)
+# The bank holds, or gave, another sum than was asked.
+AMOUNT_DIFFERS = "amount_differs"
+# The customer added a tip on the reader that is above the store's limit.
+HIGH_TIP = "high_tip"
+# The bank would not hold more; the hold is as it was.
+NOT_INCREMENTED = "authorization_not_incremented"
 
 # How long a lost connection at the reader leaves open whether the bank approved.
 DOUBT = timedelta(seconds=6)
@@ -102,7 +110,32 @@ def _final(payment: Payment, about_refunds: str) -> Screen:
             " wanted.",
             code=TOO_LATE,
         )
-    return Screen(State.PAID, about_refunds or "Paid.")
+    if about_refunds:
+        return Screen(State.PAID, about_refunds)
+    return _paid(payment)
+
+
+def _paid(payment: Payment) -> Screen:
+    received, amount = sale_received(payment), payment.amount
+    if received < amount:
+        return Screen(
+            State.PAID,
+            f"Only {_money(payment, received)} of {_money(payment, amount)} was approved and taken."
+            " Take the rest by another payment, or refund this one.",
+            code=AMOUNT_DIFFERS,
+        )
+    if payment.capture_method == "automatic" and tip_is_high(payment):
+        return Screen(
+            State.PAID,
+            f"Paid, with a tip of {_money(payment, payment.tip_amount)} on"
+            f" {_money(payment, amount)}. Ask the customer; refund the tip if it was a mistake.",
+            code=HIGH_TIP,
+        )
+    return Screen(State.PAID, "Paid.")
+
+
+def _money(payment: Payment, amount: int) -> str:
+    return format_amount(amount, payment.currency)
 
 
 def _approved(payment: Payment, busy: str) -> Screen:
@@ -115,6 +148,32 @@ def _approved(payment: Payment, busy: str) -> Screen:
             State.APPROVED,
             "Approved before the cancel reached the card. Release it, or capture it.",
             code=TOO_LATE,
+        )
+    return _held(payment)
+
+
+def _held(payment: Payment) -> Screen:
+    if hold_differs(payment):
+        return Screen(
+            State.APPROVED,
+            f"{_money(payment, payment.amount_capturable)} was approved, not the"
+            f" {_money(payment, expected_hold(payment))} that were asked for. Release it, or"
+            " capture it and take what is missing by another payment.",
+            code=AMOUNT_DIFFERS,
+        )
+    if tip_is_high(payment):
+        return Screen(
+            State.APPROVED,
+            f"Confirm the tip of {_money(payment, payment.reader_tip_amount or 0)} on"
+            f" {_money(payment, payment.amount)}: capture with it, or without.",
+            code=HIGH_TIP,
+        )
+    if payment.code == NOT_INCREMENTED:
+        return Screen(
+            State.APPROVED,
+            "The bank would not hold more. Hold and order are as they were: capture or release it,"
+            " and sell what is new by itself.",
+            code=NOT_INCREMENTED,
         )
     return Screen(State.APPROVED, "Approved, not captured yet. Capture or release it.")
 

@@ -26,6 +26,7 @@ class StoreSerializer(serializers.ModelSerializer[Store]):
             "timezone",
             "charge_model",
             "capture_method",
+            "payment_method_types",
             "prices_include_tax",
             "cashier_refund_limit",
             "is_active",
@@ -48,6 +49,7 @@ class ProductSerializer(serializers.ModelSerializer[Product]):
             "unit_amount",
             "currency",
             "tax_rate_ppm",
+            "tip_eligible",
             "is_active",
         ]
         read_only_fields = fields
@@ -57,6 +59,7 @@ class OrderLineSerializer(serializers.ModelSerializer[OrderLine]):
     class Meta:
         model = OrderLine
         fields = [
+            "id",
             "position",
             "product",
             "description",

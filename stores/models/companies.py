@@ -1,11 +1,12 @@
 """Companies, their stores and who works there: Account, Store, Location, Membership, Device."""
 
 from django.contrib.auth.models import User
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.utils.timezone import now
 
-from stores.models import checks
+from stores.models import checks, methods
 from stores.principals import EVERYONE, Principal, Role, StoreScopedQuerySet
 
 
@@ -125,6 +126,27 @@ class Store(models.Model):
         help_text="Six hours before an approved payment would expire: capture it, release it, or"
         " only tell.",
     )
+    payment_method_types = models.JSONField(
+        default=list,
+        blank=True,
+        help_text="How customers can pay on a reader; empty: cards, and Interac in Canada. The"
+        " account needs Stripe's capability for each.",
+    )
+    incremental_authorization = models.BooleanField(
+        default=False,
+        help_text="Ask that a hold may grow when something is added to its order. Readers then"
+        " show “Pre-authorization”.",
+    )
+    extended_authorization = models.BooleanField(
+        default=False, help_text="Ask that a hold lasts longer than two days, up to 30."
+    )
+    tip_limit_percent = models.PositiveIntegerField(
+        default=50, help_text="A tip on the reader above this part of the sale is asked about."
+    )
+    tip_limit_amount = models.BigIntegerField(
+        default=20_00,
+        help_text="Tips up to this amount, in the currency's smallest unit, are never asked about.",
+    )
     prices_include_tax = models.BooleanField(default=False)
     cashier_refund_limit = models.BigIntegerField(
         default=0,
@@ -145,6 +167,8 @@ class Store(models.Model):
             checks.one_of("stores_store", "flow", Flow),
             checks.one_of("stores_store", "expiring_holds", ExpiringHolds),
             checks.between("stores_store", "cashier_refund_limit", 0, checks.LARGEST_AMOUNT),
+            checks.between("stores_store", "tip_limit_percent", 0, 1_000),
+            checks.between("stores_store", "tip_limit_amount", 0, checks.LARGEST_AMOUNT),
             # Targets of composite foreign keys: what hangs on a store shares these with it.
             models.UniqueConstraint(fields=["id", "currency"], name="stores_store_id_currency"),
             models.UniqueConstraint(fields=["id", "country"], name="stores_store_id_country"),
@@ -153,6 +177,12 @@ class Store(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        try:
+            methods.validate_types(self.payment_method_types, self.country, self.currency)
+        except ValidationError as error:
+            raise ValidationError({"payment_method_types": error}) from error
 
     @property
     def stripe_account(self) -> str:

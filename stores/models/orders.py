@@ -32,6 +32,9 @@ class Product(models.Model):
     tax_rate_ppm = models.PositiveIntegerField(
         "tax rate", default=0, help_text="In parts per million: 88750 = 8.875 %."
     )
+    tip_eligible = models.BooleanField(
+        default=True, help_text="Whether tips on the reader are percentages of this, too."
+    )
     is_active = models.BooleanField(default=True)
 
     objects = ProductQuerySet.as_manager()

@@ -1,6 +1,7 @@
 """What can be done in a store."""
 
 from stores.services.accounts import copy_account
+from stores.services.changes import add_lines, price_more_lines, strike_lines
 from stores.services.devices import (
     authenticate_device,
     hash_token,
@@ -23,6 +24,7 @@ __all__ = [
     "FreeLine",
     "Line",
     "ProductLine",
+    "add_lines",
     "authenticate_device",
     "cancel_order",
     "copy_account",
@@ -32,6 +34,8 @@ __all__ = [
     "order_guards",
     "pair_again",
     "pair_device",
+    "price_more_lines",
     "replace_lines",
     "revoke_device",
+    "strike_lines",
 ]

@@ -19,6 +19,7 @@ from payments.services.possible import (
     CHECK_STATUS,
     COLLECT,
     CONFIRM,
+    INCREMENT,
     PROCESS,
     REFUND,
     next_actions,
@@ -112,7 +113,7 @@ class PaymentSerializer(MoneySerializer):
             child=serializers.ChoiceField(
                 choices=[
                     *(PROCESS, COLLECT, CONFIRM),
-                    *(CAPTURE, CANCEL, CHECK_STATUS, REFUND),
+                    *(CAPTURE, INCREMENT, CANCEL, CHECK_STATUS, REFUND),
                 ]
             )
         )

@@ -9,11 +9,12 @@ from drf_spectacular.utils import extend_schema
 
 from payments.api.resources import CaptureInput
 from payments.models import Payment
-from payments.services import captures, refunds
+from payments.services import captures, increments, refunds
 from stores.api.base import ApiRequest, DetailView, ResourceView, find
 from stores.api.commands import command
 from stores.api.inputs import Nothing, read
 from stores.api.paging import ListView
+from stores.api.resources import LinesInput
 from stores.models import Order
 from terminal.api.resources import (
     PAYMENTS,
@@ -118,10 +119,19 @@ class CapturePayment(PaymentCommand):
     @extend_schema(request=CaptureInput, responses={202: PaymentSerializer})
     @command()
     def post(self, request: ApiRequest, pk: int) -> Payment:
-        """Take the money that is held, and a tip on the receipt up to `highest_tip`."""
+        """Take the money that is held, or what the delivered lines cost, with or without a tip."""
         payment = self.payment(request, pk)
-        tip_amount = read(CaptureInput, request)["tip_amount"]
-        return captures.capture(payment, by=request.principal, tip_amount=tip_amount)
+        return captures.capture(payment, by=request.principal, **read(CaptureInput, request))
+
+
+class IncrementAuthorization(PaymentCommand):
+    @extend_schema(request=LinesInput, responses={202: PaymentSerializer})
+    @command()
+    def post(self, request: ApiRequest, pk: int) -> Payment:
+        """Hold more for lines that are added to the order. If the bank refuses, none is added."""
+        payment = self.payment(request, pk)
+        lines = read(LinesInput, request)["lines"]
+        return increments.increment_authorization(payment, lines, by=request.principal)
 
 
 class RefundPayment(PaymentCommand):

@@ -67,7 +67,7 @@ def settle(payment_id: int, now: datetime | None = None) -> None:
         if expires > now + SETTLE:
             return
         if payment.store.expiring_holds == ExpiringHolds.CAPTURE:
-            captures.capture(payment, by=SYSTEM, tip_amount=payment.tip_amount)
+            captures.capture(payment, by=SYSTEM)
         elif payment.store.expiring_holds == ExpiringHolds.RELEASE:
             sales.cancel_payment(payment, by=SYSTEM, release=True)
 

@@ -23,6 +23,9 @@ OF_MONEY = [model for model in MODELS if model is not DefaultReader]
 BUTTONS = [
     (Payment, "capture"),
     (Payment, "capture-with-tip"),
+    (Payment, "capture-keeping-tip"),
+    (Payment, "capture-without-tip"),
+    (Payment, "capture-part"),
     (Payment, "release"),
     (Payment, "cancel"),
     (Payment, "check-status"),

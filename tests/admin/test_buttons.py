@@ -202,7 +202,7 @@ def test_says_the_highest_tip_and_holds_to_it(sign_in, approved):
 
 def test_takes_half_of_a_large_hold_as_tip(sign_in, approved):
     Payment.objects.filter(pk=approved.pk).update(
-        amount_authorized=400_00, amount_capturable=400_00
+        amount=400_00, amount_authorized=400_00, amount_capturable=400_00
     )
 
     press(sign_in("manager"), approved, "capture-with-tip", tip="200.00")

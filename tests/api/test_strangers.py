@@ -26,6 +26,7 @@ PATHS = [
     ("post", "payments/{payment}/confirm_payment_intent/"),
     ("post", "payments/{payment}/cancel/"),
     ("post", "payments/{payment}/capture/"),
+    ("post", "payments/{payment}/increment_authorization/"),
     ("post", "payments/{payment}/refunds/"),
     ("post", "payments/{payment}/check_status/"),
 ]

@@ -20,7 +20,7 @@ def sale() -> tuple[Facts, Facts]:
         "amount": 1000, "tip_amount": 200, "currency": "usd", "livemode": False,
         "amount_capturable": 0, "amount_received": 1200, "application_fee_amount": 12,
         "latest_charge_id": "ch_1", "amount_refunded": 300, "capture_before": None,
-        "lease_until": None,
+        "lease_until": None, "promised": {},
         "next_read_at": None, "moved_at": NOW,
     }  # fmt: skip
     request = {

@@ -4,9 +4,10 @@ import pytest
 
 from payments.errors import LeaseLost
 from payments.models import Payment
-from payments.services import captures, conversation, refunds
+from payments.services import captures, conversation, increments, refunds
 from payments.services.lease import claim
 from stores.principals import SYSTEM
+from stores.services import Line, create_order
 from terminal.services import refunding, sales
 from tests.money.conftest import broken_promises
 from tests.proof.conftest import die_at
@@ -114,6 +115,55 @@ def test_a_capture_survives_a_kill(committed_shop, settings, step):
     payment = recover(shop, payment)
 
     check(shop, payment)
+
+
+LINES: list[Line] = [
+    {"description": "Burger", "unit_amount": 4_000, "quantity": 1},
+    {"description": "Pie", "unit_amount": 700, "quantity": 1},
+]
+
+
+def hold(shop, lines):
+    """A hold of these lines on a card whose bank may be asked for more."""
+    shop.store.incremental_authorization = True
+    shop.store.save()
+    order = create_order(shop.store, lines, device=shop.device)
+    payment = sales.sell(order, shop.reader, by=shop.by, capture_method="manual")
+    shop.converse(payment)
+    shop.tap()
+    return shop.ring(payment)
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_capture_in_part_survives_a_kill(committed_shop, settings, step):
+    shop = committed_shop
+    payment = hold(shop, LINES)
+    burger = payment.order.lines.get(description="Burger")
+    captures.capture(payment, by=shop.by, lines=[burger.pk])
+
+    point = f"{step}:payment_intent.capture"
+    assert die_at(settings, point, lambda: conversation.converse(payment.pk))
+    payment = recover(shop, payment)
+
+    check(shop, payment)
+    assert (payment.amount, payment.order.total_amount) == (4_000, 4_000)
+    assert payment.order.lines.get() == burger
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_an_increment_survives_a_kill(committed_shop, settings, step):
+    shop = committed_shop
+    payment = hold(shop, LINES[:1])
+    increments.increment_authorization(payment, LINES[1:], by=shop.by)
+
+    point = f"{step}:payment_intent.increment_authorization"
+    assert die_at(settings, point, lambda: conversation.converse(payment.pk))
+    payment = recover(shop, payment)
+
+    assert (payment.state, payment.amount, payment.amount_capturable) == ("approved", 4_700, 4_700)
+    assert (payment.order.total_amount, payment.order.lines.count()) == (4_700, 2)
+    captures.capture(payment, by=shop.by)
+    check(shop, shop.converse(payment))
 
 
 @pytest.mark.parametrize("step", STEPS)

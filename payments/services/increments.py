@@ -1,0 +1,178 @@
+"""Making a hold bigger when something is added to its order: increment_authorization.
+
+https://docs.stripe.com/terminal/features/incremental-authorizations. The lines are priced when they
+are asked for and join the order only when the bank holds the new total; a refusal changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from django.db import transaction
+
+from payments import gateway
+from payments.errors import AmountRefused, IncrementRefused, PaymentBusy
+from payments.gateway import Answer
+from payments.models import Payment, RequestStatus, StripeRequest
+from payments.services import requests
+from payments.services.bells import wake
+from payments.services.intents import (
+    application_fee,
+    lock,
+    plan_on_intent,
+    refuse_when_busy,
+    touch,
+)
+from payments.services.parts import KINDS, Kind, Picture
+from payments.services.possible import may_increment
+from payments.services.telling import log
+from payments.services.verdicts import Next, Verdict
+from payments.transitions import NOT_INCREMENTED
+from stores import currencies
+from stores.models import OrderLine
+from stores.principals import Principal
+from stores.services import Line, add_lines, price_more_lines
+
+INCREMENT = "payment_intent.increment_authorization"
+MOST_ATTEMPTS = 10  # of one PaymentIntent, refused ones included
+MOST_TRIES_ANEW = 2
+_LINE = (
+    "product_id",
+    "description",
+    "unit_amount",
+    "quantity",
+    "tax_rate_ppm",
+    "net_amount",
+    "tax_amount",
+    "total_amount",
+)
+
+
+def increment_authorization(payment: Payment, lines: Sequence[Line], *, by: Principal) -> Payment:
+    """Promise to hold what these new lines cost, too.
+
+    Raises IncrementRefused, PaymentBusy, AmountRefused, and what a line may be refused for.
+    """
+    with transaction.atomic():
+        payment = lock(payment)
+        _check(payment)
+        priced = price_more_lines(payment.order, lines)
+        added = sum(line.total_amount for line in priced)
+        if not added:
+            raise AmountRefused("These lines cost nothing.", next_action="Add what has a price.")
+        amount = payment.amount_capturable + added
+        _check_amount(payment, amount)
+        fee = application_fee(payment.store, payment.amount + added)
+        params: dict[str, Any] = {"amount": amount, "expand": ["latest_charge"]}
+        if fee:
+            params["application_fee_amount"] = fee
+        payment.promised = {
+            "increment": {
+                "amount": amount,
+                "added": added,
+                "fee": fee,
+                "lines": [{name: getattr(line, name) for name in _LINE} for line in priced],
+            }
+        }
+        payment.code = ""
+        payment.save(update_fields=["promised", "code"])
+        plan_on_intent(payment, INCREMENT, "increment_authorization", params)
+        wake(payment.pk)
+        shown = currencies.format_amount(added, payment.currency)
+        log(payment, "increment_requested", f"{shown} more is to be held.", by=by)
+        touch(payment, f"Approved. The bank is asked to hold {shown} more.")
+    return payment
+
+
+def _check(payment: Payment) -> None:
+    if payment.status != "requires_capture":
+        raise IncrementRefused(
+            f"The payment is {payment.state}, not approved.",
+            next_action="Sell what is new as an order of its own.",
+        )
+    refuse_when_busy(payment)
+    if payment.cancel_requested_at is not None:
+        raise PaymentBusy("The hold is being released.")
+    if not may_increment(payment):
+        raise IncrementRefused("This card's hold cannot be made bigger.")
+    if requests.count(payment, INCREMENT) >= MOST_ATTEMPTS:
+        raise IncrementRefused(f"The bank was asked {MOST_ATTEMPTS} times, which is the most.")
+
+
+def _check_amount(payment: Payment, amount: int) -> None:
+    most = currencies.maximum(payment.currency)
+    if amount > most:
+        raise AmountRefused(
+            f"Cards are charged up to {currencies.format_amount(most, payment.currency)}.",
+            next_action="Sell what is new as an order of its own.",
+        )
+
+
+@dataclass
+class Increment(Kind):
+    """The PaymentIntent's own amount shows whether it was done."""
+
+    reads_first: ClassVar[bool] = False
+
+    def look(self, payment: Payment, request: StripeRequest, answer: Answer) -> Picture:
+        if answer.succeeded and not answer.replayed:
+            return Picture(answer.object)
+        assert payment.payment_intent_id is not None
+        return Picture(
+            gateway.retrieve_payment_intent(payment.payment_intent_id, payment.stripe_account)
+        )
+
+    def finish(
+        self,
+        payment: Payment,
+        request: StripeRequest,
+        answer: Answer,
+        verdict: Verdict,
+        picture: Picture,
+    ) -> None:
+        if _is_done(payment, request.params["amount"]):
+            requests.record(request, answer, RequestStatus.SUCCEEDED)
+            return
+        refused = verdict.next is Next.REFUSED
+        requests.record(
+            request, answer, RequestStatus.REFUSED if refused else RequestStatus.ABANDONED
+        )
+        tried = requests.count(payment, INCREMENT)
+        again = not refused and payment.ended_at is None
+        if again and tried < min(MOST_ATTEMPTS, _first(payment, request) + MOST_TRIES_ANEW):
+            plan_on_intent(payment, INCREMENT, "increment_authorization", request.params)
+            return
+        payment.promised = {}
+        payment.code = NOT_INCREMENTED
+        log(payment, "increment_refused", answer.message or answer.code or "No answer.")
+
+
+def _first(payment: Payment, request: StripeRequest) -> int:
+    """How many requests there were when this amount was first asked for."""
+    same = payment.requests.filter(kind=INCREMENT, params__amount=request.params["amount"])
+    return requests.count(payment, INCREMENT) - same.count() + 1
+
+
+def _is_done(payment: Payment, amount: int) -> bool:
+    return max(payment.amount_capturable, payment.amount_received) >= amount
+
+
+def settle_increment(payment: Payment) -> None:
+    """After a merge: what the bank holds now, too, is part of the order and of the payment."""
+    grown = payment.promised.get("increment")
+    if grown is None:
+        return
+    if _is_done(payment, grown["amount"]):
+        payment.promised = {}
+        payment.amount += grown["added"]
+        payment.application_fee_amount = grown["fee"]
+        payment.save()
+        add_lines(payment.order, [OrderLine(**line) for line in grown["lines"]])
+    elif payment.ended_at is not None:
+        payment.promised = {}
+
+
+def register() -> None:
+    KINDS[INCREMENT] = Increment()

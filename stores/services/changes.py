@@ -1,0 +1,70 @@
+"""Lines that come to an order or leave it while money is held for it.
+
+Whoever holds the money calls these, with the order locked: the guards of `orders`, which keep
+everyone else from changing such an order, are not asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from django.utils.timezone import now
+
+from stores import currencies
+from stores.errors import InvalidLine, OrderNotOpen
+from stores.models import Order, OrderLine, OrderStatus
+from stores.principals import SYSTEM
+from stores.services.orders import (
+    MOST_LINES,
+    Line,
+    insert_lines,
+    price_lines,
+    summary,
+    write_amounts,
+)
+from stores.transitions import log_order
+
+
+def price_more_lines(order: Order, lines: Sequence[Line]) -> list[OrderLine]:
+    """Lines that could be added to the order, with their amounts, not stored.
+
+    Raises OrderNotOpen, InvalidLine, UnknownProduct, ProductInactive, AmountTooLarge.
+    """
+    if order.status != OrderStatus.OPEN:
+        raise OrderNotOpen(f"{order} is {order.get_status_display().lower()}.")
+    present = list(order.lines.all())
+    if len(present) + len(lines) > MOST_LINES:
+        raise InvalidLine(f"An order has at most {MOST_LINES} lines.")
+    return price_lines(order.store, lines)
+
+
+def add_lines(order: Order, priced: Sequence[OrderLine]) -> None:
+    """Append lines that `price_more_lines` priced."""
+    present = list(order.lines.order_by("position"))
+    last = present[-1].position if present else 0
+    for position, line in enumerate(priced, start=last + 1):
+        line.store, line.position = order.store, position
+    more = ", ".join(str(line) for line in priced)
+    _write(order, order.total_amount, [*present, *priced], "lines_added", f"Added: {more}.")
+    insert_lines(order, priced)
+
+
+def strike_lines(order: Order, *, keep: Collection[int], message: str) -> None:
+    """Take out all lines but these; `message` says why."""
+    lines = list(order.lines.order_by("position"))
+    struck = [line for line in lines if line.pk not in keep]
+    gone = ", ".join(str(line) for line in struck)
+    kept = [line for line in lines if line.pk in keep]
+    _write(order, order.total_amount, kept, "lines_struck", f"{message}: {gone}.")
+    order.lines.filter(pk__in=[line.pk for line in struck]).delete()
+
+
+def _write(order: Order, before: int, lines: Sequence[OrderLine], verb: str, message: str) -> None:
+    write_amounts(order, lines)
+    order.version += 1
+    order.updated_at = now()
+    order.save(update_fields=["version", "updated_at", "net_amount", "tax_amount", "total_amount"])
+    old, new = (
+        currencies.format_amount(amount, order.currency) for amount in (before, order.total_amount)
+    )
+    log_order(order, verb, f"{message} {summary(order)}", by=SYSTEM, old=old, new=new)
