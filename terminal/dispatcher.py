@@ -213,7 +213,7 @@ def _reads_in_turn(now: datetime) -> PaymentQuerySet:
 def _overdue_errands() -> Iterable[Job]:
     then = timezone.now() - PATIENCE
     requests = StripeRequest.objects.filter(
-        status__in=UNFINISHED, next_try_at__lte=then, payment=None
+        status__in=UNFINISHED, next_try_at__lte=then, payment=None, reader_id=None
     ).exclude(lease_until__gt=timezone.now())
     readers = Reader.objects.filter(rung_at__lte=then).exclude(lease_until__gt=timezone.now())
     yield from (("request", pk) for pk in requests.values_list("pk", flat=True)[:BATCH])

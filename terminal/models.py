@@ -8,8 +8,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from payments.models import Payment, Refund, StripeRequest
-from stores.models import Device, Location, Store
+from payments.models import Payment, Refund, SavedCard, StripeRequest
+from stores.models import Device, Location, Order, Store
 from stores.principals import StoreScopedQuerySet
 
 
@@ -35,6 +35,9 @@ class Reader(models.Model):
     read_at = models.DateTimeField(null=True, blank=True, help_text="When Stripe was last asked.")
     read_error = models.CharField(max_length=200, blank=True)
     rung_at = models.DateTimeField(null=True, blank=True, help_text="Someone wants it read anew.")
+    next_read_at = models.DateTimeField(null=True, blank=True)
+    # The lease of what a reader does without a payment
+    fence = models.BigIntegerField(default=0)
     lease_until = models.DateTimeField(null=True, blank=True)
     version = models.PositiveIntegerField(default=1)
     is_active = models.BooleanField(default=True)
@@ -51,6 +54,11 @@ class Reader(models.Model):
             models.Index(
                 fields=["rung_at"], condition=Q(rung_at__isnull=False), name="terminal_reader_rung"
             ),
+            models.Index(
+                fields=["next_read_at"],
+                condition=Q(next_read_at__isnull=False),
+                name="terminal_reader_next_read",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -62,6 +70,12 @@ class ActionType(models.TextChoices):
     COLLECT_PAYMENT_METHOD = "collect_payment_method"
     CONFIRM_PAYMENT_INTENT = "confirm_payment_intent"
     REFUND_PAYMENT = "refund_payment"
+    COLLECT_INPUTS = "collect_inputs"
+    PROCESS_SETUP_INTENT = "process_setup_intent"
+
+
+# What a reader does without a payment
+ERRANDS = (ActionType.COLLECT_INPUTS, ActionType.PROCESS_SETUP_INTENT)
 
 
 class ActionStatus(models.TextChoices):
@@ -82,12 +96,38 @@ ACTIVE = (
 )
 
 
+_ABOUT = (
+    Q(type="collect_inputs", order__isnull=False, payment__isnull=True, saved_card__isnull=True)
+    | Q(
+        type="process_setup_intent",
+        saved_card__isnull=False,
+        payment__isnull=True,
+        order__isnull=True,
+    )
+    | ~Q(type__in=("collect_inputs", "process_setup_intent"))
+    & Q(payment__isnull=False, order__isnull=True, saved_card__isnull=True)
+)
+
+
 class ReaderAction(models.Model):
-    """One thing we asked one reader to do, and how it ended. A retry is a new row."""
+    """One thing we asked one reader to do, and how it ended. A retry is a new row.
+
+    It is about a payment, or it is an errand: about an order's form, or a card to be saved. What
+    is sent anew by ourselves is a new row for a payment, which the till follows; an errand keeps
+    its row, for that is what the till follows.
+    """
 
     store = models.ForeignKey(Store, models.PROTECT, related_name="+")
     reader = models.ForeignKey(Reader, models.PROTECT, related_name="actions")
-    payment = models.ForeignKey(Payment, models.PROTECT, related_name="reader_actions")
+    payment = models.ForeignKey(
+        Payment, models.PROTECT, null=True, blank=True, related_name="reader_actions"
+    )
+    order = models.ForeignKey(
+        Order, models.PROTECT, null=True, blank=True, related_name="+", help_text="Of a form."
+    )
+    saved_card = models.ForeignKey(
+        SavedCard, models.PROTECT, null=True, blank=True, related_name="reader_actions"
+    )
     request = models.OneToOneField(
         StripeRequest, models.PROTECT, null=True, blank=True, related_name="reader_action"
     )
@@ -95,7 +135,9 @@ class ReaderAction(models.Model):
         Refund, models.PROTECT, null=True, blank=True, related_name="reader_actions"
     )
     type = models.CharField(max_length=32, choices=ActionType)
-    attempt = models.PositiveIntegerField(help_text="Counts the actions of one payment, from 1.")
+    attempt = models.PositiveIntegerField(
+        default=1, help_text="Counts the actions of one payment, from 1."
+    )
     resend = models.PositiveIntegerField(
         default=0, help_text="How often we sent it anew by ourselves, after a busy or a time-out."
     )
@@ -120,6 +162,10 @@ class ReaderAction(models.Model):
     requested_at = models.DateTimeField(default=timezone.now)
     accepted_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
+    cancel_requested_at = models.DateTimeField(null=True, blank=True, help_text="Of an errand.")
+    give_up_at = models.DateTimeField(
+        null=True, blank=True, help_text="When an errand gives the reader back by itself."
+    )
 
     objects = StoreScopedQuerySet["ReaderAction"].as_manager()
 
@@ -138,6 +184,18 @@ class ReaderAction(models.Model):
                 condition=Q(status__in=ACTIVE),
                 name="terminal_readeraction_one_active_per_payment",
             ),
+            models.UniqueConstraint(
+                fields=["saved_card"],
+                condition=Q(status__in=ACTIVE),
+                name="terminal_readeraction_one_active_per_saved_card",
+            ),
+            models.UniqueConstraint(
+                fields=["order"],
+                condition=Q(status__in=ACTIVE),
+                name="terminal_readeraction_one_active_form_per_order",
+            ),
+            models.CheckConstraint(condition=_ABOUT, name="terminal_readeraction_is_about_one"),
+            models.UniqueConstraint(fields=["id", "store"], name="terminal_readeraction_id_store"),
             models.UniqueConstraint(
                 fields=["payment", "attempt"], name="terminal_readeraction_attempts_count"
             ),
@@ -160,6 +218,82 @@ class ReaderAction(models.Model):
 
     def __str__(self) -> str:
         return f"{self.type} #{self.pk} on {self.reader_id}: {self.status}"
+
+    @property
+    def sale(self) -> Payment:
+        """The payment it is about; an errand has none."""
+        assert self.payment is not None, f"{self} is an errand"
+        return self.payment
+
+    @property
+    def about(self) -> str:
+        """What has the reader, for "… is busy with …"."""
+        if self.payment is not None:
+            return str(self.payment.order).lower()
+        if self.order is not None:
+            return f"a form of {str(self.order).lower()}"
+        return "a card that is to be saved"
+
+
+class CollectedInputs(models.Model):
+    """A form of an order: what was asked, and what the customer answered.
+
+    `inputs` is as Stripe has it. A signature is the id of a file that Stripe keeps for 7 days.
+    """
+
+    store = models.ForeignKey(Store, models.PROTECT, related_name="+")
+    action = models.OneToOneField(ReaderAction, models.PROTECT, related_name="form")
+    order = models.ForeignKey(Order, models.PROTECT, related_name="forms")
+    asked = models.JSONField(help_text="The inputs as they were sent.")
+    inputs = models.JSONField(default=list, blank=True)
+    receipt_email = models.EmailField(blank=True)
+    receipt_phone = models.CharField(max_length=32, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    objects = StoreScopedQuerySet["CollectedInputs"].as_manager()
+
+    class Meta:
+        ordering: ClassVar = ["-pk"]
+        verbose_name_plural = "collected inputs"
+
+    def __str__(self) -> str:
+        return f"Form {self.pk}"
+
+
+class ReaderDisplay(models.Model):
+    """The order whose cart a reader shows while nothing else is on it.
+
+    `order` is what is wanted; `shown_order` and `shown_version` are what the reader was last known
+    to show. No queue: what is sent is always the newest.
+    """
+
+    store = models.ForeignKey(Store, models.PROTECT, related_name="+")
+    reader = models.OneToOneField(Reader, models.CASCADE, related_name="display")
+    order = models.ForeignKey(Order, models.PROTECT, null=True, blank=True, related_name="displays")
+    shown_order = models.ForeignKey(Order, models.PROTECT, null=True, blank=True, related_name="+")
+    shown_version = models.PositiveIntegerField(default=0)
+    request = models.OneToOneField(
+        StripeRequest, models.PROTECT, null=True, blank=True, related_name="reader_display"
+    )
+    tries = models.PositiveIntegerField(default=0, help_text="In a row that showed nothing.")
+    next_try_at = models.DateTimeField(
+        null=True, blank=True, help_text="When what is shown is made what is wanted."
+    )
+    error_code = models.CharField(max_length=64, blank=True)
+
+    objects = StoreScopedQuerySet["ReaderDisplay"].as_manager()
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(
+                fields=["next_try_at"],
+                condition=Q(next_try_at__isnull=False),
+                name="terminal_display_due",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Display of {self.reader_id}"
 
 
 class DefaultReader(models.Model):

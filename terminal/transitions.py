@@ -31,7 +31,8 @@ def move(
     """Move the action if its present status allows it, and say whether it moved.
 
     A late or repeated message finds the action past that point: nothing changes. The caller
-    holds the payment's row lock, under which alone a payment's actions change.
+    holds the payment's row lock, under which alone a payment's actions change; an errand's change
+    under its reader's.
     """
     if to not in MOVES.get(action.status, ()):
         return False
@@ -46,7 +47,7 @@ def move(
     action.save()
     LogEntry.objects.write(
         store=action.store_id,
-        order=action.payment.order_id,
+        order=action.payment.order_id if action.payment else action.order_id,
         payment_id=action.payment_id,
         reader_id=action.reader_id,
         subject="reader_action",
@@ -66,5 +67,7 @@ def _sentence(action: ReaderAction) -> str:
         return f"{action.reader} has read a card: {card_words(action.card)}."
     words = action.status.replace("_", " ")
     code = f" ({action.failure_code})" if action.failure_code else ""
+    if action.payment_id is None:
+        return f"{action.reader}: {action.get_type_display().lower()} is {words}{code}."
     what = "confirmation" if action.type == ActionType.CONFIRM_PAYMENT_INTENT else "try"
     return f"{action.reader}: {what} {action.attempt} is {words}{code}."

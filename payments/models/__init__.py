@@ -1,3 +1,4 @@
+from payments.models.customers import AllowRedisplay, Customer, SavedCard
 from payments.models.disputes import CLOSED_DISPUTES, TAKEN_BACK, Dispute
 from payments.models.events import EventCursor, EventStatus, InboundEvent
 from payments.models.incidents import Incident
@@ -21,6 +22,8 @@ __all__ = [
     "TAKEN_BACK",
     "UNFINISHED",
     "UNSETTLED",
+    "AllowRedisplay",
+    "Customer",
     "Dispute",
     "EventCursor",
     "EventStatus",
@@ -32,6 +35,7 @@ __all__ = [
     "Refund",
     "RefundStatus",
     "RequestStatus",
+    "SavedCard",
     "State",
     "StripeRequest",
 ]

@@ -249,6 +249,10 @@ class StripeRequest(models.Model):
     payment = models.ForeignKey(
         Payment, models.PROTECT, null=True, blank=True, related_name="requests"
     )
+    # A plain id: readers live in the app above. Of a payment's requests it is empty.
+    reader_id = models.BigIntegerField(
+        null=True, blank=True, help_text="The reader whose errand it is."
+    )
     kind = models.CharField(max_length=48)
     path = models.CharField(max_length=200)
     params = models.JSONField(default=dict, blank=True)
@@ -293,6 +297,15 @@ class StripeRequest(models.Model):
                 fields=["payment", "kind"],
                 condition=Q(status__in=("planned", "sent")),
                 name="payments_request_one_waiting_per_kind",
+            ),
+            models.UniqueConstraint(
+                fields=["reader_id", "kind"],
+                condition=Q(status__in=("planned", "sent")),
+                name="payments_request_one_waiting_per_reader_and_kind",
+            ),
+            models.CheckConstraint(
+                condition=Q(payment__isnull=True) | Q(reader_id__isnull=True),
+                name="payments_request_of_a_payment_or_a_reader",
             ),
             models.CheckConstraint(
                 condition=Q(status__in=("planned", "sent"), finished_at__isnull=True)

@@ -1,4 +1,4 @@
-"""Requests that belong to no payment (locations, readers): each leases its own row."""
+"""Requests about no payment and no reader (locations, registrations): each leases its own row."""
 
 from __future__ import annotations
 
@@ -29,6 +29,7 @@ def carry_out(request_id: int) -> StripeRequest:
         Q(lease_until__isnull=True) | Q(lease_until__lte=now),
         pk=request_id,
         payment=None,
+        reader_id=None,
         status__in=UNFINISHED,
         next_try_at__lte=now,
     )

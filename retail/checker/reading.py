@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection, models, transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from payments import gateway
@@ -38,7 +39,7 @@ def read_books(since: datetime | None = None) -> Books:
             refunds=_rows(Refund.objects.filter(**about)),
             disputes=_rows(Dispute.objects.filter(**about)),
             requests=_rows(StripeRequest.objects.all()),
-            actions=_rows(ReaderAction.objects.filter(**about)),
+            actions=_rows(ReaderAction.objects.filter(Q(**about) | Q(payment=None))),
             readers=_rows(Reader.objects.all()),
             events=list(InboundEvent.objects.order_by("pk").values(*_EVENT)),
             log=_rows(LogEntry.objects.filter(**about)),

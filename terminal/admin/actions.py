@@ -82,7 +82,7 @@ class ReaderActionAdmin(ReadOnlyAdmin[ReaderAction]):
     ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ReaderAction]:
-        related = ("store", "reader", "payment__order", "request")
+        related = ("store", "reader", "payment__order", "order", "saved_card", "request")
         return super().get_queryset(request).select_related(*related)
 
     @admin.display(description="Reader", ordering="reader__label")
@@ -99,7 +99,7 @@ class ReaderActionAdmin(ReadOnlyAdmin[ReaderAction]):
 
     @admin.display(description="Order")
     def shown_order(self, action: ReaderAction) -> SafeString | str:
-        return words.admin_link(action.payment.order)
+        return words.admin_link(action.payment.order if action.payment else action.order)
 
     @admin.display(description="Request")
     def shown_request(self, action: ReaderAction) -> SafeString | str:
@@ -107,10 +107,8 @@ class ReaderActionAdmin(ReadOnlyAdmin[ReaderAction]):
 
     @admin.display(description="Charge")
     def shown_charge(self, action: ReaderAction) -> SafeString | str:
-        payment = action.payment
-        return words.stripe_link(
-            action.charge_id, payment.stripe_account, livemode=payment.livemode
-        )
+        reader = action.reader
+        return words.stripe_link(action.charge_id, reader.stripe_account, livemode=reader.livemode)
 
     @admin.display(description="Asked", ordering="id")
     def asked(self, action: ReaderAction) -> SafeString | str:

@@ -62,6 +62,8 @@ class Free(Button[Reader]):
         held = held_by(reader)
         if held is None:
             return f"Nothing to free: {reader} has no sale of ours."
+        if held.payment is None:
+            return f"{reader} is busy with {held.about}."
         if held.accepted_at is None:
             return (
                 f"{reader} has not taken the payment yet. Wait a moment, or cancel the payment on"
@@ -77,7 +79,7 @@ class Free(Button[Reader]):
     def question(self, reader: Reader) -> Question:
         held = held_by(reader)
         assert held is not None  # there was no refusal
-        payment = held.payment
+        payment = held.sale
         return Question(
             f"Stop {str(payment.order).lower()} on {reader}?",
             [
@@ -105,9 +107,21 @@ class Free(Button[Reader]):
 
 def _too_late(held: ReaderAction) -> str:
     presented = held.failure_code == "terminal_reader_busy"
-    if presented or held.payment.state in (State.AUTHORIZING, State.COLLECTED):
+    if presented or (
+        held.payment is not None and held.payment.state in (State.AUTHORIZING, State.COLLECTED)
+    ):
         return "It is probably too late: a card was presented. Wait for the result instead."
     return ""
+
+
+def _link(action: ReaderAction) -> SafeString | str:
+    if action.payment is None:
+        return words.admin_link(action, action.about.capitalize())
+    return words.admin_link(action.payment, str(action.payment.order))
+
+
+def _amount(action: ReaderAction) -> str:
+    return words.money(action.payment.amount, action.payment.currency) if action.payment else ""
 
 
 @admin.register(Reader)
@@ -137,7 +151,7 @@ class ReaderAdmin(ButtonsAdmin[Reader]):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Reader]:
         active = ReaderAction.objects.filter(status__in=ACTIVE)
-        held = active.select_related("payment__order", "payment__store", "reader")
+        held = active.select_related("payment__order", "payment__store", "order", "reader")
         rows = super().get_queryset(request).select_related("store", "location")
         return rows.prefetch_related(Prefetch("actions", held, to_attr="active_actions"))
 
@@ -162,6 +176,8 @@ class ReaderAdmin(ButtonsAdmin[Reader]):
         if held is None:
             return "Free"
         payment = held.payment
+        if payment is None:
+            return format_html("{} {}", held.about.capitalize(), action_badge(held))
         amount = format_amount(payment.amount, payment.currency)
         link = words.admin_link(payment, f"{payment.order}, {amount}")
         return format_html("{} {}", link, words.state_badge(payment))
@@ -180,12 +196,12 @@ class ReaderAdmin(ButtonsAdmin[Reader]):
         waiting = self._waits(row, held)
         parts: list[Any] = [row.version, row.read_at, row.rung_at, row.read_error, len(waiting)]
         if held is not None:
-            parts += [held.pk, held.status, held.payment.version]
+            parts += [held.pk, held.status, held.payment.version if held.payment else 0]
         words_now = waiting[0].words if waiting else f"{row} is {row.status or 'not known'}."
         return Live("-".join(map(str, parts)), words_now, 1.0 if waiting or held else 5.0)
 
     def _waits(self, row: Reader, held: ReaderAction | None) -> list[Wait]:
-        found = waits(held.payment) if held is not None else []
+        found = waits(held.payment) if held is not None and held.payment is not None else []
         if row.rung_at is not None:
             asked = Wait("Stripe is being asked about this reader.", row.rung_at, NOT_ANSWERED)
             found = [asked, *found]
@@ -193,24 +209,25 @@ class ReaderAdmin(ButtonsAdmin[Reader]):
 
     def live_context(self, request: HttpRequest, row: Reader) -> dict[str, Any]:
         held = held_by(row)
-        last = row.actions.select_related("payment__order", "payment__store")[:FEW]
+        last = row.actions.select_related("payment__order", "payment__store", "order")[:FEW]
+        payment = held.payment if held else None
         return {
             "reader": row,
             "badge": status_badge(row),
             "read_at": words.local_time(row.read_at, row.store),
             "waits": self._waits(row, held),
             "held": held,
-            "held_link": words.admin_link(held.payment, str(held.payment.order)) if held else "",
-            "held_badge": words.state_badge(held.payment) if held else "",
-            "held_amount": words.money(held.payment.amount, held.payment.currency) if held else "",
+            "held_link": _link(held) if held else "",
+            "held_badge": words.state_badge(payment) if payment else "",
+            "held_amount": _amount(held) if held else "",
             "too_late": _too_late(held) if held else "",
             "foreign": self._foreign(row, held),
             "facts": self._facts(row),
             "last": [
                 (
                     words.local_time(action.requested_at, row.store, words.SHORT),
-                    words.admin_link(action.payment, str(action.payment.order)),
-                    words.money(action.payment.amount, action.payment.currency),
+                    _link(action),
+                    _amount(action),
                     action_badge(action),
                     action,
                 )

@@ -26,7 +26,7 @@ from payments.services.possible import (
 )
 from stores.api.inputs import StrictSerializer, WholeNumber
 from stores.models import CaptureMethod, Flow, Location
-from terminal.models import ACTIVE, Reader, ReaderAction
+from terminal.models import ACTIVE, ActionType, Reader, ReaderAction
 from terminal.services.collecting import may_confirm
 
 PAYMENTS = (
@@ -51,7 +51,7 @@ PAYMENTS = (
 READERS = Reader.objects.select_related("location").prefetch_related(
     Prefetch(
         "actions",
-        ReaderAction.objects.filter(status__in=ACTIVE).select_related("payment__order"),
+        ReaderAction.objects.filter(status__in=ACTIVE).select_related("payment__order", "order"),
         to_attr="active_actions",
     )
 )
@@ -157,11 +157,13 @@ class LocationSerializer(serializers.ModelSerializer[Location]):
 
 
 class BusyWithSerializer(serializers.Serializer[Any]):
-    """The sale that has the reader."""
+    """What has the reader: a sale, a form of an order, or a card that is to be saved."""
 
-    payment = serializers.IntegerField()
-    order = serializers.IntegerField()
-    order_number = serializers.IntegerField()
+    action = serializers.IntegerField()
+    type = serializers.ChoiceField(choices=ActionType.choices)
+    payment = serializers.IntegerField(allow_null=True)
+    order = serializers.IntegerField(allow_null=True)
+    order_number = serializers.IntegerField(allow_null=True)
 
 
 class ShownActionSerializer(serializers.Serializer[Any]):
@@ -211,11 +213,14 @@ class ReaderSerializer(serializers.ModelSerializer[Reader]):
         actions: list[ReaderAction] = reader.active_actions  # type: ignore[attr-defined]
         if not actions:
             return None
-        payment = actions[0].payment
+        action = actions[0]
+        order = action.payment.order if action.payment else action.order
         return {
-            "payment": payment.pk,
-            "order": payment.order_id,
-            "order_number": payment.order.number,
+            "action": action.pk,
+            "type": action.type,
+            "payment": action.payment_id,
+            "order": order.pk if order else None,
+            "order_number": order.number if order else None,
         }
 
 

@@ -38,7 +38,7 @@ def merge_card(payment: Payment, action: ReaderAction, reader: JSON) -> None:
 
 
 def _was_read_before(action: ReaderAction, found: JSON) -> bool:
-    earlier = action.payment.reader_actions.filter(attempt__lt=action.attempt)
+    earlier = action.sale.reader_actions.filter(attempt__lt=action.attempt)
     return earlier.filter(card__payment_method=found["id"]).exists()
 
 

@@ -19,6 +19,7 @@ def ring_reader_payment(reader_id: str, stripe_account: str) -> bool:
             reader__stripe_id=reader_id,
             reader__stripe_account=stripe_account,
             status__in=ACTIVE,
+            payment__isnull=False,
         )
         payment_id = on_it.values_list("payment_id", flat=True).first()
         if payment_id is None:

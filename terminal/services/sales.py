@@ -124,14 +124,14 @@ def reserve(
 
 
 def refuse_busy(reader: Reader) -> None:
-    """Raises ReaderBusy naming the sale that has the reader."""
+    """Raises ReaderBusy naming what has the reader."""
     held = (
         ReaderAction.objects.filter(reader=reader, status__in=ACTIVE)
-        .select_related("payment__order")
+        .select_related("payment__order", "order")
         .first()
     )
     if held is not None:
-        raise ReaderBusy(f"{reader} is busy with {str(held.payment.order).lower()}.")
+        raise ReaderBusy(f"{reader} is busy with {held.about}.")
 
 
 def cancel_payment(payment: Payment, *, by: Principal, release: bool = True) -> Payment:
@@ -164,7 +164,7 @@ def cancel_action(reader: Reader, *, by: Principal, payment_id: int | None = Non
     """
     with transaction.atomic():
         held = ReaderAction.objects.filter(reader=reader, status__in=ACTIVE).first()
-        if held is None or payment_id not in (None, held.payment_id):
+        if held is None or held.payment_id is None or payment_id not in (None, held.payment_id):
             raise NothingToCancel(f"{reader} no longer has that payment.")
         payment = intents.lock(Payment.objects.get(pk=held.payment_id))
         action = active_action(payment)

@@ -119,7 +119,7 @@ def test_says_that_stripe_could_not_be_asked(sign_in, store):
 
 def test_shows_the_whole_story_of_a_payment(sign_in, store):
     action = factories_money.ReaderActionFactory.create(payment=make(Payment, store))
-    payment = action.payment
+    payment = action.sale
     request = factories_money.StripeRequestFactory.create(payment=payment)
     incident = factories_money.IncidentFactory.create(payment=payment)
 

@@ -48,7 +48,7 @@ def on_reader(action: ReaderAction, type: str = TYPES[0], **more: object) -> JSO
             "type": "process_payment_intent",
             "status": "failed",
             "failure_code": "card_declined",
-            "process_payment_intent": {"payment_intent": action.payment.payment_intent_id},
+            "process_payment_intent": {"payment_intent": action.sale.payment_intent_id},
         },
     }
     return make_event(type, thing, account=reader.stripe_account or None) | more
