@@ -91,3 +91,12 @@ class AmountTooLarge(InvalidLine):
     code = "amount_too_large"
     next_action = "Split the sale into several orders."
     default_message = "The amount is larger than can be charged."
+
+
+class PairingRefused(DomainError):
+    """No device waits for this code; what was wrong with it is nobody's business."""
+
+    code = "pairing_refused"
+    status = 422
+    next_action = "Check the code, or have a manager show a new one: Devices in the admin."
+    default_message = "This code pairs nothing: it is wrong, was used, or is older than 10 minutes."

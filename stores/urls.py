@@ -2,9 +2,10 @@
 
 from django.urls import path
 
-from stores.api import views
+from stores.api import pairing, views
 
 urlpatterns = [
+    path("pair/", pairing.Pair.as_view(), name="pair"),
     path("stores/", views.StoreList.as_view(), name="store-list"),
     path("stores/<int:pk>/", views.StoreDetail.as_view(), name="store-detail"),
     path("products/", views.ProductList.as_view(), name="product-list"),

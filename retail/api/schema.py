@@ -67,10 +67,11 @@ class StaffScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-ca
 
 
 class Schema(AutoSchema):
-    """Every POST takes an Idempotency-Key; every operation may answer with a problem."""
+    """Every POST but `pair/` takes an Idempotency-Key; any operation may be a problem."""
 
     def get_override_parameters(self) -> list[Any]:
-        return [IDEMPOTENCY_KEY] if self.method == "POST" else []
+        repeatable = self.method == "POST" and getattr(self.view, "takes_key", True)
+        return [IDEMPOTENCY_KEY] if repeatable else []
 
     def get_operation(self, *args: Any, **kwargs: Any) -> dict[str, Any] | None:
         operation: dict[str, Any] | None = super().get_operation(*args, **kwargs)

@@ -14,6 +14,7 @@ from stores.models.companies import (
 )
 from stores.models.log import ActorKind, LogEntry
 from stores.models.orders import Order, OrderLine, OrderStatus, Product
+from stores.models.pairing import PairingCode
 from stores.models.seals import LogSeal
 from stores.principals import Role
 
@@ -33,6 +34,7 @@ __all__ = [
     "Order",
     "OrderLine",
     "OrderStatus",
+    "PairingCode",
     "Product",
     "Role",
     "Store",

@@ -19,22 +19,26 @@ from stores.services.orders import (
     order_guards,
     replace_lines,
 )
+from stores.services.pairing import add_device, invite, redeem
 
 __all__ = [
     "FreeLine",
     "Line",
     "ProductLine",
+    "add_device",
     "add_lines",
     "authenticate_device",
     "cancel_order",
     "copy_account",
     "create_order",
     "hash_token",
+    "invite",
     "new_token",
     "order_guards",
     "pair_again",
     "pair_device",
     "price_more_lines",
+    "redeem",
     "replace_lines",
     "revoke_device",
     "strike_lines",

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.timezone import now
 
-from stores.models import Device, LogEntry, Store
+from stores.models import Device, LogEntry, PairingCode, Store
 from stores.principals import SYSTEM, Principal
 
 # So that a token that leaked into a log or a repository is found by a search.
@@ -49,6 +49,7 @@ def revoke_device(device: Device, *, by: Principal = SYSTEM) -> bool:
     """Shut the device out; say whether it was still in."""
     with transaction.atomic():
         revoked = Device.objects.filter(pk=device.pk, revoked_at=None).update(revoked_at=now())
+        PairingCode.objects.filter(device=device, used_at=None).delete()
         if revoked:
             log_device(device, "revoked", f"{device} was revoked.", by)
     device.refresh_from_db(fields=["revoked_at"])

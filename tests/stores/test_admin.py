@@ -7,10 +7,12 @@ import pytest
 from django.apps import apps
 from django.contrib.admin import site
 from django.urls import reverse
+from django.utils import timezone
 
 from stores import models, services
 from stores.admin_base import StoreScopedAdmin
 from stores.models import LogEntry, Role
+from stores.principals import SYSTEM
 from tests import factories
 
 # Static files are collected for production only; WhiteNoise says so at every first request.
@@ -67,10 +69,13 @@ def as_superuser(client, superuser):
     return client
 
 
+# Seals are proven by a command, codes are on their tablet's page.
+WITHOUT = {models.LogSeal, models.PairingCode}
+
+
 def test_has_a_page_for_every_model():
-    assert [
-        model for model in ALL if not isinstance(site._registry.get(model), StoreScopedAdmin)
-    ] == []
+    have = {model for model in ALL if isinstance(site._registry.get(model), StoreScopedAdmin)}
+    assert set(ALL) - have == WITHOUT
 
 
 @pytest.mark.parametrize("model", OURS, ids=lambda model: model.__name__)
@@ -204,8 +209,9 @@ def test_lets_a_manager_be_only_a_cashier_in_the_next_store(as_manager, manager,
 
     answer = as_manager.post(page(models.Product, "change", product.pk), {"name": "Mocha"})
     act(as_manager, "revoke", device)
-    act(as_manager, "pair", device)
+    as_manager.post(pairing(device))
 
+    assert not models.PairingCode.objects.exists()
     assert answer.status_code == 403
     assert services.authenticate_device(token) == device
 
@@ -243,29 +249,54 @@ def act(client, name, *devices):
     return client.post(page(models.Device, "changelist"), data)
 
 
-def token_in(answer):
-    [token] = re.findall(r"rtl_device_[\w-]+", answer.content.decode())
-    return token
+def pairing(device):
+    return reverse("admin:stores_device_pairing", args=[device.pk])
 
 
-def test_shows_the_token_of_a_new_tablet_once(as_manager, manager, store):
+def test_shows_the_code_of_a_new_tablet_and_never_its_token(as_manager, manager, store):
     answer = as_manager.post(page(models.Device, "add"), {"store": store.pk, "name": "Till 9"})
 
-    device = services.authenticate_device(token_in(answer))
-    assert device is not None
+    device = models.Device.objects.get()
     assert (device.name, device.store) == ("Till 9", store)
-    assert "no-store" in answer.headers["Cache-Control"]
-    assert "rtl_device_" not in str(answer.cookies)
-    again = as_manager.get(page(models.Device, "change", device.pk)).content.decode()
-    assert "rtl_device_" not in again
-    assert device.token_hash not in again
-    assert LogEntry.objects.get(verb="paired").user == manager
+    assert answer.headers["Location"] == pairing(device)
+    shown = as_manager.get(pairing(device))
+    text = shown.content.decode()
+    assert device.pairing_code.shown in text
+    assert "<svg" in text
+    assert shown.headers["Refresh"] == "3"
+    assert "no-store" in shown.headers["Cache-Control"]
+    assert "rtl_device_" not in text
+    assert LogEntry.objects.get(verb="pairing_offered").user == manager
+
+
+def test_says_when_the_tablet_is_paired(as_manager, store):
+    as_manager.post(page(models.Device, "add"), {"store": store.pk, "name": "Till 9"})
+    device = models.Device.objects.get()
+    _, token = services.redeem(device.pairing_code.shown)
+
+    shown = as_manager.get(pairing(device))
+    assert "It can sell now." in shown.content.decode()
+    assert "Refresh" not in shown.headers
+    assert token not in shown.content.decode()
+    assert device.token_hash not in shown.content.decode()
+
+
+def test_says_that_a_code_was_not_used_in_time(as_manager, store):
+    device = services.add_device(store, "Till 1", by=SYSTEM)
+    models.PairingCode.objects.update(expires_at=timezone.now())
+    code = device.pairing_code.shown
+
+    text = as_manager.get(pairing(device)).content.decode()
+    assert "worth nothing" in text
+    assert code not in text
 
 
 def test_pairs_a_tablet_again_and_revokes_it(as_manager, store):
     device, old = services.pair_device(store, "Till 1")
 
-    token = token_in(act(as_manager, "pair", device))
+    as_manager.post(pairing(device))
+    device.refresh_from_db()
+    _, token = services.redeem(device.pairing_code.shown)
     assert services.authenticate_device(old) is None
     assert services.authenticate_device(token) == device
 
@@ -279,7 +310,8 @@ def test_lets_no_cashier_pair_or_revoke(as_cashier, store):
     offered = as_cashier.get(page(models.Device, "changelist")).content.decode()
     assert 'value="revoke"' not in offered
     act(as_cashier, "revoke", device)
-    act(as_cashier, "pair", device)
+    assert as_cashier.get(pairing(device)).status_code == 404
+    assert as_cashier.post(pairing(device)).status_code == 404
     answer = as_cashier.post(page(models.Device, "add"), {"store": store.pk, "name": "Mine"})
 
     assert answer.status_code == 403

@@ -1,18 +1,15 @@
-"""Staff's view of companies, stores, people, tablets, products and orders."""
+"""Staff's view of companies, stores, people, products and orders."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db import models
 from django.db.models import QuerySet
-from django.forms import ModelForm
-from django.http import HttpRequest, HttpResponse
-from django.template.response import TemplateResponse
+from django.http import HttpRequest
 
-from stores import services
 from stores.admin_base import (
     OwnRowsFilter,
     PlatformAdmin,
@@ -25,7 +22,6 @@ from stores.currencies import format_amount
 from stores.models import (
     Account,
     ClientRequest,
-    Device,
     Location,
     LogEntry,
     Membership,
@@ -35,7 +31,6 @@ from stores.models import (
     Store,
 )
 from stores.models.methods import PaymentMethodType
-from stores.principals import MANAGERS
 
 
 def percent(ppm: int) -> str:
@@ -137,65 +132,6 @@ class ProductAdmin(StoreScopedAdmin[Product]):
     @admin.display(ordering="tax_rate_ppm")
     def tax(self, product: Product) -> str:
         return percent(product.tax_rate_ppm)
-
-
-@admin.register(Device)
-class DeviceAdmin(StoreScopedAdmin[Device]):
-    """Tablets. Adding one pairs it; its token is on the answer to that and nowhere else."""
-
-    list_display = ["name", "store", "last_seen_at", "revoked_at"]
-    list_filter = [("store", OwnRowsFilter), ("revoked_at", admin.EmptyFieldListFilter)]
-    list_select_related = ["store"]
-    search_fields = ["name", "store__name"]
-    ordering = ["store", "name", "pk"]
-    fixed_fields = ("store",)
-    fields = ["store", "name", "last_seen_at", "revoked_at", "created_at"]
-    readonly_fields = ["last_seen_at", "revoked_at", "created_at"]
-    actions = ["pair", "revoke"]
-
-    @admin.action(description="Pair again with a new token", permissions=["change"])
-    def pair(self, request: HttpRequest, chosen: QuerySet[Device]) -> HttpResponse:
-        by = principal_of(request)
-        devices = self.managed(request, chosen)
-        paired = [(device, services.pair_again(device, by=by)) for device in devices]
-        return self.show_tokens(request, paired)
-
-    @admin.action(description="Revoke", permissions=["change"])
-    def revoke(self, request: HttpRequest, chosen: QuerySet[Device]) -> None:
-        by = principal_of(request)
-        devices = self.managed(request, chosen)
-        count = sum(services.revoke_device(device, by=by) for device in devices)
-        messages.success(request, f"Revoked: {count}.")
-
-    def managed(self, request: HttpRequest, chosen: QuerySet[Device]) -> QuerySet[Device]:
-        """A manager of one store may be a cashier of the next: only what they manage."""
-        seen = Device.objects.for_principal(principal_of(request), MANAGERS)
-        return seen.filter(pk__in=chosen.values("pk")).select_related("store")
-
-    def save_model(
-        self, request: HttpRequest, obj: Device, form: ModelForm[Device], change: bool
-    ) -> None:
-        if change:
-            obj.save(update_fields=["name"])
-            return
-        by = principal_of(request)
-        device, request._token = services.pair_device(obj.store, obj.name, by=by)  # type: ignore[attr-defined]
-        obj.pk = device.pk
-
-    def response_add(
-        self, request: HttpRequest, obj: Device, post_url_continue: str | None = None
-    ) -> HttpResponse:
-        return self.show_tokens(request, [(obj, request._token)])  # type: ignore[attr-defined]
-
-    def show_tokens(self, request: HttpRequest, paired: list[tuple[Device, str]]) -> HttpResponse:
-        """The page itself, not a message: messages travel in cookies."""
-        context = {
-            **self.admin_site.each_context(request),
-            "title": "Paired",
-            "opts": self.opts,
-            "paired": paired,
-        }
-        return TemplateResponse(request, "admin/stores/device/paired.html", context)
 
 
 class OrderLineInline(ReadOnlyInline[OrderLine]):

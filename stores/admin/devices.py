@@ -1,0 +1,110 @@
+"""Tablets: paired by a code that a manager's page shows, shut out by a click."""
+
+from __future__ import annotations
+
+import segno
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.forms import ModelForm
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+
+from stores import services
+from stores.admin_base import OwnRowsFilter, StoreScopedAdmin, principal_of
+from stores.models import Device, PairingCode
+from stores.principals import MANAGERS
+
+EVERY = 3  # seconds between two looks at whether the tablet took the code
+
+
+@admin.register(Device)
+class DeviceAdmin(StoreScopedAdmin[Device]):
+    """Tablets. Adding one shows the code it is paired by; its token only the tablet ever sees."""
+
+    list_display = ["name", "store", "state", "last_seen_at", "pairing"]
+    list_filter = [("store", OwnRowsFilter), ("revoked_at", admin.EmptyFieldListFilter)]
+    list_select_related = ["store", "pairing_code"]
+    search_fields = ["name", "store__name"]
+    ordering = ["store", "name", "pk"]
+    fixed_fields = ("store",)
+    fields = ["store", "name", "state", "last_seen_at", "revoked_at", "created_at", "pairing"]
+    readonly_fields = ["state", "last_seen_at", "revoked_at", "created_at", "pairing"]
+    actions = ["revoke"]
+
+    def get_urls(self) -> list[URLPattern]:
+        """One page per tablet: its code, whether the tablet took it, and a button for another."""
+        view = self.admin_site.admin_view(self.show_pairing)
+        own = path("<int:pk>/pairing/", view, name="stores_device_pairing")
+        return [own, *super().get_urls()]
+
+    @admin.display(description="State")
+    def state(self, device: Device) -> str:
+        if device.revoked_at is not None:
+            return "Revoked"
+        offer = getattr(device, "pairing_code", None)
+        return "Waits to be paired" if offer and not offer.used_at else "Paired"
+
+    @admin.display(description="Code")
+    def pairing(self, device: Device | None) -> str:
+        if device is None or not device.token_hash:
+            return "Save to get the code that pairs the tablet."
+        url = reverse("admin:stores_device_pairing", args=[device.pk])
+        return format_html('<a href="{}">Pair this tablet</a>', url)
+
+    @admin.action(description="Revoke", permissions=["change"])
+    def revoke(self, request: HttpRequest, chosen: QuerySet[Device]) -> None:
+        by = principal_of(request)
+        devices = self.managed(request, chosen)
+        count = sum(services.revoke_device(device, by=by) for device in devices)
+        messages.success(request, f"Revoked: {count}.")
+
+    def managed(self, request: HttpRequest, chosen: QuerySet[Device]) -> QuerySet[Device]:
+        """A manager of one store may be a cashier of the next: only what they manage."""
+        seen = Device.objects.for_principal(principal_of(request), MANAGERS)
+        return seen.filter(pk__in=chosen.values("pk")).select_related("store")
+
+    def save_model(
+        self, request: HttpRequest, obj: Device, form: ModelForm[Device], change: bool
+    ) -> None:
+        if change:
+            obj.save(update_fields=["name"])
+            return
+        obj.pk = services.add_device(obj.store, obj.name, by=principal_of(request)).pk
+
+    def response_add(
+        self, request: HttpRequest, obj: Device, post_url_continue: str | None = None
+    ) -> HttpResponse:
+        return HttpResponseRedirect(reverse("admin:stores_device_pairing", args=[obj.pk]))
+
+    def show_pairing(self, request: HttpRequest, pk: int) -> HttpResponse:
+        device = get_object_or_404(self.managed(request, Device.objects.filter(pk=pk)))
+        if request.method == "POST":
+            services.invite(device, by=principal_of(request))
+            return HttpResponseRedirect(request.path)
+        offer = PairingCode.objects.filter(device=device).first()
+        context = {
+            **self.admin_site.each_context(request),
+            "title": f"Pair {device}",
+            "opts": self.opts,
+            "device": device,
+            "offer": offer,
+            "waits": offer is not None and offer.code is not None and not offer.is_over,
+            "qr": _qr(request, offer) if offer and offer.code else "",
+        }
+        response = TemplateResponse(request, "admin/stores/device/pairing.html", context)
+        if context["waits"]:
+            response["Refresh"] = str(EVERY)
+        return response
+
+
+def _qr(request: HttpRequest, offer: PairingCode) -> SafeString:
+    """What a tablet's camera reads: where to pair, and the code behind the #, which no server
+    between us is sent.
+    """
+    address = f"{request.build_absolute_uri(reverse('pair'))}#{offer.shown}"
+    drawn = segno.make(address, error="m").svg_inline(scale=6, border=2, dark="#000", light="#fff")
+    return mark_safe(drawn)
