@@ -6,7 +6,9 @@ class PaymentsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from payments import gateway
         from payments.services import (
+            budget,
             captures,
             covers,
             differences,
@@ -30,4 +32,5 @@ class PaymentsConfig(AppConfig):
             differences.close_answered,
             differences.tell_differences,
         ]
+        gateway.listeners.append(budget.slow_down)
         order_guards.append(covers.refuse_open_payment)

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import enum
 import json
+import logging
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,6 +24,7 @@ from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 from payments.errors import StripeCallInTransaction
 from payments.models import StripeRequest
 
+logger = logging.getLogger(__name__)
 JSON = dict[str, Any]
 
 
@@ -57,6 +59,27 @@ class Answer:
     @property
     def succeeded(self) -> bool:
         return self.meaning is Meaning.SUCCEEDED
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """One call as those hear of it who watch how Stripe is. `http_status` None: no answer.
+
+    `date` is the answer's own header, `at` when it came, by our clock.
+    """
+
+    method: str
+    path: str
+    stripe_account: str
+    http_status: int | None
+    code: str
+    seconds: float
+    date: str
+    at: float
+
+
+# Called after every call, outside of any transaction; must be quick.
+listeners: list[Callable[[Exchange], None]] = []
 
 
 class NoAnswer(Exception):
@@ -119,15 +142,14 @@ def refuse_in_transaction() -> None:
 
 def post(request: StripeRequest) -> Answer:
     """Send the row with its own key to its own account. Never raises for what Stripe answers."""
-    refuse_in_transaction()
     started = time.monotonic()
     try:
-        response = client().raw_request(
+        response = _call(
             "post",
             request.path,
-            **request.params,
+            request.stripe_account,
             idempotency_key=request.idempotency_key,
-            **_scope(request.stripe_account),
+            **request.params,
         )
     except stripe.StripeError as error:
         return _failed(error, _since(started))
@@ -144,9 +166,8 @@ def post(request: StripeRequest) -> Answer:
 
 def get(path: str, stripe_account: str, **params: Any) -> JSON:
     """Read one object. Raises NoAnswer, NotFound or AccountRefused."""
-    refuse_in_transaction()
     try:
-        response = client().raw_request("get", path, **params, **_scope(stripe_account))
+        response = _call("get", path, stripe_account, **params)
     except stripe.StripeError as error:
         if error.http_status == 404:
             raise NotFound(path) from error
@@ -172,19 +193,55 @@ def retrieve_payment_intent(payment_intent_id: str, stripe_account: str) -> JSON
     return intent
 
 
+def page(
+    path: str, stripe_account: str, *, after: str = "", **params: Any
+) -> tuple[list[JSON], bool]:
+    """Up to a hundred objects of a list behind the one called `after`, newest first; and whether
+    there are more.
+    """
+    behind = {"starting_after": after} if after else {}
+    answer = get(path, stripe_account, limit=100, **params, **behind)
+    return answer["data"], bool(answer["has_more"])
+
+
 def each(path: str, stripe_account: str, **params: Any) -> Iterator[JSON]:
     """Every object of a list, newest first, page by page."""
-    after: dict[str, str] = {}
-    while True:
-        page = get(path, stripe_account, limit=100, **params, **after)
-        yield from page["data"]
-        if not page["has_more"]:
-            return
-        after = {"starting_after": page["data"][-1]["id"]}
+    after, more = "", True
+    while more:
+        objects, more = page(path, stripe_account, after=after, **params)
+        yield from objects
+        after = objects[-1]["id"] if objects else ""
 
 
 def livemode() -> bool:
     return bool(settings.STRIPE_LIVE_MODE)
+
+
+def _call(method: str, path: str, stripe_account: str, **params: Any) -> Any:
+    """Raises StripeError. Whatever comes of it, the listeners hear."""
+    refuse_in_transaction()
+    started = time.monotonic()
+    headers: Mapping[str, str] = {}
+    status, code = None, ""
+    try:
+        response = client().raw_request(method, path, **params, **_scope(stripe_account))
+        status, headers = response.code, response.headers
+        return response
+    except stripe.StripeError as error:
+        status, code, headers = error.http_status, _code(error), error.headers or {}
+        raise
+    finally:
+        seconds = time.monotonic() - started
+        date = next((v for k, v in headers.items() if k.lower() == "date"), "")
+        _tell(Exchange(method, path, stripe_account, status, code, seconds, date, time.time()))
+
+
+def _tell(exchange: Exchange) -> None:
+    for hear in listeners:
+        try:
+            hear(exchange)
+        except Exception:  # a sale does not fail because somebody cannot listen
+            logger.exception("%s could not hear of %s", hear.__name__, exchange.path)
 
 
 def _scope(stripe_account: str) -> dict[str, str]:

@@ -15,9 +15,8 @@ from datetime import datetime, timedelta
 
 import psycopg
 from celery import Task
-from django.conf import settings
 from django.db import OperationalError, close_old_connections, connection, transaction
-from django.db.models import Window
+from django.db.models import Case, Count, F, IntegerField, Q, Value, When, Window
 from django.db.models.functions import RowNumber
 from django.utils import timezone
 
@@ -28,9 +27,10 @@ from payments.models import (
     InboundEvent,
     Payment,
     PaymentQuerySet,
+    State,
     StripeRequest,
 )
-from payments.services import backfill, conversation, errands, inbox
+from payments.services import backfill, budget, conversation, errands, inbox, reconciliation
 from payments.services.bells import WORK
 from stores.services import sealing
 from terminal import tasks as reader_tasks
@@ -44,6 +44,8 @@ GRACE = 1.0  # seconds a bell and a worker have before a sweep takes an interest
 PATIENCE = timedelta(seconds=2)  # from the hand-over to a worker until we do it ourselves
 BROKER_PAUSE = 2.0  # seconds without trying a broker that failed
 BATCH = 200
+AWAITED = (State.CHECKING, State.SENDING, State.WAITING_FOR_CARD, State.AUTHORIZING)
+HEAD_START = timedelta(seconds=30)
 SELDOM = 60.0  # seconds between looks at what is counted in minutes and hours
 
 Job = tuple[str, int]
@@ -55,7 +57,9 @@ HERE: dict[str, Callable[[int], object]] = {
     "listing": backfill.fill,
     "hold": holds.settle,
     "seal": lambda _: sealing.seal(),
+    "comparison": reconciliation.carry_on,
 }
+SLOW = ("listing", "comparison")  # minutes long: never in the way of what somebody waits for
 THERE: dict[str, Task[..., None]] = {
     "payment": payment_tasks.converse,
     "request": payment_tasks.carry_out,
@@ -70,6 +74,7 @@ class Dispatcher:
     def __init__(self) -> None:
         self.stopping = threading.Event()
         self._pool = ThreadPoolExecutor(max_workers=8, thread_name_prefix="here")
+        self._slow_pool = ThreadPoolExecutor(max_workers=2, thread_name_prefix="slow")
         self._running: set[Job] = set()
         self._lock = threading.Lock()
         self._broker_back_at = 0.0
@@ -87,7 +92,8 @@ class Dispatcher:
                 logger.warning("PostgreSQL is away: %s", error)
                 connection.close()
                 self.stopping.wait(0.5)
-        self._pool.shutdown(wait=True, cancel_futures=True)
+        for pool in (self._slow_pool, self._pool):
+            pool.shutdown(wait=True, cancel_futures=True)
 
     def _listen(self) -> None:
         parameters = connection.get_connection_params()
@@ -133,7 +139,8 @@ class Dispatcher:
             if job in self._running:
                 return
             self._running.add(job)
-        self._pool.submit(self._carry_out, job)
+        pool = self._slow_pool if job[0] in SLOW else self._pool
+        pool.submit(self._carry_out, job)
 
     def _carry_out(self, job: Job) -> None:
         try:
@@ -159,6 +166,8 @@ class Dispatcher:
                 self._here(job)
             else:
                 self._hand_over(job, urgent=False)
+        for pk in reconciliation.due(timezone.now()):
+            self._here(("comparison", pk))
         if time.monotonic() >= self._seldom_at:
             self._seldom_at = time.monotonic() + SELDOM
             self._sweep_seldom()
@@ -172,6 +181,7 @@ class Dispatcher:
         for pk in holds.due(now):
             self._here(("hold", pk))
         self._here(("seal", 0))
+        reconciliation.start_due(now)
 
 
 def _overdue_payments() -> list[tuple[Job, bool]]:
@@ -201,13 +211,26 @@ def _overdue_payments() -> list[tuple[Job, bool]]:
 
 
 def _reads_in_turn(now: datetime) -> PaymentQuerySet:
-    """Payments to read because it is time, as many per account as leave Stripe free for selling.
+    """Payments to read because it is time: as many per account as its budget has left.
 
-    A bell is not held back: somebody waits for what it tells.
+    A bell is not held back: somebody waits for what it tells. Whoever stands at a reader, or in
+    doubt, goes before what lies idle, but by so many seconds only: nothing waits for ever.
     """
-    turn = Window(RowNumber(), partition_by="stripe_account", order_by=["next_read_at", "pk"])
-    waiting = Payment.objects.filter(next_read_at__lte=now).annotate(turn=turn)
-    return waiting.filter(turn__lte=settings.STRIPE_READS_PER_SECOND * SWEEP)
+    idle = Case(When(state__in=AWAITED, then=Value(timedelta())), default=Value(HEAD_START))
+    waiting = Payment.objects.filter(next_read_at__lte=now).exclude(
+        Q(lease_until__gt=now) | Q(handed_at__gt=now - PATIENCE)
+    )
+    counted = waiting.order_by().values_list("stripe_account").annotate(n=Count("pk"))
+    granted = budget.take_all({account: min(n, BATCH) for account, n in counted})
+    turn = Window(
+        RowNumber(), partition_by="stripe_account", order_by=[F("next_read_at") + idle, F("pk")]
+    )
+    left = Case(
+        *(When(stripe_account=name, then=Value(n)) for name, n in granted.items()),
+        default=Value(0),
+        output_field=IntegerField(),
+    )
+    return waiting.annotate(turn=turn).filter(turn__lte=left)
 
 
 def _overdue_errands() -> Iterable[Job]:

@@ -113,6 +113,29 @@ class IncidentFactory(DjangoModelFactory[models.Incident]):
     message = "Stripe says requires_payment_method, but succeeded was read before."
 
 
+class ReconciliationFactory(DjangoModelFactory[models.Reconciliation]):
+    """A night of the platform's account that nobody has begun with."""
+
+    class Meta:
+        model = models.Reconciliation
+
+    since = LazyFunction(lambda: timezone.now() - timedelta(days=3))
+    until = LazyFunction(timezone.now)
+    finished_at = LazyFunction(timezone.now)
+
+
+class DifferenceFactory(DjangoModelFactory[models.Difference]):
+    class Meta:
+        model = models.Difference
+
+    reconciliation = SubFactory(ReconciliationFactory)
+    payment = SubFactory(PaymentFactory)
+    store = SelfAttribute("payment.store")
+    kind = "news_missed"
+    object_id = Sequence(lambda n: f"pi_differs{n}")
+    message = "Stripe says succeeded, here it is requires_payment_method. No webhook told us."
+
+
 class ReaderFactory(DjangoModelFactory[terminal.Reader]):
     class Meta:
         model = terminal.Reader

@@ -2,13 +2,16 @@
 
 from payments.admin.incidents import IncidentAdmin
 from payments.admin.payments import PaymentAdmin
+from payments.admin.reconciliations import DifferenceAdmin, ReconciliationAdmin
 from payments.admin.refunds import RefundAdmin
 from payments.admin.requests import InboundEventAdmin, StripeRequestAdmin
 
 __all__ = [
+    "DifferenceAdmin",
     "InboundEventAdmin",
     "IncidentAdmin",
     "PaymentAdmin",
+    "ReconciliationAdmin",
     "RefundAdmin",
     "StripeRequestAdmin",
 ]

@@ -28,6 +28,8 @@ TITLES = {
     "currency_mismatch": "A payment in the wrong currency",
     "account_mismatch": "A payment that settles to another account",
     "livemode_mismatch": "A payment of the wrong mode (live, test)",
+    "differs_from_stripe": "Stripe and our books differ",
+    "unknown_payment_intents": "Payments at Stripe that are not known here",
     "errand_failed": "A request to Stripe without a clear result",
     "foreign_payment_intent": "A PaymentIntent that is not ours",
     "amount_differs": "Another sum was approved than was asked for",

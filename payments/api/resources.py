@@ -7,7 +7,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from payments.models import Payment, Reason, Refund
+from payments.models import Difference, Outcome, Payment, Reason, Reconciliation, Refund
 from payments.services.captures import highest_tip
 from payments.services.possible import CAPTURE, amount_refundable
 from stores.api.inputs import StrictSerializer, WholeNumber
@@ -203,3 +203,63 @@ class CaseSerializer(serializers.Serializer[Any]):
     before = serializers.DateTimeField(
         allow_null=True, help_text="When a hold expires; it is captured or released before."
     )
+
+
+class ReconciliationSerializer(serializers.ModelSerializer[Reconciliation]):
+    """One comparison of an account with our rows; what differs is in `differences/`.
+
+    `counted` is told to the platform only: an account may have other stores.
+    """
+
+    counted = serializers.SerializerMethodField(
+        help_text="How many objects Stripe listed, by kind; null for all but the platform."
+    )
+    differences = serializers.IntegerField(source="seen", help_text="In your own stores.")
+    told = serializers.IntegerField(
+        source="seen_told", help_text="Those that remained after Stripe was read anew."
+    )
+
+    class Meta:
+        model = Reconciliation
+        fields = [
+            "id",
+            "stripe_account",
+            "since",
+            "until",
+            "counted",
+            "differences",
+            "told",
+            "started_at",
+            "finished_at",
+        ]
+        read_only_fields = fields
+
+    @extend_schema_field(serializers.DictField(child=serializers.IntegerField(), allow_null=True))
+    def get_counted(self, row: Reconciliation) -> dict[str, int] | None:
+        return row.counted if self.context["request"].principal.is_superuser else None
+
+
+class DifferenceSerializer(serializers.ModelSerializer[Difference]):
+    """Something that is not the same at Stripe and here. `mended`: Stripe was read anew, and now
+    it is. `told`: it is not, and `resolution` says what to do.
+    """
+
+    object = serializers.CharField(source="object_id", help_text="Stripe's id.")
+    outcome = serializers.ChoiceField(choices=Outcome.choices)
+
+    class Meta:
+        model = Difference
+        fields = [
+            "id",
+            "reconciliation",
+            "store",
+            "payment",
+            "kind",
+            "object",
+            "message",
+            "outcome",
+            "resolution",
+            "found_at",
+            "settled_at",
+        ]
+        read_only_fields = fields

@@ -1,19 +1,26 @@
-"""`/api/v1/payments/{id}/timeline/` and `/api/v1/unresolved/`."""
+"""Timelines, what is not settled, and the nightly comparisons with Stripe."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import Count, Q
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
 
-from payments.api.resources import CaseSerializer, TimelineSerializer
-from payments.models import Payment, PaymentQuerySet
+from payments.api.resources import (
+    CaseSerializer,
+    DifferenceSerializer,
+    ReconciliationSerializer,
+    TimelineSerializer,
+)
+from payments.models import Difference, Outcome, Payment, PaymentQuerySet, Reconciliation
 from payments.services import unresolved
 from payments.services.timeline import timeline
 from stores.api.base import ApiRequest, ResourceView
 from stores.api.paging import ListView
+from stores.principals import MANAGERS
 
 
 class Timeline(ResourceView[Payment]):
@@ -43,3 +50,40 @@ class Unresolved(ListView[Payment]):
     def paginate_queryset(self, queryset: Any) -> list[Any]:
         page = super().paginate_queryset(queryset) or []
         return [unresolved.case(payment) for payment in page]
+
+
+class Reconciliations(ListView[Reconciliation]):
+    """The nightly comparisons with Stripe, newest first. For managers and the platform."""
+
+    filters = {}
+    newest_first = True
+    serializer_class = ReconciliationSerializer
+
+    def get_queryset(self) -> Any:
+        if getattr(self, "swagger_fake_view", False):
+            return Reconciliation.objects.none()
+        principal = self.request.principal  # type: ignore[attr-defined]
+        own = principal.stores("lines__store_id", MANAGERS)
+        return Reconciliation.objects.for_principal(principal, MANAGERS).annotate(
+            seen=Count("lines", filter=own),
+            seen_told=Count("lines", filter=own & Q(lines__outcome=Outcome.TOLD)),
+        )
+
+
+class Differences(ListView[Difference]):
+    """What the comparisons found in your stores, newest first. For managers and the platform."""
+
+    filters = {
+        "store": "store_id",
+        "reconciliation": "reconciliation_id",
+        "payment": "payment_id",
+        "outcome": Outcome,
+    }
+    newest_first = True
+    serializer_class = DifferenceSerializer
+
+    def get_queryset(self) -> Any:
+        if getattr(self, "swagger_fake_view", False):
+            return Difference.objects.none()
+        principal = self.request.principal  # type: ignore[attr-defined]
+        return Difference.objects.for_principal(principal, MANAGERS)

@@ -12,6 +12,13 @@ from payments.models.payments import (
     State,
     StripeRequest,
 )
+from payments.models.reconciliations import (
+    Difference,
+    Outcome,
+    ReadBudget,
+    Reconciliation,
+    Step,
+)
 from payments.models.refunds import GIVEN, UNSETTLED, Reason, Refund, RefundStatus
 
 __all__ = [
@@ -24,18 +31,23 @@ __all__ = [
     "UNSETTLED",
     "AllowRedisplay",
     "Customer",
+    "Difference",
     "Dispute",
     "EventCursor",
     "EventStatus",
     "InboundEvent",
     "Incident",
+    "Outcome",
     "Payment",
     "PaymentQuerySet",
+    "ReadBudget",
     "Reason",
+    "Reconciliation",
     "Refund",
     "RefundStatus",
     "RequestStatus",
     "SavedCard",
     "State",
+    "Step",
     "StripeRequest",
 ]

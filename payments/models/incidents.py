@@ -23,6 +23,9 @@ class Incident(models.Model):
     )
     stripe_account = models.CharField(max_length=64, blank=True)
     kind = models.CharField(max_length=48)
+    subject = models.CharField(
+        max_length=80, blank=True, help_text="What it is about when it is about no payment."
+    )
     message = models.TextField()
     data = models.JSONField(default=dict, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
@@ -41,6 +44,11 @@ class Incident(models.Model):
                 fields=["payment", "kind"],
                 condition=Q(resolved_at__isnull=True),
                 name="payments_incident_one_open_per_kind",
+            ),
+            models.UniqueConstraint(
+                fields=["kind", "stripe_account", "subject"],
+                condition=Q(resolved_at__isnull=True, payment__isnull=True),
+                name="payments_incident_one_open_per_subject",
             ),
         ]
 

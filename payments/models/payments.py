@@ -146,6 +146,9 @@ class Payment(models.Model):
     moved_at = models.DateTimeField(
         default=timezone.now, help_text="When anything last happened; reads back off from here."
     )
+    compared_at = models.DateTimeField(
+        null=True, blank=True, help_text="When a comparison last saw its PaymentIntent listed."
+    )
     last_error = models.JSONField(
         default=dict, blank=True, help_text="The PaymentIntent's last_payment_error, in short."
     )

@@ -64,7 +64,7 @@ def ring_for_event(
     """
     ours = Payment.objects.filter(stripe_account=stripe_account)
     pk = _first(ours.filter(payment_intent_id=payment_intent_id))
-    if pk is None and _is_uuid(uuid):
+    if pk is None and is_uuid(uuid):
         pk = _first(ours.filter(uuid=uuid, payment_intent_id=None))
     if pk is None:
         return None
@@ -108,7 +108,7 @@ def _first(payments: PaymentQuerySet) -> int | None:
     return payments.values_list("pk", flat=True).first()
 
 
-def _is_uuid(text: str) -> bool:
+def is_uuid(text: str) -> bool:
     try:
         UUID(text)
     except ValueError:

@@ -74,6 +74,8 @@ def _tell(request: StripeRequest, answer: gateway.Answer) -> None:
     requests.raise_incident(
         "errand_failed",
         f"{request.kind} for {request.store} has no clear result: {answer.message or answer.code}.",
+        store=request.store,
         stripe_account=request.stripe_account,
+        subject=f"request {request.pk}",
         request=request.pk,
     )

@@ -99,18 +99,32 @@ def raise_incident(
     message: str,
     *,
     payment: Payment | None = None,
+    store: Store | None = None,
     stripe_account: str = "",
+    subject: str = "",
     **data: Any,
-) -> None:
-    """Tell a person, once per payment and kind while it is unresolved."""
-    Incident.objects.get_or_create(
+) -> Incident:
+    """Tell a person, once per kind and payment (without one: per subject) while it is open."""
+    incident, _ = Incident.objects.get_or_create(
         payment=payment,
         kind=kind,
         resolved_at=None,
+        **({} if payment else {"stripe_account": stripe_account, "subject": subject}),
         defaults={
-            "store_id": payment.store_id if payment else None,
-            "stripe_account": stripe_account or (payment.stripe_account if payment else ""),
+            "store_id": payment.store_id if payment else (store.pk if store else None),
             "message": message,
             "data": data,
+            **({"stripe_account": payment.stripe_account} if payment else {}),
         },
     )
+    return incident
+
+
+def resolve_incidents(
+    kind: str, resolution: str, *, stripe_account: str = "", subject: str = ""
+) -> int:
+    """What a person was told is over by itself; how many open incidents it closed."""
+    told = Incident.objects.filter(
+        kind=kind, payment=None, stripe_account=stripe_account, subject=subject, resolved_at=None
+    )
+    return told.update(resolved_at=timezone.now(), resolution=resolution)

@@ -1,8 +1,18 @@
 """Where the admin's pages are, and a row of every model to look at."""
 
+from typing import Any
+
 from django.urls import reverse
 
-from payments.models import InboundEvent, Incident, Payment, Refund, StripeRequest
+from payments.models import (
+    Difference,
+    InboundEvent,
+    Incident,
+    Payment,
+    Reconciliation,
+    Refund,
+    StripeRequest,
+)
 from stores.models import LogEntry
 from terminal.models import DefaultReader, Reader, ReaderAction
 from tests import factories, factories_money
@@ -13,11 +23,23 @@ MODELS = [
     StripeRequest,
     InboundEvent,
     Incident,
+    Reconciliation,
+    Difference,
     Reader,
     ReaderAction,
     DefaultReader,
 ]
-OF_STORES = [model for model in MODELS if model is not InboundEvent]
+OF_ACCOUNTS: dict[type, Any] = {
+    InboundEvent: factories_money.InboundEventFactory,
+    Reconciliation: factories_money.ReconciliationFactory,
+}
+OF_PAYMENTS: dict[type, Any] = {
+    Refund: factories_money.RefundFactory,
+    StripeRequest: factories_money.StripeRequestFactory,
+    Incident: factories_money.IncidentFactory,
+    Difference: factories_money.DifferenceFactory,
+}
+OF_STORES = [model for model in MODELS if model not in OF_ACCOUNTS]
 OF_MONEY = [model for model in MODELS if model is not DefaultReader]
 # Every page of a payment, a reader and an incident that is not Django's own.
 BUTTONS = [
@@ -50,8 +72,8 @@ def make(model, store):
     reader = factories_money.ReaderFactory.create(
         location__store=store, label=f"Till of {store.name}"
     )
-    if model is InboundEvent:
-        return factories_money.InboundEventFactory.create(stripe_account=store.account.stripe_id)
+    if model in OF_ACCOUNTS:
+        return OF_ACCOUNTS[model].create(stripe_account=store.account.stripe_id)
     if model is Reader:
         return reader
     if model is DefaultReader:
@@ -70,11 +92,6 @@ def make(model, store):
     )
     if model is Payment:
         return payment
-    if model is Refund:
-        return factories_money.RefundFactory.create(payment=payment)
     if model is ReaderAction:
         return factories_money.ReaderActionFactory.create(payment=payment, reader=reader)
-    if model is StripeRequest:
-        return factories_money.StripeRequestFactory.create(payment=payment)
-    assert model is Incident
-    return factories_money.IncidentFactory.create(payment=payment)
+    return OF_PAYMENTS[model].create(payment=payment)

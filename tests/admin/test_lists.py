@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 from django.contrib.admin import site
 
-from payments.models import InboundEvent, Payment
+from payments.models import Payment
 from terminal.models import DefaultReader, Reader
 from tests import factories
-from tests.admin.pages import MODELS, OF_MONEY, OF_STORES, make, page, url
+from tests.admin.pages import MODELS, OF_ACCOUNTS, OF_MONEY, OF_STORES, make, page, url
 
 every_model = pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
 models_of_stores = pytest.mark.parametrize("model", OF_STORES, ids=lambda model: model.__name__)
@@ -72,14 +72,15 @@ def test_shows_everything_to_the_superuser(sign_in, store, other_store, model):
     assert all(client.get(page(row)).status_code == 200 for row in rows)
 
 
+@pytest.mark.parametrize("model", OF_ACCOUNTS, ids=lambda model: model.__name__)
 @pytest.mark.parametrize("name", ["cashier", "manager", "stranger", "newcomer"])
-def test_shows_webhooks_to_the_superuser_only(sign_in, store, name):
-    event = make(InboundEvent, store)
+def test_shows_rows_of_whole_accounts_to_the_superuser_only(sign_in, store, model, name):
+    row = make(model, store)
     client = sign_in(name)
 
-    assert client.get(url(InboundEvent, "changelist")).status_code == 403
-    assert client.get(page(event)).status_code in (302, 403)
-    assert "inboundevent" not in client.get("/admin/").content.decode()
+    assert client.get(url(model, "changelist")).status_code == 403
+    assert client.get(page(row)).status_code in (302, 403)
+    assert model._meta.model_name not in client.get("/admin/").content.decode()
 
 
 @every_model
@@ -115,7 +116,7 @@ def test_offers_no_deletion_in_the_list(sign_in, store, model):
 def test_lists_in_a_fixed_number_of_statements(
     sign_in, store, model, django_assert_max_num_queries
 ):
-    client = sign_in("superuser" if model is InboundEvent else "manager")
+    client = sign_in("superuser" if model in OF_ACCOUNTS else "manager")
 
     def statements():
         with django_assert_max_num_queries(100) as seen:

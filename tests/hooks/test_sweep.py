@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from payments.models import Payment
+from payments.models import Payment, ReadBudget, State
 from terminal import dispatcher
 from tests.factories import OrderFactory, StoreFactory
 from tests.factories_money import PaymentFactory
@@ -25,15 +25,54 @@ def waiting(db):
     ]
 
 
+def swept() -> list[int]:
+    return [pk for (_, pk), _ in dispatcher._overdue_payments()]
+
+
+def seconds_pass(seconds: float) -> None:
+    """For the buckets, and for what was handed over already."""
+    for row in ReadBudget.objects.all():
+        row.filled_at -= timedelta(seconds=seconds)
+        row.save()
+
+
 def test_reads_take_turns_so_that_no_account_starves_its_own_sales(waiting, settings):
     settings.STRIPE_READS_PER_SECOND = 3
-    jobs = [pk for (_, pk), _ in dispatcher._overdue_payments()]
     oldest = [*waiting[:3], *waiting[20:23]]
-    assert sorted(jobs) == sorted(payment.pk for payment in oldest)
+    assert sorted(swept()) == sorted(payment.pk for payment in oldest)
+
+
+def test_two_dispatchers_together_read_no_more_than_one(waiting, settings):
+    settings.STRIPE_READS_PER_SECOND = 3
+    assert len(swept()) == 6
+    Payment.objects.update(handed_at=None)
+    assert swept() == []
+    seconds_pass(1)
+    assert len(swept()) == 6
+
+
+def test_who_stands_at_a_reader_is_read_before_what_lies_idle(waiting, settings):
+    settings.STRIPE_READS_PER_SECOND = 1
+    last = waiting[19]
+    Payment.objects.exclude(pk=last.pk).update(next_read_at=timezone.now())
+    Payment.objects.filter(pk=last.pk).update(
+        next_read_at=timezone.now() + timedelta(seconds=-1), state=State.WAITING_FOR_CARD
+    )
+    assert last.pk in swept()
+
+
+def test_what_lies_idle_is_not_forgotten_for_those_at_the_readers(waiting, settings):
+    settings.STRIPE_READS_PER_SECOND = 1
+    idle = waiting[19]
+    Payment.objects.exclude(pk=idle.pk).update(
+        next_read_at=timezone.now(), state=State.WAITING_FOR_CARD
+    )
+    Payment.objects.filter(pk=idle.pk).update(next_read_at=timezone.now() - timedelta(seconds=31))
+    assert idle.pk in swept()
 
 
 def test_a_bell_is_heard_however_many_reads_wait(waiting, settings):
     settings.STRIPE_READS_PER_SECOND = 1
     last = waiting[19]
     Payment.objects.filter(pk=last.pk).update(rung_at=timezone.now() - timedelta(minutes=1))
-    assert last.pk in [pk for (_, pk), _ in dispatcher._overdue_payments()]
+    assert last.pk in swept()

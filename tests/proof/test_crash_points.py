@@ -1,10 +1,13 @@
 """A worker killed at every step B to E of every request: one charge, recovered by itself."""
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 
 from payments.errors import LeaseLost
-from payments.models import Payment
-from payments.services import captures, conversation, increments, refunds
+from payments.models import Payment, Reconciliation
+from payments.services import captures, conversation, increments, reconciliation, refunds
 from payments.services.lease import claim
 from stores.principals import SYSTEM
 from stores.services import Line, create_order
@@ -230,6 +233,31 @@ def test_a_read_survives_a_kill(committed_shop, settings, step):
     assert die_at(settings, f"{step}:payment", lambda: conversation.converse(payment.pk))
     payment = recover(shop, payment)
 
+    check(shop, payment)
+
+
+@pytest.mark.parametrize("step", ["page", "compared", "again", "looked"])
+def test_a_comparison_survives_a_kill(committed_shop, settings, monkeypatch, step):
+    """Killed at a page or while it reads anew, it goes on behind what is written down."""
+    shop = committed_shop
+    monkeypatch.setattr(reconciliation, "ON_ITS_WAY", timedelta(minutes=-30))
+    settings.STRIPE_READS_PER_SECOND = 1000
+    payment = shop.sell()
+    shop.tap()
+    row = reconciliation.start(payment.stripe_account, timezone.now())
+
+    assert die_at(settings, f"reconcile:{step}", lambda: reconciliation.carry_on(row.pk))
+    assert reconciliation.due(timezone.now()) == []  # until the dead one's claim is over
+    for _ in range(3):
+        Payment.objects.update(lease_until=None)
+        Reconciliation.objects.update(claimed_until=timezone.now())
+        reconciliation.carry_on(row.pk)
+
+    row.refresh_from_db()
+    assert row.finished_at is not None
+    assert row.counted == {"payment_intents": 1, "charges": 1, "refunds": 0, "disputes": 0}
+    assert {line.outcome for line in row.lines.all()} == {"mended"}
+    payment.refresh_from_db()
     check(shop, payment)
 
 

@@ -1,0 +1,69 @@
+"""The nightly comparisons with Stripe, and what each found."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.safestring import SafeString
+
+from payments.admin import words
+from payments.models import Difference, Outcome, Reconciliation
+from stores.admin_base import OwnRowsFilter, ReadOnlyAdmin, principal_of
+
+TONES: dict[str, str] = {
+    Outcome.FOUND: words.BUSY,
+    Outcome.MENDED: words.GOOD,
+    Outcome.TOLD: words.BAD,
+}
+
+
+@admin.register(Difference)
+class DifferenceAdmin(ReadOnlyAdmin[Difference]):
+    list_display = ["object_id", "shown_outcome", "message", "resolution", "store", "payment_link"]
+    list_filter = ["outcome", "kind", ("store", OwnRowsFilter), "found_at"]
+    search_fields = ["=object_id", "=payment__payment_intent_id"]
+    search_help_text = "An id of Stripe's."
+    ordering = ["-id"]
+    empty_sentence = "No differences: what Stripe listed at night was the same here."
+    fields: ClassVar[Any] = [
+        "object_id",
+        "shown_outcome",
+        "message",
+        "resolution",
+        "store",
+        "payment_link",
+        "found_at",
+        "settled_at",
+        "reconciliation",
+    ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Difference]:
+        return super().get_queryset(request).select_related("store", "payment", "reconciliation")
+
+    @admin.display(description="Outcome", ordering="outcome")
+    def shown_outcome(self, line: Difference) -> SafeString:
+        return words.badge(TONES[line.outcome], line.get_outcome_display())
+
+    @admin.display(description="Payment")
+    def payment_link(self, line: Difference) -> SafeString | str:
+        return words.admin_link(line.payment)
+
+
+@admin.register(Reconciliation)
+class ReconciliationAdmin(ReadOnlyAdmin[Reconciliation]):
+    """Counts are of a whole account: for the platform's superuser only."""
+
+    list_display = ["__str__", "started_at", "finished_at", "step", "differences", "told", "error"]
+    list_filter = ["started_at"]
+    search_fields = ["=stripe_account"]
+    ordering = ["-id"]
+    empty_sentence = "Nothing was compared yet. Every account is compared once a night."
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return principal_of(request).is_superuser
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return principal_of(request).is_superuser

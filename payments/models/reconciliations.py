@@ -1,0 +1,132 @@
+"""The nightly comparison with Stripe, what it found, and how many reads an account is allowed."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from payments.models.payments import Payment
+from stores.models import Account, Store
+from stores.principals import EVERYONE, Principal, Role, StoreScopedQuerySet
+
+
+class Step(models.TextChoices):
+    """What a comparison is doing, in this order."""
+
+    PAYMENT_INTENTS = "payment_intents"
+    CHARGES = "charges"
+    REFUNDS = "refunds"
+    DISPUTES = "disputes"
+    OURS = "ours"  # what we have and Stripe did not list
+    AGAIN = "again"  # what differed is read anew
+    DONE = "done"
+
+
+class ReconciliationQuerySet(models.QuerySet["Reconciliation"]):
+    def for_principal(
+        self, principal: Principal, roles: frozenset[Role] = EVERYONE
+    ) -> ReconciliationQuerySet:
+        """Those of the accounts where one of the principal's stores makes its charges."""
+        if principal.is_superuser:
+            return self.all()
+        stores = Store.objects.for_principal(principal, roles).select_related("account")
+        return self.filter(stripe_account__in={store.stripe_account for store in stores})
+
+
+class Reconciliation(models.Model):
+    """One comparison of what an account made in some days with our rows.
+
+    Everything it has done is in the row, so it goes on where it stopped, whoever takes it up.
+    """
+
+    stripe_account = models.CharField(
+        max_length=64, blank=True, help_text="Empty for the platform."
+    )
+    since = models.DateTimeField(help_text="Compares what Stripe made from here …")
+    until = models.DateTimeField(help_text="… to here.")
+    step = models.CharField(max_length=16, choices=Step, default=Step.PAYMENT_INTENTS)
+    after = models.CharField(max_length=64, blank=True, help_text="The last object compared.")
+    counted = models.JSONField(default=dict, help_text="How many objects Stripe listed, by kind.")
+    differences = models.PositiveIntegerField(default=0)
+    told = models.PositiveIntegerField(
+        default=0, help_text="Differences that remained after Stripe was read anew."
+    )
+    error = models.CharField(max_length=200, blank=True)
+    started_at = models.DateTimeField(default=timezone.now)
+    claimed_until = models.DateTimeField(default=timezone.now)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ReconciliationQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar = ["-pk"]
+        indexes: ClassVar = [
+            models.Index(fields=["stripe_account", "-id"], name="payments_reconciliation_newest"),
+        ]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["stripe_account"],
+                condition=Q(finished_at__isnull=True),
+                name="payments_reconciliation_one_at_a_time",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"comparison of {self.stripe_account or 'the platform'}, {self.until:%Y-%m-%d}"
+
+    @property
+    def account(self) -> Account | None:
+        return Account.objects.filter(stripe_id=self.stripe_account).first()
+
+
+class Outcome(models.TextChoices):
+    FOUND = "found"  # Stripe is still to be read anew
+    MENDED = "mended"  # after that, both say the same
+    TOLD = "told"  # they do not: a person was told
+
+
+class Difference(models.Model):
+    """One object that is not the same at Stripe and here."""
+
+    reconciliation = models.ForeignKey(Reconciliation, models.CASCADE, related_name="lines")
+    store = models.ForeignKey(Store, models.PROTECT, null=True, blank=True, related_name="+")
+    payment = models.ForeignKey(
+        Payment, models.PROTECT, null=True, blank=True, related_name="differences"
+    )
+    kind = models.CharField(max_length=32)
+    object_id = models.CharField(max_length=64, help_text="Stripe's id of what differs.")
+    message = models.TextField(help_text="What Stripe says, and what is here.")
+    outcome = models.CharField(max_length=8, choices=Outcome, default=Outcome.FOUND)
+    resolution = models.TextField(blank=True, help_text="What became of it, or is to be done.")
+    looks = models.PositiveIntegerField(default=0, help_text="How often it was read anew.")
+    found_at = models.DateTimeField(default=timezone.now)
+    settled_at = models.DateTimeField(null=True, blank=True)
+
+    objects = StoreScopedQuerySet["Difference"].as_manager()
+
+    class Meta:
+        ordering: ClassVar = ["pk"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["reconciliation", "object_id"], name="payments_difference_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.object_id}: {self.kind}"
+
+
+class ReadBudget(models.Model):
+    """How many reads that nobody waits for an account has left: a bucket that fills by itself."""
+
+    stripe_account = models.CharField(max_length=64, primary_key=True, blank=True)
+    tokens = models.FloatField()
+    rate = models.FloatField(help_text="Reads a second; less after Stripe said: too many.")
+    filled_at = models.DateTimeField()
+    granted = models.IntegerField(default=0, help_text="What was taken last.")
+
+    def __str__(self) -> str:
+        return f"reads of {self.stripe_account or 'the platform'}: {self.rate:g} a second"
