@@ -309,4 +309,5 @@ def test_the_dispatcher_seals_the_log(stack, shop):
     stack.start("dispatcher")
 
     eventually(LogSeal.objects.exists, "the log is sealed")
+    wait_for(payment, "waiting_for_card")  # or it would be deleted while a worker holds it
     assert not [checked.fault for checked in sealing.verify() if checked.fault]
