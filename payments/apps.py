@@ -18,7 +18,7 @@ class PaymentsConfig(AppConfig):
             parts,
             refund_outcomes,
         )
-        from stores.services.orders import order_guards
+        from stores.services import orders
 
         outcomes.register()
         increments.register()
@@ -27,10 +27,13 @@ class PaymentsConfig(AppConfig):
         parts.after_merge += [
             increments.settle_increment,
             captures.settle_capture,
-            covers.pay_order,
+            covers.count,
             covers.close_answered_incidents,
             differences.close_answered,
             differences.tell_differences,
         ]
         gateway.listeners.append(budget.slow_down)
-        order_guards.append(covers.refuse_open_payment)
+        orders.order_guards.append(covers.refuse_open_payment)
+        orders.lines_guards.append(covers.keep_paid_lines)
+        orders.cancel_guards.append(covers.refuse_paid)
+        orders.lines_replaced.append(covers.pay)

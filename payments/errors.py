@@ -13,6 +13,28 @@ class OrderNotPayable(DomainError):
     next_action = "Load the order again; it may already be paid or canceled."
 
 
+class SplitRefused(DomainError):
+    """The bill cannot be split like that."""
+
+    code = "split_refused"
+    status = 422
+    next_action = "Load the order again and split what it owes."
+
+
+class LinePaid(DomainError):
+    """A line is paid once, and stays as it was paid."""
+
+    code = "line_paid"
+    next_action = "Load the order again, and leave that line as it is."
+
+
+class OrderCovered(DomainError):
+    """Money was taken for this order, which a change would leave without a reason."""
+
+    code = "order_covered"
+    next_action = "Refund what was paid first."
+
+
 class AmountRefused(DomainError):
     code = "amount_refused"
     status = 422

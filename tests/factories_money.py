@@ -58,6 +58,23 @@ class PaidPaymentFactory(PaymentFactory):
     ended_at = LazyFunction(timezone.now)
 
 
+class CashPaymentFactory(DjangoModelFactory[models.Payment]):
+    class Meta:
+        model = models.Payment
+
+    order = SubFactory(OrderFactory)
+    store = SelfAttribute("order.store")
+    method = "cash"
+    amount = SelfAttribute("order.total_amount")
+    currency = SelfAttribute("order.currency")
+    capture_method = "automatic"
+    status = "succeeded"
+    state = models.State.PAID
+    message = "Paid in cash."
+    amount_received = SelfAttribute("amount")
+    ended_at = LazyFunction(timezone.now)
+
+
 class RefundFactory(DjangoModelFactory[models.Refund]):
     """10.00 that Stripe gave back; the payment's own sum is the test's to set."""
 

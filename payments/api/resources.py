@@ -7,9 +7,10 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from payments.models import Difference, Outcome, Payment, Reason, Reconciliation, Refund
+from payments.models import Difference, Method, Outcome, Payment, Reason, Reconciliation, Refund
 from payments.services.captures import highest_tip
 from payments.services.possible import CAPTURE, amount_refundable
+from payments.services.splitting import MOST_SHARES
 from stores.api.inputs import StrictSerializer, WholeNumber
 from stores.models import CaptureMethod, Flow
 from stores.services.orders import MOST_LINES
@@ -50,6 +51,14 @@ class RefundSerializer(serializers.ModelSerializer[Refund]):
         read_only_fields = fields
 
 
+class PartSerializer(serializers.Serializer[Any]):
+    """Lines of the order, or which of so many equal shares."""
+
+    lines = serializers.ListField(child=serializers.IntegerField(), required=False)
+    share = serializers.IntegerField(required=False)
+    shares = serializers.IntegerField(required=False)
+
+
 class MoneySerializer(serializers.ModelSerializer[Payment]):
     """`status` is Stripe's, copied (empty before the PaymentIntent exists); `state` is what the
     till shows. Amounts are integers in the smallest unit of `currency`.
@@ -58,6 +67,10 @@ class MoneySerializer(serializers.ModelSerializer[Payment]):
     order_number = serializers.IntegerField(source="order.number", read_only=True)
     payment_intent = serializers.CharField(
         source="payment_intent_id", read_only=True, allow_null=True
+    )
+    method = serializers.ChoiceField(choices=Method.choices, read_only=True)
+    split = serializers.SerializerMethodField(
+        help_text="The part of the bill it covers; null: all that was owed."
     )
     capture_method = serializers.ChoiceField(choices=CaptureMethod.choices, read_only=True)
     flow = serializers.ChoiceField(choices=Flow.choices, read_only=True)
@@ -83,6 +96,8 @@ class MoneySerializer(serializers.ModelSerializer[Payment]):
             "store",
             "order",
             "order_number",
+            "method",
+            "split",
             "payment_intent",
             "status",
             "state",
@@ -112,6 +127,13 @@ class MoneySerializer(serializers.ModelSerializer[Payment]):
         ]
         read_only_fields = fields
 
+    @extend_schema_field(PartSerializer(allow_null=True))
+    def get_split(self, payment: Payment) -> dict[str, Any] | None:
+        if payment.share_count:
+            return {"share": payment.share_number, "shares": payment.share_count}
+        lines = [each.line_id for each in payment.paid_lines.all()]
+        return {"lines": lines} if lines else None
+
     @extend_schema_field(CardSerializer(allow_null=True))
     def get_card(self, payment: Payment) -> dict[str, str] | None:
         card = payment.card
@@ -128,6 +150,28 @@ class MoneySerializer(serializers.ModelSerializer[Payment]):
 
     def get_highest_tip(self, payment: Payment) -> int:
         return highest_tip(payment) if CAPTURE in self.possible(payment) else 0
+
+
+class SplitInput(StrictSerializer):
+    """A part of the bill; its amount is computed here."""
+
+    lines = serializers.ListField(
+        child=WholeNumber(),
+        required=False,
+        allow_empty=False,
+        help_text="Ids of the order's lines.",
+    )
+    shares = WholeNumber(
+        required=False,
+        min_value=2,
+        max_value=MOST_SHARES,
+        help_text="Into how many equal shares the bill goes; the next of them is paid.",
+    )
+
+    def validate(self, split: dict[str, Any]) -> dict[str, Any]:
+        if len(split) != 1:
+            raise serializers.ValidationError("Either `lines` or `shares`.")
+        return split
 
 
 class CaptureInput(StrictSerializer):

@@ -1,4 +1,4 @@
-"""Money: a Payment per PaymentIntent, and a StripeRequest per POST."""
+"""Money: a Payment per PaymentIntent or per handful of cash, and a StripeRequest per POST."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
-from stores.models import Device, Flow, Order, Store
+from stores.models import Device, Flow, Order, OrderLine, Store
 from stores.principals import StoreScopedQuerySet
 
 FINAL_STATUSES = ("succeeded", "canceled")
@@ -35,10 +35,19 @@ class State(models.TextChoices):
     NEEDS_ATTENTION = "needs_attention"
 
 
+class Method(models.TextChoices):
+    CARD = "card"
+    CASH = "cash"  # no PaymentIntent, no reader, no request: paid when it is written down
+
+
 class PaymentQuerySet(StoreScopedQuerySet["Payment"]):
     def open(self) -> PaymentQuerySet:
         """Not final, and not yet covering its part of the order by an authorisation."""
         return self.filter(OPEN)
+
+    def covering(self) -> PaymentQuerySet:
+        """Those that cover a part of their order: money is held, or was taken."""
+        return self.filter(status__in=("requires_capture", "succeeded"))
 
     def due(self, now: datetime, *, grace: float = 0.0) -> PaymentQuerySet:
         """Payments nobody holds and somebody should: a request to send, a bell, a read that is due.
@@ -57,11 +66,27 @@ class PaymentQuerySet(StoreScopedQuerySet["Payment"]):
 
 OPEN = Q(ended_at__isnull=True) & ~Q(status="requires_capture")
 
+# All that a cash row may be: money in the drawer, and nothing at Stripe.
+IS_CASH = Q(
+    method=Method.CASH,
+    status="succeeded",
+    amount_received=F("amount"),
+    payment_intent_id__isnull=True,
+    latest_charge_id="",
+    stripe_account="",
+    destination="",
+    capture_method="automatic",
+    amount_capturable=0,
+    application_fee_amount=0,
+    tip_amount=0,
+    cancel_requested_at__isnull=True,
+)
+
 
 class Payment(models.Model):
     """One PaymentIntent and its life. `status` is Stripe's, copied; `state` is what the till shows.
 
-    Amounts are integers in the smallest unit of `currency`.
+    Amounts are integers in the smallest unit of `currency`. Cash has no PaymentIntent.
     """
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -76,6 +101,7 @@ class Payment(models.Model):
         max_length=64, blank=True, help_text="The account a destination charge is transferred to."
     )
     livemode = models.BooleanField(default=False)
+    method = models.CharField(max_length=8, choices=Method, default=Method.CARD)
 
     amount = models.BigIntegerField()
     currency = models.CharField(max_length=3)
@@ -95,6 +121,10 @@ class Payment(models.Model):
         null=True, blank=True, help_text="The tip chosen on the reader; empty: it did not ask."
     )
     skip_tipping = models.BooleanField(default=False, help_text="The reader asks for no tip.")
+    share_number = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="Which of equal shares of the bill this is, from 1."
+    )
+    share_count = models.PositiveSmallIntegerField(null=True, blank=True)
 
     payment_intent_id = models.CharField(max_length=64, null=True, blank=True, unique=True)
     status = models.CharField(max_length=32, blank=True)
@@ -184,6 +214,21 @@ class Payment(models.Model):
                 fields=["order"], condition=OPEN, name="payments_payment_one_open_per_order"
             ),
             models.UniqueConstraint(fields=["id", "store"], name="payments_payment_id_store"),
+            models.UniqueConstraint(fields=["id", "order"], name="payments_payment_id_order"),
+            models.UniqueConstraint(fields=["id", "method"], name="payments_payment_id_method"),
+            models.CheckConstraint(
+                condition=Q(method=Method.CARD) | IS_CASH, name="payments_payment_cash_is_paid"
+            ),
+            models.CheckConstraint(
+                condition=Q(share_number__isnull=True, share_count__isnull=True)
+                | Q(
+                    share_number__isnull=False,
+                    share_number__gte=1,
+                    share_count__isnull=False,
+                    share_count__gte=F("share_number"),
+                ),
+                name="payments_payment_share_of_a_count",
+            ),
             models.CheckConstraint(
                 condition=Q(amount__gt=0) & Q(amount__lte=999_999_999_999),
                 name="payments_payment_amount_positive",
@@ -219,6 +264,10 @@ class Payment(models.Model):
         return f"Payment {self.pk}: {self.state}"
 
     @property
+    def is_cash(self) -> bool:
+        return self.method == Method.CASH
+
+    @property
     def is_final(self) -> bool:
         return self.ended_at is not None
 
@@ -230,6 +279,27 @@ class Payment(models.Model):
     @property
     def is_open(self) -> bool:
         return self.ended_at is None and self.status != "requires_capture"
+
+
+class PaidLine(models.Model):
+    """A line of the order that a payment has for its part of the bill, as long as it may cover it.
+
+    The row is deleted when the payment ends with nothing taken: then another may have the line.
+    """
+
+    store = models.ForeignKey(Store, models.PROTECT, related_name="+")
+    order = models.ForeignKey(Order, models.PROTECT, related_name="+")
+    payment = models.ForeignKey(Payment, models.PROTECT, related_name="paid_lines")
+    # The database itself keeps the line from being deleted.
+    line = models.OneToOneField(OrderLine, models.DO_NOTHING, related_name="+")
+
+    objects = StoreScopedQuerySet["PaidLine"].as_manager()
+
+    class Meta:
+        ordering: ClassVar = ["pk"]
+
+    def __str__(self) -> str:
+        return f"Line {self.line_id} by payment {self.payment_id}"
 
 
 class RequestStatus(models.TextChoices):

@@ -10,7 +10,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from payments.models.payments import Payment
+from payments.models.payments import Method, Payment
 from stores.models import Device, Store
 from stores.principals import StoreScopedQuerySet
 
@@ -33,6 +33,17 @@ UNSETTLED = (RefundStatus.REQUESTED, RefundStatus.PENDING, RefundStatus.REQUIRES
 NOT_AT_STRIPE = (RefundStatus.REQUESTED, RefundStatus.REFUSED)
 
 
+# Out of the drawer: done when it is written down.
+CASH_BACK = Q(
+    method=Method.CASH,
+    status=RefundStatus.SUCCEEDED,
+    refund_id__isnull=True,
+    charge_id="",
+    external=False,
+    in_person=False,
+)
+
+
 class Reason(models.TextChoices):
     """Stripe's words: https://docs.stripe.com/api/refunds/create."""
 
@@ -44,7 +55,8 @@ class Reason(models.TextChoices):
 class Refund(models.Model):
     """One refund of a payment, in the payment's currency; `status` is Stripe's once it is there.
 
-    `external` ones were made elsewhere, such as in Stripe's Dashboard.
+    `external` ones were made elsewhere, such as in Stripe's Dashboard. Cash is given back as it
+    came, `method` is the payment's.
     """
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -54,6 +66,7 @@ class Refund(models.Model):
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
     )
+    method = models.CharField(max_length=8, choices=Method, default=Method.CARD)
     amount = models.BigIntegerField()
     reason = models.CharField(max_length=40, blank=True, help_text="Stripe's word.")
     in_person = models.BooleanField(default=False, help_text="On a reader, with the card.")
@@ -82,8 +95,14 @@ class Refund(models.Model):
             ),
             models.CheckConstraint(condition=Q(amount__gt=0), name="payments_refund_gives_back"),
             models.CheckConstraint(
-                condition=Q(status__in=NOT_AT_STRIPE, refund_id__isnull=True, external=False)
-                | ~Q(status__in=NOT_AT_STRIPE) & Q(refund_id__isnull=False),
+                condition=Q(
+                    status__in=NOT_AT_STRIPE,
+                    refund_id__isnull=True,
+                    external=False,
+                    method=Method.CARD,
+                )
+                | ~Q(status__in=NOT_AT_STRIPE) & Q(refund_id__isnull=False, method=Method.CARD)
+                | CASH_BACK,
                 name="payments_refund_has_an_id_when_at_stripe",
             ),
             models.CheckConstraint(

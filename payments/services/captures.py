@@ -22,7 +22,7 @@ from payments.errors import (
     TipRefused,
 )
 from payments.models import Payment, StripeRequest
-from payments.services import covers
+from payments.services import covers, splitting
 from payments.services.bells import wake
 from payments.services.intents import (
     application_fee,
@@ -116,6 +116,7 @@ def _delivered(payment: Payment, ids: Sequence[int] | None) -> tuple[int, tuple[
     kept = [line for line in ordered if line.pk in set(ids)]
     if len(kept) != len(set(ids)):
         raise PartRefused(f"{payment.order} has no such line.", code="unknown_line")
+    splitting.refuse_striking_paid(payment, {line.pk for line in ordered} - set(ids))
     others = covers.covered(payment.order) - payment.amount
     sale = min(
         sum(line.total_amount for line in kept) - others, payment.amount, payment.amount_capturable
@@ -207,6 +208,7 @@ def settle_capture(payment: Payment) -> None:
     payment.amount = sale_received(payment)
     payment.save()
     if ours["lines"]:
+        payment.paid_lines.exclude(line__in=ours["lines"]).delete()
         strike_lines(payment.order, keep=ours["lines"], message=_struck(payment))
 
 

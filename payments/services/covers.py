@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
-from django.db.models import Sum
+from collections.abc import Collection
+
+from django.db.models import F, Q, Sum
 from django.utils import timezone
 
-from payments.errors import OrderHasOpenPayment
-from payments.models import Payment
+from payments.errors import LinePaid, OrderCovered, OrderHasOpenPayment
+from payments.models import PaidLine, Payment
+from stores.currencies import format_amount
 from stores.models import Order, OrderStatus
 from stores.transitions import move
 
 
 def covered(order: Order) -> int:
     """What authorised and paid payments cover of the order, tips left out."""
-    held = order.payments.filter(status="requires_capture").aggregate(sum=Sum("amount"))["sum"]
-    return (held or 0) + received(order)
+    return sum(paid_and_held(order))
 
 
-def received(order: Order) -> int:
-    """What was really paid of the order, tips left out."""
-    paid = order.payments.filter(status="succeeded").aggregate(
-        sum=Sum("amount_received"), tips=Sum("tip_amount")
+def paid_and_held(order: Order) -> tuple[int, int]:
+    """What was really paid of the order, and what is authorised and not taken yet; no tips."""
+    paid = F("amount_received") - F("tip_amount")
+    found = order.payments.aggregate(
+        paid=Sum(paid, filter=Q(status="succeeded"), default=0),
+        held=Sum("amount", filter=Q(status="requires_capture"), default=0),
     )
-    return (paid["sum"] or 0) - (paid["tips"] or 0)
+    return max(found["paid"], 0), found["held"]
 
 
 def refuse_open_payment(order: Order) -> None:
@@ -32,18 +36,70 @@ def refuse_open_payment(order: Order) -> None:
         raise OrderHasOpenPayment(f"{order} has payment {held.pk} ({held.state}).")
 
 
+def count(payment: Payment) -> None:
+    """After a merge: what the order shows as paid and held, and its lines, follow the payment.
+
+    An order is paid when what was received covers it. Authorised is not paid.
+    """
+    over = payment.ended_at is not None and payment.status != "succeeded"
+    if not payment.is_authorized and not over:
+        return
+    payment.save()  # so that the sums below count it
+    if over:
+        payment.paid_lines.all().delete()
+    add_up(payment.order)
+
+
+def add_up(order: Order) -> None:
+    """Have the locked order show the sums of its payments, and close it when they pay it."""
+    sums = paid_and_held(order)
+    if sums != (order.paid_amount, order.held_amount):
+        order.paid_amount, order.held_amount = sums
+        order.version += not _is_paid(order)  # else the move counts it
+        order.updated_at = timezone.now()
+        order.save(update_fields=["paid_amount", "held_amount", "version", "updated_at"])
+    pay(order)
+
+
+def pay(order: Order) -> None:
+    """Close the locked order if what was received covers it."""
+    if _is_paid(order):
+        move(order, OrderStatus.PAID, message=f"{order} is paid.")
+
+
+def _is_paid(order: Order) -> bool:
+    return order.status == OrderStatus.OPEN and 0 < order.total_amount <= order.paid_amount
+
+
+def keep_paid_lines(order: Order, goes: Collection[int]) -> None:
+    """A lines guard: what was paid for stays, and the order is never worth less than that."""
+    money = order.paid_amount + order.held_amount
+    if not money:
+        return
+    paid = PaidLine.objects.filter(line__in=goes).select_related("line").order_by("pk").first()
+    if paid is not None:
+        raise LinePaid(
+            f"{paid.line} is covered by payment {paid.payment_id}.",
+            next_action=f'Send it as {{"line": {paid.line_id}}}: it stays as it is.',
+        )
+    if order.total_amount < money:
+        raise OrderCovered(
+            f"{order} would come to {format_amount(order.total_amount, order.currency)}, and"
+            f" {format_amount(money, order.currency)} of it are covered already.",
+            next_action="Leave enough in the order, or refund what was paid and start a new one.",
+        )
+
+
+def refuse_paid(order: Order) -> None:
+    """A cancel guard: nobody keeps money for an order that was given up."""
+    left = order.paid_amount - order.refunded_amount
+    if left > 0:
+        raise OrderCovered(f"{format_amount(left, order.currency)} of {order} are paid.")
+
+
 def close_answered_incidents(payment: Payment) -> None:
     """After a merge: a hold that is captured or released expires no more."""
     if payment.ended_at is not None:
         payment.incidents.filter(kind="hold_expires", resolved_at=None).update(
             resolved_at=timezone.now(), resolution=f"The payment is {payment.status}."
         )
-
-
-def pay_order(payment: Payment) -> None:
-    """After a merge: an order is paid when what was received covers it. Authorised is not paid."""
-    if payment.status != "succeeded" or payment.order.status != OrderStatus.OPEN:
-        return
-    payment.save()  # so that the sum below counts it
-    if received(payment.order) >= payment.order.total_amount:
-        move(payment.order, OrderStatus.PAID, message=f"{payment.order} is paid.")

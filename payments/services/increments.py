@@ -16,7 +16,7 @@ from payments import gateway
 from payments.errors import AmountRefused, IncrementRefused, PaymentBusy
 from payments.gateway import Answer
 from payments.models import Payment, RequestStatus, StripeRequest
-from payments.services import requests
+from payments.services import requests, splitting
 from payments.services.bells import wake
 from payments.services.intents import (
     application_fee,
@@ -169,7 +169,10 @@ def settle_increment(payment: Payment) -> None:
         payment.amount += grown["added"]
         payment.application_fee_amount = grown["fee"]
         payment.save()
-        add_lines(payment.order, [OrderLine(**line) for line in grown["lines"]])
+        added = [OrderLine(**line) for line in grown["lines"]]
+        add_lines(payment.order, added)
+        if payment.paid_lines.exists():
+            splitting.claim(added, payment)
     elif payment.ended_at is not None:
         payment.promised = {}
 

@@ -10,22 +10,16 @@ from typing import Any
 from django.utils import timezone
 
 from payments import gateway
-from payments.errors import (
-    AmountRefused,
-    ConfirmRefused,
-    OrderHasOpenPayment,
-    OrderNotPayable,
-    PaymentBusy,
-    PaymentFinal,
-)
-from payments.models import OPEN, UNFINISHED, Payment, StripeRequest
-from payments.services import covers, requests
+from payments.errors import AmountRefused, ConfirmRefused, PaymentBusy, PaymentFinal
+from payments.models import UNFINISHED, Payment, StripeRequest
+from payments.services import requests, splitting
 from payments.services.bells import LIVE, notify, wake
 from payments.services.methods import method_params
+from payments.services.splitting import ALL, Split
 from payments.services.telling import log
 from stores import currencies
 from stores.errors import DomainError
-from stores.models import Flow, Order, OrderStatus, Store
+from stores.models import Flow, Order, Store
 from stores.principals import Principal
 
 JSON = dict[str, Any]
@@ -40,22 +34,18 @@ def open_payment(
     capture_method: str = "",
     flow: str = "",
     confirm: str = "",
+    split: Split = ALL,
 ) -> Payment:
-    """Promise a PaymentIntent over what the order still owes; inside the caller's transaction.
+    """Promise a PaymentIntent over what the order still owes, or a part of it; inside the
+    caller's transaction.
 
-    `order` is locked by the caller. Raises OrderNotPayable, OrderHasOpenPayment, AmountRefused,
-    AccountCannotCharge, ConfirmRefused.
+    `order` is locked by the caller. Raises OrderNotPayable, OrderHasOpenPayment, SplitRefused,
+    LinePaid, AmountRefused, AccountCannotCharge, ConfirmRefused.
     """
     store = order.store
     _check_account(store)
-    if order.status != OrderStatus.OPEN:
-        raise OrderNotPayable(f"{order} is {order.status}.")
-    held = order.payments.filter(OPEN).first()
-    if held is not None:
-        raise OrderHasOpenPayment(f"{order} has payment {held.pk} on its way ({held.state}).")
-    amount = order.total_amount - covers.covered(order)
-    if amount <= 0:
-        raise OrderNotPayable(f"{order} owes nothing.")
+    part = splitting.next_part(order, split)
+    amount = part.amount
     _check_amount(amount, order.currency)
     flow = flow or store.flow
     if confirm == "manual" and flow != Flow.COLLECT:
@@ -70,12 +60,15 @@ def open_payment(
         livemode=gateway.livemode(),
         amount=amount,
         currency=order.currency,
+        share_number=part.share_number,
+        share_count=part.share_count,
         capture_method=capture_method or store.capture_method,
         flow=flow,
         confirm=confirm or "automatic",
         application_fee_amount=application_fee(store, amount),
         message="Sending to the reader.",
     )
+    splitting.claim(part.lines, payment)
     requests.plan(
         kind=CREATE,
         path="/v1/payment_intents",
@@ -84,9 +77,7 @@ def open_payment(
         payment=payment,
     )
     wake(payment.pk)
-    log(
-        payment, "created", f"Payment of {currencies.format_amount(amount, order.currency)}.", by=by
-    )
+    log(payment, "created", f"Payment of {part.describe(order.currency)}.", by=by)
     return payment
 
 

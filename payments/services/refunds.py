@@ -20,6 +20,7 @@ from payments.models import UNFINISHED, Payment, Reason, Refund, RefundStatus
 from payments.services import bells, intents, requests
 from payments.services.captures import CAPTURE
 from payments.services.possible import amount_refundable
+from payments.services.refund_merging import add_up
 from payments.services.refund_telling import tell
 from payments.services.telling import log
 from stores.currencies import format_amount
@@ -47,6 +48,9 @@ def refund(
         if first is not None:
             return first
         made = open_refund(payment, by=by, amount=amount, reason=reason)
+        if payment.is_cash:
+            give_back_cash(payment, made, by=by)
+            return made
         requests.plan(
             kind=REFUND,
             path="/v1/refunds",
@@ -80,9 +84,10 @@ def open_refund(
     wanted = left if amount is None else amount
     _check_amount(payment, wanted, left)
     _check_permission(payment, wanted, by)
-    made = Refund.objects.create(
+    made = Refund(
         store_id=payment.store_id,
         payment=payment,
+        method=payment.method,
         device_id=by.device_id,
         user_id=by.user_id,
         amount=wanted,
@@ -90,6 +95,9 @@ def open_refund(
         in_person=in_person,
         charge_id=payment.latest_charge_id,
     )
+    if payment.is_cash:
+        made.status, made.ended_at = RefundStatus.SUCCEEDED, made.updated_at
+    made.save()
     log(
         payment,
         "refund_requested",
@@ -98,6 +106,15 @@ def open_refund(
         data={"refund": str(made.uuid), "reason": reason},
     )
     return made
+
+
+def give_back_cash(payment: Payment, made: Refund, *, by: Principal) -> None:
+    """Out of the drawer: it is given back as soon as it is written down."""
+    amount = format_amount(made.amount, payment.currency)
+    data = {"refund": str(made.uuid)}
+    log(payment, "refund_succeeded", f"{amount} given back in cash.", by=by, data=data)
+    add_up(payment)
+    tell(payment)
 
 
 def refund_params(made: Refund) -> JSON:
@@ -136,7 +153,7 @@ def _check_received(payment: Payment) -> None:
             "The money is held and was not taken, so there is nothing to refund.",
             next_action="Release it instead: cancel the payment.",
         )
-    if payment.status != "succeeded" or not payment.payment_intent_id:
+    if payment.status != "succeeded":
         raise RefundNotPossible(
             "Nothing was received with this payment.",
             next_action="Cancel it if it is still open.",

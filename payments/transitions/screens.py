@@ -131,7 +131,7 @@ def _paid(payment: Payment) -> Screen:
             f" {_money(payment, amount)}. Ask the customer; refund the tip if it was a mistake.",
             code=HIGH_TIP,
         )
-    return Screen(State.PAID, "Paid.")
+    return Screen(State.PAID, "Paid in cash." if payment.is_cash else "Paid.")
 
 
 def _money(payment: Payment, amount: int) -> str:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
+from operator import itemgetter
 
+from payments.models import Method
 from payments.transitions import RANK
 from retail.checker.facts import AtStripe, Books, Row, Violation, grouped
 from retail.checker.refunds import given_back
@@ -44,7 +47,10 @@ def no_more_than_the_order(books: Books, stripe: AtStripe) -> Iterator[Violation
     for order in books.orders:
         payments = payments_of.get(order["id"], [])
         taken = sum(
-            _taken(intents.get(row["payment_intent_id"] or ""), refunded) for row in payments
+            row["amount_received"] - row["amount_refunded"]
+            if is_cash(row)
+            else _taken(intents.get(row["payment_intent_id"] or ""), refunded)
+            for row in payments
         )
         tips = sum(
             max(row["tip_amount"], _reader_tip(intents.get(row["payment_intent_id"] or "")))
@@ -62,11 +68,59 @@ def _reader_tip(intent: Row | None) -> int:
     return int(tip.get("amount") or 0)
 
 
+def is_cash(payment: Row) -> bool:
+    return bool(payment["method"] == Method.CASH)
+
+
+def _received(payment: Row, intents: dict[str, Row]) -> int:
+    """What the payment brought in; of cash only our books know."""
+    if is_cash(payment):
+        return int(payment["amount_received"])
+    intent = intents.get(payment["payment_intent_id"] or "")
+    return int(intent["amount_received"]) if intent and intent["status"] == FINAL[0] else 0
+
+
 def _taken(intent: Row | None, refunded: dict[str, int]) -> int:
     if intent is None:
         return 0
     given_back = refunded.get(intent["id"], 0)
     return int(intent["amount_capturable"] + intent["amount_received"] - given_back)
+
+
+def one_tender_after_the_other(books: Books, stripe: AtStripe) -> Iterator[Violation]:
+    """S14: another payment of an order began when the one before was read as held, paid or
+    canceled, or was never at Stripe.
+    """
+    told = grouped(books.log, lambda row: row["payment_id"])
+    for payments in books.payments_of_orders().values():
+        for before, after in pairwise(sorted(payments, key=itemgetter("id"))):
+            began = after["created_at"]
+            known = [
+                row["data"].get("status")
+                for row in told.get(before["id"], ())
+                if row["at"] <= began and row["data"].get("status")
+            ]
+            settled = known and RANK.get(known[-1], 0) > 0
+            ended = before["ended_at"] is not None and before["ended_at"] <= began
+            if not settled and not ended:
+                yield _about("S14", after, f"began while payment {before['id']} was open")
+
+
+def orders_tell_what_is_paid(books: Books, stripe: AtStripe) -> Iterator[Violation]:
+    """S13: what an order shows as paid and held is the sum over its payments."""
+    payments_of = books.payments_of_orders()
+    for order in books.orders:
+        payments = payments_of.get(order["id"], [])
+        paid = sum(
+            row["amount_received"] - row["tip_amount"]
+            for row in payments
+            if row["status"] == FINAL[0]
+        )
+        held = sum(row["amount"] for row in payments if row["status"] == "requires_capture")
+        if (order["paid_amount"], order["held_amount"]) != (max(paid, 0), held):
+            shown = f"{order['paid_amount']} paid and {order['held_amount']} held"
+            sentence = f"shows {shown}, its payments {paid} and {held}"
+            yield Violation("S13", f"order {order['id']}", sentence)
 
 
 def captured_once(books: Books, stripe: AtStripe) -> Iterator[Violation]:
@@ -89,15 +143,14 @@ def one_charge_that_counts(books: Books, stripe: AtStripe) -> Iterator[Violation
 
 
 def paid_orders_are_covered(books: Books, stripe: AtStripe) -> Iterator[Violation]:
-    """S3: an order is paid when its PaymentIntents succeeded with its total and the tips."""
+    """S3: a paid order has its total and the tips, from PaymentIntents that succeeded and cash."""
     intents = stripe.intents_by_id()
     payments_of = books.payments_of_orders()
     for order in books.orders:
         if order["status"] != "paid":
             continue
         payments = payments_of.get(order["id"], [])
-        found = [intents.get(row["payment_intent_id"] or "") for row in payments]
-        received = sum(row["amount_received"] for row in found if row and row["status"] == FINAL[0])
+        received = sum(_received(row, intents) for row in payments)
         tips = sum(row["tip_amount"] for row in payments if row["status"] == FINAL[0])
         if received != order["total_amount"] + tips:
             sentence = (
@@ -112,8 +165,7 @@ def covered_orders_are_paid(books: Books, stripe: AtStripe) -> Iterator[Violatio
     payments_of = books.payments_of_orders()
     for order in books.orders:
         payments = payments_of.get(order["id"], [])
-        found = [intents.get(row["payment_intent_id"] or "") for row in payments]
-        received = sum(row["amount_received"] for row in found if row)
+        received = sum(_received(row, intents) for row in payments)
         tips = sum(row["tip_amount"] for row in payments)
         if order["status"] != "paid" and received - tips >= order["total_amount"] > 0:
             sentence = f"is {order['status']}, but {received} was received"
@@ -181,7 +233,9 @@ def _about(rule: str, payment: Row, message: str) -> Violation:
 ALWAYS = (
     one_intent_per_payment,
     one_open_payment_per_order,
+    one_tender_after_the_other,
     no_more_than_the_order,
+    orders_tell_what_is_paid,
     captured_once,
     one_charge_that_counts,
     paid_orders_are_covered,

@@ -74,8 +74,13 @@ class OrderLineSerializer(serializers.ModelSerializer[OrderLine]):
 
 
 class OrderSerializer(serializers.ModelSerializer[Order]):
-    """Amounts are integers in the smallest unit of `currency`; net + tax = total."""
+    """Amounts are integers in the smallest unit of `currency`; net + tax = total.
 
+    `paid_amount` and `held_amount` (approved, not taken yet) leave tips out; `due_amount` is what
+    is still to be paid.
+    """
+
+    due_amount = serializers.IntegerField(read_only=True)
     lines = OrderLineSerializer(many=True, read_only=True)
 
     class Meta:
@@ -90,6 +95,9 @@ class OrderSerializer(serializers.ModelSerializer[Order]):
             "net_amount",
             "tax_amount",
             "total_amount",
+            "paid_amount",
+            "held_amount",
+            "due_amount",
             "refunded_amount",
             "lines",
             "created_at",
@@ -100,21 +108,29 @@ class OrderSerializer(serializers.ModelSerializer[Order]):
 
 
 class LineInput(StrictSerializer):
-    """Either `{product, quantity}`, priced by us, or `{description, unit_amount, quantity}`."""
+    """Either `{product, quantity}`, priced by us, or `{description, unit_amount, quantity}`; in a
+    change also `{line}`, which stays as it is.
+    """
+
+    line = WholeNumber(required=False, help_text="The id of a line the order has.")
 
     product = WholeNumber(required=False, help_text="The id of a product of the store.")
     description = serializers.CharField(required=False, max_length=200)
     unit_amount = WholeNumber(
         required=False, min_value=-LARGEST, help_text="In the smallest unit of the currency."
     )
-    quantity = WholeNumber(help_text="1 to 9999.")
+    quantity = WholeNumber(required=False, help_text="1 to 9999.")
 
     def validate(self, line: dict[str, Any]) -> dict[str, Any]:
         free = {"description", "unit_amount"}
-        if "product" in line:
+        if "line" in line:
+            wrong = {name: ["Not with a line that stays."] for name in line.keys() - {"line"}}
+        elif "product" in line:
             wrong = {name: ["Not with a product."] for name in free & line.keys()}
         else:
             wrong = {name: ["Needed without a product."] for name in free - line.keys()}
+        if "line" not in line and "quantity" not in line:
+            wrong["quantity"] = ["This field is required."]
         if wrong:
             raise serializers.ValidationError(wrong)
         return line

@@ -73,6 +73,12 @@ class Order(models.Model):
     net_amount = models.BigIntegerField()
     tax_amount = models.BigIntegerField()
     total_amount = models.BigIntegerField()
+    paid_amount = models.BigIntegerField(
+        default=0, help_text="What payments brought in for it, tips left out."
+    )
+    held_amount = models.BigIntegerField(
+        default=0, help_text="What is approved on cards and not taken yet."
+    )
     refunded_amount = models.BigIntegerField(default=0)
     device = models.ForeignKey(Device, models.PROTECT, null=True, related_name="orders")
     created_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="orders")
@@ -96,12 +102,21 @@ class Order(models.Model):
                 name="stores_order_paid_at_when_paid",
             ),
             checks.one_of("stores_order", "status", OrderStatus),
+            checks.between("stores_order", "paid_amount", 0, checks.LARGEST_AMOUNT),
+            checks.between("stores_order", "held_amount", 0, checks.LARGEST_AMOUNT),
             checks.between("stores_order", "refunded_amount", 0, checks.LARGEST_AMOUNT),
             *checks.amounts("stores_order"),
         ]
 
     def __str__(self) -> str:
         return f"Order {self.number}"
+
+    @property
+    def due_amount(self) -> int:
+        """What is still to be paid, in whatever way."""
+        if self.status != OrderStatus.OPEN:
+            return 0
+        return max(self.total_amount - self.paid_amount - self.held_amount, 0)
 
 
 class OrderLineQuerySet(StoreScopedQuerySet["OrderLine"]):
@@ -130,6 +145,7 @@ class OrderLine(models.Model):
             models.UniqueConstraint(
                 fields=["order", "position"], name="stores_orderline_position_once"
             ),
+            models.UniqueConstraint(fields=["id", "order"], name="stores_orderline_id_order"),
             checks.between("stores_orderline", "unit_amount", 0, checks.LARGEST_AMOUNT),
             checks.between("stores_orderline", "quantity", 1, checks.LARGEST_QUANTITY),
             checks.between("stores_orderline", "tax_rate_ppm", 0, checks.PPM),

@@ -12,6 +12,7 @@ from stores.services.devices import (
 )
 from stores.services.orders import (
     FreeLine,
+    KeptLine,
     Line,
     ProductLine,
     cancel_order,
@@ -23,6 +24,7 @@ from stores.services.pairing import add_device, invite, redeem
 
 __all__ = [
     "FreeLine",
+    "KeptLine",
     "Line",
     "ProductLine",
     "add_device",

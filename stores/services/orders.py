@@ -1,11 +1,11 @@
 """Open an order, change what is in it, give it up."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import NotRequired, TypedDict, final
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import F, Max
 from django.utils.timezone import now
 
 from stores import currencies
@@ -43,11 +43,24 @@ class FreeLine(TypedDict):
     tax_rate_ppm: NotRequired[int]
 
 
-Line = ProductLine | FreeLine
+@final
+class KeptLine(TypedDict):
+    """A line that stays as it is, at the price it has."""
+
+    line: int
+
+
+Line = ProductLine | FreeLine | KeptLine
 
 # Called with the locked order before its lines change or it is canceled; each may raise a
 # DomainError. payments adds "has no open payment" when the apps are ready.
 order_guards: list[Callable[[Order], None]] = []
+# Called with the locked order as it will be, and the ids of the lines that go.
+lines_guards: list[Callable[[Order, Collection[int]], None]] = []
+# Called with the locked order when its lines are other ones.
+lines_replaced: list[Callable[[Order], None]] = []
+# Called with the locked order before it is canceled.
+cancel_guards: list[Callable[[Order], None]] = []
 
 
 def create_order(
@@ -82,19 +95,27 @@ def replace_lines(
     device: Device | None = None,
     user: User | None = None,
 ) -> Order:
-    """Put these lines in place of the order's, if `version` is still the present one."""
+    """Put these lines in place of the order's, if `version` is still the present one.
+
+    A `KeptLine` stays the row it is, wherever it stands now.
+    """
     with transaction.atomic():
         locked = lock_for_change(order, version)
-        priced = price_lines(locked.store, lines)
+        present = {row.pk: row for row in OrderLine.objects.filter(order=locked)}
+        priced = price_lines(locked.store, lines, present)
+        goes = present.keys() - {row.pk for row in priced}
         old = currencies.format_amount(locked.total_amount, locked.currency)
         write_amounts(locked, priced)
+        for guard in lines_guards:
+            guard(locked, goes)
         locked.version += 1
         locked.updated_at = now()
         locked.save(
             update_fields=["version", "updated_at", "net_amount", "tax_amount", "total_amount"]
         )
-        OrderLine.objects.filter(order=locked).delete()
-        insert_lines(locked, priced)
+        OrderLine.objects.filter(pk__in=goes).delete()
+        move_lines([row for row in priced if row.pk in present])
+        insert_lines(locked, [row for row in priced if row.pk not in present])
         log_order(
             locked,
             "lines_replaced",
@@ -103,6 +124,8 @@ def replace_lines(
             old=old,
             new=currencies.format_amount(locked.total_amount, locked.currency),
         )
+        for react in lines_replaced:
+            react(locked)
     return locked
 
 
@@ -119,6 +142,8 @@ def cancel_order(
         if locked.status == OrderStatus.CANCELED:
             return locked
         check_change(locked, version)
+        for guard in cancel_guards:
+            guard(locked)
         by = Principal.of(device=device, user=user)
         move(locked, OrderStatus.CANCELED, message=f"{locked} was canceled.", by=by)
     return locked
@@ -149,8 +174,13 @@ def next_number(store: Store) -> int:
     return (last or 0) + 1
 
 
-def price_lines(store: Store, lines: Sequence[Line]) -> list[OrderLine]:
-    """Lines with their amounts, not yet stored; prices and tax come from the store's products."""
+def price_lines(
+    store: Store, lines: Sequence[Line], present: Mapping[int, OrderLine] | None = None
+) -> list[OrderLine]:
+    """Lines with their amounts, not yet stored; prices and tax come from the store's products.
+
+    `present` are those the order has, which may be kept.
+    """
     if not lines:
         raise InvalidLine("An order has at least one line.", next_action="Add something to sell.")
     if len(lines) > MOST_LINES:
@@ -159,7 +189,13 @@ def price_lines(store: Store, lines: Sequence[Line]) -> list[OrderLine]:
     products = Product.objects.filter(store=store).in_bulk(sorted(wanted)) if wanted else {}
     pricing = Pricing(store.currency, store.prices_include_tax)
     priced = []
+    left = dict(present or {})
     for position, line in enumerate(lines, start=1):
+        if "line" in line:
+            kept = kept_line(line, left)
+            kept.position = position
+            priced.append(kept)
+            continue
         row = product_line(line, products) if "product" in line else free_line(line)
         row.store, row.position = store, position
         amounts = line_amounts(
@@ -189,6 +225,14 @@ def product_line(line: ProductLine, products: dict[int, Product]) -> OrderLine:
     )
 
 
+def kept_line(line: KeptLine, left: dict[int, OrderLine]) -> OrderLine:
+    """The row itself, once."""
+    row = left.pop(line["line"], None)
+    if row is None:
+        raise InvalidLine(f"This order has no line {line['line']}, or it was named twice.")
+    return row
+
+
 def free_line(line: FreeLine) -> OrderLine:
     description = line["description"].strip()
     if not 1 <= len(description) <= 200:
@@ -212,6 +256,15 @@ def insert_lines(order: Order, lines: Sequence[OrderLine]) -> None:
     for line in lines:
         line.order = order
     OrderLine.objects.bulk_create(lines)
+
+
+def move_lines(lines: Sequence[OrderLine]) -> None:
+    """Give kept lines their new places, by way of places that no line has."""
+    if not lines:
+        return
+    kept = OrderLine.objects.filter(pk__in=[line.pk for line in lines])
+    kept.update(position=F("position") + 2 * MOST_LINES)
+    OrderLine.objects.bulk_update(lines, ["position"])
 
 
 def summary(order: Order) -> str:

@@ -11,8 +11,8 @@ from django.db.models import Exists, OuterRef, Prefetch
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from payments.api.resources import MoneyBackInput, MoneySerializer
-from payments.models import UNFINISHED, Payment, StripeRequest
+from payments.api.resources import MoneyBackInput, MoneySerializer, SplitInput
+from payments.models import UNFINISHED, Method, Payment, StripeRequest
 from payments.services.possible import (
     CANCEL,
     CAPTURE,
@@ -38,6 +38,7 @@ PAYMENTS = (
     )
     .prefetch_related(
         "refunds",
+        "paid_lines",
         Prefetch(
             "reader_actions",
             # DISTINCT ON: the newest of each payment.
@@ -227,6 +228,8 @@ class ReaderSerializer(serializers.ModelSerializer[Reader]):
 class StartInput(StrictSerializer):
     """How to take the money. What is owed, the currency and the account are ours to know."""
 
+    method = serializers.ChoiceField(choices=Method.choices, default=Method.CARD)
+    split = SplitInput(required=False, help_text="Without it: all that is owed.")
     reader = WholeNumber(
         required=False, help_text="Without it: this tablet's default, or the store's only reader."
     )
@@ -238,9 +241,16 @@ class StartInput(StrictSerializer):
     )
     confirm = serializers.ChoiceField(
         choices=["automatic", "manual"],
-        default="automatic",
+        required=False,
         help_text="In the flow `collect`: `manual` has the till look at every card first.",
     )
+
+    def validate(self, form: dict[str, Any]) -> dict[str, Any]:
+        if form["method"] == Method.CASH:
+            wrong = {name: ["Not with cash."] for name in form.keys() - {"method", "split"}}
+            if wrong:
+                raise serializers.ValidationError(wrong)
+        return form
 
 
 class RefundInput(MoneyBackInput):

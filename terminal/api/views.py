@@ -8,8 +8,9 @@ from __future__ import annotations
 from drf_spectacular.utils import extend_schema
 
 from payments.api.resources import CaptureInput
-from payments.models import Payment
-from payments.services import captures, increments, refunds
+from payments.models import Method, Payment
+from payments.services import captures, cash, increments, refunds
+from payments.services.splitting import Split
 from stores.api.base import ApiRequest, DetailView, ResourceView, find
 from stores.api.commands import command
 from stores.api.inputs import Nothing, read
@@ -51,13 +52,18 @@ class StartPayment(PaymentView):
     @extend_schema(request=StartInput, responses={202: PaymentSerializer})
     @command(creates=True)
     def post(self, request: ApiRequest, pk: int) -> Payment:
-        """Take what the order still owes, on a reader: PaymentIntent and reader in one call."""
+        """Take what the order still owes, or a part of it: on a reader, PaymentIntent and reader in
+        one call; or in cash, which is paid at once.
+        """
         orders = Order.objects.for_principal(request.principal).select_related("store")
         order = find(orders, pk)
         form = read(StartInput, request)
+        split = Split(**form.pop("split", {}))
+        if form.pop("method") == Method.CASH:
+            return cash.take_cash(order, by=request.principal, split=split)
         reader = choose_reader(order.store, by=request.principal, wanted=form.get("reader"))
         form.pop("reader", None)
-        return sales.sell(order, reader, by=request.principal, **form)
+        return sales.sell(order, reader, by=request.principal, split=split, **form)
 
 
 class PaymentCommand(PaymentView):

@@ -11,6 +11,7 @@ from django.utils import timezone
 from payments.errors import PaymentBusy, PaymentFinal
 from payments.models import UNFINISHED, Payment, Refund, State
 from payments.services import bells, intents
+from payments.services.splitting import ALL, Split
 from payments.services.telling import log, show
 from payments.transitions import screen
 from stores.models import Flow, Order
@@ -30,16 +31,22 @@ def sell(
     capture_method: str = "",
     flow: str = "",
     confirm: str = "",
+    split: Split = ALL,
 ) -> Payment:
-    """Start the sale of this order on this reader: one PaymentIntent, one reader action.
+    """Start the sale of this order, or of a part, on this reader: one PaymentIntent, one action.
 
-    Raises OrderNotPayable, OrderHasOpenPayment, AmountRefused, ConfirmRefused,
-    AccountCannotCharge, WrongReader, ReaderBusy.
+    Raises OrderNotPayable, OrderHasOpenPayment, SplitRefused, LinePaid, AmountRefused,
+    ConfirmRefused, AccountCannotCharge, WrongReader, ReaderBusy.
     """
     with transaction.atomic():
         locked = Order.objects.lock(order.pk)
         payment = intents.open_payment(
-            locked, by=by, capture_method=capture_method, flow=flow, confirm=confirm
+            locked,
+            by=by,
+            capture_method=capture_method,
+            flow=flow,
+            confirm=confirm,
+            split=split,
         )
         reserve(payment, reader)
         bells.notify(bells.LIVE, "payment", payment.pk, payment.store_id)

@@ -30,7 +30,7 @@ def fill(store, number):
 
 @pytest.mark.parametrize(
     ("name", "statements"),
-    [("stores", 2), ("products", 2), ("readers", 3), ("orders", 3), ("payments", 4)],
+    [("stores", 2), ("products", 2), ("readers", 3), ("orders", 3), ("payments", 5)],
 )
 @pytest.mark.parametrize("number", [1, 30])
 def test_costs_the_same_for_one_row_and_for_thirty(

@@ -32,7 +32,7 @@ def test_books_that_agree_are_said_to(paid, options):
 
 def test_a_difference_is_told_and_the_command_fails(paid):
     Payment.objects.filter(pk=paid.pk).update(amount_received=2_499, tip_amount=0)
-    with pytest.raises(CommandError, match="1 broken promises over 1 payments"):
+    with pytest.raises(CommandError, match="2 broken promises over 1 payments"):
         check("--settled")
     Payment.objects.filter(pk=paid.pk).update(amount_received=2_500)
 

@@ -20,7 +20,7 @@ def sale() -> tuple[Facts, Facts]:
         "amount": 1000, "tip_amount": 200, "currency": "usd", "livemode": False,
         "amount_capturable": 0, "amount_received": 1200, "application_fee_amount": 12,
         "latest_charge_id": "ch_1", "amount_refunded": 300, "capture_before": None,
-        "lease_until": None, "promised": {},
+        "lease_until": None, "promised": {}, "method": "card", "created_at": NOW, "ended_at": NOW,
         "next_read_at": None, "moved_at": NOW,
     }  # fmt: skip
     request = {
@@ -30,7 +30,12 @@ def sale() -> tuple[Facts, Facts]:
     }  # fmt: skip
     books: Facts = {
         "stores": [{"id": 1, "account": "acct_1", "stripe_account": "acct_1"}],
-        "orders": [{"id": 1, "status": "paid", "total_amount": 1000, "refunded_amount": 300}],
+        "orders": [
+            {
+                "id": 1, "status": "paid", "total_amount": 1000, "refunded_amount": 300,
+                "paid_amount": 1000, "held_amount": 0,
+            }
+        ],
         "payments": [payment],
         "refunds": [
             {

@@ -71,7 +71,7 @@ def test_all_lines_are_the_whole_hold(shop):
     payment = shop.converse(payment)
 
     assert (payment.amount_received, payment.order.total_amount) == (3_650, 3_650)
-    assert payment.order.version == 2  # paid, and nothing else
+    assert payment.order.version == 3  # held, paid, and nothing else
 
 
 @pytest.mark.parametrize(("lines", "code"), [([], "nothing_to_capture"), ([0], "unknown_line")])

@@ -1,0 +1,155 @@
+"""The next part of a bill: all that is owed, some of its lines, or one of equal shares.
+
+Every amount is computed here; whoever pays names lines, or how many shares there are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from django.db.models import Q
+
+from payments.errors import (
+    LinePaid,
+    OrderHasOpenPayment,
+    OrderNotPayable,
+    PaymentBusy,
+    SplitRefused,
+)
+from payments.models import OPEN, PaidLine, Payment
+from payments.services import covers
+from stores import currencies
+from stores.currencies import format_amount
+from stores.models import Order, OrderLine, OrderStatus
+
+MOST_SHARES = 100
+
+
+@dataclass(frozen=True)
+class Split:
+    """What is asked for: lines by their ids, or the next of so many shares; else all."""
+
+    lines: Sequence[int] = ()
+    shares: int = 0
+
+
+@dataclass(frozen=True)
+class Part:
+    """What is paid now."""
+
+    amount: int
+    lines: Sequence[OrderLine] = ()
+    share_number: int | None = None
+    share_count: int | None = None
+
+    def describe(self, currency: str) -> str:
+        amount = format_amount(self.amount, currency)
+        if self.lines:
+            return f"{amount} for {', '.join(map(str, self.lines))}"
+        if self.share_count:
+            return f"{amount}, share {self.share_number} of {self.share_count}"
+        return amount
+
+
+ALL = Split()
+
+
+def next_part(order: Order, split: Split = ALL) -> Part:
+    """What is to be paid of the locked order now.
+
+    Raises OrderNotPayable, OrderHasOpenPayment, PaymentBusy, SplitRefused, LinePaid.
+    """
+    if order.status != OrderStatus.OPEN:
+        raise OrderNotPayable(f"{order} is {order.status}.")
+    _refuse_while_open(order)
+    owed = order.total_amount - covers.covered(order)
+    if owed <= 0:
+        raise OrderNotPayable(f"{order} owes nothing.")
+    if split.lines:
+        part = _by_lines(order, split.lines, owed)
+    elif split.shares:
+        part = _share(order, split.shares, owed)
+    else:
+        return Part(owed)
+    _check_rest(owed - part.amount, order.currency)
+    return part
+
+
+def _refuse_while_open(order: Order) -> None:
+    """Nothing else is taken while a card may still be charged, or the order is about to change
+    with a hold.
+    """
+    for payment in order.payments.filter(OPEN | ~Q(promised={})):
+        if payment.is_open:
+            raise OrderHasOpenPayment(
+                f"{order} has payment {payment.pk} on its way ({payment.state}).",
+                next_action=f"Follow payment {payment.pk}, or cancel it and wait until it is"
+                " canceled: only then can no card be charged for it any more.",
+            )
+        increment, capture = (payment.promised.get(each) for each in ("increment", "capture"))
+        if increment or (capture and capture["lines"]):
+            raise PaymentBusy(f"Payment {payment.pk} is about to change what {order} comes to.")
+
+
+def claim(lines: Sequence[OrderLine], payment: Payment) -> None:
+    """Write down that the payment has these lines."""
+    PaidLine.objects.bulk_create(
+        PaidLine(store_id=payment.store_id, order_id=payment.order_id, payment=payment, line=line)
+        for line in lines
+    )
+
+
+def refuse_striking_paid(payment: Payment, struck: Collection[int]) -> None:
+    """A line that another payment covers stays in the order. Raises LinePaid."""
+    others = PaidLine.objects.filter(line__in=struck).exclude(payment=payment)
+    paid = others.select_related("line").first()
+    if paid is not None:
+        raise LinePaid(
+            f"{paid.line} is covered by payment {paid.payment_id}.",
+            next_action="Name that line too: it is paid by another payment.",
+        )
+
+
+def _by_lines(order: Order, ids: Sequence[int], owed: int) -> Part:
+    lines = list(OrderLine.objects.filter(order=order, pk__in=ids).order_by("position"))
+    unknown = set(ids) - {line.pk for line in lines}
+    if unknown:
+        raise SplitRefused(f"{order} has no line {min(unknown)}.")
+    taken = PaidLine.objects.filter(line__in=lines).select_related("line").first()
+    if taken is not None:
+        raise LinePaid(f"{taken.line} is covered by payment {taken.payment_id} already.")
+    amount = sum(line.total_amount for line in lines)
+    if amount == 0:
+        raise SplitRefused("These lines cost nothing.")
+    if amount > owed:
+        raise SplitRefused(
+            f"These lines come to {format_amount(amount, order.currency)}, and"
+            f" {order} owes {format_amount(owed, order.currency)}.",
+            next_action="Pay the rest without naming lines.",
+        )
+    return Part(amount, lines)
+
+
+def _share(order: Order, count: int, owed: int) -> Part:
+    """The next share of the same count, else the first: what is owed by the shares left.
+
+    Rounded up to what the currency allows, so that the last is never the largest.
+    """
+    number = 1
+    before = order.payments.covering().order_by("-pk").first()
+    if before is not None and before.share_number and before.share_count == count:
+        number = before.share_number % count + 1
+    step = currencies.step(order.currency)
+    amount = -(-owed // ((count - number + 1) * step)) * step
+    return Part(min(amount, owed), share_number=number, share_count=count)
+
+
+def _check_rest(rest: int, currency: str) -> None:
+    least = currencies.minimum(currency)
+    if 0 < rest < least:
+        raise SplitRefused(
+            f"{format_amount(rest, currency)} would be left, and cards are charged from"
+            f" {format_amount(least, currency)}.",
+            next_action="Put it into this part, or take the small part in cash first.",
+        )
