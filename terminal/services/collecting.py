@@ -20,6 +20,7 @@ from terminal.services.screens import shown_card
 from terminal.transitions import move
 
 JSON = dict[str, Any]
+LOST = "connection_error"
 DECIDE_WITHIN = timedelta(seconds=20)
 
 
@@ -90,14 +91,14 @@ def follow_up(payment: Payment, action: ReaderAction) -> None:
 def may_confirm(payment: Payment, action: ReaderAction) -> bool:
     """Whether a card was read that can still be charged; asked anew, because it ends with time.
 
-    After a lost connection or a refusal the same card may be confirmed once more: the
-    PaymentIntent can be charged once only.
+    After a lost connection the same card may be confirmed once more: the PaymentIntent can be
+    charged once only, and nothing else is known to free it.
     """
     if payment.status != "requires_confirmation" or not action.card or action.released_for:
         return False
     if action.status == ActionStatus.COLLECTED:
         return not commands.is_overdue(action)
-    return action.status not in ACTIVE
+    return action.ended_at is not None and action.failure_code == LOST
 
 
 def left_behind(payment: Payment) -> ReaderAction | None:
@@ -114,5 +115,5 @@ def left_behind(payment: Payment) -> ReaderAction | None:
 def _free_what_was_left_behind(payment: Payment) -> None:
     """After a confirmation that the reader refused. A lost connection left nothing on it."""
     left = left_behind(payment)
-    if left is not None and left.failure_code != "connection_error":
+    if left is not None and left.failure_code != LOST:
         commands.plan_cancel_action(payment, left)

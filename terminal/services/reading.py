@@ -59,7 +59,8 @@ def look(payment: Payment, *, full: bool) -> Picture:
     A look without a bell (`full` is false) costs one read: the reader with its PaymentIntent. So
     does any look while a card is collected, for that is told by the reader alone.
     """
-    action = active_action(payment)
+    newest = newest_action(payment)
+    action = newest if newest is not None and newest.status in ACTIVE else None
     if action is not None and action.refund_id is not None:
         return look_for_refund(payment, action)
     waits = action is not None and action.status in ("in_progress", "collected", "unknown")
@@ -69,9 +70,10 @@ def look(payment: Payment, *, full: bool) -> Picture:
         if seen and stands(shown, payment.payment_intent_id):
             return Picture(seen, shown)
     intent = read_intent(payment)
-    if action is None or not waits or intent["status"] in SETTLED:
+    kept = newest is not None and newest.card and intent["status"] == "requires_confirmation"
+    if newest is None or not (waits or kept) or intent["status"] in SETTLED:
         return Picture(intent)
-    reader = read_reader(action.reader)
+    reader = read_reader(newest.reader)
     if shown_status(reader, payment.payment_intent_id) == "in_progress" and not collects:
         return Picture(intent, reader)
     return Picture(read_intent(payment), reader)
