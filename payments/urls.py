@@ -1,4 +1,4 @@
-"""`/api/v1/`: what concerns a payment and no reader."""
+"""`/api/v1/`: what concerns payments and no reader."""
 
 from django.urls import path
 
@@ -6,6 +6,7 @@ from payments.api import views
 
 urlpatterns = [
     path("payments/<int:pk>/timeline/", views.Timeline.as_view(), name="payment-timeline"),
+    path("card_rules/", views.CardRuleList.as_view(), name="card-rule-list"),
     path("unresolved/", views.Unresolved.as_view(), name="unresolved"),
     path("reconciliations/", views.Reconciliations.as_view(), name="reconciliation-list"),
     path("differences/", views.Differences.as_view(), name="difference-list"),

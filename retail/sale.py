@@ -1,6 +1,7 @@
 """`make sale`: one sale, as a tablet makes it. A plain client of the public API (docs/api.md).
 
     python -m retail.sale [--card visa] [--capture automatic|manual] [--tip 300]
+                          [--flow process|collect] [--confirm automatic|manual]
                           [--no-card] [--reader ID] [--store ID] [--demo var/demo.json]
 
 It makes an order of two products, has the server start the payment on a reader, holds a test card
@@ -125,7 +126,7 @@ class Sale:
         self.options = options
         self.payment: JSON = {}
         self.started = time.monotonic()
-        self.is_card_shown = self.is_captured = False
+        self.is_card_shown = self.is_confirmed = self.is_captured = False
 
     def sell(self, products: list[JSON]) -> JSON:
         """From an empty order to the paid payment. Raises CannotSell."""
@@ -139,6 +140,7 @@ class Sale:
             if name == "ready" and not self.payment:
                 # We hear everything from here on: now it may begin.
                 body = {"reader": self.reader["id"], "capture_method": self.options.capture}
+                body |= {"flow": self.options.flow, "confirm": self.options.confirm}
                 self.show(self.till.post(f"orders/{order['id']}/payments/", body))
             elif name == "payment" and self.is_news(data):
                 self.show(data)
@@ -160,12 +162,19 @@ class Sale:
         if state == "waiting_for_card" and not self.is_card_shown:
             self.is_card_shown = True
             self.hold_card()
+        elif state == "collected" and self.may_confirm() and not self.is_confirmed:
+            self.is_confirmed = True
+            self.say("card", "the cashier confirms it")
+            self.show(self.till.post(f"payments/{self.payment['id']}/confirm_payment_intent/", {}))
         elif state == "approved" and not self.is_captured:
             self.is_captured = True
             body = {"tip_amount": self.options.tip} if self.options.tip else {}
             self.show(self.till.post(f"payments/{self.payment['id']}/capture/", body))
         elif state in FAILED or state in OVER[1:]:
             raise CannotSell(f"{state.replace('_', ' ').capitalize()}. {self.payment['message']}")
+
+    def may_confirm(self) -> bool:
+        return "confirm_payment_intent" in self.payment["next_actions"]
 
     def hold_card(self) -> None:
         """The customer's part. A real reader needs a real card, and no program."""
@@ -269,6 +278,8 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--card", default="visa", help="a test card, like visa or charge_declined")
     parser.add_argument("--no-card", action="store_true", help="leave the card to you")
     parser.add_argument("--capture", choices=["automatic", "manual"], default="automatic")
+    parser.add_argument("--flow", choices=["process", "collect"], default="process")
+    parser.add_argument("--confirm", choices=["automatic", "manual"], default="automatic")
     parser.add_argument("--tip", type=int, default=0, help="with manual capture, like 300")
     parser.add_argument("--reader", type=int, help="the id of a reader in demo.json")
     parser.add_argument("--store", type=int, help="the id of a store in demo.json")
@@ -276,6 +287,8 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     options = parser.parse_args(arguments)
     if options.tip and options.capture != "manual":
         parser.error("a tip on the receipt needs --capture manual")
+    if options.confirm == "manual" and options.flow != "collect":
+        parser.error("a cashier can confirm with --flow collect only")
     return options
 
 

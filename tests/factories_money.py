@@ -8,7 +8,7 @@ from factory.django import DjangoModelFactory
 
 from payments import models
 from terminal import models as terminal
-from tests.factories import DeviceFactory, LocationFactory, OrderFactory
+from tests.factories import DeviceFactory, LocationFactory, OrderFactory, StoreFactory
 
 
 class PaymentFactory(DjangoModelFactory[models.Payment]):
@@ -181,6 +181,29 @@ class ReaderActionFactory(DjangoModelFactory[terminal.ReaderAction]):
     accepted_at = LazyFunction(timezone.now)
 
 
+class CollectedCardFactory(ReaderActionFactory):
+    """A debit card was read and waits to be confirmed."""
+
+    payment = SubFactory(
+        PaymentFactory, flow="collect", status="requires_confirmation", state=models.State.COLLECTED
+    )
+    type = terminal.ActionType.COLLECT_PAYMENT_METHOD
+    status = terminal.ActionStatus.COLLECTED
+    card = LazyFunction(
+        lambda: {
+            "payment_method": "pm_test",
+            "type": "card_present",
+            "brand": "visa",
+            "funding": "debit",
+            "country": "US",
+            "last4": "4242",
+            "read_method": "contactless_emv",
+        }
+    )
+    collected_at = LazyFunction(timezone.now)
+    confirm_before = LazyFunction(lambda: timezone.now() + timedelta(seconds=20))
+
+
 class DefaultReaderFactory(DjangoModelFactory[terminal.DefaultReader]):
     class Meta:
         model = terminal.DefaultReader
@@ -188,3 +211,15 @@ class DefaultReaderFactory(DjangoModelFactory[terminal.DefaultReader]):
     device = SubFactory(DeviceFactory)
     store = SelfAttribute("device.store")
     reader = SubFactory(ReaderFactory, location__store=SelfAttribute("...device.store"))
+
+
+class CardRuleFactory(DjangoModelFactory[models.CardRule]):
+    """Prepaid cards are refused."""
+
+    class Meta:
+        model = models.CardRule
+
+    store = SubFactory(StoreFactory)
+    funding = "prepaid"
+    effect = models.Effect.REFUSE
+    sentence = "Prepaid cards are not taken."

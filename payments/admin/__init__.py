@@ -5,8 +5,10 @@ from payments.admin.payments import PaymentAdmin
 from payments.admin.reconciliations import DifferenceAdmin, ReconciliationAdmin
 from payments.admin.refunds import RefundAdmin
 from payments.admin.requests import InboundEventAdmin, StripeRequestAdmin
+from payments.admin.rules import CardRuleAdmin
 
 __all__ = [
+    "CardRuleAdmin",
     "DifferenceAdmin",
     "InboundEventAdmin",
     "IncidentAdmin",

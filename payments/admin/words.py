@@ -43,7 +43,7 @@ STATES: dict[str, tuple[str, str]] = {
 NEXT_STEPS: dict[str, str] = {
     State.SENDING: "Wait a moment: the reader is about to ask for a card.",
     State.WAITING_FOR_CARD: "The customer presents a card on the reader. You can still cancel.",
-    State.COLLECTED: "Wait: the card was read and the payment is about to be confirmed.",
+    State.COLLECTED: "At the till, confirm it within 20 seconds, ask for another card, or cancel.",
     State.AUTHORIZING: "Wait for the bank's answer. Take no other payment for this order yet.",
     State.CHECKING: "Wait: this ends by itself when Stripe has answered. Take no other payment.",
     State.DECLINED: "At the till, try again with another card, or cancel the payment.",

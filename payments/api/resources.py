@@ -7,7 +7,16 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from payments.models import Difference, Method, Outcome, Payment, Reason, Reconciliation, Refund
+from payments.models import (
+    CardRule,
+    Difference,
+    Method,
+    Outcome,
+    Payment,
+    Reason,
+    Reconciliation,
+    Refund,
+)
 from payments.services.captures import highest_tip
 from payments.services.possible import CAPTURE, amount_refundable
 from payments.services.splitting import MOST_SHARES
@@ -305,5 +314,26 @@ class DifferenceSerializer(serializers.ModelSerializer[Difference]):
             "resolution",
             "found_at",
             "settled_at",
+        ]
+        read_only_fields = fields
+
+
+class CardRuleSerializer(serializers.ModelSerializer[CardRule]):
+    """Which cards are refused or asked about: the first that fits decides. Empty: any; `country`
+    may be `abroad`, `wallet` `any` or `none`.
+    """
+
+    class Meta:
+        model = CardRule
+        fields = [
+            "id",
+            "store",
+            "position",
+            "brand",
+            "funding",
+            "country",
+            "wallet",
+            "effect",
+            "sentence",
         ]
         read_only_fields = fields

@@ -10,12 +10,13 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
 
 from payments.api.resources import (
+    CardRuleSerializer,
     CaseSerializer,
     DifferenceSerializer,
     ReconciliationSerializer,
     TimelineSerializer,
 )
-from payments.models import Difference, Outcome, Payment, PaymentQuerySet, Reconciliation
+from payments.models import CardRule, Difference, Outcome, Payment, PaymentQuerySet, Reconciliation
 from payments.services import unresolved
 from payments.services.timeline import timeline
 from stores.api.base import ApiRequest, ResourceView
@@ -87,3 +88,11 @@ class Differences(ListView[Difference]):
             return Difference.objects.none()
         principal = self.request.principal  # type: ignore[attr-defined]
         return Difference.objects.for_principal(principal, MANAGERS)
+
+
+class CardRuleList(ListView[CardRule]):
+    """The rules about cards that are in force; staff change them in the admin."""
+
+    rows = CardRule.objects.filter(is_active=True)
+    name = "card rule"
+    serializer_class = CardRuleSerializer

@@ -22,6 +22,7 @@ from payments.models.reconciliations import (
     Step,
 )
 from payments.models.refunds import GIVEN, UNSETTLED, Reason, Refund, RefundStatus
+from payments.models.rules import CardRule, Effect
 
 __all__ = [
     "CLOSED_DISPUTES",
@@ -32,9 +33,11 @@ __all__ = [
     "UNFINISHED",
     "UNSETTLED",
     "AllowRedisplay",
+    "CardRule",
     "Customer",
     "Difference",
     "Dispute",
+    "Effect",
     "EventCursor",
     "EventStatus",
     "InboundEvent",

@@ -11,7 +11,7 @@ from payments.transitions.amounts import (
     tip_is_high,
     tip_limit,
 )
-from payments.transitions.cards import card_words, seen
+from payments.transitions.cards import card_words, first_match, seen
 from payments.transitions.merging import (
     RANK,
     Mismatch,
@@ -49,6 +49,7 @@ __all__ = [
     "Screen",
     "card_words",
     "expected_hold",
+    "first_match",
     "hold_differs",
     "intent_mismatch",
     "merge_intent",

@@ -1,8 +1,14 @@
-"""A card that was read and not charged yet: what is kept of it, and how it is called."""
+"""A card that was read and not charged yet: what is kept of it, how it is called, and which of the
+store's rules it fits.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
+
+from payments.models import CardRule
+from payments.models.rules import ABROAD, ANY_WALLET, NO_WALLET
 
 JSON = dict[str, Any]
 
@@ -40,3 +46,30 @@ def card_words(card: JSON) -> str:
     if card.get("wallet"):
         words.append(f"in {str(card['wallet']).replace('_', ' ').title()}")
     return " ".join(words)
+
+
+def first_match(rules: Iterable[CardRule], card: JSON, home: str) -> CardRule | None:
+    """The first of the ordered rules that this card fits; `home` is the store's country."""
+    return next((rule for rule in rules if _fits(rule, card, home)), None)
+
+
+def _fits(rule: CardRule, card: JSON, home: str) -> bool:
+    """What is not known of a card fits no condition about it."""
+    return (
+        rule.brand in ("", card.get("brand"))
+        and rule.funding in ("", card.get("funding"))
+        and _fits_country(rule.country, str(card.get("country") or ""), home)
+        and _fits_wallet(rule.wallet, str(card.get("wallet") or ""))
+    )
+
+
+def _fits_country(wanted: str, country: str, home: str) -> bool:
+    if wanted == ABROAD:
+        return country not in ("", home)
+    return wanted in ("", country)
+
+
+def _fits_wallet(wanted: str, wallet: str) -> bool:
+    if wanted == ANY_WALLET:
+        return wallet != ""
+    return wallet == "" if wanted == NO_WALLET else wanted in ("", wallet)

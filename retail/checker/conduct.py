@@ -13,6 +13,8 @@ from terminal.models import ACTIVE
 OVERDUE = timedelta(seconds=30)
 LONGEST_CHECK = timedelta(seconds=120)
 NOTHING_TAKEN = ("declined", "canceled_by_customer", "stopped", "canceled")
+PARKED = timedelta(seconds=30)
+DECISIONS = ("reader.confirm_payment_intent", "reader.cancel_action")
 COMMAND = "/v1/terminal/readers/"
 
 
@@ -50,6 +52,20 @@ def _waiting_for(reader: Row) -> str:
         return ""
     intent = (action.get(action["type"]) or {}).get("payment_intent") or ""
     return str(intent["id"] if isinstance(intent, dict) else intent)
+
+
+def no_card_is_parked(books: Books, stripe: AtStripe) -> Iterator[Violation]:
+    """S7: 30 seconds after a card was read somebody asked to charge it or to let it go."""
+    if abs(stripe.skew) > 1:
+        return  # the clocks were moved, and it is Stripe's that counts the seconds
+    decisions = [row for row in books.requests if row["kind"] in DECISIONS]
+    of_payments = grouped(decisions, itemgetter("payment_id"))
+    for row in books.actions:
+        if row["status"] != "collected" or books.taken_at - row["collected_at"] <= PARKED:
+            continue
+        read_at, decided = row["collected_at"], of_payments.get(row["payment_id"], ())
+        if not any(each["created_at"] >= read_at for each in decided):
+            yield Violation("S7", f"action {row['id']}", f"has a card since {read_at}")
 
 
 def states_move_forward(books: Books, stripe: AtStripe) -> Iterator[Violation]:
@@ -161,6 +177,7 @@ def holds_are_captured_in_time(books: Books, stripe: AtStripe) -> Iterator[Viola
 ALWAYS = (
     one_action_per_reader,
     nobody_else_was_stopped,
+    no_card_is_parked,
     states_move_forward,
     nothing_called_failed_while_charged,
     keys_name_one_request,

@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 
 from payments.admin import words
 from payments.admin.filters import KnownWords
+from payments.transitions import card_words
 from stores.admin_base import OwnRowsFilter, ReadOnlyAdmin, StoreScopedAdmin
 from stores.principals import MANAGERS
 from terminal.admin.payments import action_badge
@@ -32,6 +33,9 @@ class ReasonFilter(KnownWords):
         "action_canceled": "Stopped by us",
         "superseded": "Replaced by something else",
         "connection_error": "Connection lost",
+        "card_refused": "Card refused by a rule",
+        "another_card": "Another card asked for",
+        "expired": "Card not confirmed in time",
         "no_answer": "No answer of Stripe",
         "terminal_reader_busy": "Reader busy",
         "terminal_reader_offline": "Reader offline",
@@ -70,6 +74,9 @@ class ReaderActionAdmin(ReadOnlyAdmin[ReaderAction]):
         "failure_message",
         "decline_code",
         "shown_charge",
+        "shown_card",
+        "notice",
+        "confirm_until",
         "shown_payment",
         "shown_order",
         "shown_request",
@@ -109,6 +116,14 @@ class ReaderActionAdmin(ReadOnlyAdmin[ReaderAction]):
     def shown_charge(self, action: ReaderAction) -> SafeString | str:
         reader = action.reader
         return words.stripe_link(action.charge_id, reader.stripe_account, livemode=reader.livemode)
+
+    @admin.display(description="Card that was read first")
+    def shown_card(self, action: ReaderAction) -> str:
+        return card_words(action.card) if action.card else words.NOTHING
+
+    @admin.display(description="To be confirmed until")
+    def confirm_until(self, action: ReaderAction) -> SafeString | str:
+        return words.local_time(action.confirm_before, action.store)
 
     @admin.display(description="Asked", ordering="id")
     def asked(self, action: ReaderAction) -> SafeString | str:

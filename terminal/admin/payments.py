@@ -17,7 +17,8 @@ from stores.currencies import format_amount
 from stores.principals import MANAGERS, Principal
 from terminal.admin.refunds import Refund
 from terminal.models import ActionStatus, ReaderAction
-from terminal.services import sales
+from terminal.services import collecting, confirming, sales
+from terminal.services.reading import newest_action
 
 FOLLOWS = "This page shows its result by itself."
 
@@ -49,6 +50,25 @@ class CheckStatus(Button[Payment]):
         return "Stripe is being asked. " + FOLLOWS
 
 
+class Confirm(Button[Payment]):
+    """Of a card that was read: no question, because there are seconds."""
+
+    name = "confirm"
+    label = "Charge the card that was read"
+    tone = "default"
+    asks = False
+
+    def refusal(self, payment: Payment) -> str:
+        action = newest_action(payment)
+        if action is None or not collecting.may_confirm(payment, action):
+            return "No card waits to be charged."
+        return ""
+
+    def press(self, payment: Payment, *, by: Principal, form: forms.Form | None) -> str:
+        confirming.confirm(payment, by=by)
+        return "The card is being charged. " + FOLLOWS
+
+
 class Cancel(Button[Payment]):
     """Of a payment that holds no money yet."""
 
@@ -67,7 +87,7 @@ class Cancel(Button[Payment]):
         return ""
 
     def question(self, payment: Payment) -> Question:
-        doubtful = payment.state in (State.AUTHORIZING, State.CHECKING, State.COLLECTED)
+        doubtful = payment.state in (State.AUTHORIZING, State.CHECKING)
         warning = "A card may have been presented already. Then it is too late for a cancel."
         return Question(
             f"Cancel the payment of {format_amount(payment.amount, payment.currency)}?",
@@ -118,6 +138,7 @@ class Release(Button[Payment]):
 @admin.register(Payment)
 class CounterPaymentAdmin(PaymentAdmin):
     buttons: ClassVar[Any] = [
+        Confirm(),
         *PaymentAdmin.buttons,
         CheckStatus(),
         Refund(),

@@ -107,9 +107,7 @@ class Free(Button[Reader]):
 
 def _too_late(held: ReaderAction) -> str:
     presented = held.failure_code == "terminal_reader_busy"
-    if presented or (
-        held.payment is not None and held.payment.state in (State.AUTHORIZING, State.COLLECTED)
-    ):
+    if presented or (held.payment is not None and held.payment.state == State.AUTHORIZING):
         return "It is probably too late: a card was presented. Wait for the result instead."
     return ""
 

@@ -11,8 +11,9 @@ from typing import Any
 
 from django.utils import timezone
 
-from payments.models import Payment
-from payments.transitions import ANOTHER_CARD, EXPIRED, seen
+from payments.models import CardRule, Effect, Payment
+from payments.services.telling import log
+from payments.transitions import ANOTHER_CARD, CARD_REFUSED, EXPIRED, first_match, seen
 from terminal.models import ACTIVE, ActionStatus, ActionType, ReaderAction
 from terminal.services import commands
 from terminal.services.reading import newest_action
@@ -36,6 +37,19 @@ def merge_card(payment: Payment, action: ReaderAction, reader: JSON) -> None:
         action.collected_at = _read_at(action, found)
         action.confirm_before = action.collected_at + DECIDE_WITHIN
         move(action, ActionStatus.COLLECTED)
+        _ask_the_rules(payment, action)
+
+
+def _ask_the_rules(payment: Payment, action: ReaderAction) -> None:
+    rules = CardRule.objects.filter(store=payment.store_id, is_active=True)
+    rule = first_match(rules, action.card, payment.store.country)
+    if rule is None:
+        return
+    action.notice = rule.sentence
+    if rule.effect == Effect.REFUSE:
+        action.released_for = CARD_REFUSED
+    action.save(update_fields=["notice", "released_for"])
+    log(payment, "card_rule", f"{rule}. {rule.sentence}", data={"rule": rule.pk})
 
 
 def _was_read_before(action: ReaderAction, found: JSON) -> bool:

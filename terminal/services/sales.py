@@ -64,14 +64,14 @@ def try_again(
     with transaction.atomic():
         payment = intents.lock(payment)
         refuse_closed(payment)
+        held = active_action(payment)
+        if held is not None:
+            raise PaymentOnReader(f"The payment is on {held.reader} already.")
         if payment.status == "requires_confirmation":
             raise PaymentBusy(
                 "Stripe keeps the card that was read.",
                 next_action="Confirm it, or cancel the payment and start another.",
             )
-        held = active_action(payment)
-        if held is not None:
-            raise PaymentOnReader(f"The payment is on {held.reader} already.")
         if payment.requests.filter(status__in=UNFINISHED).exists():
             raise PaymentBusy("A request to Stripe is on its way.")
         if reader is None:

@@ -5,6 +5,7 @@ from typing import Any
 from django.urls import reverse
 
 from payments.models import (
+    CardRule,
     Difference,
     InboundEvent,
     Incident,
@@ -28,6 +29,7 @@ MODELS = [
     Reader,
     ReaderAction,
     DefaultReader,
+    CardRule,
 ]
 OF_ACCOUNTS: dict[type, Any] = {
     InboundEvent: factories_money.InboundEventFactory,
@@ -40,9 +42,10 @@ OF_PAYMENTS: dict[type, Any] = {
     Difference: factories_money.DifferenceFactory,
 }
 OF_STORES = [model for model in MODELS if model not in OF_ACCOUNTS]
-OF_MONEY = [model for model in MODELS if model is not DefaultReader]
+OF_MONEY = [model for model in MODELS if model not in (DefaultReader, CardRule)]
 # Every page of a payment, a reader and an incident that is not Django's own.
 BUTTONS = [
+    (Payment, "confirm"),
     (Payment, "capture"),
     (Payment, "capture-with-tip"),
     (Payment, "capture-keeping-tip"),
@@ -78,6 +81,8 @@ def make(model, store):
         return reader
     if model is DefaultReader:
         return factories_money.DefaultReaderFactory.create(device__store=store, reader=reader)
+    if model is CardRule:
+        return factories_money.CardRuleFactory.create(store=store)
     payment = factories_money.PaymentFactory.create(
         order=order, device=factories.DeviceFactory.create(store=store)
     )

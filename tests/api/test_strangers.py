@@ -30,7 +30,7 @@ PATHS = [
     ("post", "payments/{payment}/refunds/"),
     ("post", "payments/{payment}/check_status/"),
 ]
-LISTS = ["products", "readers", "orders", "payments"]
+LISTS = ["products", "readers", "orders", "payments", "card_rules"]
 
 
 @pytest.fixture
@@ -41,6 +41,7 @@ def ids(store, product, reader, order, approved):
         "reader": reader.pk,
         "order": order.pk,
         "payment": approved.pk,
+        "card_rule": factories_money.CardRuleFactory.create(store=store).pk,
     }
 
 

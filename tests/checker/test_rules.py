@@ -222,6 +222,10 @@ def two_actions_on_one_reader(books, stripe):
     books["payments"].append(books["payments"][0] | {"id": 2, "uuid": "u2"})
 
 
+def card_parked(books, stripe):
+    books["actions"][0] |= {"status": "collected", "collected_at": NOW - timedelta(seconds=31)}
+
+
 def somebody_else_stopped(books, stripe):
     path = "/v1/terminal/readers/tmr_1"
     shown: dict[str, Any] = {"type": "process_payment_intent", "status": "in_progress"}
@@ -307,6 +311,7 @@ def hold_expired(books, stripe):
         (books_lag, "X1"),
         (two_actions_on_one_reader, "S5"),
         (somebody_else_stopped, "S5"),
+        (card_parked, "S7"),
         (status_went_back, "S6"),
         (failed_while_charged, "U1"),
         (key_for_another_path, "S10"),
@@ -324,6 +329,28 @@ def test_a_broken_promise_is_named(break_it, rule):
     books, stripe = sale()
     break_it(books, stripe)
     assert rule in broken(books, stripe)
+
+
+@pytest.mark.parametrize("kind", ["reader.confirm_payment_intent", "reader.cancel_action"])
+def test_a_card_that_somebody_decided_about_is_not_parked(kind):
+    books, stripe = sale()
+    card_parked(books, stripe)
+    books["requests"][0] |= {"kind": kind, "created_at": NOW - timedelta(seconds=5)}
+    assert "S7" not in broken(books, stripe)
+
+
+def test_a_card_just_read_is_not_parked():
+    books, stripe = sale()
+    card_parked(books, stripe)
+    books["actions"][0]["collected_at"] = NOW - timedelta(seconds=29)
+    assert "S7" not in broken(books, stripe)
+
+
+def test_a_card_is_not_called_parked_by_a_clock_that_was_moved():
+    books, stripe = sale()
+    card_parked(books, stripe)
+    found = violations(Books(NOW, **books), AtStripe(**stripe, skew=31.0), settled=False)
+    assert "S7" not in {each.rule for each in found}
 
 
 def test_a_hold_that_was_let_go_is_no_refund():

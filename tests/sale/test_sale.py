@@ -14,6 +14,7 @@ import pytest
 from payments.models import Payment
 from stores.services import pair_device
 from tests import factories
+from tests.factories_money import CardRuleFactory
 from tests.money.conftest import Shop, open_shop
 from tests.processes import Stack, eventually
 
@@ -102,6 +103,36 @@ def test_captures_what_was_approved_with_a_tip(var):
     assert "Paid 20.00 USD, tip 3.00 USD included" in output
 
 
+def test_looks_at_the_card_first_and_charges_it_by_itself(var):
+    status, output, errors = sale(var, "--flow", "collect")
+
+    assert (status, errors) == (0, "")
+    assert states(output)[-1] == "paid"
+    types = Payment.objects.get().reader_actions.order_by("attempt").values_list("type", flat=True)
+    assert list(types) == ["collect_payment_method", "confirm_payment_intent"]
+
+
+def test_has_the_cashier_confirm_the_card(var):
+    status, output, errors = sale(
+        var, "--flow", "collect", "--confirm", "manual", "--card", "visa_debit"
+    )
+
+    assert (status, errors) == (0, "")
+    assert states(output)[:3] == ["sending", "waiting_for_card", "collected"]
+    assert states(output)[-1] == "paid"
+    assert "Visa debit •••• 5556 (US). Confirm or ask for another card." in output
+
+
+def test_says_why_a_rule_refused_the_card(var, shop):
+    CardRuleFactory.create(store=shop.store, sentence="Prepaid cards are not taken.")
+
+    status, output, errors = sale(var, "--flow", "collect", "--card", "mastercard_prepaid")
+
+    assert status == 1
+    assert errors.startswith("Declined. Prepaid cards are not taken. Ask for another card")
+    assert states(output)[-1] == "canceled"
+
+
 def test_sells_on_the_reader_that_is_named(var, shop):
     status, _, _ = sale(var, "--reader", str(shop.other_reader.pk))
 
@@ -188,6 +219,7 @@ def test_sells_by_curl_as_the_guide_tells_it(var):
 
     assert done.returncode == 0, done.stderr
     assert "paid: Paid." in done.stdout
-    assert Payment.objects.get().state == "paid"
+    assert "collected: Visa debit •••• 5556 (US). Confirm or ask" in done.stdout
+    assert [payment.state for payment in Payment.objects.all()] == ["paid", "paid"]
     assert "event: ready" in done.stdout
     assert done.stdout.rstrip().endswith("2\ncanceled")

@@ -1,0 +1,52 @@
+"""The rules about cards: managers of a store set them, no money moves by it."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.safestring import SafeString
+
+from payments.admin import words
+from payments.models import CardRule, Effect
+from stores.admin_base import OwnRowsFilter, StoreScopedAdmin
+from stores.principals import MANAGERS
+
+
+@admin.register(CardRule)
+class CardRuleAdmin(StoreScopedAdmin[CardRule]):
+    fieldsets = [
+        (None, {"fields": ["store", "position", "is_active"]}),
+        (
+            "Which cards",
+            {
+                "fields": ["brand", "funding", "country", "wallet"],
+                "description": "A card must fit all of these. Rules look at a card only where it"
+                " is collected before it is charged: the store's flow, or what the till asks for.",
+            },
+        ),
+        ("What then", {"fields": ["effect", "sentence"]}),
+    ]
+    fixed_fields = ("store",)
+    list_display = ["cards", "shown_effect", "sentence", "position", "store", "is_active"]
+    list_filter = [("store", OwnRowsFilter), "effect", "is_active"]
+    search_fields = ["sentence"]
+    ordering = ["store", "position", "pk"]
+    empty_sentence = "No rules yet: every card is taken."
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[CardRule]:
+        return super().get_queryset(request).select_related("store")
+
+    @admin.display(description="Cards")
+    def cards(self, rule: CardRule) -> str:
+        cards = rule.conditions() or "every card"
+        return cards[0].upper() + cards[1:]
+
+    @admin.display(description="Effect", ordering="effect")
+    def shown_effect(self, rule: CardRule) -> SafeString:
+        tone = words.BAD if rule.effect == Effect.REFUSE else words.BUSY
+        return words.badge(tone, rule.get_effect_display())
+
+    def has_delete_permission(self, request: HttpRequest, obj: CardRule | None = None) -> bool:
+        """What was seen by it is kept with the payments."""
+        return obj is not None and self.holds(request, obj, MANAGERS)
