@@ -136,7 +136,7 @@ def test_says_what_a_reader_is_busy_with(tablet, store):
     body = tablet.get(f"/api/v1/readers/{reader.pk}/").json()
 
     assert body["is_busy_with"] == {
-        "action": reader.actions.get().pk,
+        "action": reader.actions.get(ended_at=None).pk,
         "type": "process_payment_intent",
         "payment": payment.pk,
         "order": payment.order_id,
