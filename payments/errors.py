@@ -102,6 +102,13 @@ class RefundNeedsReader(DomainError):
     next_action = "Name a reader, and have the customer present the same card there."
 
 
+class CardNotSavable(DomainError):
+    """The SetupIntent is final: a card was saved, or none will be."""
+
+    code = "setup_intent_unexpected_state"
+    next_action = "Look at the card; start anew if another is to be saved."
+
+
 class PaymentFinal(DomainError):
     code = "payment_final"
     next_action = "Nothing more can be done with this payment."

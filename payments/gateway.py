@@ -204,6 +204,17 @@ def page(
     return answer["data"], bool(answer["has_more"])
 
 
+def retrieve_setup_intent(setup_intent_id: str, stripe_account: str) -> JSON:
+    """With the reusable PaymentMethod that came of it as `generated`, if one did."""
+    path = f"/v1/setup_intents/{setup_intent_id}"
+    intent = get(path, stripe_account, expand=["latest_attempt"])
+    details = (intent.get("latest_attempt") or {}).get("payment_method_details") or {}
+    made = (details.get("card_present") or {}).get("generated_card")
+    if intent["status"] == "succeeded" and made:
+        intent["generated"] = get(f"/v1/payment_methods/{made}", stripe_account)
+    return intent
+
+
 def each(path: str, stripe_account: str, **params: Any) -> Iterator[JSON]:
     """Every object of a list, newest first, page by page."""
     after, more = "", True

@@ -131,7 +131,7 @@ CELERY_TASK_PUBLISH_RETRY = False
 CELERY_TASK_ROUTES = {
     "payments.tasks.converse": {"queue": "reader"},
     "payments.tasks.carry_out": {"queue": "reader"},
-    "terminal.tasks.refresh_reader": {"queue": "reader"},
+    "terminal.tasks.attend": {"queue": "reader"},
 }
 CELERY_BEAT_SCHEDULE = {
     "prune": {"task": "payments.tasks.prune", "schedule": 24 * 3600.0},
@@ -188,6 +188,7 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "For tablets at the till. docs/api.md tells a sale step by step.",
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "SORT_OPERATION_PARAMETERS": False,
+    "ENUM_NAME_OVERRIDES": {"ReaderActionType": "terminal.models.ActionType"},
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "retail.api.schema.complete",

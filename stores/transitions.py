@@ -1,5 +1,7 @@
 """The states of an order, and the one function that changes them."""
 
+from collections.abc import Callable
+
 from django.db import transaction
 from django.utils.timezone import now
 
@@ -33,10 +35,17 @@ def move(order: Order, to: OrderStatus, *, message: str, by: Principal = SYSTEM)
     return moved
 
 
+# Called with the locked order after it changed, in that transaction; terminal follows with the
+# readers that show it.
+after_change: list[Callable[[Order], None]] = []
+
+
 def log_order(
     order: Order, verb: str, message: str, *, by: Principal, old: str = "", new: str = ""
 ) -> LogEntry:
     """The log row of a change to an order, with the version and the amounts it led to."""
+    for react in after_change:
+        react(order)
     return LogEntry.objects.write(
         store=order.store_id,
         order=order.pk,

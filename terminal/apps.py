@@ -8,13 +8,27 @@ class TerminalConfig(AppConfig):
     def ready(self) -> None:
         from payments.services.inbox import RINGERS
         from payments.services.parts import set_counter
+        from stores.transitions import after_change
         from terminal import webhooks  # noqa: F401  (connects dj-stripe's signals)
-        from terminal.services import commands, fleet, refund_commands
+        from terminal.services import (
+            attending,
+            commands,
+            displays,
+            fleet,
+            forms,
+            refund_commands,
+            saving,
+        )
         from terminal.services.counter import ReaderCounter
-        from terminal.services.rings import ring_reader_payment
+        from terminal.services.rings import ring_for_reader
 
         set_counter(ReaderCounter())
         commands.register()
         refund_commands.register()
         fleet.register()
-        RINGERS["terminal.reader."] = ring_reader_payment
+        attending.register()
+        displays.register()
+        forms.register()
+        saving.register()
+        after_change.append(displays.order_changed)
+        RINGERS["terminal.reader."] = ring_for_reader

@@ -35,7 +35,7 @@ from payments.services.bells import WORK
 from stores.services import sealing
 from terminal import tasks as reader_tasks
 from terminal.models import Reader
-from terminal.services import fleet, holds
+from terminal.services import attending, holds
 
 logger = logging.getLogger(__name__)
 
@@ -52,7 +52,7 @@ Job = tuple[str, int]
 HERE: dict[str, Callable[[int], object]] = {
     "payment": conversation.converse,
     "request": errands.carry_out,
-    "reader": fleet.refresh,
+    "reader": attending.attend,
     "event": inbox.handle,
     "listing": backfill.fill,
     "hold": holds.settle,
@@ -63,7 +63,7 @@ SLOW = ("listing", "comparison")  # minutes long: never in the way of what someb
 THERE: dict[str, Task[..., None]] = {
     "payment": payment_tasks.converse,
     "request": payment_tasks.carry_out,
-    "reader": reader_tasks.refresh_reader,
+    "reader": reader_tasks.attend,
     "event": payment_tasks.handle_event,
 }
 
@@ -238,8 +238,8 @@ def _overdue_errands() -> Iterable[Job]:
     requests = StripeRequest.objects.filter(
         status__in=UNFINISHED, next_try_at__lte=then, payment=None, reader_id=None
     ).exclude(lease_until__gt=timezone.now())
-    readers = Reader.objects.filter(rung_at__lte=then).exclude(lease_until__gt=timezone.now())
     yield from (("request", pk) for pk in requests.values_list("pk", flat=True)[:BATCH])
+    readers = attending.due(Reader.objects.exclude(rung_at__gt=then))
     yield from (("reader", pk) for pk in readers.values_list("pk", flat=True)[:BATCH])
 
 

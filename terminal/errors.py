@@ -34,3 +34,19 @@ class NoCardCollected(DomainError):
 class NothingToCancel(DomainError):
     code = "nothing_to_cancel"
     next_action = "Refresh the reader to see what it shows now."
+
+
+class UnknownOrder(DomainError):
+    """No such order in the reader's store; another store's is just as unknown."""
+
+    code = "unknown_order"
+    status = 422
+    next_action = "Choose an order of the reader's store."
+
+
+class UnknownCustomer(DomainError):
+    """No such customer, or card, in the reader's store."""
+
+    code = "unknown_customer"
+    status = 422
+    next_action = "Choose a customer of the reader's store, or save the card for a new one."

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from terminal.services import fleet
+from terminal.services import attending
 
 
 @shared_task
-def refresh_reader(reader_id: int) -> None:
-    fleet.refresh(reader_id)
+def attend(reader_id: int) -> None:
+    attending.attend(reader_id)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 from django.utils import timezone
 
 from payments.transitions import card_words
 from stores.models import LogEntry
 from stores.principals import SYSTEM, Principal
-from terminal.models import ACTIVE, ActionType, ReaderAction
+from terminal.models import ACTIVE, ActionType, ReaderAction, ReaderDisplay
 from terminal.models import ActionStatus as S
 
 MOVES: dict[str, frozenset[S]] = {
@@ -45,6 +47,8 @@ def move(
         action.failure_code, action.failure_message = failure_code, failure_message
         action.decline_code, action.charge_id = decline_code, charge_id
     action.save()
+    if action.ended_at is not None:
+        _show_the_cart_again(action, now)
     LogEntry.objects.write(
         store=action.store_id,
         order=action.payment.order_id if action.payment else action.order_id,
@@ -60,6 +64,17 @@ def move(
         data={"attempt": action.attempt, "code": failure_code, "charge": charge_id},
     )
     return True
+
+
+# The device shows for three seconds how it ended.
+REST = timedelta(seconds=3)
+
+
+def _show_the_cart_again(action: ReaderAction, now: datetime) -> None:
+    """What was on the reader ended its cart, which comes back if its order is still open."""
+    ReaderDisplay.objects.filter(reader_id=action.reader_id, order__isnull=False).update(
+        shown_order=None, shown_version=0, tries=0, next_try_at=now + REST
+    )
 
 
 def _sentence(action: ReaderAction) -> str:

@@ -1,4 +1,4 @@
-"""`/api/v1/`: readers, payments, and the sale of an order on a reader."""
+"""`/api/v1/`: readers and what they do, payments, customers, and the sale of an order."""
 
 from django.urls import path
 
@@ -43,5 +43,25 @@ urlpatterns = [
         views.CancelAction.as_view(),
         name="reader-cancel-action",
     ),
+    path(
+        "readers/<int:pk>/set_reader_display/",
+        views.SetReaderDisplay.as_view(),
+        name="reader-set-display",
+    ),
+    path(
+        "readers/<int:pk>/collect_inputs/",
+        views.CollectInputs.as_view(),
+        name="reader-collect-inputs",
+    ),
+    path(
+        "readers/<int:pk>/process_setup_intent/",
+        views.ProcessSetupIntent.as_view(),
+        name="reader-process-setup-intent",
+    ),
+    path(
+        "reader_actions/<int:pk>/", views.ReaderActionDetail.as_view(), name="reader-action-detail"
+    ),
+    path("customers/", views.CustomerList.as_view(), name="customer-list"),
+    path("customers/<int:pk>/", views.CustomerDetail.as_view(), name="customer-detail"),
     path("readers/<int:pk>/refresh/", views.RefreshReader.as_view(), name="reader-refresh"),
 ]

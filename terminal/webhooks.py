@@ -11,7 +11,7 @@ from typing import Any
 from djstripe.event_handlers import djstripe_receiver
 from djstripe.models import Event
 
-from terminal.services.rings import ring_reader_payment
+from terminal.services.rings import ring_for_reader
 
 READER_EVENTS = [
     "terminal.reader.action_succeeded",
@@ -24,4 +24,4 @@ READER_EVENTS = [
 def ring_payment_on_reader(sender: type[Event], event: Event, **kwargs: Any) -> None:
     """Runs inside dj-stripe's transaction, so it does no more than mark and notify."""
     account = event.stripe_data.get("account") or ""
-    ring_reader_payment(str(event.data["object"]["id"]), str(account))
+    ring_for_reader(str(event.data["object"]["id"]), str(account))

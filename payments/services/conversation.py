@@ -24,19 +24,19 @@ from payments.models import (
     StripeRequest,
 )
 from payments.services import refund_telling, requests
+from payments.services.exchange import STALL_SECONDS, exchange
 from payments.services.lease import Lease, claim
 from payments.services.merging import merge_read
 from payments.services.parts import (
     KINDS,
     UNREADABLE,
-    UNSENT,
     Kind,
     Picture,
     after_merge,
     counter,
 )
 from payments.services.telling import show
-from payments.services.verdicts import Next, Verdict, judge, key_is_too_old
+from payments.services.verdicts import Next, Verdict
 from payments.transitions import next_read, screen
 
 logger = logging.getLogger(__name__)
@@ -73,7 +73,7 @@ def _turn(lease: Lease) -> bool:
 def _send(lease: Lease, payment: Payment, request: StripeRequest) -> None:
     kind = KINDS[request.kind]
     lease.hold()
-    answer, verdict, picture = _exchange(lease, kind, payment, request)
+    answer, verdict, picture = exchange(lease.hold, kind, payment, request)
     crash_point(f"read:{request.kind}")
     logger.info("%s %s: %s %s", request.kind, request.pk, verdict.next.value, answer.code)
     with transaction.atomic():
@@ -82,48 +82,6 @@ def _send(lease: Lease, payment: Payment, request: StripeRequest) -> None:
         _conclude(locked, payment, read=picture.intent is not None)
         crash_point(f"merged:{request.kind}")
     crash_point(f"committed:{request.kind}")
-
-
-def _exchange(
-    lease: Lease, kind: Kind, payment: Payment, request: StripeRequest
-) -> tuple[Answer, Verdict, Picture]:
-    """Steps C and D: compare, POST, and read what settles it."""
-    crash_point(f"claimed:{request.kind}")
-    interrupted = request.status == RequestStatus.SENT and kind.reads_first
-    try:
-        if interrupted or key_is_too_old(request):
-            # A worker died between sending and recording: look before anything is sent again.
-            return UNSENT, Verdict(Next.LOOK), kind.look(payment, request, UNSENT)
-        shown = kind.compare(payment, request)
-    except gateway.AccountRefused as error:
-        refused = Answer(Meaning.ACCOUNT_REFUSED, message=str(error))
-        return refused, Verdict(Next.STALL, delay=STALL_SECONDS), Picture()
-    except gateway.NoAnswer as error:
-        logger.warning("%s %s: could not read: %s", request.kind, request.pk, error)
-        return UNSENT, Verdict(Next.AGAIN, delay=1.0), Picture()
-    if shown is not None:
-        return UNSENT, Verdict(Next.LOOK), shown
-    _mark_sent(request)
-    answer = gateway.post(request)
-    crash_point(f"answered:{request.kind}")
-    verdict = judge(request, answer, reads_first=kind.reads_first)
-    if verdict.next in (Next.AGAIN, Next.STOP, Next.STALL):
-        return answer, verdict, Picture()
-    lease.hold()
-    try:
-        return answer, verdict, kind.look(payment, request, answer)
-    except gateway.NotFound:
-        return answer, verdict, Picture(missing=True)
-    except UNREADABLE as error:
-        logger.warning("%s %s: could not read: %s", request.kind, request.pk, error)
-        return answer, Verdict(Next.AGAIN, delay=max(verdict.delay, 1.0)), Picture()
-
-
-def _mark_sent(request: StripeRequest) -> None:
-    request.status = RequestStatus.SENT
-    request.tries += 1
-    request.first_sent_at = request.first_sent_at or timezone.now()
-    request.save(update_fields=["status", "tries", "first_sent_at"])
 
 
 def _settle(
@@ -152,7 +110,6 @@ def _settle(
         counter().merge(payment, picture)
 
 
-STALL_SECONDS = 60.0
 STALLED = "Stripe refuses our key for this account. Do not charge again; ask the platform's owner."
 
 

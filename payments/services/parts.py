@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Protocol, TypeVar
 
 from payments import gateway
 from payments.gateway import Answer, Meaning
@@ -27,16 +27,41 @@ class Picture:
     missing: bool = False
 
 
-class Kind(Protocol):
-    """What is particular to one kind of request. Reads happen outside transactions."""
+class NotYet(Exception):
+    """The request must wait for something that ends soon; nothing was sent."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(seconds)
+        self.seconds = seconds
+
+
+S = TypeVar("S", contravariant=True)
+
+
+class Exchange(Protocol[S]):
+    """What is particular to sending one kind of request about a payment, or for a reader.
+
+    Reads happen outside transactions.
+    """
 
     reads_first: ClassVar[bool]
 
-    def compare(self, payment: Payment, request: StripeRequest) -> Picture | None:
-        """What was read instead of sending, when sending would hit the wrong thing."""
+    def compare(self, subject: S, request: StripeRequest, /) -> Picture | None:
+        """What was read instead of sending, when sending would hit the wrong thing.
+
+        Raises NotYet.
+        """
         return None
 
-    def look(self, payment: Payment, request: StripeRequest, answer: Answer) -> Picture: ...
+    def allow(self, subject: S, request: StripeRequest, /) -> bool:
+        """Whether it may be sent now; asked in the transaction that marks it as sent."""
+        return True
+
+    def look(self, subject: S, request: StripeRequest, answer: Answer, /) -> Picture: ...
+
+
+class Kind(Exchange[Payment], Protocol):
+    """What is particular to one kind of request about a payment."""
 
     def finish(
         self,

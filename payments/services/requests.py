@@ -61,6 +61,30 @@ def plan_for_store(
     )
 
 
+def plan_for_reader(
+    *,
+    store_id: int,
+    reader_id: int,
+    stripe_account: str,
+    kind: str,
+    path: str,
+    params: dict[str, Any],
+    key: str,
+    delay: float = 0.0,
+) -> StripeRequest:
+    """Promise one POST for what a reader does without a payment; no bell, as with `plan`."""
+    return StripeRequest.objects.create(
+        store_id=store_id,
+        reader_id=reader_id,
+        kind=kind,
+        path=path,
+        params=params,
+        stripe_account=stripe_account,
+        idempotency_key=key,
+        next_try_at=timezone.now() + timedelta(seconds=delay),
+    )
+
+
 def plan_for_platform(*, kind: str, path: str, params: dict[str, Any], key: str) -> StripeRequest:
     """Promise one POST of the platform itself; the caller carries it out."""
     return StripeRequest.objects.create(kind=kind, path=path, params=params, idempotency_key=key)

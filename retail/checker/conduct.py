@@ -37,11 +37,34 @@ def nobody_else_was_stopped(books: Books, stripe: AtStripe) -> Iterator[Violatio
             continue
         reader = row["path"].removeprefix(COMMAND).partition("/")[0]
         request = ours.get(row["idempotency_key"] or "")
-        if row["operation"] == "readers.cancel_action" and request and request["payment_id"]:
-            mine, there = intents.get(request["payment_id"]), shown.get(reader)
+        if row["operation"] == "readers.cancel_action" and request:
+            mine, there = intents.get(request["payment_id"], ""), shown.get(reader)
             if there and mine != there:
-                sentence = f"stopped {there} while it meant {mine}"
+                sentence = f"stopped {there} while it meant {mine or 'no payment'}"
                 yield Violation("S5", f"request {request['id']}", sentence)
+        shown[reader] = _waiting_for(row["response"])
+
+
+REPLACING = (
+    "readers.set_reader_display",
+    "readers.collect_inputs",
+    "readers.process_setup_intent",
+)
+
+
+def no_payment_was_replaced(books: Books, stripe: AtStripe) -> Iterator[Violation]:
+    """S5: what a reader does without a payment never came while a payment was on it."""
+    ours = {row["idempotency_key"]: row for row in books.requests}
+    shown: dict[str, str] = {}
+    for row in stripe.exchanges or ():
+        if not row["path"].startswith(COMMAND) or row["status"] != 200 or row["replayed"]:
+            continue
+        reader = row["path"].removeprefix(COMMAND).partition("/")[0]
+        request = ours.get(row["idempotency_key"] or "")
+        there = shown.get(reader)
+        if row["operation"] in REPLACING and request and there:
+            sentence = f"{request['kind']} came while {there} was on the reader"
+            yield Violation("S5", f"request {request['id']}", sentence)
         shown[reader] = _waiting_for(row["response"])
 
 
@@ -178,6 +201,7 @@ ALWAYS = (
     one_action_per_reader,
     nobody_else_was_stopped,
     no_card_is_parked,
+    no_payment_was_replaced,
     states_move_forward,
     nothing_called_failed_while_charged,
     keys_name_one_request,

@@ -20,7 +20,7 @@ from stores.currencies import format_amount
 from stores.principals import Principal
 from terminal.admin.payments import action_badge
 from terminal.models import ACTIVE, Reader, ReaderAction
-from terminal.services import commands, fleet, sales
+from terminal.services import attending, commands, sales
 
 NOT_ANSWERED = (
     "No answer yet. If it stays like this, tell whoever runs the platform: the workers that talk"
@@ -47,7 +47,7 @@ class Refresh(Button[Reader]):
     asks = False
 
     def press(self, reader: Reader, *, by: Principal, form: forms.Form | None) -> str:
-        fleet.ring_reader(reader)
+        attending.ring(reader.pk)
         return "Stripe is being asked. This page shows the answer by itself."
 
 
@@ -157,7 +157,7 @@ class ReaderAdmin(ButtonsAdmin[Reader]):
     def refresh_all(self, request: HttpRequest, chosen: QuerySet[Reader]) -> None:
         readers = list(chosen)
         for reader in readers:
-            fleet.ring_reader(reader)
+            attending.ring(reader.pk)
         messages.success(
             request, f"Stripe is being asked about {len(readers)}. Reload in a moment to see more."
         )

@@ -26,7 +26,7 @@ from payments.services.possible import (
 )
 from stores.api.inputs import StrictSerializer, WholeNumber
 from stores.models import CaptureMethod, Flow, Location
-from terminal.models import ACTIVE, ActionType, Reader, ReaderAction
+from terminal.models import ACTIVE, ActionType, Reader, ReaderAction, ReaderDisplay
 from terminal.services.collecting import may_confirm
 
 PAYMENTS = (
@@ -49,7 +49,9 @@ PAYMENTS = (
         ),
     )
 )
-READERS = Reader.objects.select_related("location").prefetch_related(
+READERS = Reader.objects.select_related(
+    "location", "display__order", "display__request"
+).prefetch_related(
     Prefetch(
         "actions",
         ReaderAction.objects.filter(status__in=ACTIVE).select_related("payment__order", "order"),
@@ -176,6 +178,31 @@ class ShownActionSerializer(serializers.Serializer[Any]):
     payment_intent = serializers.CharField(required=False)
 
 
+class ShowInput(StrictSerializer):
+    """The order whose cart the reader shows from now on."""
+
+    order = WholeNumber()
+
+
+class ShownCartSerializer(serializers.ModelSerializer[ReaderDisplay]):
+    """The order a reader shows while nothing else is on it."""
+
+    is_shown = serializers.SerializerMethodField(
+        help_text="Whether the reader was last known to show it as it is now."
+    )
+
+    class Meta:
+        model = ReaderDisplay
+        fields = ["order", "is_shown", "error_code"]
+        read_only_fields = fields
+
+    def get_is_shown(self, display: ReaderDisplay) -> bool:
+        order = display.order
+        shown = (display.shown_order_id, display.shown_version)
+        on_its_way = display.request is not None and display.request.status in UNFINISHED
+        return order is not None and shown == (order.pk, order.version) and not on_its_way
+
+
 class ReaderSerializer(serializers.ModelSerializer[Reader]):
     """`status` and `last_seen_at` are for people to see and may be stale: whether a reader takes a
     payment, only its answer tells. `is_busy_with` is ours and is never stale.
@@ -184,6 +211,7 @@ class ReaderSerializer(serializers.ModelSerializer[Reader]):
     location = LocationSerializer(read_only=True)
     action = serializers.SerializerMethodField()
     is_busy_with = serializers.SerializerMethodField()
+    display = serializers.SerializerMethodField()
 
     class Meta:
         model = Reader
@@ -200,6 +228,7 @@ class ReaderSerializer(serializers.ModelSerializer[Reader]):
             "read_error",
             "action",
             "is_busy_with",
+            "display",
             "is_active",
             "version",
         ]
@@ -208,6 +237,13 @@ class ReaderSerializer(serializers.ModelSerializer[Reader]):
     @extend_schema_field(ShownActionSerializer)
     def get_action(self, reader: Reader) -> dict[str, Any]:
         return dict(reader.action)
+
+    @extend_schema_field(ShownCartSerializer(allow_null=True))
+    def get_display(self, reader: Reader) -> dict[str, Any] | None:
+        display = getattr(reader, "display", None)
+        if display is None or display.order_id is None:
+            return None
+        return dict(ShownCartSerializer(display).data)
 
     @extend_schema_field(BusyWithSerializer(allow_null=True))
     def get_is_busy_with(self, reader: Reader) -> dict[str, Any] | None:

@@ -5,10 +5,12 @@ Every POST commits a promise and answers at once; what comes of it, the payment 
 
 from __future__ import annotations
 
+from typing import Any
+
 from drf_spectacular.utils import extend_schema
 
 from payments.api.resources import CaptureInput
-from payments.models import Method, Payment
+from payments.models import Customer, Method, Payment, SavedCard
 from payments.services import captures, cash, increments, refunds
 from payments.services.splitting import Split
 from stores.api.base import ApiRequest, DetailView, ResourceView, find
@@ -17,6 +19,14 @@ from stores.api.inputs import Nothing, read
 from stores.api.paging import ListView
 from stores.api.resources import LinesInput
 from stores.models import Order
+from terminal.api.errands import (
+    ACTIONS,
+    CUSTOMERS,
+    CollectInput,
+    CustomerSerializer,
+    ReaderActionSerializer,
+    SaveCardInput,
+)
 from terminal.api.resources import (
     PAYMENTS,
     READERS,
@@ -24,10 +34,21 @@ from terminal.api.resources import (
     ReaderInput,
     ReaderSerializer,
     RefundInput,
+    ShowInput,
     StartInput,
 )
-from terminal.models import Reader
-from terminal.services import confirming, fleet, refunding, sales
+from terminal.errors import UnknownCustomer, UnknownOrder
+from terminal.models import Reader, ReaderAction
+from terminal.services import (
+    attending,
+    confirming,
+    displays,
+    forms,
+    freeing,
+    refunding,
+    sales,
+    saving,
+)
 from terminal.services.choosing import choose_reader
 
 
@@ -187,13 +208,98 @@ class ReaderCommand(ReaderView):
         return reader
 
 
+class SetReaderDisplay(ReaderCommand):
+    @extend_schema(request=ShowInput, responses={202: ReaderSerializer})
+    @command()
+    def post(self, request: ApiRequest, pk: int) -> Reader:
+        """Show the order's cart while nothing else is on the reader, and keep it in step."""
+        reader = find(Reader.objects.for_principal(request.principal), pk)
+        form = read(ShowInput, request)
+        displays.show(order_of(request, reader, form), reader, by=request.principal)
+        return reader
+
+
+def order_of(request: ApiRequest, reader: Reader, form: dict[str, Any]) -> Order:
+    """The named order of the reader's store. Raises UnknownOrder."""
+    orders = Order.objects.for_principal(request.principal).filter(store=reader.store_id)
+    order = orders.filter(pk=form["order"]).first()
+    if order is None:
+        raise UnknownOrder("This store has no such order.")
+    return order
+
+
+class ReaderActionView(ResourceView[ReaderAction]):
+    rows = ACTIONS
+    name = "reader-action"
+    serializer_class = ReaderActionSerializer
+
+
+class ReaderActionDetail(ReaderActionView, DetailView[ReaderAction]):
+    """One thing a reader was asked to do; when it changes, the reader's `version` grows."""
+
+
+class CollectInputs(ReaderActionView):
+    @extend_schema(request=CollectInput, responses={202: ReaderActionSerializer})
+    @command(creates=True)
+    def post(self, request: ApiRequest, pk: int) -> ReaderAction:
+        """Have the reader ask the customer of an order: e-mail, phone, signature, choices …"""
+        reader = find(Reader.objects.for_principal(request.principal), pk)
+        form = read(CollectInput, request)
+        order = order_of(request, reader, form)
+        return forms.collect(order, reader, form["inputs"], by=request.principal)
+
+
+class ProcessSetupIntent(ReaderActionView):
+    @extend_schema(request=SaveCardInput, responses={202: ReaderActionSerializer})
+    @command(creates=True)
+    def post(self, request: ApiRequest, pk: int) -> ReaderAction:
+        """Save a card for a customer, with the cardholder's consent and without a charge."""
+        by = request.principal
+        reader = find(Reader.objects.for_principal(by).select_related("store"), pk)
+        form = read(SaveCardInput, request)
+        form.pop("consent")
+        again, known = form.pop("saved_card", None), form.pop("customer", None)
+        if again is not None:
+            cards = SavedCard.objects.for_principal(by).filter(store=reader.store_id)
+            card = cards.filter(pk=again).first()
+            if card is None:
+                raise UnknownCustomer("This store has no such card.")
+            return saving.try_again(card, reader, by=by)
+        customer = None
+        if known is not None:
+            customers = Customer.objects.for_principal(by).filter(store=reader.store_id)
+            customer = customers.filter(pk=known).first()
+            if customer is None:
+                raise UnknownCustomer("This store has no such customer.")
+        return saving.save_card(reader.store, reader, by=by, customer=customer, **form)
+
+
+class CustomerView(ResourceView[Customer]):
+    rows = CUSTOMERS
+    name = "customer"
+    serializer_class = CustomerSerializer
+
+
+class CustomerList(CustomerView, ListView[Customer]):
+    """Customers with their cards, the newest first."""
+
+    filters = {"store": "store_id"}
+    newest_first = True
+
+
+class CustomerDetail(CustomerView, DetailView[Customer]):
+    """One customer, with the cards that are saved."""
+
+
 class CancelAction(ReaderCommand):
     @extend_schema(request=Nothing, responses={202: ReaderSerializer})
     @command()
     def post(self, request: ApiRequest, pk: int) -> Reader:
-        """Free the reader. The payment it waits for stays open for another try."""
+        """Free the reader. The payment it waits for stays open for another try; a form or a card to
+        be saved is given up, and when nothing of that is on it, its cart is cleared.
+        """
         reader = self.reader(request, pk)
-        sales.cancel_action(reader, by=request.principal)
+        freeing.cancel_action(reader, by=request.principal)
         return reader
 
 
@@ -203,5 +309,5 @@ class RefreshReader(ReaderCommand):
     def post(self, request: ApiRequest, pk: int) -> Reader:
         """Have Stripe asked what the reader is and does now."""
         reader = self.reader(request, pk)
-        fleet.ring_reader(reader)
+        attending.ring(reader.pk)
         return reader

@@ -20,6 +20,7 @@ from stores.models import Flow
 from terminal import gateway
 from terminal.models import ActionStatus, ActionType, Reader, ReaderAction
 from terminal.services import reading
+from terminal.services.on_its_way import wait_for_display
 from terminal.services.screens import (
     copy_reader,
     shown_card,
@@ -130,6 +131,10 @@ class Command(Kind):
     """
 
     reads_first: ClassVar[bool] = True
+
+    def compare(self, payment: Payment, request: StripeRequest) -> Picture | None:
+        wait_for_display(request.reader_action.reader)
+        return None
 
     def look(self, payment: Payment, request: StripeRequest, answer: Answer) -> Picture:
         if answer.succeeded and not answer.replayed:

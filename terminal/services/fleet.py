@@ -3,25 +3,17 @@
 from __future__ import annotations
 
 import uuid
-from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
-from django.db.models.functions import Now
-from django.utils import timezone
 
-from payments.gateway import AccountRefused, NoAnswer, NotFound
 from payments.models import RequestStatus, StripeRequest
 from payments.services import errands, requests
-from payments.services.bells import LIVE, WORK, notify
-from payments.services.lease import lease_seconds
 from stores.errors import DomainError
 from stores.models import Location, LogEntry
 from stores.principals import SYSTEM, Principal
-from terminal import gateway
 from terminal.models import Reader
-from terminal.services.screens import UNKNOWN_TO_STRIPE, copy_reader
+from terminal.services.screens import copy_reader
 
 JSON = dict[str, Any]
 CREATE_LOCATION = "location.create"
@@ -128,43 +120,6 @@ def _reader_registered(request: StripeRequest, shown: JSON) -> None:
         verb="registered",
         message=f"{reader} was registered.",
     )
-
-
-def ring_reader(reader: Reader) -> None:
-    """Have the reader read from Stripe soon; its page follows live."""
-    with transaction.atomic():
-        Reader.objects.filter(pk=reader.pk).update(rung_at=Now())
-        notify(WORK, "reader", reader.pk)
-
-
-def refresh(reader_id: int) -> None:
-    """Read a rung reader and write down what it is and does. Workers only."""
-    now = timezone.now()
-    until = now + timedelta(seconds=lease_seconds())
-    free = Reader.objects.filter(
-        Q(lease_until__isnull=True) | Q(lease_until__lte=now), pk=reader_id, rung_at__isnull=False
-    )
-    if not free.update(lease_until=until):
-        return
-    reader = Reader.objects.get(pk=reader_id)
-    error, shown = "", None
-    try:
-        shown = gateway.retrieve_reader(reader)
-    except NotFound:
-        error = UNKNOWN_TO_STRIPE
-    except (NoAnswer, AccountRefused) as failure:
-        error = f"Stripe could not be asked: {failure}"[:200]
-    with transaction.atomic():
-        locked = Reader.objects.select_for_update(no_key=True).get(pk=reader_id)
-        if locked.lease_until != until:
-            return
-        if locked.rung_at == reader.rung_at:
-            locked.rung_at = None
-        locked.lease_until, locked.read_error = None, error
-        locked.save(update_fields=["rung_at", "lease_until", "read_error"])
-        if shown is not None:
-            copy_reader(locked, shown)
-        notify(LIVE, "reader", locked.pk, locked.store_id)
 
 
 def register() -> None:

@@ -18,6 +18,7 @@ from terminal import gateway
 from terminal.models import ActionStatus, ReaderAction
 from terminal.services import reading
 from terminal.services.commands import BUSY_DELAYS, TIMEOUT_DELAYS, new_action
+from terminal.services.on_its_way import wait_for_display
 from terminal.services.screens import copy_reader, shown_refund
 from terminal.transitions import move
 
@@ -47,6 +48,10 @@ class RefundPayment(Kind):
     """`POST /v1/terminal/readers/{id}/refund_payment`."""
 
     reads_first: ClassVar[bool] = True
+
+    def compare(self, payment: Payment, request: StripeRequest) -> Picture | None:
+        wait_for_display(request.reader_action.reader)
+        return None
 
     def look(self, payment: Payment, request: StripeRequest, answer: Answer) -> Picture:
         fresh = answer.succeeded and not answer.replayed

@@ -1,4 +1,4 @@
-"""From a reader to the payment that is on it."""
+"""From an event of a reader to what waits for it: the payment on it, or the reader itself."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from django.db import transaction
 from payments.models import Payment
 from payments.services import bells
 from terminal.models import ACTIVE, ReaderAction
+from terminal.services import attending
 
 
-def ring_reader_payment(reader_id: str, stripe_account: str) -> bool:
-    """Ring the payment that is on this reader (`tmr_…`). False when nothing waits on it.
+def ring_for_reader(reader_id: str, stripe_account: str) -> bool:
+    """Ring the payment that is on this reader (`tmr_…`), or the reader when what it does is about
+    none. False when nothing waits on it.
 
     An authorised payment is not rung: the reader has nothing new to say about its money.
     """
@@ -19,10 +21,12 @@ def ring_reader_payment(reader_id: str, stripe_account: str) -> bool:
             reader__stripe_id=reader_id,
             reader__stripe_account=stripe_account,
             status__in=ACTIVE,
-            payment__isnull=False,
         )
-        payment_id = on_it.values_list("payment_id", flat=True).first()
-        if payment_id is None:
+        held = on_it.only("payment_id", "reader_id").first()
+        if held is None:
             return False
-        waits = Payment.objects.filter(pk=payment_id).exclude(status="requires_capture")
-        return waits.exists() and bells.ring(payment_id)
+        if held.payment_id is None:
+            attending.ring(held.reader_id)
+            return True
+        waits = Payment.objects.filter(pk=held.payment_id).exclude(status="requires_capture")
+        return waits.exists() and bells.ring(held.payment_id)

@@ -49,6 +49,14 @@ def stands(reader: JSON | None, payment_intent_id: str | None) -> bool:
     return waits or bool(shown_card(reader, payment_intent_id))
 
 
+def waits_for(reader: JSON | None) -> str:
+    """The type of what is in progress on the reader; '' when that is nothing but a cart."""
+    action = (reader or {}).get("action") or {}
+    type = str(action.get("type") or "")
+    busy = action.get("status") == "in_progress" and type != "set_reader_display"
+    return type if busy else ""
+
+
 def shown_refund(reader: JSON | None, uuid: UUID) -> str:
     """The status of the reader's action when it is about this refund of ours; '' when it is not."""
     action = (reader or {}).get("action") or {}

@@ -3,7 +3,7 @@
 import pytest
 
 from stores.models import ChargeModel, Role
-from terminal.services import fleet
+from terminal.services import attending
 from tests import factories
 from tests.admin.pages import page
 from tests.admin.test_buttons import press
@@ -111,7 +111,7 @@ def test_reads_a_reader_anew(shop, manager):
 
     press(manager, shop.reader, "refresh")
     assert state(manager, shop.reader)["seconds"] == 1
-    fleet.refresh(shop.reader.pk)
+    attending.attend(shop.reader.pk)
 
     assert "Offline" in state(manager, shop.reader)["html"]
 

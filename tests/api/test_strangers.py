@@ -1,11 +1,13 @@
 """To a stranger another store's rows do not exist: the answer is that to an id nobody has. It …"""
 
 import pytest
+from django.utils import timezone
 
 import payments.urls
 import stores.urls
 import terminal.urls
-from payments.models import Payment
+from payments.models import Customer, Payment
+from stores.models import Device
 from terminal.models import Reader
 from tests import factories_money
 
@@ -15,6 +17,11 @@ PATHS = [
     ("get", "readers/{reader}/"),
     ("post", "readers/{reader}/cancel_action/"),
     ("post", "readers/{reader}/refresh/"),
+    ("post", "readers/{reader}/set_reader_display/"),
+    ("post", "readers/{reader}/collect_inputs/"),
+    ("post", "readers/{reader}/process_setup_intent/"),
+    ("get", "reader_actions/{reader_action}/"),
+    ("get", "customers/{customer}/"),
     ("get", "orders/{order}/"),
     ("patch", "orders/{order}/"),
     ("post", "orders/{order}/cancel/"),
@@ -30,7 +37,8 @@ PATHS = [
     ("post", "payments/{payment}/refunds/"),
     ("post", "payments/{payment}/check_status/"),
 ]
-LISTS = ["products", "readers", "orders", "payments", "card_rules"]
+TEXT = {"type": "text", "custom_text": {"title": "Your name"}}
+LISTS = ["products", "readers", "orders", "payments", "card_rules", "customers"]
 
 
 @pytest.fixture
@@ -42,6 +50,13 @@ def ids(store, product, reader, order, approved):
         "order": order.pk,
         "payment": approved.pk,
         "card_rule": factories_money.CardRuleFactory.create(store=store).pk,
+        "reader_action": factories_money.ReaderActionFactory.create(
+            payment=approved,
+            reader=reader,
+            status="succeeded",
+            ended_at=timezone.now(),
+        ).pk,
+        "customer": Customer.objects.create(store=store).pk,
     }
 
 
@@ -130,3 +145,28 @@ def test_tells_nothing_of_a_default_reader_that_is_not_the_tablets(tablet, order
     response = tablet.post(f"/api/v1/orders/{order.pk}/payments/", {}, format="json")
 
     assert response.json()["code"] == "reader_required"
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "code"),
+    [
+        ("set_reader_display", {"order": "order"}, "unknown_order"),
+        ("collect_inputs", {"order": "order", "inputs": [TEXT]}, "unknown_order"),
+        (
+            "process_setup_intent",
+            {"customer": "customer", "consent": True, "allow_redisplay": "limited"},
+            "unknown_customer",
+        ),
+        ("process_setup_intent", {"saved_card": "customer", "consent": True}, "unknown_customer"),
+    ],
+)
+def test_takes_nothing_of_another_store_to_its_own_reader(stranger, ids, path, body, code):
+    store = Device.objects.exclude(store=ids["store"]).get().store
+    own = factories_money.ReaderFactory.create(location__store=store)
+    body = body | {
+        name: ids[value] for name, value in body.items() if isinstance(value, str) and value in ids
+    }
+
+    response = stranger.post(f"/api/v1/readers/{own.pk}/{path}/", body, format="json")
+
+    assert (response.status_code, response.json()["code"]) == (422, code)

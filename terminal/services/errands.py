@@ -1,0 +1,427 @@
+"""What a reader does without a payment: a form, or a card to be saved.
+
+One reader action each. What it asks of Stripe, how the reader shows it and what is kept of it,
+its type says (`Errand`); here is what they share.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import ClassVar, Protocol
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from payments.gateway import Answer, Meaning
+from payments.models import UNFINISHED, Payment, RequestStatus, SavedCard, StripeRequest
+from payments.services import bells, requests
+from payments.services.customers import CREATE_CUSTOMER, CREATE_SETUP_INTENT
+from payments.services.parts import UNSENT, Exchange, Picture
+from payments.services.verdicts import GIVE_UP, Next, Verdict, backoff
+from stores.models import LogEntry, Order, Store
+from stores.principals import Principal
+from terminal import gateway
+from terminal.errors import NothingToCancel, ReaderBusy, WrongReader
+from terminal.models import ACTIVE, ERRANDS, ActionStatus, ActionType, Reader, ReaderAction
+from terminal.services import reading
+from terminal.services.commands import BUSY_DELAYS, BUSY_PAUSE, CANCEL_ACTION, TIMEOUT_DELAYS
+from terminal.services.sales import refuse_busy
+from terminal.services.screens import JSON, failure, tell_readers_screens, waits_for
+from terminal.transitions import move
+
+SILENT = timedelta(seconds=2)  # between reads while webhooks are not known to come
+HEARD = timedelta(seconds=30)
+BUSY = Answer(Meaning.REFUSED, code="terminal_reader_busy")
+
+
+class Errand(Protocol):
+    """What is particular to one type of action without a payment."""
+
+    def plan_next(self, action: ReaderAction) -> None:
+        """Promise what must be asked of Stripe next, if nothing of it waits."""
+
+    def shown(self, reader: JSON | None, action: ReaderAction) -> str:
+        """The status of what the reader shows when it is this action; '' when it is not."""
+
+    def look(self, action: ReaderAction, reader: JSON | None) -> Picture:
+        """Read what settles it; `reader` is a fresh answer that needs no second read."""
+
+    def merge(self, action: ReaderAction, picture: Picture) -> None:
+        """Keep what was read, and end the action if that settles it."""
+
+
+TYPES: dict[str, Errand] = {}
+
+
+def reserve(
+    reader: Reader,
+    type: ActionType,
+    *,
+    store: Store,
+    by: Principal,
+    give_up_after: timedelta,
+    order: Order | None = None,
+    saved_card: SavedCard | None = None,
+) -> ReaderAction:
+    """Lock the reader and take it for this errand, or say what has it.
+
+    The caller has locked the order, if there is one. Raises WrongReader, ReaderBusy.
+    """
+    reader = lock(reader, store)
+    refuse_busy(reader)
+    try:
+        with transaction.atomic():
+            action = ReaderAction.objects.create(
+                store=store,
+                reader=reader,
+                type=type,
+                order=order,
+                saved_card=saved_card,
+                give_up_at=timezone.now() + give_up_after,
+            )
+    except IntegrityError as error:
+        raise ReaderBusy(f"{reader} is busy with something else.") from error
+    log(action, "requested", f"{reader} was asked for {action.about}.", by=by)
+    tell_readers_screens(reader)
+    bells.notify(bells.WORK, "reader", reader.pk)
+    return action
+
+
+def lock(reader: Reader, store: Store) -> Reader:
+    """The reader, locked, if this store may use it now. Raises WrongReader."""
+    reader = Reader.objects.select_for_update(no_key=True).get(pk=reader.pk)
+    if not reader.is_active or reader.store_id != store.pk:
+        raise WrongReader("This store has no such reader in use.")
+    if reader.stripe_account != store.stripe_account:
+        raise WrongReader(f"{reader} is registered in another Stripe account than the store's.")
+    return reader
+
+
+def log(action: ReaderAction, verb: str, message: str, *, by: Principal) -> None:
+    LogEntry.objects.write(
+        store=action.store_id,
+        order=action.order_id,
+        reader_id=action.reader_id,
+        subject="reader_action",
+        subject_id=action.pk,
+        verb=verb,
+        message=message,
+        by=by,
+    )
+
+
+def active(reader: Reader) -> ReaderAction | None:
+    """The errand that has the reader."""
+    held = ReaderAction.objects.filter(reader=reader, status__in=ACTIVE, type__in=ERRANDS)
+    action = held.select_related("order", "saved_card__customer", "store").first()
+    if action is not None:
+        action.reader = reader
+    return action
+
+
+def plan_command(action: ReaderAction, params: JSON, *, delay: float = 0.0) -> None:
+    """Promise the command that the action is. The key names the attempt, or an old answer would be
+    replayed and the reader would never light up.
+    """
+    action.request = plan(
+        action,
+        f"reader.{action.type}",
+        gateway.command_path(action.reader, action.type),
+        params,
+        key=f"{action.type}:{action.reader.stripe_id}:{action.pk}:{action.attempt}",
+        delay=delay,
+    )
+    action.save(update_fields=["request", "attempt", "resend", "status"])
+
+
+def plan(
+    action: ReaderAction, kind: str, path: str, params: JSON, *, key: str, delay: float = 0.0
+) -> StripeRequest:
+    return requests.plan_for_reader(
+        store_id=action.store_id,
+        reader_id=action.reader_id,
+        stripe_account=action.reader.stripe_account,
+        kind=kind,
+        path=path,
+        params=params,
+        key=key,
+        delay=delay,
+    )
+
+
+def waiting(action: ReaderAction, *kinds: str) -> bool:
+    """Whether a request of one of these kinds is on its way for this reader."""
+    found = StripeRequest.objects.filter(reader_id=action.reader_id, status__in=UNFINISHED)
+    return found.filter(kind__in=kinds).exists()
+
+
+def look(reader: Reader) -> Picture:
+    """What the reader is and does, and what settles its errand. Raises the gateway's errors."""
+    action = active(reader)
+    if action is None:
+        return Picture(reader=gateway.retrieve_reader(reader))
+    return TYPES[action.type].look(action, None)
+
+
+def merge(reader: Reader, picture: Picture) -> None:
+    action = active(reader)
+    if action is not None and action.status != ActionStatus.REQUESTED:
+        if action.status == ActionStatus.UNKNOWN and not _shows(action, picture):
+            return
+        TYPES[action.type].merge(action, picture)
+
+
+def _shows(action: ReaderAction, picture: Picture) -> bool:
+    return bool(TYPES[action.type].shown(picture.reader, action))
+
+
+def merge_screen(action: ReaderAction, reader: JSON | None) -> None:
+    """End an action that the reader has no more, by what it shows instead."""
+    if reader is None:
+        return
+    shown = TYPES[action.type].shown(reader, action)
+    if shown == "failed":
+        why = failure(reader)
+        move(
+            action,
+            ActionStatus.FAILED,
+            failure_code=why["failure_code"],
+            failure_message=why["failure_message"],
+            decline_code=why["decline_code"],
+        )
+    elif shown == "" and not (reader.get("action") or {}):
+        code = "collect_inputs_timeout" if _is_overdue(action) else "action_canceled"
+        move(action, ActionStatus.CANCELED, failure_code=code)
+    elif shown == "":
+        move(action, ActionStatus.FAILED, failure_code="superseded")
+
+
+def _is_overdue(action: ReaderAction) -> bool:
+    return (
+        action.cancel_requested_at is None
+        and action.give_up_at is not None
+        and action.give_up_at <= timezone.now()
+    )
+
+
+def conclude(reader: Reader, *, read_failed: bool = False) -> None:
+    """The end of E: what is planned next, and when the reader is read again."""
+    action = active(reader)
+    if action is not None:
+        _plan_next(action)
+        action = active(reader)
+    now = timezone.now()
+    reader.next_read_at = None
+    if action is not None:
+        stopping = action.cancel_requested_at is not None or _is_overdue(action)
+        pause = SILENT if stopping or read_failed else _pause(reader)
+        next_read_at = now + pause
+        if action.give_up_at is not None and now < action.give_up_at < next_read_at:
+            next_read_at = action.give_up_at
+        reader.next_read_at = next_read_at
+    reader.save(update_fields=["next_read_at"])
+
+
+def _pause(reader: Reader) -> timedelta:
+    """Whether webhooks come, the latest sale of the store tells: its canary."""
+    latest = Payment.objects.filter(store_id=reader.store_id).order_by("-pk")
+    return HEARD if latest.values_list("canary_at", flat=True).first() else SILENT
+
+
+def _plan_next(action: ReaderAction) -> None:
+    overdue = _is_overdue(action)
+    if action.cancel_requested_at is not None or overdue:
+        if withdraw(action):
+            return
+        if action.status == ActionStatus.IN_PROGRESS:
+            _plan_cancel(action)
+        return
+    TYPES[action.type].plan_next(action)
+
+
+def _plan_cancel(action: ReaderAction) -> None:
+    """`cancel_action`, unless one waits or the reader has just said no."""
+    since = timezone.now() - BUSY_PAUSE
+    sent = StripeRequest.objects.filter(reader_id=action.reader_id, kind=CANCEL_ACTION)
+    if waiting(action, CANCEL_ACTION) or sent.filter(finished_at__gt=since).exists():
+        return
+    number = sent.count() + 1
+    path = gateway.command_path(action.reader, "cancel_action")
+    key = f"cancel_action:{action.reader.stripe_id}:{action.pk}:{number}"
+    plan(action, CANCEL_ACTION, path, {}, key=key)
+
+
+def withdraw(action: ReaderAction) -> bool:
+    """Take back what never left this machine; whether that ended the action."""
+    if action.status != ActionStatus.REQUESTED:
+        return False
+    kinds = (f"reader.{action.type}", CREATE_CUSTOMER, CREATE_SETUP_INTENT)
+    found = StripeRequest.objects.filter(
+        reader_id=action.reader_id, status__in=UNFINISHED, kind__in=kinds
+    )
+    promised = list(found)
+    if any(request.tries for request in promised):
+        return False
+    for request in promised:
+        requests.record(request, UNSENT, RequestStatus.ABANDONED)
+    code = "action_canceled" if action.cancel_requested_at else "no_answer"
+    to = ActionStatus.CANCELED if action.cancel_requested_at else ActionStatus.FAILED
+    return move(action, to, failure_code=code)
+
+
+def cancel(action: ReaderAction, *, by: Principal) -> None:
+    """Have the reader give up this errand. A worker compares before it stops anything.
+
+    Raises NothingToCancel.
+    """
+    with transaction.atomic():
+        reader = Reader.objects.select_for_update(no_key=True).get(pk=action.reader_id)
+        held = active(reader)
+        if held is None or held.pk != action.pk:
+            raise NothingToCancel(f"{reader} no longer has that.")
+        if held.cancel_requested_at is None:
+            held.cancel_requested_at = timezone.now()
+            held.save(update_fields=["cancel_requested_at"])
+            log(held, "cancel_action_requested", f"{reader} is to be freed.", by=by)
+        _plan_next(held)
+        tell_readers_screens(reader)
+        bells.notify(bells.WORK, "reader", reader.pk)
+
+
+def fail(action: ReaderAction, answer: Answer, code: str = "") -> None:
+    to, code = ActionStatus.FAILED, code or answer.code or "refused"
+    if move(action, to, failure_code=code, failure_message=answer.message):
+        tell_readers_screens(action.reader)
+
+
+@dataclass
+class Command(Exchange[Reader]):
+    """`POST /v1/terminal/readers/{id}/collect_inputs` and `…/process_setup_intent`."""
+
+    reads_first: ClassVar[bool] = True
+
+    def compare(self, reader: Reader, request: StripeRequest) -> Picture | None:
+        """What the reader shows, when sending would put an end to it."""
+        picture = Picture(reader=reading.read_reader(reader))
+        return picture if waits_for(picture.reader) else None
+
+    def look(self, reader: Reader, request: StripeRequest, answer: Answer) -> Picture:
+        action = request.reader_action
+        action.reader = reader
+        fresh = answer.object if answer.succeeded and not answer.replayed else None
+        return TYPES[action.type].look(action, fresh)
+
+    def finish(
+        self,
+        reader: Reader,
+        request: StripeRequest,
+        answer: Answer,
+        verdict: Verdict,
+        picture: Picture,
+    ) -> None:
+        action = active(reader)
+        if action is None or action.request_id != request.pk:
+            requests.record(request, answer, RequestStatus.ABANDONED)
+            return
+        if verdict.next in (Next.AGAIN, Next.STALL):
+            self._again(action, request, answer, verdict)
+        elif verdict.next is Next.STOP:
+            requests.record(request, answer, RequestStatus.ABANDONED)
+            requests.raise_incident("idempotency_error", answer.message, request=request.pk)
+            fail(action, answer)
+        elif answer.succeeded or _shows(action, picture):
+            requests.record(request, answer, RequestStatus.SUCCEEDED)
+            move(action, ActionStatus.IN_PROGRESS)
+            TYPES[action.type].merge(action, picture)
+        elif verdict.next is Next.REFUSED or answer.code == "terminal_reader_timeout":
+            requests.record(request, answer, RequestStatus.REFUSED)
+            self._refused(action, request, answer)
+        elif waits_for(picture.reader):
+            requests.record(request, BUSY, RequestStatus.ABANDONED)
+            self._refused(action, request, BUSY)
+        else:
+            move(action, ActionStatus.UNKNOWN)
+            self._again(action, request, answer, Verdict(Next.AGAIN, backoff(request.tries)))
+        tell_readers_screens(reader)
+
+    def _again(
+        self, action: ReaderAction, request: StripeRequest, answer: Answer, verdict: Verdict
+    ) -> None:
+        if timezone.now() - request.created_at > GIVE_UP:
+            requests.record(request, answer, RequestStatus.ABANDONED)
+            fail(action, answer, "no_answer")
+        else:
+            requests.again(request, answer, verdict.delay)
+
+    def _refused(self, action: ReaderAction, request: StripeRequest, answer: Answer) -> None:
+        """Send it anew with a new key, if that may help; else tell."""
+        delays = {
+            "terminal_reader_busy": BUSY_DELAYS,
+            "terminal_reader_timeout": TIMEOUT_DELAYS,
+        }.get(answer.code, ())
+        if action.resend >= len(delays) or action.cancel_requested_at is not None:
+            fail(action, answer)
+            return
+        delay = delays[action.resend]
+        action.resend += 1
+        action.attempt += 1
+        action.status = ActionStatus.REQUESTED
+        plan_command(action, request.params, delay=delay)
+
+
+@dataclass
+class CancelAction(Exchange[Reader]):
+    """`POST /v1/terminal/readers/{id}/cancel_action`: it names nothing, so we compare first."""
+
+    reads_first: ClassVar[bool] = True
+
+    def compare(self, reader: Reader, request: StripeRequest) -> Picture | None:
+        """None when the reader has our errand; else what it shows: nothing is sent."""
+        picture = look(reader)
+        action = active(reader)
+        return None if action is not None and _is_in_progress(action, picture) else picture
+
+    def look(self, reader: Reader, request: StripeRequest, answer: Answer) -> Picture:
+        action = active(reader)
+        if action is None:
+            return Picture()
+        fresh = answer.object if answer.succeeded and not answer.replayed else None
+        return TYPES[action.type].look(action, fresh)
+
+    def finish(
+        self,
+        reader: Reader,
+        request: StripeRequest,
+        answer: Answer,
+        verdict: Verdict,
+        picture: Picture,
+    ) -> None:
+        action = active(reader)
+        still_there = action is not None and _is_in_progress(action, picture)
+        unknown = verdict.next in (Next.AGAIN, Next.STALL) or (still_there and not answer.succeeded)
+        if unknown and answer.meaning is not Meaning.REFUSED and not _is_old(request):
+            requests.again(request, answer, verdict.delay or backoff(request.tries))
+            return
+        done = {
+            Meaning.SUCCEEDED: RequestStatus.SUCCEEDED,
+            Meaning.REFUSED: RequestStatus.REFUSED,
+        }.get(answer.meaning, RequestStatus.ABANDONED)
+        requests.record(request, answer, done)
+        if action is None:
+            return
+        if answer.code == "terminal_reader_busy":
+            action.failure_code = answer.code
+            action.save(update_fields=["failure_code"])
+        elif answer.meaning is Meaning.REFUSED:
+            fail(action, answer)
+        TYPES[action.type].merge(action, picture)
+        tell_readers_screens(reader)
+
+
+def _is_in_progress(action: ReaderAction, picture: Picture) -> bool:
+    return TYPES[action.type].shown(picture.reader, action) == "in_progress"
+
+
+def _is_old(request: StripeRequest) -> bool:
+    return timezone.now() - request.created_at > GIVE_UP
