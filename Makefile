@@ -15,7 +15,7 @@ COMPILE := CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/python -m piptools compile 
 SETTINGS := ENV_FILE=/dev/null DATABASE_URL=sqlite://:memory:
 
 .DEFAULT_GOAL := help
-.PHONY: help run sale manage test js-test browser-test soak check format lock bench-webhooks bench-sale bench-simulator \
+.PHONY: help run sale manage test js-test browser-test soak check format lock bench-webhooks bench-sale bench-live bench-simulator \
 	runtime development check-format check-lint check-types check-imports check-migrations
 
 help: ## list all targets
@@ -56,6 +56,9 @@ bench-webhooks: development ## compare our webhook front door with stock dj-stri
 
 bench-sale: runtime ## sales per second through the whole stack, and where the time goes
 	@exec $(BIN)/python -m bench.sale $(ARGS)
+
+bench-live: runtime ## from a webhook to the tablet's screen with 50 sales in flight, and where the time goes
+	@exec $(BIN)/python -m bench.live $(ARGS)
 
 bench-simulator: runtime ## what one core of the simulator answers, nearly empty and when full
 	@exec $(BIN)/python -m bench.simulator $(ARGS)

@@ -1,7 +1,8 @@
-"""What bench.sale asks of the running system's database, as one of its processes.
+"""What benchmarks ask of the running system's database, as one of its processes.
 
 `python -m bench.shop tills 4` pairs tablets and registers readers for them; `… legs` reads sales
-from its standard input and tells how long each leg of them took. A line of JSON each.
+from its standard input and tells how long each leg of them took; `… merged` reads payments, and
+tells when they were paid. A line of JSON each.
 """
 
 import json
@@ -52,6 +53,17 @@ def legs(sales: list[JSON]) -> list[JSON]:
     return [_legs(sale, rows[sale["payment"]], news) for sale in sales]
 
 
+def merged(ids: list[int]) -> JSON:
+    """Of each payment its PaymentIntent, and when it was written down as paid."""
+    from payments.models import Payment
+    from stores.models import LogEntry
+
+    entries = LogEntry.objects.filter(subject="payment", verb="state", new="paid")
+    paid = {entry.subject_id: entry.at.timestamp() for entry in entries}
+    intents = Payment.objects.filter(pk__in=ids).values_list("pk", "payment_intent_id")
+    return {str(pk): {"payment_intent": intent, "paid": paid[pk]} for pk, intent in intents}
+
+
 def _news() -> JSON:
     """When each PaymentIntent's success was received and handled, and each payment shown paid."""
     from payments.models import InboundEvent
@@ -95,7 +107,11 @@ def _legs(sale: JSON, payment: Any, news: JSON) -> JSON:
 def main(command: str, *arguments: str) -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "retail.settings")
     django.setup()
-    answer = tills(int(arguments[0])) if command == "tills" else legs(json.load(sys.stdin))
+    answer: Any
+    if command == "tills":
+        answer = tills(int(arguments[0]))
+    else:
+        answer = {"legs": legs, "merged": merged}[command](json.load(sys.stdin))
     sys.stdout.write(json.dumps(answer) + "\n")
 
 
