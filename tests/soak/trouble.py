@@ -95,7 +95,7 @@ class Breaker:
                 if not victims:
                     victims = dice.sample(VICTIMS, len(VICTIMS))
                 self._murder(victims.pop())
-                next_kill = time.monotonic() + self._kill_every
+                next_kill = max(next_kill, time.monotonic()) + self._kill_every
         for _, work in once:
             work()
 
