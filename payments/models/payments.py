@@ -54,14 +54,19 @@ class PaymentQuerySet(StoreScopedQuerySet["Payment"]):
 
         `grace` seconds are left to the bell, which usually is faster than a sweep.
         """
-        then = now - timedelta(seconds=grace)
-        waiting = StripeRequest.objects.filter(
-            payment=OuterRef("pk"), status__in=UNFINISHED, next_try_at__lte=then
-        )
-        return self.filter(
-            Q(lease_until__isnull=True) | Q(lease_until__lte=now),
-            Exists(waiting) | Q(rung_at__lte=then) | Q(next_read_at__lte=then),
-        )
+        free = Q(lease_until__isnull=True) | Q(lease_until__lte=now)
+        return self.filter(free, _has_work(now - timedelta(seconds=grace)))
+
+    def idle(self, now: datetime) -> PaymentQuerySet:
+        """Payments with nothing to do now, whoever holds them."""
+        return self.exclude(_has_work(now))
+
+
+def _has_work(then: datetime) -> Q:
+    waiting = StripeRequest.objects.filter(
+        payment=OuterRef("pk"), status__in=UNFINISHED, next_try_at__lte=then
+    )
+    return Q(Exists(waiting)) | Q(rung_at__lte=then) | Q(next_read_at__lte=then)
 
 
 OPEN = Q(ended_at__isnull=True) & ~Q(status="requires_capture")

@@ -48,14 +48,15 @@ def converse(payment_id: int) -> None:
     if lease is None:
         return
     try:
-        while _turn(lease) or not lease.release_if_idle():
-            pass
+        _turn(lease)
+        while not lease.release_if_idle():
+            _turn(lease)
     except LeaseLost:
         logger.warning("payment %s: the lease was lost, nothing was written", payment_id)
 
 
-def _turn(lease: Lease) -> bool:
-    """Send one request or read once; False when neither is due."""
+def _turn(lease: Lease) -> None:
+    """Send one request or read once, if either is due."""
     payment = lease.load()
     now = timezone.now()
     request = (
@@ -63,11 +64,8 @@ def _turn(lease: Lease) -> bool:
     )
     if request is not None:
         _send(lease, payment, request)
-        return True
-    if payment.rung_at is not None or (payment.next_read_at and payment.next_read_at <= now):
+    elif payment.rung_at is not None or (payment.next_read_at and payment.next_read_at <= now):
         _read(lease, payment)
-        return True
-    return False
 
 
 def _send(lease: Lease, payment: Payment, request: StripeRequest) -> None:

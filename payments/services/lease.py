@@ -29,6 +29,7 @@ class Lease:
     """The right to converse about one payment, as long as nobody claimed a higher fence."""
 
     payment_id: int
+    order_id: int
     fence: int
 
     def hold(self) -> None:
@@ -46,8 +47,7 @@ class Lease:
 
     def lock(self) -> Payment:
         """Lock order, then payment, inside the caller's transaction. Raises LeaseLost."""
-        order_id = Payment.objects.values_list("order_id", flat=True).get(pk=self.payment_id)
-        order = Order.objects.lock(order_id)
+        order = Order.objects.lock(self.order_id)
         payment = self._mine().select_for_update(no_key=True).first()
         if payment is None:
             raise LeaseLost(self.payment_id)
@@ -57,16 +57,10 @@ class Lease:
     def release_if_idle(self) -> bool:
         """Give the lease back unless something became due meanwhile; whether it was given back."""
         with transaction.atomic():
-            payment = self._mine().select_for_update(no_key=True).first()
-            if payment is None:
+            # Locked first: what was promised under the lock until now is seen by the update.
+            if not self._mine().select_for_update(no_key=True).values_list("pk"):
                 return True
-            now = timezone.now()
-            Payment.objects.filter(pk=payment.pk).update(lease_until=None)
-            if not Payment.objects.due(now).filter(pk=payment.pk).exists():
-                return True
-            until = now + timedelta(seconds=lease_seconds())
-            Payment.objects.filter(pk=payment.pk).update(lease_until=until)
-            return False
+            return bool(self._mine().idle(timezone.now()).update(lease_until=None))
 
     def _mine(self) -> PaymentQuerySet:
         return Payment.objects.filter(pk=self.payment_id, fence=self.fence)
@@ -82,6 +76,6 @@ def claim(payment_id: int) -> Lease | None:
     claimed = free.update(fence=F("fence") + 1, lease_until=until, handed_at=None)
     if not claimed:
         return None
-    fence = Payment.objects.filter(pk=payment_id, lease_until=until).values_list("fence", flat=True)
-    held = fence.first()
-    return None if held is None else Lease(payment_id, held)
+    ours = Payment.objects.filter(pk=payment_id, lease_until=until)
+    held = ours.values_list("pk", "order_id", "fence").first()
+    return None if held is None else Lease(*held)

@@ -17,11 +17,7 @@ SETTLED = ("requires_capture", "succeeded", "canceled")
 
 
 def newest_action(payment: Payment) -> ReaderAction | None:
-    action = (
-        payment.reader_actions.select_related("reader", "payment", "refund")
-        .order_by("-attempt")
-        .first()
-    )
+    action = payment.reader_actions.select_related("reader").order_by("-attempt").first()
     if action is not None:
         action.payment = payment
     return action
