@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import httpx
@@ -129,7 +130,7 @@ def ways(counter: Counter, screens: list[Screen]) -> list[Way]:
     return found
 
 
-LEGS = {
+LEGS: dict[str, Callable[[Way], float]] = {
     "delivery → 200": lambda way: way.acknowledged - way.delivered,
     "200 → merged": lambda way: way.merged - way.acknowledged,
     "  delivery → Stripe is asked": lambda way: way.asked - way.delivered,

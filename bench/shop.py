@@ -8,6 +8,7 @@ tells when they were paid. A line of JSON each.
 import json
 import os
 import sys
+from collections.abc import Callable
 from typing import Any
 
 import django
@@ -107,11 +108,12 @@ def _legs(sale: JSON, payment: Any, news: JSON) -> JSON:
 def main(command: str, *arguments: str) -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "retail.settings")
     django.setup()
-    answer: Any
-    if command == "tills":
-        answer = tills(int(arguments[0]))
-    else:
-        answer = {"legs": legs, "merged": merged}[command](json.load(sys.stdin))
+    commands: dict[str, Callable[[], Any]] = {
+        "tills": lambda: tills(int(arguments[0])),
+        "legs": lambda: legs(json.load(sys.stdin)),
+        "merged": lambda: merged(json.load(sys.stdin)),
+    }
+    answer = commands[command]()
     sys.stdout.write(json.dumps(answer) + "\n")
 
 

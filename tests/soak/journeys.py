@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tests.soak.till import OVER, TRY_AGAIN, Sale
+from tests.soak.till import OVER, Sale
 
 MOST_TRIES = 6
 
@@ -64,12 +64,13 @@ def pay(sale: Sale, card: str = "visa", *, until: str = "paid") -> None:
     while sale.state != until and not sale.is_over and sale.has_time:
         if sale.state == "waiting_for_card":
             sale.offer(card)
-        elif sale.may(TRY_AGAIN):
+        elif sale.may("confirm_payment_intent"):
+            sale.do("confirm_payment_intent")
+        elif sale.may_try_again:
             tries += 1
             if tries > MOST_TRIES:
                 return
-            sale.do(TRY_AGAIN)
-            sale.new_card()
+            sale.try_again()
         sale.look()
 
 
@@ -104,9 +105,8 @@ def declined(sale: Sale) -> None:
     while sale.state != "declined" and not sale.is_over and sale.has_time:
         if sale.state == "waiting_for_card":
             sale.offer("charge_declined")
-        elif sale.may(TRY_AGAIN):
-            sale.do(TRY_AGAIN)
-            sale.new_card()
+        elif sale.may_try_again:
+            sale.try_again()
         sale.look()
     pay(sale)
 
@@ -119,8 +119,8 @@ def customer_cancels(sale: Sale) -> None:
             sale.press_cancel()
         elif sale.state == "canceled_by_customer":
             break
-        elif sale.may(TRY_AGAIN):
-            sale.do(TRY_AGAIN)
+        elif sale.may_try_again:
+            sale.try_again()
         sale.look()
     if sale.dice.random() < 0.5:
         pay(sale)
@@ -143,8 +143,8 @@ def canceled_while_authorising(sale: Sale) -> None:
     while not sale.is_over and sale.has_time:
         if sale.state == "waiting_for_card" and sale.offer():
             break
-        if sale.may(TRY_AGAIN):
-            sale.do(TRY_AGAIN)
+        if sale.may_try_again:
+            sale.try_again()
         sale.look()
     time.sleep(sale.dice.random() * 0.8)
     if not sale.is_over:
@@ -161,12 +161,45 @@ def second_reader(sale: Sale) -> None:
             if sale.offer():
                 time.sleep(sale.dice.random())
             sale.free_reader()
-        elif sale.may(TRY_AGAIN):
+        elif sale.may_try_again:
             sale.reader = sale.till.place.readers[1]
-            if sale.do(TRY_AGAIN, {"reader": sale.reader["id"]}):
+            if sale.try_again(reader=sale.reader["id"]):
                 break
         sale.look()
-    sale.new_card()
+    pay(sale)
+
+
+@journey("looked at, then confirmed", 2)
+def looked_at(sale: Sale) -> None:
+    sale.start(flow="collect", confirm="manual")
+    pay(sale)
+
+
+@journey("looked at, then canceled")
+def looked_at_and_canceled(sale: Sale) -> None:
+    sale.start(flow="collect", confirm="manual")
+    while sale.state != "collected" and not sale.is_over and sale.has_time:
+        if sale.state == "waiting_for_card":
+            sale.offer()
+        elif sale.may_try_again:
+            sale.try_again()
+        sale.look()
+    if not sale.is_over:
+        sale.do("cancel")
+
+
+@journey("cash", calm=True)
+def cash(sale: Sale) -> None:
+    sale.open_order()
+    sale.take(method="cash")
+
+
+@journey("split: cash, then a card", 2)
+def split(sale: Sale) -> None:
+    sale.open_order()
+    share = {"method": "cash", "split": {"shares": 2}}  # pressed twice these are two shares
+    sale.till.post(f"orders/{sale.order['id']}/payments/", share)
+    sale.take(reader=sale.reader["id"], split={"shares": 2})
     pay(sale)
 
 

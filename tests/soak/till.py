@@ -21,7 +21,7 @@ from tests.soak.plan import TROUBLES, WELL, Plan
 
 JSON = dict[str, Any]
 OVER = ("paid", "refunded", "canceled", "needs_attention")
-TRY_AGAIN = "process_payment_intent"
+TRY_AGAIN = ("process_payment_intent", "collect_payment_method")
 NO_ANSWER = 60.0  # seconds until a till calls for help
 PATIENCE = 45.0  # seconds until a cashier gives a sale up
 IDLE = 3.0  # seconds after a card until somebody wonders
@@ -187,12 +187,18 @@ class Sale:
     def may(self, action: str) -> bool:
         return action in self.payment.get("next_actions", ())
 
-    def start(self, capture_method: str = "automatic") -> None:
-        """Order and payment; while an earlier sale still has the reader, wait for it."""
+    def start(self, capture_method: str = "automatic", **more: Any) -> None:
+        """Order and payment on the reader."""
+        self.open_order()
+        self.take(reader=self.reader["id"], capture_method=capture_method, **more)
+
+    def open_order(self) -> None:
         lines = [{"description": "Goods", "unit_amount": self.plan.amount, "quantity": 1}]
         self.order = self.till.post("orders/", {"lines": lines})
+
+    def take(self, **body: Any) -> None:
+        """A payment of the order; while an earlier sale still has the reader, wait for it."""
         path = f"orders/{self.order['id']}/payments/"
-        body = {"reader": self.reader["id"], "capture_method": capture_method}
         while True:
             try:
                 if self.plan.presses == "once":
@@ -235,6 +241,15 @@ class Sale:
             return False
         return True
 
+    @property
+    def may_try_again(self) -> bool:
+        return self.state != "collected" and any(map(self.may, TRY_AGAIN))
+
+    def try_again(self, **body: Any) -> bool:
+        """The same payment on a reader once more; the next card may come at once."""
+        self._offered_at = 0.0
+        return self.do(next(filter(self.may, TRY_AGAIN)), body)
+
     def free_reader(self) -> bool:
         """Have the reader stop waiting; the payment stays open."""
         try:
@@ -275,10 +290,6 @@ class Sale:
         """The customer does, on the reader."""
         path = f"readers/{self.reader['stripe_id']}/cancel_by_customer"
         return self.till.world(path, {})[0] == 200
-
-    def new_card(self) -> None:
-        """Whatever happened to the last card, the next one may be held there at once."""
-        self._offered_at = 0.0
 
     def put_right(self) -> None:
         """The next sale at this till finds all as it should be."""
