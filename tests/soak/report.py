@@ -16,6 +16,7 @@ from tests.soak.trouble import VICTIMS
 
 JSON = dict[str, Any]
 WEBHOOKS = ("lost", "late", "duplicated", "twin", "reordered")
+ONCE = ("worker frozen", "redis flushed", "redis killed", "postgres restarted")
 LATE = 1.5  # seconds
 DOUBLE, LOST, LIED = ("S1", "S2", "S8"), ("S3", "S9", "X1", "X2"), ("U1",)
 
@@ -66,7 +67,8 @@ def verdicts(seen: Seen) -> list[str]:
     if seen.tills["answers of 500"]:
         wrong.append(f"ERRORS: the API answered 500 {seen.tills['answers of 500']} times")
     for (journey, state), number in seen.outcomes.items():
-        if state not in ("paid", "refunded", "canceled"):
+        # A cashier may leave a payment that others look after: it has to come to rest in the end.
+        if state in ("broke off", "never begun", "needs_attention"):
             wrong.append(f"NOT OVER: {number} times {journey} ended {state}")
     return wrong + [f"TOO RARE: {each}" for each in _too_rare(seen)]
 
@@ -77,10 +79,9 @@ def _too_rare(seen: Seen) -> Iterable[str]:
     floors = [
         *((f"call {name}", seen.breaks[name], max(1, sales // 50)) for name in FAULTS),
         *((f"reader {name}", seen.troubles[name], max(1, sales // 100)) for name in TROUBLES),
-        *((f"webhooks {name}", seen.webhooks[name], max(2, sales // 10)) for name in WEBHOOKS),
+        *((f"webhooks {name}", seen.webhooks[name], max(2, sales // 20)) for name in WEBHOOKS),
         *((f"{name} killed", seen.breaks[f"{name} killed"], 1) for name in VICTIMS),
-        *((each, seen.breaks[each], 1) for each in ("redis flushed", "redis killed")),
-        ("postgres restarted", seen.breaks["postgres restarted"], 1),
+        *((each, seen.breaks[each], 1) for each in ONCE),
         ("looks of the checker", seen.looks, max(3, int(seen.selling / 10))),
         ("money taken", _took_money(seen), sales // 2),
         ("calls to Stripe that were faulted, in a thousand", _per_thousand(seen), 120),

@@ -13,7 +13,10 @@ from tests.soak.plan import FAULTED, FAULTS, WEATHER, weather
 VICTIMS = ("worker", "dispatcher", "web")
 SPELL = (0.4, 1.2)  # seconds of one kind of weather
 # How much is sold when it happens.
-FLUSH_REDIS, KILL_REDIS, RESTART_POSTGRES = 0.3, 0.5, 0.7
+FREEZE, FLUSH_REDIS, KILL_REDIS, RESTART_POSTGRES = 0.15, 0.3, 0.5, 0.7
+FROZEN = (
+    4.0  # seconds, longer than a lease: others take over what the worker still believes its own
+)
 
 
 class Breaker:
@@ -82,6 +85,7 @@ class Breaker:
     def _kill(self) -> None:
         dice = weather(self._seed + 1)
         once = [
+            (FREEZE, self._freeze_worker),
             (FLUSH_REDIS, self._flush_redis),
             (KILL_REDIS, self._kill_redis),
             (RESTART_POSTGRES, self._bounce_postgres),
@@ -103,6 +107,12 @@ class Breaker:
         self._note(f"{name} killed")
         self._stack.kill(name)
         self._stack.start(name)
+
+    def _freeze_worker(self) -> None:
+        self._note("worker frozen")
+        self._stack.pause("worker")
+        self._stopping.wait(FROZEN)
+        self._stack.resume("worker")
 
     def _flush_redis(self) -> None:
         self._note("redis flushed")
