@@ -1,6 +1,6 @@
 """`make sale`: one sale, as a tablet makes it. A plain client of the public API (docs/api.md).
 
-    python -m retail.sale [--card visa] [--capture automatic|manual] [--tip 300]
+    python -m retail.sale [--card visa] [--capture automatic|manual] [--tip 300] [--reader-tip 200]
                           [--flow process|collect] [--confirm automatic|manual]
                           [--no-card] [--reader ID] [--store ID] [--demo var/demo.json]
 
@@ -188,7 +188,9 @@ class Sale:
         self.say("card", f"{self.options.card} is held to {self.reader['label']}")
         url = f"{self.simulator}/_simulator/readers/{self.reader['stripe_id']}/present"
         try:
-            answer = httpx.post(url, json={"card": self.options.card})
+            tip = {"amount_tip": self.options.reader_tip} if self.options.reader_tip else {}
+            card = {"card": self.options.card, **tip}
+            answer = httpx.post(url, json=card)
         except httpx.TransportError as error:
             raise CannotSell(f"The simulator at {self.simulator} does not answer.") from error
         if not answer.is_success:
@@ -281,6 +283,7 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--flow", choices=["process", "collect"], default="process")
     parser.add_argument("--confirm", choices=["automatic", "manual"], default="automatic")
     parser.add_argument("--tip", type=int, default=0, help="with manual capture, like 300")
+    parser.add_argument("--reader-tip", type=int, default=0, help="chosen on the reader, like 200")
     parser.add_argument("--reader", type=int, help="the id of a reader in demo.json")
     parser.add_argument("--store", type=int, help="the id of a store in demo.json")
     parser.add_argument("--demo", type=Path, default=Path(var) / "demo.json")

@@ -152,6 +152,8 @@ STRIPE_READ_TIMEOUT = env.float("STRIPE_READ_TIMEOUT", default=20.0)  # seconds
 STRIPE_LEASE_MARGIN = env.float("STRIPE_LEASE_MARGIN", default=7.0)  # seconds
 # Stripe allows 100 calls a second and account, 25 in a sandbox: https://docs.stripe.com/rate-limits
 STRIPE_READS_PER_SECOND = env.int("STRIPE_READS_PER_SECOND", default=10)  # of what waits unrung
+# Where a customer's phone goes after paying by a code on a reader; empty: a page of Stripe's.
+QR_RETURN_URL = env("QR_RETURN_URL", default="")
 STRIPE_TRUST_ENV = env.bool("STRIPE_TRUST_ENV", default=False)  # honour HTTPS_PROXY and .netrc
 
 # dj-stripe mirrors with a read-only restricted key of its own, because it stores what it is given.

@@ -18,6 +18,7 @@ class TerminalConfig(AppConfig):
             forms,
             refund_commands,
             saving,
+            tipping,
         )
         from terminal.services.counter import ReaderCounter
         from terminal.services.rings import ring_for_reader
@@ -30,5 +31,6 @@ class TerminalConfig(AppConfig):
         displays.register()
         forms.register()
         saving.register()
+        tipping.register()
         after_change.append(displays.order_changed)
         RINGERS["terminal.reader."] = ring_for_reader

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -307,3 +308,86 @@ class DefaultReader(models.Model):
 
     def __str__(self) -> str:
         return f"{self.device_id}: {self.reader_id}"
+
+
+class Tipping(models.Model):
+    """What a store's readers offer as a tip, and where Stripe keeps it: a Terminal Configuration,
+    which all locations of the store use. What Stripe said of it is in the requests.
+    """
+
+    store = models.OneToOneField(Store, models.PROTECT, related_name="tipping")
+    percentages = models.JSONField(
+        default=list, blank=True, help_text="Three parts of the sale in percent, like 15, 18, 20."
+    )
+    fixed_amounts = models.JSONField(
+        default=list,
+        blank=True,
+        help_text="Three amounts in the currency's smallest unit, like 100, 200, 300.",
+    )
+    smart_tip_threshold = models.BigIntegerField(
+        null=True,
+        blank=True,
+        help_text="With both: sales below this amount are offered the amounts, others the"
+        " percentages. In the currency's smallest unit.",
+    )
+    is_active = models.BooleanField(
+        default=True, help_text="Whether readers ask for a tip before each card."
+    )
+    version = models.PositiveIntegerField(default=1, editable=False)
+    configuration_id = models.CharField(max_length=64, blank=True, editable=False)
+
+    objects = StoreScopedQuerySet["Tipping"].as_manager()
+
+    class Meta:
+        verbose_name_plural = "tipping"
+
+    def __str__(self) -> str:
+        return f"Tips on the readers of {self.store}"
+
+    def clean(self) -> None:
+        validate_tips(self)
+
+
+# https://docs.stripe.com/terminal/features/collecting-tips/on-reader
+_COUNTRIES = (
+    "AT AU BE BG CA CH CY CZ DE DK EE ES FI FR GB GI HR HU IE IT JP LI LT LU LV MT MY NL NO NZ"
+    " PL PT RO SE SG SI SK US"
+)
+_CURRENCIES = "aed aud cad chf czk dkk eur gbp gip hkd huf jpy mxn myr nok nzd pln ron sek sgd usd"
+TIPS_IN, TIPS_OF = frozenset(_COUNTRIES.split()), frozenset(_CURRENCIES.split())
+CHOICES = 3
+
+
+def validate_tips(tipping: Tipping) -> None:
+    """Refuse, before Stripe does, what its readers cannot offer."""
+    store = tipping.store
+    if store.country not in TIPS_IN or store.currency not in TIPS_OF:
+        raise ValidationError(
+            f"Readers in {store.country} ask for no tips in {store.currency.upper()}."
+        )
+    errors = {}
+    for name, most in (("percentages", 100), ("fixed_amounts", LARGEST_TIP)):
+        values = getattr(tipping, name)
+        if values and not _are_choices(values, most):
+            errors[name] = f"Three different whole numbers from 1 to {most}."
+    both = bool(tipping.percentages and tipping.fixed_amounts)
+    threshold = tipping.smart_tip_threshold
+    if both and (threshold is None or threshold < 1):
+        errors["smart_tip_threshold"] = "Needed with both: from which amount are percentages shown?"
+    if not both and threshold is not None:
+        errors["smart_tip_threshold"] = "Only with percentages and amounts."
+    if errors:
+        raise ValidationError(errors)
+    if tipping.is_active and not tipping.percentages and not tipping.fixed_amounts:
+        raise ValidationError("Give percentages, amounts or both.")
+
+
+LARGEST_TIP = 99_999_999
+
+
+def _are_choices(values: object, most: int) -> bool:
+    return (
+        isinstance(values, list)
+        and len(set(values)) == len(values) == CHOICES
+        and all(isinstance(each, int) and 1 <= each <= most for each in values)
+    )

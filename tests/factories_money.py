@@ -204,6 +204,16 @@ class CollectedCardFactory(ReaderActionFactory):
     confirm_before = LazyFunction(lambda: timezone.now() + timedelta(seconds=20))
 
 
+class TippingFactory(DjangoModelFactory[terminal.Tipping]):
+    """Three percentages that Stripe was not told yet."""
+
+    class Meta:
+        model = terminal.Tipping
+
+    store = SubFactory(StoreFactory)
+    percentages = LazyFunction(lambda: [15, 18, 20])
+
+
 class DefaultReaderFactory(DjangoModelFactory[terminal.DefaultReader]):
     class Meta:
         model = terminal.DefaultReader

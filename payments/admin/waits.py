@@ -22,6 +22,9 @@ KINDS = {
     "reader.cancel_action": "Free the reader",
     "location.create": "Create the location",
     "reader.create": "Register the reader",
+    "configuration.create": "Offer tips on the readers",
+    "configuration.update": "Offer other tips on the readers",
+    "location.update": "Have the location's readers offer them",
 }
 
 

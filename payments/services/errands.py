@@ -20,6 +20,8 @@ JSON = dict[str, Any]
 
 # What to write down when a request of this kind succeeded; called in its transaction.
 DONE: dict[str, Callable[[StripeRequest, JSON], None]] = {}
+# What to do when one ended without success; called in its transaction, with an empty object.
+ENDED: dict[str, Callable[[StripeRequest, JSON], None]] = {}
 
 
 def carry_out(request_id: int) -> StripeRequest:
@@ -65,9 +67,16 @@ def _finish(request: StripeRequest, answer: gateway.Answer, fence: int) -> None:
                 requests.again(request, answer, verdict.delay)
             case Next.REFUSED:
                 requests.record(request, answer, RequestStatus.REFUSED)
+                _end(request)
             case _:
                 requests.record(request, answer, RequestStatus.ABANDONED)
                 _tell(request, answer)
+                _end(request)
+
+
+def _end(request: StripeRequest) -> None:
+    if request.kind in ENDED:
+        ENDED[request.kind](request, {})
 
 
 def _tell(request: StripeRequest, answer: gateway.Answer) -> None:

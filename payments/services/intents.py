@@ -35,6 +35,7 @@ def open_payment(
     flow: str = "",
     confirm: str = "",
     split: Split = ALL,
+    skip_tipping: bool = False,
 ) -> Payment:
     """Promise a PaymentIntent over what the order still owes, or a part of it; inside the
     caller's transaction.
@@ -65,6 +66,7 @@ def open_payment(
         capture_method=capture_method or store.capture_method,
         flow=flow,
         confirm=confirm or "automatic",
+        skip_tipping=skip_tipping,
         application_fee_amount=application_fee(store, amount),
         message="Sending to the reader.",
     )

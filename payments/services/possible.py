@@ -79,9 +79,9 @@ def amount_refundable(payment: Payment) -> int:
 
 def _may_try_again(payment: Payment) -> bool:
     """While it is not known whether a card was charged, nobody is asked to present another; nor
-    while Stripe keeps one that was read.
+    while Stripe keeps one that was read, or a customer may pay by a code.
     """
-    held = payment.status == "requires_confirmation"
+    held = payment.status in ("requires_confirmation", "requires_action")
     return (
         payment.payment_intent_id is not None
         and not held

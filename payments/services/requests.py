@@ -47,7 +47,7 @@ def plan_for_store(
     still waits with the same parameters is that promise; it is returned, not made again.
     """
     waiting = StripeRequest.objects.filter(
-        store=store, kind=kind, params=params, status__in=UNFINISHED
+        store=store, kind=kind, path=path, params=params, status__in=UNFINISHED
     ).first()
     if waiting is not None:
         return waiting

@@ -116,4 +116,6 @@ def _merge_charge(payment: Payment, charge: JSON) -> None:
         "receipt",
         "network",
     )
-    payment.card = {"type": kind} | {key: card[key] for key in kept if card.get(key)}
+    # A code to scan has no brand of its own.
+    named = {} if kind.endswith("_present") else {"brand": kind}
+    payment.card = {"type": kind, **named} | {key: card[key] for key in kept if card.get(key)}

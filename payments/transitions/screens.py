@@ -33,6 +33,9 @@ HIGH_TIP = "high_tip"
 # The bank would not hold more; the hold is as it was.
 NOT_INCREMENTED = "authorization_not_incremented"
 
+# The customer pays on a phone, by a code on the reader.
+SCANNING = "requires_action"
+
 # How long a lost connection at the reader leaves open whether the bank approved.
 DOUBT = timedelta(seconds=6)
 
@@ -193,6 +196,8 @@ def _collecting(payment: Payment, on_reader: OnReader | None, now: datetime) -> 
         return _confirming(on_reader, now)
     if on_reader is None or on_reader.status == "requested":
         return Screen(State.SENDING, "Sending to the reader.")
+    if payment.status == "requires_action":
+        return _scanning(on_reader)
     if on_reader.status == "in_progress":
         return Screen(State.WAITING_FOR_CARD, f"Waiting for a card on {on_reader.reader}.")
     if on_reader.status == "collected":
@@ -200,6 +205,24 @@ def _collecting(payment: Payment, on_reader: OnReader | None, now: datetime) -> 
     if on_reader.status == "unknown":
         return Screen(State.CHECKING, "Checking with Stripe. Do not take another payment yet.")
     return _after(payment, on_reader, now)
+
+
+def _scanning(on_reader: OnReader) -> Screen:
+    """A reader that is freed cancels nothing: who scanned the code may still pay, minutes later.
+
+    https://docs.stripe.com/terminal/payments/additional-payment-methods
+    """
+    if on_reader.is_active:
+        return Screen(
+            State.WAITING_FOR_CARD,
+            f"The customer scans the code on {on_reader.reader} and pays on their phone.",
+            code=SCANNING,
+        )
+    return Screen(
+        State.WAITING_FOR_CARD,
+        "The customer may still pay with the code they scanned. Wait for it, or cancel.",
+        code=SCANNING,
+    )
 
 
 def _confirming(on_reader: OnReader, now: datetime) -> Screen:

@@ -74,6 +74,9 @@ _STOPS = {
     "another_card": "The card was not charged. Ask for another card on {reader}, or cancel.",
     "superseded": "Something else was sent to {reader}. Nothing was charged. Try again.",
     "action_canceled": "Stopped on {reader}. Nothing was charged. Try again or cancel.",
+    "payment_intent_authentication_failure": (
+        "The customer did not finish paying on their phone. Nothing was charged. Try again."
+    ),
     "no_answer": "Stripe could not be reached for {reader}. Nothing was charged. Try again.",
 }
 

@@ -1,10 +1,11 @@
-"""Who the demo company is: two companies on one platform, three stores in two countries."""
+"""Who the demo company is: three companies on one platform, four stores in three countries."""
 
 from dataclasses import dataclass, field
 
 from stores.models import CaptureMethod, ChargeModel
 
 NEW_YORK, CHICAGO, GROCERIES, VAT = 88_750, 115_000, 22_500, 200_000  # parts per million
+QUEBEC = 149_750  # GST and QST
 
 
 @dataclass(frozen=True)
@@ -15,6 +16,7 @@ class Article:
     name: str
     unit_amount: int
     tax_rate_ppm: int
+    tip_eligible: bool = True
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,7 @@ class Shop:
     capture_method: CaptureMethod = CaptureMethod.AUTOMATIC
     prices_include_tax: bool = False
     cashier_refund_limit: int = 50_00  # of one payment
+    tips: tuple[int, ...] = ()  # percentages that its readers offer
     # label and Stripe's registration code of each simulated reader
     readers: tuple[tuple[str, str], ...] = (
         ("Front counter", "simulated-wpe"),
@@ -72,9 +75,10 @@ WATER_STREET = Shop(
         Article("CROIS", "Butter croissant", 4_25, NEW_YORK),
         Article("SAND-TUR", "Turkey sandwich", 12_75, NEW_YORK),
         Article("SOUP", "Soup of the day", 8_95, NEW_YORK),
-        Article("BEANS-12", "House blend beans, 12 oz", 18_00, 0),
-        Article("MUG", "Stoneware mug", 22_00, NEW_YORK),
+        Article("BEANS-12", "House blend beans, 12 oz", 18_00, 0, tip_eligible=False),
+        Article("MUG", "Stoneware mug", 22_00, NEW_YORK, tip_eligible=False),
     ),
+    tips=(15, 18, 20),
 )
 
 WICKER_PARK = Shop(
@@ -129,6 +133,33 @@ LAMB_STREET = Shop(
     ),
 )
 
+MONTREAL = Shop(
+    key="montreal",
+    name="Érable & Co., rue Saint-Paul",
+    currency="cad",
+    timezone="America/Toronto",
+    address={
+        "line1": "350 rue Saint-Paul Est",
+        "city": "Montréal",
+        "state": "QC",
+        "postal_code": "H2Y 1H2",
+    },
+    articles=(
+        Article("SIROP", "Sirop d'érable, 540 ml", 14_50, 0),
+        Article("BEURRE", "Beurre d'érable", 11_00, 0),
+        Article("TARTE", "Tarte au sucre", 18_50, QUEBEC),
+        Article("BONBON", "Bonbons à l'érable", 8_75, QUEBEC),
+        Article("THE", "Thé à l'érable", 9_95, 0),
+        Article("CAFE", "Café moulu, 340 g", 16_00, 0),
+        Article("CONFIT", "Confiture de bleuets", 7_95, 0),
+        Article("MIEL", "Miel de trèfle", 12_25, 0),
+        Article("TASSE", "Tasse en grès", 24_00, QUEBEC),
+        Article("LINGE", "Linge à vaisselle", 15_00, QUEBEC),
+        Article("BOUGIE", "Bougie, sapin baumier", 28_00, QUEBEC),
+        Article("SAC", "Sac de toile", 13_00, QUEBEC),
+    ),
+)
+
 COMPANIES = (
     Company(
         stripe_id="acct_demoharborpine",
@@ -147,5 +178,14 @@ COMPANIES = (
         application_fee_basis_points=200,
         charge_model=ChargeModel.DESTINATION,
         shops=(LAMB_STREET,),
+    ),
+    Company(
+        stripe_id="acct_demoerable",
+        name="Érable & Co. inc.",
+        country="CA",
+        mcc="5499",  # food shops
+        application_fee_basis_points=150,
+        charge_model=ChargeModel.DIRECT,
+        shops=(MONTREAL,),
     ),
 )

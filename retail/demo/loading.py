@@ -17,8 +17,9 @@ from retail.demo.catalogue import Company, Shop
 from retail.demo.logins import Logins
 from stores import services
 from stores.models import Account, Device, Location, Membership, Product, Role, Store
-from terminal.models import Reader
-from terminal.services import fleet
+from stores.principals import SYSTEM
+from terminal.models import Reader, Tipping
+from terminal.services import fleet, tipping
 
 JSON = dict[str, Any]
 ADMIN = "admin"
@@ -111,6 +112,14 @@ def load_device(store: Store, token: str) -> Device:
     return device
 
 
+def load_tips(store: Store, shop: Shop) -> None:
+    """Have the store's readers offer tips, if nobody said anything about that."""
+    if shop.tips and not Tipping.objects.filter(store=store).exists():
+        tipping.change(Tipping(store=store, percentages=list(shop.tips)), by=SYSTEM)
+    tipping.push_for(store.pk)
+    tipping.tell_now(store)
+
+
 def load_readers(store: Store, shop: Shop) -> None:
     """Create the location and register its readers at Stripe, each if it is missing."""
     location = Location.objects.get(store=store, display_name=shop.name)
@@ -133,6 +142,7 @@ def forget_if_gone(location: Location) -> None:
         location.stripe_id = None
         location.save(update_fields=["stripe_id"])
         Reader.objects.filter(location=location).update(is_active=False)
+        tipping.forget(location.store)
 
 
 def people_of(store: Store, shop: Shop) -> list[Person]:

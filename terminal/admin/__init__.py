@@ -3,5 +3,12 @@
 from terminal.admin.actions import DefaultReaderAdmin, ReaderActionAdmin
 from terminal.admin.payments import CounterPaymentAdmin
 from terminal.admin.readers import ReaderAdmin
+from terminal.admin.tipping import TippingAdmin
 
-__all__ = ["CounterPaymentAdmin", "DefaultReaderAdmin", "ReaderActionAdmin", "ReaderAdmin"]
+__all__ = [
+    "CounterPaymentAdmin",
+    "DefaultReaderAdmin",
+    "ReaderActionAdmin",
+    "ReaderAdmin",
+    "TippingAdmin",
+]

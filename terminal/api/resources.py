@@ -280,6 +280,9 @@ class StartInput(StrictSerializer):
         required=False,
         help_text="In the flow `collect`: `manual` has the till look at every card first.",
     )
+    skip_tipping = serializers.BooleanField(
+        required=False, default=False, help_text="The reader asks for no tip this time."
+    )
 
     def validate(self, form: dict[str, Any]) -> dict[str, Any]:
         if form["method"] == Method.CASH:

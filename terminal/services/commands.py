@@ -8,18 +8,20 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, ClassVar
 
+from django.conf import settings
 from django.utils import timezone
 
 from payments.gateway import Answer, Meaning
 from payments.models import Payment, Refund, RequestStatus, StripeRequest
 from payments.services import requests
+from payments.services.methods import shows_codes
 from payments.services.parts import KINDS, Kind, Picture
 from payments.services.verdicts import GIVE_UP, Next, Verdict, backoff
 from payments.transitions import EXPIRED
 from stores.models import Flow
 from terminal import gateway
 from terminal.models import ActionStatus, ActionType, Reader, ReaderAction
-from terminal.services import reading
+from terminal.services import reading, tipping
 from terminal.services.on_its_way import wait_for_display
 from terminal.services.screens import (
     copy_reader,
@@ -87,8 +89,13 @@ def plan_command(payment: Payment, action: ReaderAction, *, delay: float = 0.0) 
     """
     step, _, _ = action.type.partition("_")
     params: JSON = {"payment_intent": payment.payment_intent_id}
+    config: JSON = {}
     if step != "confirm":
-        params[f"{step}_config"] = {"enable_customer_cancellation": True}
+        config = {"enable_customer_cancellation": True, **tipping.sale_config(payment)}
+    if step != "collect" and settings.QR_RETURN_URL and shows_codes(payment.store):
+        config["return_url"] = settings.QR_RETURN_URL
+    if config:
+        params[f"{step}_config"] = config
     action.request = requests.plan(
         kind=f"reader.{action.type}",
         path=gateway.command_path(action.reader, action.type),

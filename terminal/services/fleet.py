@@ -13,6 +13,7 @@ from stores.errors import DomainError
 from stores.models import Location, LogEntry
 from stores.principals import SYSTEM, Principal
 from terminal.models import Reader
+from terminal.services import tipping
 from terminal.services.screens import copy_reader
 
 JSON = dict[str, Any]
@@ -96,6 +97,8 @@ def _location_created(request: StripeRequest, created: JSON) -> None:
     Location.objects.filter(pk=created["metadata"]["location"]).update(
         stripe_id=created["id"], stripe_account=request.stripe_account
     )
+    if request.store_id is not None:
+        tipping.push_for(request.store_id)
 
 
 def _reader_registered(request: StripeRequest, shown: JSON) -> None:

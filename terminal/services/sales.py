@@ -32,6 +32,7 @@ def sell(
     flow: str = "",
     confirm: str = "",
     split: Split = ALL,
+    skip_tipping: bool = False,
 ) -> Payment:
     """Start the sale of this order, or of a part, on this reader: one PaymentIntent, one action.
 
@@ -47,6 +48,7 @@ def sell(
             flow=flow,
             confirm=confirm,
             split=split,
+            skip_tipping=skip_tipping,
         )
         reserve(payment, reader)
         bells.notify(bells.LIVE, "payment", payment.pk, payment.store_id)
@@ -67,6 +69,12 @@ def try_again(
         held = active_action(payment)
         if held is not None:
             raise PaymentOnReader(f"The payment is on {held.reader} already.")
+        if payment.status == "requires_action":
+            raise PaymentBusy(
+                "The customer may still pay with the code that was shown.",
+                code="payment_checking",
+                next_action="Wait for it, or cancel the payment and start another.",
+            )
         if payment.status == "requires_confirmation":
             raise PaymentBusy(
                 "Stripe keeps the card that was read.",

@@ -15,7 +15,7 @@ from payments.models import (
     StripeRequest,
 )
 from stores.models import LogEntry
-from terminal.models import DefaultReader, Reader, ReaderAction
+from terminal.models import DefaultReader, Reader, ReaderAction, Tipping
 from tests import factories, factories_money
 
 MODELS = [
@@ -30,6 +30,7 @@ MODELS = [
     ReaderAction,
     DefaultReader,
     CardRule,
+    Tipping,
 ]
 OF_ACCOUNTS: dict[type, Any] = {
     InboundEvent: factories_money.InboundEventFactory,
@@ -42,7 +43,7 @@ OF_PAYMENTS: dict[type, Any] = {
     Difference: factories_money.DifferenceFactory,
 }
 OF_STORES = [model for model in MODELS if model not in OF_ACCOUNTS]
-OF_MONEY = [model for model in MODELS if model not in (DefaultReader, CardRule)]
+OF_MONEY = [model for model in MODELS if model not in (DefaultReader, CardRule, Tipping)]
 # Every page of a payment, a reader and an incident that is not Django's own.
 BUTTONS = [
     (Payment, "confirm"),
@@ -79,6 +80,8 @@ def make(model, store):
         return OF_ACCOUNTS[model].create(stripe_account=store.account.stripe_id)
     if model is Reader:
         return reader
+    if model is Tipping:
+        return factories_money.TippingFactory.create(store=store)
     if model is DefaultReader:
         return factories_money.DefaultReaderFactory.create(device__store=store, reader=reader)
     if model is CardRule:

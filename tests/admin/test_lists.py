@@ -6,7 +6,7 @@ import pytest
 from django.contrib.admin import site
 
 from payments.models import Payment
-from terminal.models import DefaultReader, Reader
+from terminal.models import DefaultReader, Reader, Tipping
 from tests import factories
 from tests.admin.pages import MODELS, OF_ACCOUNTS, OF_MONEY, OF_STORES, make, page, url
 
@@ -125,7 +125,7 @@ def test_lists_in_a_fixed_number_of_statements(
 
     make(model, store)
     few = statements()
-    for _ in range(29):
+    for _ in range(0 if model is Tipping else 29):  # a store has one
         make(model, store)
 
     assert statements() == few <= 14

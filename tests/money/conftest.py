@@ -104,7 +104,7 @@ class Shop:
 
 
 def open_shop(simulator: Simulator, charge_model: str = "direct", country: str = "US") -> Shop:
-    currency = {"US": "usd", "CA": "cad", "GB": "gbp"}[country]
+    currency = {"US": "usd", "CA": "cad", "GB": "gbp", "SG": "sgd"}[country]
     account = AccountFactory.create(country=country, default_currency=currency)
     simulator.call("accounts", {"id": account.stripe_id, "country": country, "mcc": "5812"})
     store = StoreFactory.create(

@@ -12,15 +12,6 @@ def created(shop):
     return exchange["params"]
 
 
-def take(shop, *types):
-    shop.simulator.call(
-        f"accounts/{shop.store.account.stripe_id}",
-        {"capabilities": {f"{each}_payments": "active" for each in types}},
-    )
-    shop.store.payment_method_types = ["card_present", *types]
-    shop.store.save()
-
-
 @pytest.mark.parametrize("country", ["US", "CA"])
 def test_a_store_that_chose_nothing_takes_what_is_usual(simulator, db, country):
     shop = open_shop(simulator, country=country)

@@ -87,7 +87,7 @@ def test_starts_everything_and_again_with_the_data_kept(start, ports: dict[str, 
     assert set(demo) >= {"api", "token", "admin", "stores", "simulator"}
     assert demo["admin"]["url"] == f"http://127.0.0.1:{ports['PORT']}/admin/"
     assert demo["simulator"] == f"http://127.0.0.1:{ports['SIMULATOR_PORT']}"
-    assert {store["country"] for store in demo["stores"]} == {"US", "GB"}
+    assert {store["country"] for store in demo["stores"]} == {"US", "GB", "CA"}
     for name in ("demo.json", "run.json", "secrets.json"):
         assert stat.S_IMODE((run.var / name).stat().st_mode) == 0o600
     for word in (demo["admin"]["url"], demo["admin"]["password"], demo["simulator"], "make sale"):

@@ -18,7 +18,7 @@ from retail.demo import loading
 from retail.demo.catalogue import COMPANIES
 from stores import services
 from stores.models import Account, Device, LogEntry, Membership, Product, Store
-from terminal.models import Reader
+from terminal.models import Reader, Tipping
 
 pytestmark = pytest.mark.django_db
 
@@ -56,13 +56,18 @@ def load(base, tmp_path):
     return load
 
 
-def test_loads_three_stores_of_two_companies_in_two_countries(load):
+def test_loads_four_stores_of_three_companies_in_three_countries(load):
     demo = load()
 
     assert [
         (store["country"], store["currency"], store["charge_model"]) for store in demo["stores"]
-    ] == [("US", "usd", "direct"), ("US", "usd", "direct"), ("GB", "gbp", "destination")]
-    assert Account.objects.filter(charges_enabled=True, card_payments="active").count() == 2
+    ] == [
+        ("US", "usd", "direct"),
+        ("US", "usd", "direct"),
+        ("GB", "gbp", "destination"),
+        ("CA", "cad", "direct"),
+    ]
+    assert Account.objects.filter(charges_enabled=True, card_payments="active").count() == 3
     assert {store.capture_method for store in Store.objects.all()} == {"automatic", "manual"}
     for store in demo["stores"]:
         assert set(store) == {
@@ -83,14 +88,29 @@ def test_registers_readers_where_their_store_makes_its_charges(load):
         shown = gateway.get(f"/v1/terminal/readers/{reader.stripe_id}", account)
         assert shown["location"] == reader.location.stripe_id
     types = Reader.objects.values_list("store", "device_type")
-    assert len(types) == len(set(types)) == 6
+    assert len(types) == len(set(types)) == 8
+
+
+def test_has_one_store_whose_readers_offer_tips(load):
+    load()
+    load()
+
+    row = Tipping.objects.get()
+    shown = gateway.get(
+        f"/v1/terminal/configurations/{row.configuration_id}", row.store.stripe_account
+    )
+    assert shown["tipping"]["usd"]["percentages"] == [15, 18, 20]
+    location = row.store.locations.get()
+    shown = gateway.get(f"/v1/terminal/locations/{location.stripe_id}", location.stripe_account)
+    assert shown["configuration_overrides"] == row.configuration_id
+    assert Product.objects.filter(store=row.store, tip_eligible=False).count() == 2
 
 
 def test_lets_in_everyone_it_names(load, client):
     demo = load()
 
     people = [demo["admin"], *demo["people"]]
-    assert len(people) == 7
+    assert len(people) == 9
     for person in people:
         assert client.login(username=person["username"], password=person["password"])
     assert [(person["role"], person["store"]) for person in demo["people"]] == list(

@@ -2,7 +2,7 @@
 
 Against a real Stripe sandbox there is no simulator to open accounts, and an account must be
 onboarded before it takes cards: name two connected accounts of the sandbox with `--accounts`, the
-first in the US, the second in GB. With one, the first company is loaded; with none, only the
+first in the US, then GB, then CA. With one, the first company is loaded; with none, only the
 superuser, so that the admin is there and the companies can be added.
 """
 
@@ -22,7 +22,7 @@ from stores.models import Store
 
 
 class Command(BaseCommand):
-    help = "Load two companies with three stores, products, readers and people. Safe to repeat."
+    help = "Load three companies with four stores, products, readers and people. Safe to repeat."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         source = parser.add_mutually_exclusive_group()
@@ -50,7 +50,7 @@ class Command(BaseCommand):
             self.stdout.write(f"Demo: {len(stores)} stores of {len(companies)} companies.")
             if not companies:
                 self.stdout.write(
-                    "No company: give two connected accounts, US and GB, with --accounts."
+                    "No company: give connected accounts, US, GB and CA, with --accounts."
                 )
 
     def load(
@@ -71,6 +71,7 @@ class Command(BaseCommand):
         logins.save()
         for store, shop in stores:
             loading.load_readers(store, shop)
+            loading.load_tips(store, shop)
         return stores
 
 
