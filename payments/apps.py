@@ -10,6 +10,7 @@ class PaymentsConfig(AppConfig):
         from payments.services import (
             budget,
             captures,
+            changes,
             covers,
             differences,
             endpoints,
@@ -23,10 +24,12 @@ class PaymentsConfig(AppConfig):
         outcomes.register()
         increments.register()
         refund_outcomes.register()
+        changes.register()
         endpoints.register()
         parts.after_merge += [
             increments.settle_increment,
             captures.settle_capture,
+            changes.settle_change,
             covers.count,
             covers.close_answered_incidents,
             differences.close_answered,

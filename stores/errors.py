@@ -8,7 +8,7 @@ class DomainError(Exception):
 
     `code` is for machines, `status` the HTTP status, the message and `next_action` are plain
     sentences for the person at the till. `retryable` means: the same request may succeed later
-    without any change.
+    without any change. `about` has members of the answer that a till can use.
     """
 
     code: str = "refused"
@@ -24,9 +24,11 @@ class DomainError(Exception):
         code: str | None = None,
         next_action: str | None = None,
         retryable: bool | None = None,
+        about: dict[str, int] | None = None,
     ) -> None:
         self.message = message or self.default_message
         super().__init__(self.message)
+        self.about = about or {}
         if code is not None:
             self.code = code
         if next_action is not None:

@@ -35,7 +35,7 @@ from payments.services.bells import WORK
 from stores.services import sealing
 from terminal import tasks as reader_tasks
 from terminal.models import Reader
-from terminal.services import attending, holds
+from terminal.services import attending, holds, idle
 
 logger = logging.getLogger(__name__)
 
@@ -58,6 +58,7 @@ HERE: dict[str, Callable[[int], object]] = {
     "hold": holds.settle,
     "seal": lambda _: sealing.seal(),
     "comparison": reconciliation.carry_on,
+    "idle": idle.end,
 }
 SLOW = ("listing", "comparison")  # minutes long: never in the way of what somebody waits for
 THERE: dict[str, Task[..., None]] = {
@@ -239,6 +240,7 @@ def _overdue_errands() -> Iterable[Job]:
         status__in=UNFINISHED, next_try_at__lte=then, payment=None, reader_id=None
     ).exclude(lease_until__gt=timezone.now())
     yield from (("request", pk) for pk in requests.values_list("pk", flat=True)[:BATCH])
+    yield from (("idle", pk) for pk in idle.due(timezone.now()))
     readers = attending.due(Reader.objects.exclude(rung_at__gt=then))
     yield from (("reader", pk) for pk in readers.values_list("pk", flat=True)[:BATCH])
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
@@ -80,6 +81,7 @@ ERRANDS = (ActionType.COLLECT_INPUTS, ActionType.PROCESS_SETUP_INTENT)
 
 
 class ActionStatus(models.TextChoices):
+    RESERVED = "reserved"  # the reader is kept for it until what is there now has ended
     REQUESTED = "requested"  # committed; Stripe has not answered yet
     IN_PROGRESS = "in_progress"  # the reader has it
     COLLECTED = "collected"  # the card was read, and waits to be confirmed or let go
@@ -95,6 +97,17 @@ ACTIVE = (
     ActionStatus.COLLECTED,
     ActionStatus.UNKNOWN,
 )
+HELD = (ActionStatus.RESERVED, *ACTIVE)  # nobody else gets the reader
+
+
+class Stop(models.TextChoices):
+    """Why a person or we end an action; the failure_code it has then."""
+
+    FREED = "action_canceled"
+    IDLE = "idle"
+    MOVED = "moved"
+    CHANGED = "order_changed"
+    TAKEN_OVER = "taken_over"
 
 
 _ABOUT = (
@@ -135,6 +148,10 @@ class ReaderAction(models.Model):
     refund = models.ForeignKey(
         Refund, models.PROTECT, null=True, blank=True, related_name="reader_actions"
     )
+    device = models.ForeignKey(Device, models.PROTECT, null=True, blank=True, related_name="+")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
     type = models.CharField(max_length=32, choices=ActionType)
     attempt = models.PositiveIntegerField(
         default=1, help_text="Counts the actions of one payment, from 1."
@@ -151,10 +168,12 @@ class ReaderAction(models.Model):
         default=dict, blank=True, help_text="What was seen of the card before it was charged."
     )
     notice = models.TextField(
-        blank=True, help_text="What the store's rule says of that card, for the cashier."
+        blank=True, help_text="For the cashier: a rule about the card, or who has the reader now."
     )
     released_for = models.CharField(
-        max_length=32, blank=True, help_text="Why the card that was read is not charged."
+        max_length=32,
+        blank=True,
+        help_text="Why we end it, and charge no card that was read: its failure_code then.",
     )
     collected_at = models.DateTimeField(null=True, blank=True)
     confirm_before = models.DateTimeField(
@@ -198,6 +217,16 @@ class ReaderAction(models.Model):
             models.CheckConstraint(condition=_ABOUT, name="terminal_readeraction_is_about_one"),
             models.UniqueConstraint(fields=["id", "store"], name="terminal_readeraction_id_store"),
             models.UniqueConstraint(
+                fields=["reader"],
+                condition=Q(status="reserved"),
+                name="terminal_readeraction_one_reserved_per_reader",
+            ),
+            models.UniqueConstraint(
+                fields=["payment"],
+                condition=Q(status="reserved"),
+                name="terminal_readeraction_one_reserved_per_payment",
+            ),
+            models.UniqueConstraint(
                 fields=["payment", "attempt"], name="terminal_readeraction_attempts_count"
             ),
             models.CheckConstraint(
@@ -211,8 +240,8 @@ class ReaderAction(models.Model):
                 name="terminal_readeraction_collected_card_has_a_deadline",
             ),
             models.CheckConstraint(
-                condition=Q(status__in=ACTIVE, ended_at__isnull=True)
-                | ~Q(status__in=ACTIVE) & Q(ended_at__isnull=False),
+                condition=Q(status__in=HELD, ended_at__isnull=True)
+                | ~Q(status__in=HELD) & Q(ended_at__isnull=False),
                 name="terminal_readeraction_ended_at_when_ended",
             ),
         ]

@@ -13,6 +13,7 @@ from terminal.models import ACTIVE, ActionType, ReaderAction, ReaderDisplay
 from terminal.models import ActionStatus as S
 
 MOVES: dict[str, frozenset[S]] = {
+    S.RESERVED: frozenset({S.REQUESTED, S.FAILED, S.CANCELED}),
     S.REQUESTED: frozenset({S.IN_PROGRESS, S.UNKNOWN, S.SUCCEEDED, S.FAILED, S.CANCELED}),
     S.UNKNOWN: frozenset({S.IN_PROGRESS, S.SUCCEEDED, S.FAILED, S.CANCELED}),
     S.IN_PROGRESS: frozenset({S.COLLECTED, S.SUCCEEDED, S.FAILED, S.CANCELED}),

@@ -23,6 +23,11 @@ urlpatterns = [
         views.ConfirmPaymentIntent.as_view(),
         name="payment-confirm",
     ),
+    path(
+        "payments/<int:pk>/change_order/",
+        views.ChangeOrder.as_view(),
+        name="payment-change-order",
+    ),
     path("payments/<int:pk>/cancel/", views.CancelPayment.as_view(), name="payment-cancel"),
     path("payments/<int:pk>/capture/", views.CapturePayment.as_view(), name="payment-capture"),
     path(

@@ -131,6 +131,9 @@ class Payment(models.Model):
     )
     share_count = models.PositiveSmallIntegerField(null=True, blank=True)
 
+    intent_amount = models.BigIntegerField(
+        null=True, blank=True, help_text="What the PaymentIntent asked for when last read."
+    )
     payment_intent_id = models.CharField(max_length=64, null=True, blank=True, unique=True)
     status = models.CharField(max_length=32, blank=True)
     amount_capturable = models.BigIntegerField(default=0)
@@ -161,6 +164,9 @@ class Payment(models.Model):
     version = models.PositiveIntegerField(default=1)
 
     cancel_requested_at = models.DateTimeField(null=True, blank=True)
+    cancellation_reason = models.CharField(
+        max_length=32, blank=True, help_text="Stripe's word for why a cancel was requested."
+    )
     created_at = models.DateTimeField(default=timezone.now)
     updated_at = models.DateTimeField(default=timezone.now)
     ended_at = models.DateTimeField(null=True, blank=True)

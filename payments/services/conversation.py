@@ -199,6 +199,7 @@ def _money(payment: Payment) -> tuple[str | int, ...]:
     received, refunded = payment.amount_received, payment.amount_refunded
     return (
         payment.status,
+        payment.amount,
         payment.amount_capturable,
         received,
         refunded,

@@ -25,6 +25,7 @@ from stores.principals import Principal
 JSON = dict[str, Any]
 CREATE = "payment_intent.create"
 CANCEL = "payment_intent.cancel"
+REQUESTED_BY_CUSTOMER = "requested_by_customer"
 
 
 def open_payment(
@@ -47,7 +48,7 @@ def open_payment(
     _check_account(store)
     part = splitting.next_part(order, split)
     amount = part.amount
-    _check_amount(amount, order.currency)
+    check_amount(amount, order.currency)
     flow = flow or store.flow
     if confirm == "manual" and flow != Flow.COLLECT:
         raise ConfirmRefused("Only a card that is collected first can wait to be confirmed.")
@@ -98,7 +99,8 @@ def _check_account(store: Store) -> None:
         raise AccountCannotCharge(f"Card payments are {account.card_payments or 'off'} there.")
 
 
-def _check_amount(amount: int, currency: str) -> None:
+def check_amount(amount: int, currency: str) -> None:
+    """Raises AmountRefused for what Stripe would refuse."""
     least, most = currencies.minimum(currency), currencies.maximum(currency)
     if amount < least:
         raise AmountRefused(
@@ -139,7 +141,8 @@ def create_params(payment: Payment, store: Store) -> JSON:
 
 
 def plan_cancel(payment: Payment) -> StripeRequest:
-    params = {"cancellation_reason": "requested_by_customer", "expand": ["latest_charge"]}
+    reason = payment.cancellation_reason or REQUESTED_BY_CUSTOMER
+    params = {"cancellation_reason": reason, "expand": ["latest_charge"]}
     return plan_on_intent(payment, CANCEL, "cancel", params)
 
 
@@ -154,7 +157,9 @@ def plan_on_intent(payment: Payment, kind: str, verb: str, params: JSON) -> Stri
     )
 
 
-def request_cancel(payment: Payment, *, by: Principal) -> Payment:
+def request_cancel(
+    payment: Payment, *, by: Principal, reason: str = REQUESTED_BY_CUSTOMER
+) -> Payment:
     """Write down, on the locked payment, that it is to be canceled or its hold released.
 
     What must be sent for it is planned by whoever knows the counter (terminal.services).
@@ -166,7 +171,8 @@ def request_cancel(payment: Payment, *, by: Principal) -> Payment:
         refuse_when_busy(payment)
     if payment.cancel_requested_at is None:
         payment.cancel_requested_at = timezone.now()
-        payment.save(update_fields=["cancel_requested_at"])
+        payment.cancellation_reason = reason
+        payment.save(update_fields=["cancel_requested_at", "cancellation_reason"])
         log(payment, "cancel_requested", "Cancel requested.", by=by)
     return payment
 

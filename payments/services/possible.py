@@ -14,6 +14,7 @@ COLLECT, CONFIRM = "collect_payment_method", "confirm_payment_intent"
 CHECK_STATUS = "check_status"
 REFUND = "refund"
 INCREMENT = "increment_authorization"
+CHANGE_ORDER = "change_order"
 
 
 TO_TRY = {Flow.PROCESS: PROCESS, Flow.COLLECT: COLLECT}
@@ -36,9 +37,11 @@ def next_actions(
     if may_confirm and not waits_for_stripe:
         another = [COLLECT] if on_reader else []
         return [CONFIRM, *another, CANCEL, CHECK_STATUS]
+    if on_reader and not waits_for_stripe and payment.state == State.WAITING_FOR_CARD:
+        return [CANCEL, CHANGE_ORDER, CHECK_STATUS]
     if on_reader or waits_for_stripe or not _may_try_again(payment):
         return [CANCEL, CHECK_STATUS]
-    return [TO_TRY[Flow(payment.flow)], CANCEL, CHECK_STATUS]
+    return [TO_TRY[Flow(payment.flow)], CANCEL, CHANGE_ORDER, CHECK_STATUS]
 
 
 def _of_a_hold(payment: Payment) -> list[str]:

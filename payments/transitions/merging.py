@@ -60,6 +60,7 @@ def merge_intent(payment: Payment, intent: JSON, now: datetime) -> None:
     payment.amount_received = int(intent.get("amount_received") or 0)
     payment.last_error = _short_error(intent.get("last_payment_error"))
     _merge_tip(payment, intent)
+    payment.intent_amount = int(intent["amount"]) - (payment.reader_tip_amount or 0)
     charge = intent.get("latest_charge")
     if isinstance(charge, dict):
         _merge_charge(payment, charge)

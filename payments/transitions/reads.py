@@ -16,6 +16,8 @@ def next_read(payment: Payment, on_reader: OnReader | None, now: datetime) -> da
         return _before_expiry(payment, now)
     if payment.state == State.CHECKING:
         return now + timedelta(seconds=2)
+    if on_reader is not None and on_reader.follows:
+        return now + timedelta(seconds=2)
     if on_reader is not None and on_reader.status == "collected":
         return _before_the_card_goes(on_reader, now)
     if on_reader is not None and on_reader.is_active:

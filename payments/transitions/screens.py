@@ -32,6 +32,15 @@ AMOUNT_DIFFERS = "amount_differs"
 HIGH_TIP = "high_tip"
 # The bank would not hold more; the hold is as it was.
 NOT_INCREMENTED = "authorization_not_incremented"
+# The codes of a payment whose order was to be changed, and was not.
+TOO_LATE_TO_CHANGE = "too_late_to_change"
+NOT_CHANGED = "order_not_changed"
+
+# Stripe's reason of a cancel that nobody asked for: no card was presented for too long.
+ABANDONED = "abandoned"
+
+# After so long without a card the cashier is told what else can be done.
+LONG = timedelta(seconds=90)
 
 # The customer pays on a phone, by a code on the reader.
 SCANNING = "requires_action"
@@ -42,7 +51,10 @@ DOUBT = timedelta(seconds=6)
 
 @dataclass(frozen=True)
 class OnReader:
-    """What terminal knows of the payment's newest reader action; status as ReaderAction has it."""
+    """What terminal knows of the payment's newest reader action; status as ReaderAction has it.
+
+    `follows` says what is done once that has ended.
+    """
 
     status: str
     reader: str
@@ -57,6 +69,8 @@ class OnReader:
     released_for: str = ""
     confirm_before: datetime | None = None
     may_confirm: bool = False
+    is_offline: bool = False
+    follows: str = ""
 
     @property
     def is_active(self) -> bool:
@@ -98,10 +112,19 @@ def screen(
         return Screen(State.CHECKING, "Checking with Stripe. Do not take another payment yet.")
     if payment.cancel_requested_at is not None:
         return _canceling(on_reader)
+    if on_reader and on_reader.follows and not _doubtful(on_reader, now):
+        return _following(on_reader)
     return _collecting(payment, on_reader, now)
 
 
 def _final(payment: Payment, about_refunds: str) -> Screen:
+    if payment.status == "canceled" and payment.cancellation_reason == ABANDONED:
+        limit = _duration(payment.store.idle_limit_seconds)
+        return Screen(
+            State.CANCELED,
+            f"Nobody presented a card for {limit}; canceled. Nothing was charged.",
+            code=ABANDONED,
+        )
     if payment.status == "canceled":
         return Screen(State.CANCELED, "Canceled. Nothing was charged.")
     if payment.amount_refunded >= payment.amount_received > 0:
@@ -115,6 +138,12 @@ def _final(payment: Payment, about_refunds: str) -> Screen:
         )
     if about_refunds:
         return Screen(State.PAID, about_refunds)
+    if payment.code == TOO_LATE_TO_CHANGE:
+        return Screen(
+            State.PAID,
+            f"{_too_late_to_change(payment)} Sell the difference as a new order, or refund it.",
+            code=TOO_LATE_TO_CHANGE,
+        )
     return _paid(payment)
 
 
@@ -141,6 +170,15 @@ def _money(payment: Payment, amount: int) -> str:
     return format_amount(amount, payment.currency)
 
 
+def _too_late_to_change(payment: Payment) -> str:
+    return f"Too late to change: approved {_money(payment, payment.amount)}."
+
+
+def _duration(seconds: int) -> str:
+    count, unit = (seconds // 60, "minute") if seconds % 60 == 0 else (seconds, "second")
+    return f"{count} {unit}" if count == 1 else f"{count} {unit}s"
+
+
 def _approved(payment: Payment, busy: str) -> Screen:
     if busy:
         return Screen(State.CHECKING, "Approved. Checking with Stripe that it is finished.")
@@ -151,6 +189,12 @@ def _approved(payment: Payment, busy: str) -> Screen:
             State.APPROVED,
             "Approved before the cancel reached the card. Release it, or capture it.",
             code=TOO_LATE,
+        )
+    if payment.code == TOO_LATE_TO_CHANGE:
+        return Screen(
+            State.APPROVED,
+            f"{_too_late_to_change(payment)} Capture it, or release it and start again.",
+            code=TOO_LATE_TO_CHANGE,
         )
     return _held(payment)
 
@@ -181,8 +225,25 @@ def _held(payment: Payment) -> Screen:
     return Screen(State.APPROVED, "Approved, not captured yet. Capture or release it.")
 
 
+def _has_a_card(on_reader: OnReader) -> bool:
+    """The reader would not be stopped."""
+    return on_reader.is_active and on_reader.failure_code == "terminal_reader_busy"
+
+
+def _following(on_reader: OnReader) -> Screen:
+    """The reader is being freed, or just was; nothing the customer sees is true much longer."""
+    if _has_a_card(on_reader):
+        return Screen(
+            State.AUTHORIZING,
+            "A card was presented before the reader could be stopped. Wait for the result.",
+        )
+    if on_reader.status == "unknown":
+        return Screen(State.CHECKING, f"Checking with Stripe. {on_reader.follows}")
+    return Screen(State.SENDING, on_reader.follows)
+
+
 def _canceling(on_reader: OnReader | None) -> Screen:
-    if on_reader and on_reader.is_active and on_reader.failure_code == "terminal_reader_busy":
+    if on_reader and _has_a_card(on_reader):
         return Screen(
             State.AUTHORIZING,
             "Too late to cancel: a card was presented. Wait for the result.",
@@ -199,7 +260,7 @@ def _collecting(payment: Payment, on_reader: OnReader | None, now: datetime) -> 
     if payment.status == "requires_action":
         return _scanning(on_reader)
     if on_reader.status == "in_progress":
-        return Screen(State.WAITING_FOR_CARD, f"Waiting for a card on {on_reader.reader}.")
+        return Screen(State.WAITING_FOR_CARD, _waiting(on_reader, now))
     if on_reader.status == "collected":
         return _collected(on_reader)
     if on_reader.status == "unknown":
@@ -245,14 +306,44 @@ def _collected(on_reader: OnReader) -> Screen:
     return Screen(State.COLLECTED, f"{card}.{notice} Confirm or ask for another card.")
 
 
+def _waiting(on_reader: OnReader, now: datetime) -> str:
+    since, reader = on_reader.accepted_at, on_reader.reader
+    if since is None or now < since + LONG:
+        return f"Waiting for a card on {reader}."
+    if on_reader.is_offline:
+        return (
+            f"{reader} is offline and no card was charged yet. Check its power and network, move"
+            " the payment to another reader, or cancel it."
+        )
+    return (
+        f"Still waiting for a card on {reader}. If it shows nothing, cancel the payment or move"
+        " it to another reader."
+    )
+
+
+def is_in_doubt(failure_code: str, ended_at: datetime | None, now: datetime) -> bool:
+    """Whether the bank may have approved what the reader lost."""
+    return failure_code == "connection_error" and bool(ended_at and now < ended_at + DOUBT)
+
+
+def _doubtful(on_reader: OnReader, now: datetime) -> bool:
+    return is_in_doubt(on_reader.failure_code, on_reader.ended_at, now)
+
+
 def _after(payment: Payment, on_reader: OnReader, now: datetime) -> Screen:
     """Nothing is on a reader any more and the PaymentIntent was read: it is not authorised."""
     code = on_reader.failure_code
+    if payment.code == NOT_CHANGED:
+        return Screen(
+            State.STOPPED,
+            "The order could not be changed. Nothing was charged. Try again, or cancel.",
+            code=NOT_CHANGED,
+        )
     if code == "customer_canceled":
         return Screen(
             State.CANCELED_BY_CUSTOMER, "The customer pressed cancel. Try again or cancel.", code
         )
-    if code == "connection_error" and on_reader.ended_at and now < on_reader.ended_at + DOUBT:
+    if _doubtful(on_reader, now):
         return Screen(
             State.CHECKING,
             "The reader lost its connection. Checking with Stripe whether the card was charged.",
@@ -264,7 +355,7 @@ def _after(payment: Payment, on_reader: OnReader, now: datetime) -> Screen:
         return Screen(State.DECLINED, f"{on_reader.notice} Ask for another card, or cancel.", code)
     if on_reader.decline_code:
         return _declined(payment, on_reader)
-    return Screen(State.STOPPED, stopped_message(code, on_reader.reader), code)
+    return Screen(State.STOPPED, stopped_message(code, on_reader.reader, on_reader.notice), code)
 
 
 def _declined(payment: Payment, on_reader: OnReader) -> Screen:

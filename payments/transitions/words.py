@@ -72,6 +72,10 @@ _STOPS = {
         " Ask for the card again."
     ),
     "another_card": "The card was not charged. Ask for another card on {reader}, or cancel.",
+    "taken_over": "{notice} Nothing was charged. Try again when it is free, or use another reader.",
+    "take_over_too_late": (
+        "{notice} Nothing was charged here. Try again when {reader} is free, or use another reader."
+    ),
     "superseded": "Something else was sent to {reader}. Nothing was charged. Try again.",
     "action_canceled": "Stopped on {reader}. Nothing was charged. Try again or cancel.",
     "payment_intent_authentication_failure": (
@@ -87,7 +91,7 @@ def declined_message(code: str) -> str:
     return f"{why} {now}"
 
 
-def stopped_message(code: str, reader: str) -> str:
-    """Why the reader stopped, with nothing charged, and what to do."""
+def stopped_message(code: str, reader: str, notice: str = "") -> str:
+    """Why the reader stopped, with nothing charged, and what to do. `notice` names another sale."""
     sentence = _STOPS.get(code, "{reader} could not take the payment ({code}). Try again.")
-    return sentence.format(reader=reader, code=code or "no reason given")
+    return sentence.format(reader=reader, notice=notice, code=code or "no reason given")

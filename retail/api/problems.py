@@ -26,7 +26,8 @@ JSON = dict[str, Any]
 class Problem:
     """What went wrong, for a program (`code`, `retryable`) and for a person (the rest).
 
-    `errors` names the fields of the request that were refused, like `lines.0.quantity`.
+    `errors` names the fields of the request that were refused, like `lines.0.quantity`; `about`
+    has what else a program can use, like the payment that has a reader.
     """
 
     status: int
@@ -36,6 +37,7 @@ class Problem:
     retryable: bool = False
     errors: dict[str, list[str]] = field(default_factory=dict)
     headers: dict[str, str] = field(default_factory=dict)
+    about: dict[str, int] = field(default_factory=dict)
 
     def document(self) -> JSON:
         document: JSON = {
@@ -46,6 +48,7 @@ class Problem:
             "code": self.code,
             "retryable": self.retryable,
             "next_action": self.next_action,
+            **self.about,
         }
         return document | {"errors": self.errors} if self.errors else document
 
@@ -130,7 +133,14 @@ def problem_of(error: Exception) -> Problem:
 
 
 def _of_domain(error: DomainError) -> Problem:
-    return Problem(error.status, error.code, error.message, error.next_action, error.retryable)
+    return Problem(
+        error.status,
+        error.code,
+        error.message,
+        error.next_action,
+        error.retryable,
+        about=error.about,
+    )
 
 
 def _of_validation(error: exceptions.ValidationError) -> Problem:

@@ -32,6 +32,10 @@ PROBLEM = {
             "description": "Whether the same request may succeed later.",
         },
         "next_action": {"type": "string"},
+        "payment": {
+            "type": "integer",
+            "description": "With `terminal_reader_busy`: the payment that `take_over` may name.",
+        },
         "errors": {
             "type": "object",
             "description": "Fields of the request, like `lines.0.quantity`.",

@@ -29,6 +29,7 @@ class StoreSerializer(serializers.ModelSerializer[Store]):
             "payment_method_types",
             "prices_include_tax",
             "cashier_refund_limit",
+            "idle_limit_seconds",
             "is_active",
         ]
         read_only_fields = fields

@@ -153,6 +153,12 @@ class Store(models.Model):
         help_text="The most that tablets and cashiers may refund of one payment, in the currency's"
         " smallest unit; 0: only managers refund.",
     )
+    idle_limit_seconds = models.PositiveIntegerField(
+        "idle limit",
+        default=300,
+        help_text="After so many seconds without a card a payment on a reader is canceled;"
+        " 0: never.",
+    )
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(default=now, editable=False)
 
@@ -169,6 +175,7 @@ class Store(models.Model):
             checks.between("stores_store", "cashier_refund_limit", 0, checks.LARGEST_AMOUNT),
             checks.between("stores_store", "tip_limit_percent", 0, 1_000),
             checks.between("stores_store", "tip_limit_amount", 0, checks.LARGEST_AMOUNT),
+            checks.between("stores_store", "idle_limit_seconds", 0, 86_400),
             # Targets of composite foreign keys: what hangs on a store shares these with it.
             models.UniqueConstraint(fields=["id", "currency"], name="stores_store_id_currency"),
             models.UniqueConstraint(fields=["id", "country"], name="stores_store_id_country"),

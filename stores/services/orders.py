@@ -101,32 +101,45 @@ def replace_lines(
     """
     with transaction.atomic():
         locked = lock_for_change(order, version)
-        present = {row.pk: row for row in OrderLine.objects.filter(order=locked)}
-        priced = price_lines(locked.store, lines, present)
-        goes = present.keys() - {row.pk for row in priced}
-        old = currencies.format_amount(locked.total_amount, locked.currency)
-        write_amounts(locked, priced)
-        for guard in lines_guards:
-            guard(locked, goes)
-        locked.version += 1
-        locked.updated_at = now()
-        locked.save(
-            update_fields=["version", "updated_at", "net_amount", "tax_amount", "total_amount"]
+        put_lines(
+            locked, price_replacement(locked, lines), by=Principal.of(device=device, user=user)
         )
-        OrderLine.objects.filter(pk__in=goes).delete()
-        move_lines([row for row in priced if row.pk in present])
-        insert_lines(locked, [row for row in priced if row.pk not in present])
-        log_order(
-            locked,
-            "lines_replaced",
-            summary(locked),
-            by=Principal.of(device=device, user=user),
-            old=old,
-            new=currencies.format_amount(locked.total_amount, locked.currency),
-        )
-        for react in lines_replaced:
-            react(locked)
     return locked
+
+
+def price_replacement(locked: Order, lines: Sequence[Line]) -> list[OrderLine]:
+    """Lines that could stand in place of the order's, with their amounts, not stored."""
+    present = {row.pk: row for row in OrderLine.objects.filter(order=locked)}
+    return price_lines(locked.store, lines, present)
+
+
+def put_lines(locked: Order, priced: Sequence[OrderLine], *, by: Principal) -> None:
+    """Put priced lines in place of the locked order's; `order_guards` were asked before."""
+    old = currencies.format_amount(locked.total_amount, locked.currency)
+    goes = apply_amounts(locked, priced)
+    locked.version += 1
+    locked.updated_at = now()
+    locked.save(update_fields=["version", "updated_at", "net_amount", "tax_amount", "total_amount"])
+    OrderLine.objects.filter(pk__in=goes).delete()
+    move_lines([row for row in priced if row.pk is not None])
+    insert_lines(locked, [row for row in priced if row.pk is None])
+    new = currencies.format_amount(locked.total_amount, locked.currency)
+    log_order(locked, "lines_replaced", summary(locked), by=by, old=old, new=new)
+    for react in lines_replaced:
+        react(locked)
+
+
+def apply_amounts(order: Order, priced: Sequence[OrderLine]) -> set[int]:
+    """What the order comes to with these lines, in memory, and the ids of those that go.
+
+    Raises AmountTooLarge, and what the guards do.
+    """
+    kept = {row.pk for row in priced}
+    goes = set(OrderLine.objects.filter(order=order).values_list("pk", flat=True)) - kept
+    write_amounts(order, priced)
+    for guard in lines_guards:
+        guard(order, goes)
+    return goes
 
 
 def cancel_order(
@@ -157,12 +170,17 @@ def lock_for_change(order: Order, version: int | None) -> Order:
 
 
 def check_change(locked: Order, version: int | None) -> None:
+    check_version(locked, version)
+    for guard in order_guards:
+        guard(locked)
+
+
+def check_version(locked: Order, version: int | None) -> None:
+    """Raises OrderNotOpen, OrderChanged."""
     if locked.status != OrderStatus.OPEN:
         raise OrderNotOpen(f"{locked} is {locked.get_status_display().lower()}.")
     if version is not None and version != locked.version:
         raise OrderChanged(f"{locked} was changed; its version is now {locked.version}.")
-    for guard in order_guards:
-        guard(locked)
 
 
 def next_number(store: Store) -> int:

@@ -16,6 +16,7 @@ from payments.models import UNFINISHED, Method, Payment, StripeRequest
 from payments.services.possible import (
     CANCEL,
     CAPTURE,
+    CHANGE_ORDER,
     CHECK_STATUS,
     COLLECT,
     CONFIRM,
@@ -26,7 +27,8 @@ from payments.services.possible import (
 )
 from stores.api.inputs import StrictSerializer, WholeNumber
 from stores.models import CaptureMethod, Flow, Location
-from terminal.models import ACTIVE, ActionType, Reader, ReaderAction, ReaderDisplay
+from terminal.models import HELD, ActionType, Reader, ReaderAction, ReaderDisplay
+from terminal.services import lease
 from terminal.services.collecting import may_confirm
 
 PAYMENTS = (
@@ -54,7 +56,7 @@ READERS = Reader.objects.select_related(
 ).prefetch_related(
     Prefetch(
         "actions",
-        ReaderAction.objects.filter(status__in=ACTIVE).select_related("payment__order", "order"),
+        lease.HELD_BY_ANY,
         to_attr="active_actions",
     )
 )
@@ -116,7 +118,7 @@ class PaymentSerializer(MoneySerializer):
             child=serializers.ChoiceField(
                 choices=[
                     *(PROCESS, COLLECT, CONFIRM),
-                    *(CAPTURE, INCREMENT, CANCEL, CHECK_STATUS, REFUND),
+                    *(CAPTURE, INCREMENT, CANCEL, CHANGE_ORDER, CHECK_STATUS, REFUND),
                 ]
             )
         )
@@ -141,7 +143,7 @@ class PaymentSerializer(MoneySerializer):
         action = _newest(payment)
         return next_actions(
             payment,
-            on_reader=action is not None and action.status in ACTIVE,
+            on_reader=action is not None and action.status in HELD,
             waits_for_stripe=payment.waits_for_stripe,  # type: ignore[attr-defined]
             may_confirm=action is not None and may_confirm(payment, action),
         )
@@ -160,13 +162,20 @@ class LocationSerializer(serializers.ModelSerializer[Location]):
 
 
 class BusyWithSerializer(serializers.Serializer[Any]):
-    """What has the reader: a sale, a form of an order, or a card that is to be saved."""
+    """What has the reader: a sale, a form of an order, or a card that is to be saved; for whom,
+    and since when.
+    """
 
     action = serializers.IntegerField()
     type = serializers.ChoiceField(choices=ActionType.choices)
     payment = serializers.IntegerField(allow_null=True)
     order = serializers.IntegerField(allow_null=True)
     order_number = serializers.IntegerField(allow_null=True)
+    who = serializers.CharField(help_text="The tablet or the person that asked for the reader.")
+    since = serializers.DateTimeField()
+    take_over = serializers.BooleanField(
+        help_text="Whether another sale may take the reader over now: no card was presented."
+    )
 
 
 class ShownActionSerializer(serializers.Serializer[Any]):
@@ -252,13 +261,23 @@ class ReaderSerializer(serializers.ModelSerializer[Reader]):
             return None
         action = actions[0]
         order = action.payment.order if action.payment else action.order
-        return {
+        busy_with = {
             "action": action.pk,
             "type": action.type,
             "payment": action.payment_id,
             "order": order.pk if order else None,
             "order_number": order.number if order else None,
+            "who": lease.who(action),
+            "since": action.requested_at,
+            "take_over": lease.may_be_taken_over(action),
         }
+        return dict(BusyWithSerializer(busy_with).data)
+
+
+TAKE_OVER = (
+    "The payment that has the reader and may be stopped for this one, as the refusal"
+    " `terminal_reader_busy` names it. Once its card was presented nothing is stopped."
+)
 
 
 class StartInput(StrictSerializer):
@@ -272,6 +291,7 @@ class StartInput(StrictSerializer):
     capture_method = serializers.ChoiceField(
         choices=CaptureMethod.choices, required=False, help_text="Without it: the store's."
     )
+    take_over = WholeNumber(required=False, help_text=TAKE_OVER)
     flow = serializers.ChoiceField(
         choices=Flow.choices, required=False, help_text="Without it: the store's."
     )
@@ -300,4 +320,9 @@ class RefundInput(MoneyBackInput):
 
 
 class ReaderInput(StrictSerializer):
-    reader = WholeNumber(required=False, help_text="Without it: the reader of the last try.")
+    reader = WholeNumber(
+        required=False,
+        help_text="Without it: the reader of the last try. While the payment is on a reader:"
+        " another one, to move it there.",
+    )
+    take_over = WholeNumber(required=False, help_text=TAKE_OVER)

@@ -17,6 +17,7 @@ from stores.api.base import ApiRequest, DetailView, ResourceView, find
 from stores.api.commands import command
 from stores.api.inputs import Nothing, read
 from stores.api.paging import ListView
+from stores.api.preconditions import IF_MATCH, expected_version
 from stores.api.resources import LinesInput
 from stores.models import Order
 from terminal.api.errands import (
@@ -41,6 +42,7 @@ from terminal.errors import UnknownCustomer, UnknownOrder
 from terminal.models import Reader, ReaderAction
 from terminal.services import (
     attending,
+    changing,
     confirming,
     displays,
     forms,
@@ -98,13 +100,28 @@ class ProcessPaymentIntent(PaymentCommand):
     @extend_schema(request=ReaderInput, responses={202: PaymentSerializer})
     @command()
     def post(self, request: ApiRequest, pk: int) -> Payment:
-        """Try again on the same PaymentIntent: another card, or another reader."""
+        """Try again on the same PaymentIntent: another card, or another reader. A payment that is
+        on a reader moves to the one that is named.
+        """
         payment = self.payment(request, pk)
-        wanted = read(ReaderInput, request).get("reader")
-        by, reader = request.principal, None
+        form = read(ReaderInput, request)
+        wanted, by, reader = form.get("reader"), request.principal, None
         if wanted is not None:
             reader = choose_reader(payment.store, by=by, wanted=wanted)
-        return sales.try_again(payment, by=by, reader=reader)
+        return sales.try_again(payment, by=by, reader=reader, take_over=form.get("take_over"))
+
+
+class ChangeOrder(PaymentCommand):
+    @extend_schema(request=LinesInput, responses={202: PaymentSerializer}, parameters=[IF_MATCH])
+    @command()
+    def post(self, request: ApiRequest, pk: int) -> Payment:
+        """Put these lines in place of the order's, and ask for what they cost. `If-Match` says
+        which version of the order you saw. If a card was approved first, the payment wins.
+        """
+        payment = self.payment(request, pk)
+        version = expected_version(request)
+        lines = read(LinesInput, request)["lines"]
+        return changing.change_order(payment, lines, version=version, by=request.principal)
 
 
 class CollectPaymentMethod(PaymentCommand):

@@ -91,7 +91,7 @@ def plan_next(payment: Payment, action: ReaderAction | None) -> None:
 def start_confirm(payment: Payment, action: ReaderAction) -> None:
     """Promise `confirm_payment_intent` in place of the collected action."""
     move(action, ActionStatus.SUCCEEDED)
-    anew = commands.new_action(payment, action.reader, confirms=action)
+    anew = commands.once_more(action, confirms=action)
     commands.plan_command(payment, anew)
 
 
@@ -99,7 +99,7 @@ def follow_up(payment: Payment, action: ReaderAction) -> None:
     """The reader was freed for another card of this payment: ask for it, before anyone else can."""
     wanted = action.released_for == ANOTHER_CARD and payment.cancel_requested_at is None
     if wanted and payment.status == "requires_payment_method":
-        commands.plan_command(payment, commands.new_action(payment, action.reader))
+        commands.plan_command(payment, commands.once_more(action))
 
 
 def may_confirm(payment: Payment, action: ReaderAction) -> bool:

@@ -12,15 +12,16 @@ from django.conf import settings
 from django.utils import timezone
 
 from payments.gateway import Answer, Meaning
-from payments.models import Payment, Refund, RequestStatus, StripeRequest
+from payments.models import UNFINISHED, Payment, Refund, RequestStatus, StripeRequest
 from payments.services import requests
 from payments.services.methods import shows_codes
 from payments.services.parts import KINDS, Kind, Picture
 from payments.services.verdicts import GIVE_UP, Next, Verdict, backoff
-from payments.transitions import EXPIRED
+from payments.transitions import ABANDONED, EXPIRED
 from stores.models import Flow
+from stores.principals import SYSTEM, Principal
 from terminal import gateway
-from terminal.models import ActionStatus, ActionType, Reader, ReaderAction
+from terminal.models import ActionStatus, ActionType, Reader, ReaderAction, Stop
 from terminal.services import reading, tipping
 from terminal.services.on_its_way import wait_for_display
 from terminal.services.screens import (
@@ -53,13 +54,15 @@ def new_action(
     payment: Payment,
     reader: Reader,
     *,
-    resend: int = 0,
+    by: Principal = SYSTEM,
     refund: Refund | None = None,
     confirms: ReaderAction | None = None,
+    **more: Any,
 ) -> ReaderAction:
     """The next attempt of this payment on this reader; the caller holds the payment's lock.
 
     With `refund` it gives money back, with `confirms` it charges the card which that action read.
+    It is `requested`, or `reserved` behind what is there.
     """
     type = TYPES[Flow(payment.flow)]
     of_card = {}
@@ -75,9 +78,14 @@ def new_action(
         refund=refund,
         type=ActionType.REFUND_PAYMENT if refund else type,
         attempt=(last or 0) + 1,
-        resend=resend,
-        **of_card,
+        **({"device_id": by.device_id, "user_id": by.user_id} | of_card | more),
     )
+
+
+def once_more(action: ReaderAction, **more: Any) -> ReaderAction:
+    """The next attempt for the same person: the same again, or what follows from it."""
+    who = {"device_id": action.device_id, "user_id": action.user_id}
+    return new_action(action.sale, action.reader, **(who | more))
 
 
 OF_CARD = ("card", "collected_at", "confirm_before")
@@ -113,6 +121,18 @@ def is_overdue(action: ReaderAction, *, in_seconds: float = 0.0) -> bool:
     return action.confirm_before is not None and then >= action.confirm_before
 
 
+def plan_stop(payment: Payment, action: ReaderAction, why: Stop, notice: str = "") -> None:
+    """Have the action ended, and remember why; the caller holds the payment's lock.
+
+    `notice` is what the payment's screen says of it then.
+    """
+    action.released_for = why
+    action.notice = notice or action.notice
+    action.save(update_fields=["released_for", "notice"])
+    if not payment.requests.filter(status__in=UNFINISHED, kind=CANCEL_ACTION).exists():
+        plan_cancel_action(payment, action)
+
+
 def plan_cancel_action(payment: Payment, action: ReaderAction) -> None:
     number = requests.count(payment, CANCEL_ACTION) + 1
     requests.plan(
@@ -140,8 +160,16 @@ class Command(Kind):
     reads_first: ClassVar[bool] = True
 
     def compare(self, payment: Payment, request: StripeRequest) -> Picture | None:
+        """What is to be taken off this reader again is looked for there, and not sent once more."""
+        if request.tries and self._is_unwanted(payment):
+            return self._full_look(payment, request)
         wait_for_display(request.reader_action.reader)
         return None
+
+    def _is_unwanted(self, payment: Payment) -> bool:
+        """Whether somebody cancels it, or wants it elsewhere."""
+        is_canceled = payment.cancel_requested_at is not None
+        return is_canceled or reading.actions(payment).reserved is not None
 
     def look(self, payment: Payment, request: StripeRequest, answer: Answer) -> Picture:
         if answer.succeeded and not answer.replayed:
@@ -214,18 +242,18 @@ class Command(Kind):
             "terminal_reader_busy": BUSY_DELAYS,
             "terminal_reader_timeout": TIMEOUT_DELAYS,
         }.get(code, ())
-        if action.resend >= len(delays) or payment.cancel_requested_at is not None:
+        if action.resend >= len(delays) or self._is_unwanted(payment):
             return
         delay = delays[action.resend]
         if confirms and is_overdue(confirms, in_seconds=delay):
             return
-        anew = new_action(payment, action.reader, resend=action.resend + 1, confirms=confirms)
+        anew = once_more(action, resend=action.resend + 1, confirms=confirms)
         plan_command(payment, anew, delay=delay)
 
     def _unknown(
         self, payment: Payment, action: ReaderAction, request: StripeRequest, answer: Answer
     ) -> None:
-        if timezone.now() - request.created_at > GIVE_UP:
+        if timezone.now() - request.created_at > GIVE_UP or self._is_unwanted(payment):
             requests.record(request, answer, RequestStatus.ABANDONED)
             move(action, ActionStatus.FAILED, failure_code="no_answer")
             return
@@ -278,11 +306,19 @@ class CancelAction(Kind):
         if action is None or (payment.is_authorized and action.refund_id is None):
             return
         if answer.code == "terminal_reader_busy":
-            action.failure_code = answer.code
-            action.save(update_fields=["failure_code"])
+            self._too_late(payment, action)
             return
         code = action.released_for or answer.code or "refused"
         move(action, ActionStatus.FAILED, failure_code=code)
+
+    def _too_late(self, payment: Payment, action: ReaderAction) -> None:
+        """A card was presented: the reader goes on, and what need not be is not tried again."""
+        action.failure_code = "terminal_reader_busy"
+        if action.released_for in (Stop.FREED, Stop.IDLE, Stop.TAKEN_OVER):
+            action.released_for = action.notice = ""
+        action.save(update_fields=["failure_code", "released_for", "notice"])
+        if payment.cancellation_reason == ABANDONED:
+            payment.cancel_requested_at, payment.cancellation_reason = None, ""
 
 
 def register() -> None:

@@ -13,7 +13,8 @@ from stores.models import Flow
 from stores.principals import Principal
 from terminal.errors import NoCardCollected
 from terminal.models import ActionStatus, Reader, ReaderAction
-from terminal.services import collecting, commands, sales
+from terminal.services import collecting, commands, lease, sales
+from terminal.services.counter import show_now
 from terminal.services.reading import active_action, newest_action
 
 
@@ -30,12 +31,12 @@ def confirm(payment: Payment, *, by: Principal) -> Payment:
         if action.status == ActionStatus.COLLECTED:
             collecting.start_confirm(payment, action)
         else:
-            anew = sales.reserve(payment, action.reader, confirms=action)
+            anew = lease.reserve(payment, action.reader, by=by, confirms=action)
             commands.plan_command(payment, anew)
         bells.wake(payment.pk)
         words = f"{card_words(action.card)} is to be charged."
         log(payment, "confirm_requested", words, by=by, reader_id=action.reader_id)
-        sales.show_now(payment)
+        show_now(payment)
     return payment
 
 
@@ -66,5 +67,5 @@ def collect(payment: Payment, *, by: Principal, reader: Reader | None = None) ->
         bells.wake(payment.pk)
         words = f"Another card than {card_words(action.card)} was asked for."
         log(payment, "another_card_requested", words, by=by, reader_id=action.reader_id)
-        sales.show_now(payment)
+        show_now(payment)
     return payment

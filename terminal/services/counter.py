@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils import timezone
+
 from payments.models import UNFINISHED, Payment, RequestStatus
 from payments.services import intents
 from payments.services.parts import UNSENT, Picture
-from payments.services.requests import record
-from payments.services.telling import log
-from payments.transitions import TOO_LATE, OnReader
-from terminal.models import ActionStatus, ReaderAction
-from terminal.services import collecting, commands, reading, refund_merging
-from terminal.services.reading import active_action, newest_action
+from payments.services.requests import raise_incident, record
+from payments.services.telling import log, show
+from payments.transitions import ABANDONED, TOO_LATE, OnReader, screen
+from stores.currencies import format_amount
+from terminal.models import ActionStatus, ReaderAction, Stop
+from terminal.services import collecting, commands, following, reading, refund_merging
+from terminal.services.reading import Actions, active_action
 from terminal.services.screens import (
     copy_reader,
     failure,
@@ -66,14 +69,15 @@ class ReaderCounter:
                 charge_id=why["charge_id"],
             )
         elif shown == "" and not (reader.get("action") or {}):
-            code = action.released_for or "action_canceled"
+            code = action.released_for or Stop.FREED
             move(action, ActionStatus.CANCELED, failure_code=code)
             collecting.follow_up(payment, action)
         elif shown == "":
             move(action, ActionStatus.FAILED, failure_code="superseded")
 
     def on_reader(self, payment: Payment) -> OnReader | None:
-        action = newest_action(payment)
+        found = reading.actions(payment)
+        action = found.newest or found.reserved
         if action is None:
             return None
         return OnReader(
@@ -89,34 +93,73 @@ class ReaderCounter:
             released_for=action.released_for,
             confirm_before=action.confirm_before,
             may_confirm=collecting.may_confirm(payment, action),
+            is_offline=action.reader.status == "offline",
+            follows=following.words(payment, found.reserved),
         )
 
     def plan_next(self, payment: Payment) -> None:
         """What follows from what is now known: the process command of a new sale, a cancel."""
-        action = active_action(payment)
+        found = reading.actions(payment)
+        following.nudge_who_took_it(found.newest)
+        if found.reserved is not None and _is_settled(payment):
+            following.withdraw(payment, found.reserved)
+            found = reading.actions(payment)
+        action = found.active
         if payment.ended_at is not None:
             tidy_up(payment, action)
-            return
-        if payment.attention and action is not None and action.request_id is None:
+        elif payment.attention and action is not None and action.request_id is None:
             # It waits for a person, the reader must not: others sell on it meanwhile.
             move(action, ActionStatus.FAILED, failure_code=payment.code or "refused")
             tell_readers_screens(action.reader)
-            return
-        if payment.cancel_requested_at is not None:
-            action = withdraw_unsent(payment, action)
-        if payment.requests.filter(status__in=UNFINISHED).exists():
-            return
-        if payment.cancel_requested_at is not None:
-            plan_cancel(payment, action)
-        elif (
-            action is not None
-            and action.status == ActionStatus.REQUESTED
-            and action.request_id is None
-            and payment.payment_intent_id
-        ):
-            commands.plan_command(payment, action)
         else:
-            collecting.plan_next(payment, action)
+            plan_open(payment, found)
+
+
+def plan_open(payment: Payment, found: Actions) -> None:
+    """The next step of an open payment, if nothing is on its way to Stripe."""
+    action, is_canceled = found.active, payment.cancel_requested_at is not None
+    if is_canceled or found.reserved is not None:
+        action = withdraw_unsent(payment, action)
+    if payment.requests.filter(status__in=UNFINISHED).exists():
+        return
+    if is_canceled:
+        plan_cancel(payment, action)
+        return
+    if found.reserved is not None:
+        following.step(payment, reading.actions(payment))
+        action = active_action(payment)
+    if action is not None and action.status == ActionStatus.REQUESTED and payment.payment_intent_id:
+        send(payment, action)
+    elif found.reserved is None:
+        collecting.plan_next(payment, action)
+
+
+def send(payment: Payment, action: ReaderAction) -> None:
+    """Promise the command, unless the reader would ask for another amount than ours."""
+    if payment.intent_amount in (None, payment.amount):
+        commands.plan_command(payment, action)
+        return
+    there = format_amount(payment.intent_amount or 0, payment.currency)
+    payment.attention = (
+        f"Stripe's PaymentIntent is over {there}, which is not what is owed. Do not charge; call"
+        " support."
+    )
+    payment.code = "amount_mismatch"
+    raise_incident("amount_mismatch", payment.attention, payment=payment)
+    move(action, ActionStatus.FAILED, failure_code="amount_mismatch")
+    tell_readers_screens(action.reader)
+
+
+def show_now(payment: Payment) -> None:
+    """Put on the screen what a person just asked for, and save; in step A."""
+    now = timezone.now()
+    show(payment, screen(payment, ReaderCounter().on_reader(payment), now), now)
+    payment.save()
+
+
+def _is_settled(payment: Payment) -> bool:
+    """Nothing may follow on a reader: it was approved, is over, or is not wanted any more."""
+    return not payment.is_open or bool(payment.attention or payment.cancel_requested_at)
 
 
 def tidy_up(payment: Payment, action: ReaderAction | None) -> None:
@@ -153,6 +196,9 @@ def withdraw_unsent(payment: Payment, action: ReaderAction | None) -> ReaderActi
 def drop_cancel(payment: Payment) -> None:
     """The card was approved before the cancel reached it: the payment wins."""
     payment.cancel_requested_at = None
+    if payment.cancellation_reason == ABANDONED:
+        payment.cancellation_reason = ""  # nobody asked for it, nobody is told
+        return
     payment.code = TOO_LATE
     log(payment, "cancel_too_late", "The card was approved before it could be canceled.")
 

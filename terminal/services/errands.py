@@ -26,7 +26,7 @@ from terminal.errors import NothingToCancel, ReaderBusy, WrongReader
 from terminal.models import ACTIVE, ERRANDS, ActionStatus, ActionType, Reader, ReaderAction
 from terminal.services import reading
 from terminal.services.commands import BUSY_DELAYS, BUSY_PAUSE, CANCEL_ACTION, TIMEOUT_DELAYS
-from terminal.services.sales import refuse_busy
+from terminal.services.lease import refuse_busy
 from terminal.services.screens import JSON, failure, tell_readers_screens, waits_for
 from terminal.transitions import move
 
@@ -78,6 +78,8 @@ def reserve(
                 type=type,
                 order=order,
                 saved_card=saved_card,
+                device_id=by.device_id,
+                user_id=by.user_id,
                 give_up_at=timezone.now() + give_up_after,
             )
     except IntegrityError as error:

@@ -2,30 +2,51 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
+
+from django.db.models import Case, When
 
 from payments import gateway as payments_gateway
 from payments.models import Payment
 from payments.services.parts import Picture
 from payments.services.refund_merging import names_refund, refunds_of
 from terminal import gateway
-from terminal.models import ACTIVE, ActionType, Reader, ReaderAction
+from terminal.models import ACTIVE, HELD, ActionStatus, ActionType, Reader, ReaderAction
 from terminal.services.screens import shown_refund, shown_status, stands
 
 JSON = dict[str, Any]
 SETTLED = ("requires_capture", "succeeded", "canceled")
 
 
-def newest_action(payment: Payment) -> ReaderAction | None:
-    action = payment.reader_actions.select_related("reader").order_by("-attempt").first()
-    if action is not None:
+@dataclass(frozen=True)
+class Actions:
+    """What a payment has on readers: its newest action, and the one that is to follow that."""
+
+    newest: ReaderAction | None = None
+    reserved: ReaderAction | None = None
+
+    @property
+    def active(self) -> ReaderAction | None:
+        return self.newest if self.newest is not None and self.newest.status in ACTIVE else None
+
+
+def actions(payment: Payment) -> Actions:
+    ended = Case(When(status__in=HELD, then=0), default=1)
+    found = list(payment.reader_actions.select_related("reader").order_by(ended, "-attempt")[:3])
+    for action in found:
         action.payment = payment
-    return action
+    reserved = next((each for each in found if each.status == ActionStatus.RESERVED), None)
+    newest = next((each for each in found if each.status != ActionStatus.RESERVED), None)
+    return Actions(newest, reserved)
+
+
+def newest_action(payment: Payment) -> ReaderAction | None:
+    return actions(payment).newest
 
 
 def active_action(payment: Payment) -> ReaderAction | None:
-    action = newest_action(payment)
-    return action if action is not None and action.status in ACTIVE else None
+    return actions(payment).active
 
 
 def read_intent(payment: Payment) -> JSON:

@@ -17,7 +17,7 @@ from payments.services.verdicts import GIVE_UP, Next, Verdict, backoff
 from terminal import gateway
 from terminal.models import ActionStatus, ReaderAction
 from terminal.services import reading
-from terminal.services.commands import BUSY_DELAYS, TIMEOUT_DELAYS, new_action
+from terminal.services.commands import BUSY_DELAYS, TIMEOUT_DELAYS, once_more
 from terminal.services.on_its_way import wait_for_display
 from terminal.services.screens import copy_reader, shown_refund
 from terminal.transitions import move
@@ -104,7 +104,7 @@ class RefundPayment(Kind):
             self._over(payment, made, action, answer.code or "refused", answer.message)
             return
         move(action, ActionStatus.FAILED, failure_code=answer.code, failure_message=answer.message)
-        anew = new_action(payment, action.reader, resend=action.resend + 1, refund=made)
+        anew = once_more(action, refund=made, resend=action.resend + 1)
         plan_refund_payment(payment, made, anew, delay=delays[action.resend])
 
     def _over(
@@ -122,6 +122,8 @@ def _is_proven_lost(payment: Payment, answer: Answer) -> bool:
 _WORDS = {
     "action_canceled": "It was stopped on {reader}.",
     "connection_error": "{reader} lost its connection, and Stripe has no refund. Try again.",
+    "idle": "Nobody presented the card on {reader} for too long, so it was stopped.",
+    "taken_over": "{reader} was given to another sale. Try again, or use another reader.",
     "customer_canceled": "The customer pressed cancel on {reader}.",
     "no_answer": "Stripe could not be reached for {reader}. Try again.",
     "superseded": "Something else was sent to {reader}. Try again.",

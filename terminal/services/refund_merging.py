@@ -12,7 +12,7 @@ from django.utils import timezone
 from payments.models import Payment, Refund, RefundStatus
 from payments.services.parts import Picture
 from payments.services.refund_outcomes import refuse
-from terminal.models import ACTIVE, ActionStatus, ReaderAction
+from terminal.models import ACTIVE, ActionStatus, ReaderAction, Stop
 from terminal.services.reading import newest_action
 from terminal.services.refund_commands import words
 from terminal.services.screens import copy_reader, failure, shown_refund, tell_readers_screens
@@ -59,7 +59,7 @@ def _merge_screen(action: ReaderAction, made: Refund, picture: Picture) -> None:
             charge_id=why["charge_id"],
         )
     elif shown == "" and not (picture.reader.get("action") or {}):
-        move(action, ActionStatus.CANCELED, failure_code="action_canceled")
+        move(action, ActionStatus.CANCELED, failure_code=action.released_for or Stop.FREED)
     elif shown == "":
         move(action, ActionStatus.FAILED, failure_code="superseded")
 

@@ -12,7 +12,7 @@ from payments.services import bells, intents, refunds
 from payments.services.refund_telling import tell
 from stores.principals import Principal
 from terminal.models import Reader
-from terminal.services import refund_commands, sales
+from terminal.services import lease, refund_commands
 
 
 def refund_on(
@@ -34,7 +34,7 @@ def refund_on(
         if first is not None:
             return first
         made = refunds.open_refund(payment, by=by, amount=amount, reason=reason, in_person=True)
-        action = sales.reserve(payment, reader, refund=made)
+        action = lease.reserve(payment, reader, by=by, refund=made)
         refund_commands.plan_refund_payment(payment, made, action)
         bells.wake(payment.pk)
         tell(payment)

@@ -5,21 +5,21 @@ Each function commits a promise and returns the payment as it is then; workers d
 
 from __future__ import annotations
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from payments.errors import PaymentBusy, PaymentFinal
-from payments.models import UNFINISHED, Payment, Refund, State
+from payments.models import UNFINISHED, Payment, State
 from payments.services import bells, intents
 from payments.services.splitting import ALL, Split
-from payments.services.telling import log, show
+from payments.services.telling import log
 from payments.transitions import screen
 from stores.models import Flow, Order
 from stores.principals import Principal
-from terminal.errors import NothingToCancel, PaymentOnReader, ReaderBusy, WrongReader
-from terminal.models import ACTIVE, Reader, ReaderAction
-from terminal.services import commands
-from terminal.services.counter import ReaderCounter
+from terminal.errors import NothingToCancel, PaymentOnReader, WrongReader
+from terminal.models import ACTIVE, Reader, ReaderAction, Stop
+from terminal.services import commands, moving, reading
+from terminal.services.counter import ReaderCounter, show_now
 from terminal.services.reading import active_action
 
 
@@ -33,9 +33,11 @@ def sell(
     confirm: str = "",
     split: Split = ALL,
     skip_tipping: bool = False,
+    take_over: int | None = None,
 ) -> Payment:
     """Start the sale of this order, or of a part, on this reader: one PaymentIntent, one action.
 
+    `take_over` names the payment that may be stopped for it, if that has the reader.
     Raises OrderNotPayable, OrderHasOpenPayment, SplitRefused, LinePaid, AmountRefused,
     ConfirmRefused, AccountCannotCharge, WrongReader, ReaderBusy.
     """
@@ -50,26 +52,32 @@ def sell(
             split=split,
             skip_tipping=skip_tipping,
         )
-        reserve(payment, reader)
+        moving.reserve_or_take_over(payment, reader, take_over, by=by)
+        if take_over is not None:
+            show_now(payment)
         bells.notify(bells.LIVE, "payment", payment.pk, payment.store_id)
     return payment
 
 
 def try_again(
-    payment: Payment, *, by: Principal, reader: Reader | None = None, flow: Flow = Flow.PROCESS
+    payment: Payment,
+    *,
+    by: Principal,
+    reader: Reader | None = None,
+    flow: Flow = Flow.PROCESS,
+    take_over: int | None = None,
 ) -> Payment:
     """Put the same PaymentIntent on a reader again: another card, another reader, or the other
     flow.
 
-    Raises PaymentFinal, PaymentOnReader, PaymentBusy, WrongReader, ReaderBusy.
+    While it is on a reader, another one may be named, and it moves there. `take_over` as in
+    `sell`. Raises PaymentFinal, PaymentOnReader, PaymentBusy, WrongReader, ReaderBusy.
     """
     with transaction.atomic():
         payment = intents.lock(payment)
-        refuse_closed(payment)
-        held = active_action(payment)
-        if held is not None:
-            raise PaymentOnReader(f"The payment is on {held.reader} already.")
-        if payment.status == "requires_action":
+        refuse_over(payment)
+        found = reading.actions(payment)
+        if payment.status == "requires_action" and found.active is None:
             raise PaymentBusy(
                 "The customer may still pay with the code that was shown.",
                 code="payment_checking",
@@ -80,16 +88,16 @@ def try_again(
                 "Stripe keeps the card that was read.",
                 next_action="Confirm it, or cancel the payment and start another.",
             )
-        if payment.requests.filter(status__in=UNFINISHED).exists():
-            raise PaymentBusy("A request to Stripe is on its way.")
-        if reader is None:
-            last = payment.reader_actions.select_related("reader").order_by("-attempt").first()
-            if last is None:
-                raise WrongReader("Name a reader.")
-            reader = last.reader
         payment.flow = flow
-        action = reserve(payment, reader)
-        commands.plan_command(payment, action)
+        if found.active is not None and reader is not None and take_over is None:
+            return moving.move_payment(payment, found, reader, by=by)
+        _refuse_try(payment, found)
+        if reader is None:
+            if found.newest is None:
+                raise WrongReader("Name a reader.")
+            reader = found.newest.reader
+        moving.reserve_or_take_over(payment, reader, take_over, by=by)
+        ReaderCounter().plan_next(payment)
         bells.wake(payment.pk)
         log(payment, f"{flow}_requested", f"Sent to {reader} again.", by=by, reader_id=reader.pk)
         show_now(payment)
@@ -98,12 +106,26 @@ def try_again(
 
 def refuse_closed(payment: Payment) -> None:
     """Raises PaymentFinal or PaymentBusy when no card is charged for this payment now."""
+    refuse_over(payment)
+    if payment.attention or _is_checking(payment):
+        raise PaymentBusy(payment.message, code="payment_checking")
+
+
+def refuse_over(payment: Payment) -> None:
+    """Raises PaymentFinal or PaymentBusy when the payment is over, or is to be."""
     if payment.ended_at is not None or payment.is_authorized:
         raise PaymentFinal(f"The payment is {payment.state}.", code="intent_invalid_state")
     if payment.cancel_requested_at is not None:
         raise PaymentBusy("The payment is being canceled.")
-    if payment.attention or _is_checking(payment):
-        raise PaymentBusy(payment.message, code="payment_checking")
+
+
+def _refuse_try(payment: Payment, found: reading.Actions) -> None:
+    refuse_closed(payment)
+    on_it = found.reserved or found.active
+    if on_it is not None:
+        raise PaymentOnReader(f"The payment is on {on_it.reader} already.")
+    if payment.requests.filter(status__in=UNFINISHED).exists():
+        raise PaymentBusy("A request to Stripe is on its way.")
 
 
 def _is_checking(payment: Payment) -> bool:
@@ -112,47 +134,17 @@ def _is_checking(payment: Payment) -> bool:
     return shown.state is State.CHECKING
 
 
-def reserve(
+def cancel_payment(
     payment: Payment,
-    reader: Reader,
-    refund: Refund | None = None,
-    confirms: ReaderAction | None = None,
-) -> ReaderAction:
-    """Lock the reader and take it for this payment, or say whose it is.
-
-    The caller holds the payment's lock. Raises WrongReader, ReaderBusy.
-    """
-    reader = Reader.objects.select_for_update(no_key=True).get(pk=reader.pk)
-    store = payment.store
-    if not reader.is_active or reader.store_id != store.pk:
-        raise WrongReader("This store has no such reader in use.")
-    if reader.stripe_account != payment.stripe_account:
-        raise WrongReader(f"{reader} is registered in another Stripe account than the store's.")
-    refuse_busy(reader)
-    try:
-        with transaction.atomic():
-            action = commands.new_action(payment, reader, refund=refund, confirms=confirms)
-    except IntegrityError as error:
-        raise ReaderBusy(f"{reader} is busy with another sale.") from error
-    log(payment, "reader_requested", f"{reader} was asked for.", reader_id=reader.pk)
-    return action
-
-
-def refuse_busy(reader: Reader) -> None:
-    """Raises ReaderBusy naming what has the reader."""
-    held = (
-        ReaderAction.objects.filter(reader=reader, status__in=ACTIVE)
-        .select_related("payment__order", "order")
-        .first()
-    )
-    if held is not None:
-        raise ReaderBusy(f"{reader} is busy with {held.about}.")
-
-
-def cancel_payment(payment: Payment, *, by: Principal, release: bool = True) -> Payment:
+    *,
+    by: Principal,
+    release: bool = True,
+    reason: str = intents.REQUESTED_BY_CUSTOMER,
+) -> Payment:
     """Cancel a payment, or release its hold. When a card was approved first, the payment wins.
 
-    With `release` false a hold is left alone. Raises PaymentFinal, PaymentBusy.
+    With `release` false a hold is left alone. `reason` is Stripe's word.
+    Raises PaymentFinal, PaymentBusy.
     """
     with transaction.atomic():
         payment = intents.lock(payment)
@@ -161,7 +153,7 @@ def cancel_payment(payment: Payment, *, by: Principal, release: bool = True) -> 
                 "The card was approved before it could be canceled.",
                 next_action="Capture the payment, or have a manager release it.",
             )
-        payment = intents.request_cancel(payment, by=by)
+        payment = intents.request_cancel(payment, by=by, reason=reason)
         if payment.status == "requires_capture":
             intents.plan_cancel(payment)
         else:
@@ -186,7 +178,7 @@ def cancel_action(reader: Reader, *, by: Principal, payment_id: int | None = Non
         if action is None or action.reader_id != reader.pk or action.accepted_at is None:
             raise NothingToCancel(f"{reader} has not taken the payment yet.")
         if not payment.requests.filter(status__in=UNFINISHED, kind=commands.CANCEL_ACTION).exists():
-            commands.plan_cancel_action(payment, action)
+            commands.plan_stop(payment, action, Stop.FREED)
             bells.wake(payment.pk)
             intents.touch(payment, f"{reader} is being freed.")
             log(
@@ -204,9 +196,3 @@ def check_status(payment: Payment) -> Payment:
     with transaction.atomic():
         bells.ring(payment.pk)
     return payment
-
-
-def show_now(payment: Payment) -> None:
-    now = timezone.now()
-    show(payment, screen(payment, ReaderCounter().on_reader(payment), now), now)
-    payment.save()

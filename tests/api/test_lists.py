@@ -141,6 +141,11 @@ def test_says_what_a_reader_is_busy_with(tablet, store):
         "payment": payment.pk,
         "order": payment.order_id,
         "order_number": payment.order.number,
+        "who": "",
+        "since": payment.reader_actions.get(reader=reader, ended_at=None)
+        .requested_at.isoformat()
+        .replace("+00:00", "Z"),
+        "take_over": True,
     }
     assert body["location"]["id"] == reader.location_id
     assert body["action"] == {}

@@ -123,7 +123,12 @@ def test_tries_again_with_another_card(tablet, stopped, reader):
 
     response = post(tablet, f"payments/{stopped.pk}/process_payment_intent/")
 
-    assert before["next_actions"] == ["process_payment_intent", "cancel", "check_status"]
+    assert before["next_actions"] == [
+        "process_payment_intent",
+        "cancel",
+        "change_order",
+        "check_status",
+    ]
     assert before["retryable"] is True
     assert response.status_code == 202
     assert response.json()["state"] == "sending"

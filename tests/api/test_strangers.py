@@ -31,6 +31,7 @@ PATHS = [
     ("post", "payments/{payment}/process_payment_intent/"),
     ("post", "payments/{payment}/collect_payment_method/"),
     ("post", "payments/{payment}/confirm_payment_intent/"),
+    ("post", "payments/{payment}/change_order/"),
     ("post", "payments/{payment}/cancel/"),
     ("post", "payments/{payment}/capture/"),
     ("post", "payments/{payment}/increment_authorization/"),

@@ -1,0 +1,198 @@
+"""Changing an order while its PaymentIntent is open: the promise, `update`, and what follows.
+
+An edited PaymentIntent must be processed again, and one that was authorised takes no other
+amount: so the order gets its lines with Stripe's yes, in one transaction, and never before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from copy import copy
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from payments import gateway
+from payments.errors import AmountRefused, SplitRefused
+from payments.gateway import Answer
+from payments.models import UNFINISHED, Payment, RequestStatus, StripeRequest
+from payments.services import covers, intents, parts, requests
+from payments.services.outcomes import MOST_TRIES_ANEW
+from payments.services.parts import KINDS, Picture
+from payments.services.telling import log
+from payments.services.verdicts import Next, Verdict
+from payments.transitions import NOT_CHANGED, TOO_LATE_TO_CHANGE
+from stores import currencies
+from stores.models import Order, OrderLine
+from stores.principals import Kind, Principal
+from stores.services import orders
+
+JSON = dict[str, Any]
+UPDATE = "payment_intent.update"
+_LINE = (
+    "id",  # of one that is kept
+    "position",
+    "product_id",
+    "description",
+    "unit_amount",
+    "quantity",
+    "tax_rate_ppm",
+    "net_amount",
+    "tax_amount",
+    "total_amount",
+)
+
+
+def promise(payment: Payment, lines: Sequence[orders.Line], *, by: Principal) -> None:
+    """Price the lines and write down what the order is to become, on the locked payment.
+
+    The prices are those of this moment. Raises InvalidLine and what `amount_with` does.
+    """
+    order: Order = payment.order
+    priced = orders.price_replacement(order, lines)
+    amount = amount_with(payment, priced)
+    payment.promised = {
+        "change": {
+            "amount": amount,
+            "fee": intents.application_fee(payment.store, amount),
+            "lines": [{name: getattr(line, name) for name in _LINE} for line in priced],
+            "by": {"kind": by.kind.value, "device_id": by.device_id, "user_id": by.user_id},
+        }
+    }
+    payment.save(update_fields=["promised"])
+    amount_now = currencies.format_amount(amount, payment.currency)
+    log(payment, "change_requested", f"{order} is to be changed to {amount_now}.", by=by)
+
+
+def amount_with(payment: Payment, priced: Sequence[OrderLine]) -> int:
+    """What the payment asks for once these are the order's lines: all that is owed then.
+
+    Raises SplitRefused, AmountRefused, LinePaid, OrderCovered.
+    """
+    if payment.share_count or payment.paid_lines.exists():
+        raise SplitRefused(
+            "This payment is over a part of the bill.",
+            next_action="Cancel it, change the order, and start the part again.",
+        )
+    changed: Order = copy(payment.order)
+    orders.apply_amounts(changed, priced)
+    owed = changed.total_amount - covers.covered(changed)
+    if owed <= 0:
+        raise AmountRefused(
+            f"With these lines {changed} would owe nothing.",
+            next_action="Cancel the payment, then change the order.",
+        )
+    intents.check_amount(owed, payment.currency)
+    return owed
+
+
+def promised(payment: Payment) -> JSON | None:
+    found: JSON | None = payment.promised.get("change")
+    return found
+
+
+def words(payment: Payment) -> str:
+    change = promised(payment)
+    assert change is not None
+    return f"Changing the amount to {currencies.format_amount(change['amount'], payment.currency)}"
+
+
+def plan_update(payment: Payment) -> StripeRequest:
+    """Promise the PaymentIntent's new amount; nothing of ours is on a reader."""
+    change = promised(payment)
+    assert change is not None
+    params: JSON = {"amount": change["amount"], "expand": ["latest_charge"]}
+    if change["fee"]:
+        params["application_fee_amount"] = change["fee"]
+    elif payment.application_fee_amount:
+        params["application_fee_amount"] = ""  # none any more
+    return requests.plan(
+        kind=UPDATE,
+        path=f"/v1/payment_intents/{payment.payment_intent_id}",
+        params=params,
+        key=f"update:{payment.uuid}:{requests.count(payment, UPDATE) + 1}",
+        payment=payment,
+    )
+
+
+def apply(payment: Payment, change: JSON) -> None:
+    """Stripe has the new amount: order and payment get theirs, in the same transaction."""
+    asked = change["by"]
+    by = Principal(Kind(asked["kind"]), device_id=asked["device_id"], user_id=asked["user_id"])
+    lines = [OrderLine(store=payment.store, **line) for line in change["lines"]]
+    orders.put_lines(payment.order, lines, by=by)
+    payment.promised = {}
+    payment.amount = change["amount"]
+    payment.application_fee_amount = change["fee"]
+    shown = currencies.format_amount(payment.amount, payment.currency)
+    log(payment, "changed", f"The payment is over {shown} now.", by=by)
+
+
+def drop(payment: Payment, code: str, why: str) -> None:
+    """The order stays as it was; the screen says so until something else is asked for."""
+    payment.promised = {}
+    payment.code = code
+    log(payment, "change_dropped", why, data={"code": code})
+
+
+def settle_change(payment: Payment) -> None:
+    """After a merge: a card that was approved first, or a cancel, wins over a change."""
+    if payment.is_authorized:
+        drop_unless_sent(payment, TOO_LATE_TO_CHANGE, "The card was approved before the change.")
+    elif payment.ended_at is not None or payment.cancel_requested_at is not None:
+        drop_unless_sent(payment, payment.code, "The payment is canceled, the order unchanged.")
+
+
+def drop_unless_sent(payment: Payment, code: str, why: str) -> None:
+    """What Stripe was asked for is done or not by its answer."""
+    if promised(payment) is None:
+        return
+    if not payment.requests.filter(kind=UPDATE, status__in=UNFINISHED).exists():
+        drop(payment, code, why)
+
+
+@dataclass
+class Update(parts.Kind):
+    """`POST /v1/payment_intents/{id}`: the PaymentIntent's amount shows whether it was done."""
+
+    reads_first: ClassVar[bool] = False
+
+    def look(self, payment: Payment, request: StripeRequest, answer: Answer) -> Picture:
+        if answer.succeeded and not answer.replayed:
+            return Picture(answer.object)
+        assert payment.payment_intent_id is not None
+        return Picture(
+            gateway.retrieve_payment_intent(payment.payment_intent_id, payment.stripe_account)
+        )
+
+    def finish(
+        self,
+        payment: Payment,
+        request: StripeRequest,
+        answer: Answer,
+        verdict: Verdict,
+        picture: Picture,
+    ) -> None:
+        change = promised(payment)
+        refused = verdict.next is Next.REFUSED
+        if payment.intent_amount == request.params["amount"]:
+            requests.record(request, answer, RequestStatus.SUCCEEDED)
+            if change is not None:
+                apply(payment, change)
+            return
+        done = RequestStatus.REFUSED if refused else RequestStatus.ABANDONED
+        requests.record(request, answer, done)
+        if change is None or not payment.is_open:
+            return
+        if not refused and requests.count(payment, UPDATE) <= MOST_TRIES_ANEW:
+            plan_update(payment)
+            return
+        why = answer.message or answer.code or "no answer"
+        drop(payment, NOT_CHANGED, f"Stripe did not take the change: {why}")
+
+    def stop(self, payment: Payment, request: StripeRequest, answer: Answer) -> None:
+        if promised(payment) is not None:
+            drop(payment, answer.code, "An error of ours stopped the change.")
+
+
+def register() -> None:
+    KINDS[UPDATE] = Update()

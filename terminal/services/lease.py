@@ -1,0 +1,127 @@
+"""Who has a reader, and since when; and taking one that is free."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from django.db import IntegrityError, transaction
+
+from payments.models import Payment, Refund, State
+from payments.services.telling import log
+from stores.models import Store
+from stores.principals import Principal
+from terminal.errors import ReaderBusy, WrongReader
+from terminal.models import HELD, ActionStatus, ActionType, Reader, ReaderAction
+from terminal.services import commands
+
+
+def reserve(
+    payment: Payment,
+    reader: Reader,
+    *,
+    by: Principal,
+    refund: Refund | None = None,
+    confirms: ReaderAction | None = None,
+) -> ReaderAction:
+    """Lock the reader and take it for this payment, or say whose it is.
+
+    The caller holds the payment's lock. Raises WrongReader, ReaderBusy.
+    """
+    reader = lock(payment, reader)
+    refuse_busy(reader)
+    try:
+        with transaction.atomic():
+            action = commands.new_action(payment, reader, by=by, refund=refund, confirms=confirms)
+    except IntegrityError as error:
+        raise ReaderBusy(f"{reader} is busy with another sale.") from error
+    log(payment, "reader_requested", f"{reader} was asked for.", by=by, reader_id=reader.pk)
+    return action
+
+
+def refuse_busy(reader: Reader) -> None:
+    """Raises ReaderBusy naming what has the reader, and whose it is."""
+    held = HELD_BY_ANY.filter(reader=reader).first()
+    if held is not None:
+        raise busy(held)
+
+
+def reserve_behind(
+    payment: Payment, reader: Reader, before: ReaderAction, *, by: Principal
+) -> ReaderAction:
+    """Keep the reader for this payment until `before` has ended, wherever that is.
+
+    Raises WrongReader, ReaderBusy.
+    """
+    reader = lock(payment, reader)
+    held = HELD_BY_ANY.filter(reader=reader).exclude(pk=before.pk).first()
+    if held is not None:
+        raise busy(held)
+    action = commands.new_action(payment, reader, by=by, status=ActionStatus.RESERVED)
+    payment.code = ""  # what the last try ended with
+    log(payment, "reader_requested", f"{reader} is kept for it.", by=by, reader_id=reader.pk)
+    return action
+
+
+def lock(payment: Payment, reader: Reader) -> Reader:
+    """The reader, locked, if this payment may be taken on it. Raises WrongReader."""
+    reader = Reader.objects.select_for_update(no_key=True).get(pk=reader.pk)
+    store = payment.store
+    if not reader.is_active or reader.store_id != store.pk:
+        raise WrongReader("This store has no such reader in use.")
+    if reader.stripe_account != payment.stripe_account:
+        raise WrongReader(f"{reader} is registered in another Stripe account than the store's.")
+    return reader
+
+
+_RELATED = ("payment__order", "order", "store", "reader", "device", "user")
+HELD_BY_ANY = ReaderAction.objects.filter(status__in=HELD).select_related(*_RELATED).order_by("pk")
+
+
+def who(action: ReaderAction) -> str:
+    """The tablet or the person that asked for it; '' for ourselves."""
+    if action.device is not None:
+        return action.device.name
+    if action.user is not None:
+        return action.user.get_full_name() or action.user.get_username()
+    return ""
+
+
+def name(action: ReaderAction) -> str:
+    """`order 12 of Front tablet`."""
+    by = who(action)
+    return f"{action.about} of {by}" if by else action.about
+
+
+def clock(moment: datetime, store: Store) -> str:
+    """The time of day where the store is."""
+    return moment.astimezone(ZoneInfo(store.timezone)).strftime("%H:%M")
+
+
+def may_be_taken_over(action: ReaderAction) -> bool:
+    """Whether the reader waits for a card that nobody has presented, as far as is known."""
+    return (
+        action.payment is not None
+        and action.status == ActionStatus.IN_PROGRESS
+        and action.failure_code == ""
+        and action.type != ActionType.CONFIRM_PAYMENT_INTENT
+        and not (_is_at_work(action.payment) and action.refund_id is None)
+    )
+
+
+def _is_at_work(payment: Payment) -> bool:
+    busy = (State.AUTHORIZING, State.COLLECTED, State.CHECKING)
+    return payment.is_authorized or payment.state in busy
+
+
+def busy(action: ReaderAction) -> ReaderBusy:
+    """The refusal that says whose sale it is, and names the payment that may be stopped."""
+    since = clock(action.requested_at, action.store)
+    said = f"{action.reader} is busy with {name(action)} since {since}."
+    if action.payment_id is None or not may_be_taken_over(action):
+        return ReaderBusy(said)
+    return ReaderBusy(
+        said,
+        next_action="Finish or cancel that sale first, use another reader, or take this one over.",
+        about={"payment": action.payment_id},
+    )
