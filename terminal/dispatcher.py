@@ -15,7 +15,13 @@ from datetime import datetime, timedelta
 
 import psycopg
 from celery import Task
-from django.db import OperationalError, close_old_connections, connection, transaction
+from django.db import (
+    DatabaseError,
+    OperationalError,
+    close_old_connections,
+    connection,
+    transaction,
+)
 from django.db.models import Case, Count, F, IntegerField, Q, Value, When, Window
 from django.db.models.functions import RowNumber
 from django.utils import timezone
@@ -91,6 +97,11 @@ class Dispatcher:
                 self._listen()
             except (psycopg.OperationalError, OperationalError) as error:
                 logger.warning("PostgreSQL is away: %s", error)
+                connection.close()
+                self.stopping.wait(0.5)
+            except DatabaseError:
+                # What one statement met must not keep all payments from being looked after.
+                logger.exception("the sweep failed")
                 connection.close()
                 self.stopping.wait(0.5)
         for pool in (self._slow_pool, self._pool):
