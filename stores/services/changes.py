@@ -44,9 +44,9 @@ def add_lines(order: Order, priced: Sequence[OrderLine]) -> None:
     last = present[-1].position if present else 0
     for position, line in enumerate(priced, start=last + 1):
         line.store, line.position = order.store, position
+    insert_lines(order, priced)
     more = ", ".join(str(line) for line in priced)
     _write(order, order.total_amount, [*present, *priced], "lines_added", f"Added: {more}.")
-    insert_lines(order, priced)
 
 
 def strike_lines(order: Order, *, keep: Collection[int], message: str) -> None:
@@ -55,8 +55,8 @@ def strike_lines(order: Order, *, keep: Collection[int], message: str) -> None:
     struck = [line for line in lines if line.pk not in keep]
     gone = ", ".join(str(line) for line in struck)
     kept = [line for line in lines if line.pk in keep]
-    _write(order, order.total_amount, kept, "lines_struck", f"{message}: {gone}.")
     order.lines.filter(pk__in=[line.pk for line in struck]).delete()
+    _write(order, order.total_amount, kept, "lines_struck", f"{message}: {gone}.")
 
 
 def _write(order: Order, before: int, lines: Sequence[OrderLine], verb: str, message: str) -> None:

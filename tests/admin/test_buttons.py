@@ -13,6 +13,7 @@ from payments.services import captures, incidents
 from stores.models import LogEntry
 from stores.models.log import ActorKind
 from stores.principals import Principal
+from stores.services import Line, create_order
 from terminal.models import ActionStatus, Reader
 from tests import factories, factories_money
 from tests.admin.pages import BUTTONS, make, page
@@ -457,3 +458,30 @@ def test_opens_no_transaction_around_a_service(sign_in, approved, monkeypatch):
     press(sign_in("manager"), approved, "capture")
 
     assert seen == [False]
+
+
+def test_asks_about_a_high_tip_before_it_captures(sign_in, approved):
+    Payment.objects.filter(pk=approved.pk).update(
+        reader_tip_amount=444_444, amount_capturable=30_00 + 444_444
+    )
+    client = sign_in("cashier")
+
+    html = client.get(page(approved)).content.decode()
+    assert page(approved, "capture-keeping-tip") in html
+    assert f'"{page(approved, "capture")}"' not in html
+    press(client, approved, "capture-without-tip")
+
+    assert StripeRequest.objects.get().params["amount_to_capture"] == 30_00
+
+
+def test_captures_the_lines_that_were_delivered(sign_in, store):
+    lines: list[Line] = [
+        {"description": "Burger", "unit_amount": 20_00, "quantity": 1},
+        {"description": "Pie", "unit_amount": 10_00, "quantity": 1},
+    ]
+    payment = factories_money.ApprovedPaymentFactory.create(order=create_order(store, lines))
+    burger = payment.order.lines.get(description="Burger")
+
+    press(sign_in("manager"), payment, "capture-part", lines=[burger.pk])
+
+    assert StripeRequest.objects.get().params["amount_to_capture"] == 20_00

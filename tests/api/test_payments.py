@@ -232,3 +232,50 @@ def test_tells_the_whole_story(tablet, stopped, order):
     ]
     assert body["entries"][0]["text"] == "Declined."
     assert body["entries"][1]["text"].startswith("Asked Stripe: Payment intent, create")
+
+
+def test_a_part_is_captured_by_the_ids_of_lines(tablet, approved):
+    lines = tablet.get(f"/api/v1/orders/{approved.order_id}/").json()["lines"]
+
+    unknown = post(tablet, f"payments/{approved.pk}/capture/", {"lines": [10**9]})
+    none = post(tablet, f"payments/{approved.pk}/capture/", {"lines": []})
+    known = post(
+        tablet, f"payments/{approved.pk}/capture/", {"lines": [line["id"] for line in lines]}
+    )
+
+    assert (unknown.status_code, unknown.json()["code"]) == (422, "unknown_line")
+    assert (none.status_code, none.json()["code"]) == (422, "nothing_to_capture")
+    assert known.status_code == 202
+
+
+def test_a_capture_takes_no_amount(tablet, approved):
+    answer = post(tablet, f"payments/{approved.pk}/capture/", {"amount_to_capture": 1})
+
+    assert (answer.status_code, list(answer.json()["errors"])) == (400, ["amount_to_capture"])
+
+
+def test_a_high_tip_and_another_sum_need_a_word(tablet, approved):
+    Payment.objects.filter(pk=approved.pk).update(
+        reader_tip_amount=444_444, amount_capturable=approved.amount + 444_444
+    )
+    tip = post(tablet, f"payments/{approved.pk}/capture/")
+    assert (tip.status_code, tip.json()["code"]) == (409, "tip_not_confirmed")
+    Payment.objects.filter(pk=approved.pk).update(reader_tip_amount=None, amount_capturable=700)
+    less = post(tablet, f"payments/{approved.pk}/capture/")
+    assert (less.status_code, less.json()["code"]) == (409, "amount_differs")
+    taken = post(tablet, f"payments/{approved.pk}/capture/", {"accept_difference": True})
+    assert taken.status_code == 202
+    assert StripeRequest.objects.get().params["amount_to_capture"] == 700
+
+
+def test_more_is_held_for_new_lines_where_the_card_allows_it(tablet, approved, product):
+    body = {"lines": [{"product": product.pk, "quantity": 1}]}
+    path = f"payments/{approved.pk}/increment_authorization/"
+    refused = post(tablet, path, body)
+    assert (refused.status_code, refused.json()["code"]) == (409, "increment_not_possible")
+
+    Payment.objects.filter(pk=approved.pk).update(incremental_authorization_supported=True)
+    shown = tablet.get(f"/api/v1/payments/{approved.pk}/").json()
+    assert "increment_authorization" in shown["next_actions"]
+    assert post(tablet, path, body).status_code == 202
+    assert StripeRequest.objects.get().params["amount"] == approved.amount + 10_00

@@ -3,7 +3,9 @@
 import pytest
 
 from payments.errors import PaymentBusy
+from payments.services import refunds
 from payments.services.possible import next_actions
+from stores.principals import SYSTEM
 from terminal.services import sales
 from tests.money.conftest import open_shop
 
@@ -114,6 +116,13 @@ def test_a_payment_whose_webhooks_are_lost_ends_by_reading(affirm):
     affirm.simulator.call(f"payment_intents/{payment.payment_intent_id}/qr", {"paid": True})
 
     assert affirm.later(payment).state == "paid"
+
+
+def test_a_payment_by_code_is_refunded_without_a_reader(affirm):
+    payment = pay(affirm, scan(affirm, affirm.sell(5_000)))
+    refunds.refund(payment, by=SYSTEM)
+
+    assert affirm.converse(payment).state == "refunded"
 
 
 def test_cards_are_held_where_a_code_is_paid_at_once(simulator, db):

@@ -49,6 +49,13 @@ def test_a_customer_scans_and_pays(simulator, reader, type, currency, kind):
     ]
 
 
+def test_a_payment_by_a_code_is_refunded_like_any_other(simulator, reader, intent):
+    show(simulator, reader, intent)
+    simulator.tell(f"payment_intents/{intent.id}/qr", paid=True)
+    refund = simulator.v1.refunds.create({"payment_intent": intent.id})
+    assert (refund.status, refund.amount) == ("succeeded", 1000)
+
+
 def test_a_payment_that_the_customer_gives_up_fails(simulator, reader, intent):
     show(simulator, reader, intent)
     simulator.tell(f"payment_intents/{intent.id}/qr", paid=False)
