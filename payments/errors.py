@@ -35,6 +35,19 @@ class OrderCovered(DomainError):
     next_action = "Refund what was paid first."
 
 
+class DetachNotAllowed(DomainError):
+    """Taking a payment in doubt off its order is a manager's decision."""
+
+    code = "detach_not_allowed"
+    status = 403
+    next_action = "Ask a manager to detach it in the admin."
+
+
+class DetachNotPossible(DomainError):
+    code = "detach_not_possible"
+    next_action = "Load the payment again and look at what can be done with it now."
+
+
 class AmountRefused(DomainError):
     code = "amount_refused"
     status = 422

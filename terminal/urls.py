@@ -29,6 +29,7 @@ urlpatterns = [
         name="payment-change-order",
     ),
     path("payments/<int:pk>/cancel/", views.CancelPayment.as_view(), name="payment-cancel"),
+    path("payments/<int:pk>/detach/", views.DetachPayment.as_view(), name="payment-detach"),
     path("payments/<int:pk>/capture/", views.CapturePayment.as_view(), name="payment-capture"),
     path(
         "payments/<int:pk>/increment_authorization/",

@@ -31,6 +31,17 @@ def _sale(payment: Payment) -> Facts:
         ("Started by", payment.device or payment.user or words.NOTHING),
         ("Started", words.local_time(payment.created_at, payment.store)),
         ("Last change", words.local_time(payment.updated_at, payment.store)),
+        *_detached(payment),
+    ]
+
+
+def _detached(payment: Payment) -> Facts:
+    if payment.detached_at is None:
+        return []
+    return [
+        ("Detached", words.local_time(payment.detached_at, payment.store)),
+        ("Detached by", payment.detached_by),
+        ("Why", payment.detach_reason),
     ]
 
 
@@ -50,6 +61,8 @@ def _amounts(payment: Payment) -> Facts:
 
 def _card(payment: Payment) -> Facts:
     card = payment.card
+    if payment.is_cash:
+        return [("Paid", "in cash")]
     if not card:
         return []
     expires = f"{card['exp_month']:02}/{card['exp_year']}" if card.get("exp_year") else ""
@@ -65,6 +78,9 @@ def _card(payment: Payment) -> Facts:
 
 
 def _at_stripe(payment: Payment) -> Facts:
+    if payment.is_cash:
+        return []
+
     def link(stripe_id: str | None) -> Any:
         return words.stripe_link(stripe_id, payment.stripe_account, livemode=payment.livemode)
 

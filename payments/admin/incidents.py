@@ -41,6 +41,7 @@ TITLES = {
     "disputed": "A customer's bank disputes a payment",
     "refund_failed": "A refund failed: the customer did not get the money",
     "refunds_exceed_payment": "More refunded than was received",
+    "paid_twice": "A detached payment was charged after all",
     "second_refund": "Two refunds for one of ours",
     "second_payment_intent": "Two PaymentIntents for one payment",
 }

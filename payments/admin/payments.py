@@ -95,8 +95,10 @@ class PaymentAdmin(ButtonsAdmin[Payment]):
     def shown_amount(self, payment: Payment) -> SafeString:
         return words.money(payment.amount + payment.tip_amount, payment.currency)
 
-    @admin.display(description="Card")
+    @admin.display(description="Paid with")
     def shown_card(self, payment: Payment) -> str:
+        if payment.is_cash:
+            return "Cash"
         return words.card_words(payment) or words.NOTHING
 
     @admin.display(description="Order", ordering="order__number")

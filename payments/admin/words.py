@@ -38,6 +38,7 @@ STATES: dict[str, tuple[str, str]] = {
     State.CANCELED: (QUIET, "Canceled"),
     State.REFUNDED: (QUIET, "Refunded"),
     State.NEEDS_ATTENTION: (BAD, "Needs attention"),
+    State.DETACHED: (BUSY, "Detached, watched"),
 }
 
 NEXT_STEPS: dict[str, str] = {
@@ -53,6 +54,7 @@ NEXT_STEPS: dict[str, str] = {
     State.PAID: "Nothing to do.",
     State.CANCELED: "Nothing to do. The order can be paid anew.",
     State.REFUNDED: "Nothing to do.",
+    State.DETACHED: "The order can be paid in another way. This ends by itself when Stripe tells.",
     State.NEEDS_ATTENTION: "Read the incident below and settle it; do not charge again before.",
 }
 

@@ -183,6 +183,12 @@ class SplitInput(StrictSerializer):
         return split
 
 
+class DetachInput(StrictSerializer):
+    reason = serializers.CharField(
+        max_length=500, help_text="Why it is taken off its order; it is logged with who did it."
+    )
+
+
 class CaptureInput(StrictSerializer):
     tip_amount = WholeNumber(
         required=False, default=0, help_text="A tip written on the receipt, in the smallest unit."
@@ -245,11 +251,20 @@ class CaseSerializer(serializers.Serializer[Any]):
     currency = serializers.CharField(source="payment.currency")
     since = serializers.DateTimeField(source="payment.moved_at")
     kind = serializers.ChoiceField(
-        choices=["not_captured", "needs_attention", "cancel_pending", "unknown", "left_open"]
+        choices=[
+            "not_captured",
+            "needs_attention",
+            "refund_pending",
+            "cancel_pending",
+            "unknown",
+            "left_open",
+            "detached",
+            "paid_twice",
+        ]
     )
     message = serializers.CharField(help_text="What is, for staff.")
     action = serializers.ChoiceField(
-        choices=["capture", "resolve", "check_status", "cancel"],
+        choices=["capture", "resolve", "check_status", "cancel", "refund"],
         help_text="A call on the payment; `resolve` is done in the admin, with a note.",
     )
     effect = serializers.CharField(help_text="What the action will do.")

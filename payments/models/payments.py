@@ -33,6 +33,7 @@ class State(models.TextChoices):
     CANCELED = "canceled"
     REFUNDED = "refunded"
     NEEDS_ATTENTION = "needs_attention"
+    DETACHED = "detached"
 
 
 class Method(models.TextChoices):
@@ -45,9 +46,13 @@ class PaymentQuerySet(StoreScopedQuerySet["Payment"]):
         """Not final, and not yet covering its part of the order by an authorisation."""
         return self.filter(OPEN)
 
+    def attached(self) -> PaymentQuerySet:
+        """Those that count for their order."""
+        return self.filter(detached_at__isnull=True)
+
     def covering(self) -> PaymentQuerySet:
         """Those that cover a part of their order: money is held, or was taken."""
-        return self.filter(status__in=("requires_capture", "succeeded"))
+        return self.attached().filter(status__in=("requires_capture", "succeeded"))
 
     def due(self, now: datetime, *, grace: float = 0.0) -> PaymentQuerySet:
         """Payments nobody holds and somebody should: a request to send, a bell, a read that is due.
@@ -69,7 +74,7 @@ def _has_work(then: datetime) -> Q:
     return Q(Exists(waiting)) | Q(rung_at__lte=then) | Q(next_read_at__lte=then)
 
 
-OPEN = Q(ended_at__isnull=True) & ~Q(status="requires_capture")
+OPEN = Q(ended_at__isnull=True, detached_at__isnull=True) & ~Q(status="requires_capture")
 
 # All that a cash row may be: money in the drawer, and nothing at Stripe.
 IS_CASH = Q(
@@ -167,6 +172,15 @@ class Payment(models.Model):
     cancellation_reason = models.CharField(
         max_length=32, blank=True, help_text="Stripe's word for why a cancel was requested."
     )
+    detached_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text="Since when it does not count for its order, and is only watched.",
+    )
+    detached_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    detach_reason = models.TextField(blank=True)
     created_at = models.DateTimeField(default=timezone.now)
     updated_at = models.DateTimeField(default=timezone.now)
     ended_at = models.DateTimeField(null=True, blank=True)
@@ -231,6 +245,12 @@ class Payment(models.Model):
                 condition=Q(method=Method.CARD) | IS_CASH, name="payments_payment_cash_is_paid"
             ),
             models.CheckConstraint(
+                condition=Q(detached_at__isnull=True, detached_by__isnull=True, detach_reason="")
+                | Q(detached_at__isnull=False, detached_by__isnull=False, method=Method.CARD)
+                & ~Q(detach_reason=""),
+                name="payments_payment_detached_by_somebody",
+            ),
+            models.CheckConstraint(
                 condition=Q(share_number__isnull=True, share_count__isnull=True)
                 | Q(
                     share_number__isnull=False,
@@ -289,7 +309,8 @@ class Payment(models.Model):
 
     @property
     def is_open(self) -> bool:
-        return self.ended_at is None and self.status != "requires_capture"
+        unsettled = self.ended_at is None and self.status != "requires_capture"
+        return unsettled and self.detached_at is None
 
 
 class PaidLine(models.Model):

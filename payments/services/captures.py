@@ -69,7 +69,7 @@ def capture(
     """
     with transaction.atomic():
         payment = lock(payment)
-        if payment.status != "requires_capture":
+        if payment.status != "requires_capture" or payment.detached_at is not None:
             raise PaymentNotCapturable(f"The payment is {payment.state}, not approved.")
         refuse_when_busy(payment)
         if by.kind is not Kind.SYSTEM and not accept_difference:

@@ -23,7 +23,7 @@ from payments.models import (
     RequestStatus,
     StripeRequest,
 )
-from payments.services import refund_telling, requests
+from payments.services import refund_telling, requests, searching
 from payments.services.exchange import STALL_SECONDS, exchange
 from payments.services.lease import Lease, claim
 from payments.services.merging import merge_read
@@ -158,6 +158,8 @@ def _read(lease: Lease, payment: Payment) -> None:
 
 def _look(payment: Payment) -> tuple[Picture, Exception | None]:
     try:
+        if payment.payment_intent_id is None:
+            return searching.find_intent(payment), None
         return counter().look(payment, full=payment.rung_at is not None), None
     except gateway.NotFound:
         return Picture(missing=True), None
@@ -167,7 +169,9 @@ def _look(payment: Payment) -> tuple[Picture, Exception | None]:
 
 
 def _merge(payment: Payment, picture: Picture) -> None:
-    if picture.missing:
+    if picture.missing and payment.payment_intent_id is None:
+        searching.conclude_absent(payment)
+    elif picture.missing:
         requests.raise_incident(
             "payment_intent_missing", "Stripe has no such PaymentIntent.", payment=payment
         )

@@ -22,7 +22,7 @@ def covered(order: Order) -> int:
 def paid_and_held(order: Order) -> tuple[int, int]:
     """What was really paid of the order, and what is authorised and not taken yet; no tips."""
     paid = F("amount_received") - F("tip_amount")
-    found = order.payments.aggregate(
+    found = order.payments.attached().aggregate(
         paid=Sum(paid, filter=Q(status="succeeded"), default=0),
         held=Sum("amount", filter=Q(status="requires_capture"), default=0),
     )
@@ -31,7 +31,7 @@ def paid_and_held(order: Order) -> tuple[int, int]:
 
 def refuse_open_payment(order: Order) -> None:
     """An order guard: an order on a reader, or held, is not edited under the customer's hands."""
-    held = order.payments.filter(ended_at__isnull=True).first()
+    held = order.payments.attached().filter(ended_at__isnull=True).first()
     if held is not None:
         raise OrderHasOpenPayment(f"{order} has payment {held.pk} ({held.state}).")
 
@@ -92,7 +92,8 @@ def keep_paid_lines(order: Order, goes: Collection[int]) -> None:
 
 def refuse_paid(order: Order) -> None:
     """A cancel guard: nobody keeps money for an order that was given up."""
-    left = order.paid_amount - order.refunded_amount
+    kept = F("amount_received") - F("amount_refunded")
+    left = order.payments.attached().aggregate(sum=Sum(kept, default=0))["sum"]
     if left > 0:
         raise OrderCovered(f"{format_amount(left, order.currency)} of {order} are paid.")
 

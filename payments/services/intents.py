@@ -140,13 +140,15 @@ def create_params(payment: Payment, store: Store) -> JSON:
     return params
 
 
-def plan_cancel(payment: Payment) -> StripeRequest:
+def plan_cancel(payment: Payment, *, delay: float = 0.0) -> StripeRequest:
     reason = payment.cancellation_reason or REQUESTED_BY_CUSTOMER
     params = {"cancellation_reason": reason, "expand": ["latest_charge"]}
-    return plan_on_intent(payment, CANCEL, "cancel", params)
+    return plan_on_intent(payment, CANCEL, "cancel", params, delay=delay)
 
 
-def plan_on_intent(payment: Payment, kind: str, verb: str, params: JSON) -> StripeRequest:
+def plan_on_intent(
+    payment: Payment, kind: str, verb: str, params: JSON, *, delay: float = 0.0
+) -> StripeRequest:
     number = requests.count(payment, kind) + 1
     return requests.plan(
         kind=kind,
@@ -154,6 +156,7 @@ def plan_on_intent(payment: Payment, kind: str, verb: str, params: JSON) -> Stri
         params=params,
         key=f"{verb}:{payment.uuid}:{number}",
         payment=payment,
+        delay=delay,
     )
 
 

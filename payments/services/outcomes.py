@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from typing import ClassVar
 
 from django.utils import timezone
@@ -15,6 +14,7 @@ from payments.services import requests
 from payments.services.captures import CAPTURE, forget_capture
 from payments.services.intents import CANCEL, CREATE, plan_on_intent
 from payments.services.parts import KINDS, Kind, Picture
+from payments.services.searching import find_intent
 from payments.services.telling import log
 from payments.services.verdicts import Next, Verdict
 from payments.transitions import TOO_LATE
@@ -34,18 +34,7 @@ class Create(Kind):
             return Picture(found)
         if answer.meaning is gateway.Meaning.REFUSED:
             return Picture()
-        return self._search(payment, request)
-
-    def _search(self, payment: Payment, request: StripeRequest) -> Picture:
-        """List, not Search (which lags): is there a PaymentIntent that names this payment?"""
-        since = int((payment.created_at - timedelta(minutes=5)).timestamp())
-        for intent in gateway.each(
-            "/v1/payment_intents", request.stripe_account, created={"gte": since}
-        ):
-            if (intent.get("metadata") or {}).get("payment") == str(payment.uuid):
-                found = gateway.retrieve_payment_intent(intent["id"], request.stripe_account)
-                return Picture(found)
-        return Picture(missing=True)
+        return find_intent(payment)
 
     def finish(
         self,
@@ -124,6 +113,9 @@ class OnIntent(Kind):
         self._give_up(payment, request, answer)
 
     def _give_up(self, payment: Payment, request: StripeRequest, answer: Answer) -> None:
+        if payment.detached_at is not None and payment.ended_at is None:
+            log(payment, "cancel_refused", f"{answer.message or answer.code} It is tried again.")
+            return  # services.detaching plans the next
         if request.kind == CAPTURE:
             forget_capture(payment)
         payment.cancel_requested_at = None

@@ -30,6 +30,8 @@ def next_actions(
     """
     if payment.is_final:
         return _afterwards(payment)
+    if payment.detached_at is not None:
+        return [CHECK_STATUS]
     if payment.status == "requires_capture":
         return [CHECK_STATUS] if waits_for_stripe else _of_a_hold(payment)
     if payment.cancel_requested_at is not None:

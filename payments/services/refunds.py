@@ -192,7 +192,7 @@ def _check_amount(payment: Payment, wanted: int, left: int) -> None:
 
 def _check_permission(payment: Payment, wanted: int, by: Principal) -> None:
     """Managers give back what they think right, others up to the store's limit per payment."""
-    if by.kind is Kind.SYSTEM or _is_manager(payment, by):
+    if by.kind is Kind.SYSTEM or is_manager(payment, by):
         return
     limit = payment.store.cashier_refund_limit
     given = payment.amount_received - amount_refundable(payment)
@@ -205,6 +205,6 @@ def _check_permission(payment: Payment, wanted: int, by: Principal) -> None:
         )
 
 
-def _is_manager(payment: Payment, by: Principal) -> bool:
+def is_manager(payment: Payment, by: Principal) -> bool:
     theirs = Payment.objects.for_principal(by, MANAGERS)
     return theirs.filter(pk=payment.pk).exists()

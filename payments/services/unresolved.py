@@ -12,7 +12,13 @@ from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Coalesce
 
 from payments.models import Incident, Payment, PaymentQuerySet, Refund, RefundStatus, State
-from payments.services.possible import CANCEL, CAPTURE, CHECK_STATUS
+from payments.services.possible import (
+    CANCEL,
+    CAPTURE,
+    CHECK_STATUS,
+    REFUND,
+    amount_refundable,
+)
 from payments.transitions import AMOUNT_DIFFERS, HIGH_TIP
 from stores import currencies
 from stores.principals import Principal
@@ -54,7 +60,8 @@ def payments(principal: Principal, now: datetime) -> PaymentQuerySet:
         refunding=Exists(asked_for.filter(updated_at__lte=now - UNKNOWN_FOR)),
         expires=Coalesce("capture_before", F("created_at") + UNTOLD_HOLD),
     )
-    unsettled = Q(ended_at=None) & (doubtful | left | held | ~Q(attention=""))
+    detached = Q(detached_at__isnull=False)
+    unsettled = Q(ended_at=None) & (doubtful | left | held | detached | ~Q(attention=""))
     return seen.filter(unsettled | Q(incident=True) | Q(refunding=True)).select_related(
         "order", "store"
     )
@@ -62,6 +69,8 @@ def payments(principal: Principal, now: datetime) -> PaymentQuerySet:
 
 def case(payment: Payment) -> Case:
     """Why it is on the list; `payment` comes from `payments`."""
+    if payment.detached_at is not None:
+        return _detached(payment)
     if payment.status == "requires_capture" and payment.cancel_requested_at is None:
         return _held(payment)
     if payment.attention or payment.incident:  # type: ignore[attr-defined]
@@ -102,6 +111,27 @@ def case(payment: Payment) -> Case:
         f"Nobody finished it. {payment.message}",
         CANCEL,
         "Cancels it at Stripe, so that no card can be charged for it any more.",
+    )
+
+
+def _detached(payment: Payment) -> Case:
+    order = payment.order
+    if payment.status == "succeeded":
+        amount = currencies.format_amount(amount_refundable(payment), payment.currency)
+        return Case(
+            payment,
+            "paid_twice",
+            f"The card was charged after the payment was detached from {order}.",
+            REFUND,
+            f"Gives {amount} back to the card: {order} was paid in another way.",
+        )
+    return Case(
+        payment,
+        "detached",
+        f"Detached from {order}: {payment.detach_reason}",
+        CHECK_STATUS,
+        "Asks Stripe now. It is canceled as soon as that can be; if the card was charged, a refund"
+        " is asked for here.",
     )
 
 

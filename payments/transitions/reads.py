@@ -10,8 +10,14 @@ from payments.transitions.screens import OnReader
 
 def next_read(payment: Payment, on_reader: OnReader | None, now: datetime) -> datetime | None:
     """When Stripe must be asked again although no bell rings. None: never."""
-    if payment.ended_at is not None or not payment.payment_intent_id:
+    if payment.ended_at is not None:
         return None
+    if payment.detached_at is not None:
+        return _seldom(payment, now)
+    return _while_open(payment, on_reader, now) if payment.payment_intent_id else None
+
+
+def _while_open(payment: Payment, on_reader: OnReader | None, now: datetime) -> datetime:
     if payment.status == "requires_capture":
         return _before_expiry(payment, now)
     if payment.state == State.CHECKING:
@@ -27,6 +33,10 @@ def next_read(payment: Payment, on_reader: OnReader | None, now: datetime) -> da
             return now + timedelta(seconds=seldom)
         silent_from = payment.created_at + timedelta(seconds=3)
         return max(silent_from, now + timedelta(seconds=2))
+    return _seldom(payment, now)
+
+
+def _seldom(payment: Payment, now: datetime) -> datetime:
     idle = (now - payment.moved_at) / 2
     return now + min(max(idle, timedelta(seconds=15)), timedelta(minutes=15))
 

@@ -102,6 +102,8 @@ def screen(
     """
     if payment.status in FINAL_STATUSES:
         return _final(payment, about_refunds)
+    if payment.detached_at is not None and payment.ended_at is None:
+        return _detached(payment)
     if payment.attention:
         return Screen(State.NEEDS_ATTENTION, payment.attention, code=payment.code)
     if payment.ended_at is not None:
@@ -112,8 +114,6 @@ def screen(
         return Screen(State.CHECKING, "Checking with Stripe. Do not take another payment yet.")
     if payment.cancel_requested_at is not None:
         return _canceling(on_reader)
-    if on_reader and on_reader.follows and not _doubtful(on_reader, now):
-        return _following(on_reader)
     return _collecting(payment, on_reader, now)
 
 
@@ -129,6 +129,10 @@ def _final(payment: Payment, about_refunds: str) -> Screen:
         return Screen(State.CANCELED, "Canceled. Nothing was charged.")
     if payment.amount_refunded >= payment.amount_received > 0:
         return Screen(State.REFUNDED, about_refunds or "Refunded in full.")
+    if payment.detached_at is not None and not about_refunds:
+        return Screen(
+            State.PAID, "The card was charged after the payment was detached. Refund it.", TOO_LATE
+        )
     if payment.code == TOO_LATE and not about_refunds:
         return Screen(
             State.PAID,
@@ -177,6 +181,18 @@ def _too_late_to_change(payment: Payment) -> str:
 def _duration(seconds: int) -> str:
     count, unit = (seconds // 60, "minute") if seconds % 60 == 0 else (seconds, "second")
     return f"{count} {unit}" if count == 1 else f"{count} {unit}s"
+
+
+def _detached(payment: Payment) -> Screen:
+    if payment.status == "requires_capture":
+        return Screen(
+            State.DETACHED, "Detached. The card was approved: the hold is being released."
+        )
+    return Screen(
+        State.DETACHED,
+        "Detached: the order can be paid in another way. Stripe is asked until it says how this"
+        " payment ended.",
+    )
 
 
 def _approved(payment: Payment, busy: str) -> Screen:
@@ -253,6 +269,8 @@ def _canceling(on_reader: OnReader | None) -> Screen:
 
 
 def _collecting(payment: Payment, on_reader: OnReader | None, now: datetime) -> Screen:
+    if on_reader and on_reader.follows and not _doubtful(on_reader, now):
+        return _following(on_reader)
     if on_reader is not None and on_reader.type == CONFIRM and on_reader.status in CONFIRMING:
         return _confirming(on_reader, now)
     if on_reader is None or on_reader.status == "requested":

@@ -25,6 +25,7 @@ class Books:
     payments: list[Row] = field(default_factory=list)
     refunds: list[Row] = field(default_factory=list)
     disputes: list[Row] = field(default_factory=list)
+    incidents: list[Row] = field(default_factory=list)
     requests: list[Row] = field(default_factory=list)
     actions: list[Row] = field(default_factory=list)
     readers: list[Row] = field(default_factory=list)

@@ -30,7 +30,7 @@ def one_open_payment_per_order(books: Books, stripe: AtStripe) -> Iterator[Viola
     for order, payments in books.payments_of_orders().items():
         open_ones = [
             row
-            for row in payments
+            for row in _attached(payments)
             if (intent := intents.get(row["payment_intent_id"] or ""))
             and intent["status"] not in (*FINAL, "requires_capture")
         ]
@@ -45,7 +45,7 @@ def no_more_than_the_order(books: Books, stripe: AtStripe) -> Iterator[Violation
     refunded = given_back(stripe)
     payments_of = books.payments_of_orders()
     for order in books.orders:
-        payments = payments_of.get(order["id"], [])
+        payments = _attached(payments_of.get(order["id"], []))
         taken = sum(
             row["amount_received"] - row["amount_refunded"]
             if is_cash(row)
@@ -66,6 +66,11 @@ def no_more_than_the_order(books: Books, stripe: AtStripe) -> Iterator[Violation
 def _reader_tip(intent: Row | None) -> int:
     tip = ((intent or {}).get("amount_details") or {}).get("tip") or {}
     return int(tip.get("amount") or 0)
+
+
+def _attached(payments: list[Row]) -> list[Row]:
+    """Without those that a manager detached: they count for no order, and are watched."""
+    return [row for row in payments if row["detached_at"] is None]
 
 
 def is_cash(payment: Row) -> bool:
@@ -89,7 +94,7 @@ def _taken(intent: Row | None, refunded: dict[str, int]) -> int:
 
 def one_tender_after_the_other(books: Books, stripe: AtStripe) -> Iterator[Violation]:
     """S14: another payment of an order began when the one before was read as held, paid or
-    canceled, or was never at Stripe.
+    canceled, was never at Stripe, or was detached.
     """
     told = grouped(books.log, lambda row: row["payment_id"])
     for payments in books.payments_of_orders().values():
@@ -102,15 +107,41 @@ def one_tender_after_the_other(books: Books, stripe: AtStripe) -> Iterator[Viola
             ]
             settled = known and RANK.get(known[-1], 0) > 0
             ended = before["ended_at"] is not None and before["ended_at"] <= began
-            if not settled and not ended:
+            detached = before["detached_at"] is not None and before["detached_at"] <= began
+            if not settled and not ended and not detached:
                 yield _about("S14", after, f"began while payment {before['id']} was open")
+
+
+def detached_by_somebody(books: Books, stripe: AtStripe) -> Iterator[Violation]:
+    """S1, S14: who detaches a payment says why, and it is written in the log."""
+    told = {row["payment_id"] for row in books.log if row["verb"] == "detached"}
+    for payment in books.payments:
+        if payment["detached_at"] is None:
+            continue
+        if not payment["detached_by_id"] or not payment["detach_reason"]:
+            yield _about("S14", payment, "was detached by nobody, or without a reason")
+        elif payment["id"] not in told:
+            yield _about("S14", payment, "was detached without a row in the log")
+
+
+def detached_money_is_told(books: Books, stripe: AtStripe) -> Iterator[Violation]:
+    """S1, once all is settled: nobody keeps what a detached payment took without being told."""
+    told = {row["payment_id"] for row in books.incidents if row["kind"] == "paid_twice"}
+    intents = stripe.intents_by_id()
+    back = given_back(stripe)
+    for payment in books.payments:
+        intent = intents.get(payment["payment_intent_id"] or "")
+        if payment["detached_at"] is None or intent is None or payment["id"] in told:
+            continue
+        if _taken(intent, back) > 0:
+            yield _about("S1", payment, f"was detached and has {_taken(intent, back)}")
 
 
 def orders_tell_what_is_paid(books: Books, stripe: AtStripe) -> Iterator[Violation]:
     """S13: what an order shows as paid and held is the sum over its payments."""
     payments_of = books.payments_of_orders()
     for order in books.orders:
-        payments = payments_of.get(order["id"], [])
+        payments = _attached(payments_of.get(order["id"], []))
         paid = sum(
             row["amount_received"] - row["tip_amount"]
             for row in payments
@@ -149,7 +180,7 @@ def paid_orders_are_covered(books: Books, stripe: AtStripe) -> Iterator[Violatio
     for order in books.orders:
         if order["status"] != "paid":
             continue
-        payments = payments_of.get(order["id"], [])
+        payments = _attached(payments_of.get(order["id"], []))
         received = sum(_received(row, intents) for row in payments)
         tips = sum(row["tip_amount"] for row in payments if row["status"] == FINAL[0])
         if received != order["total_amount"] + tips:
@@ -164,7 +195,7 @@ def covered_orders_are_paid(books: Books, stripe: AtStripe) -> Iterator[Violatio
     intents = stripe.intents_by_id()
     payments_of = books.payments_of_orders()
     for order in books.orders:
-        payments = payments_of.get(order["id"], [])
+        payments = _attached(payments_of.get(order["id"], []))
         received = sum(_received(row, intents) for row in payments)
         tips = sum(row["tip_amount"] for row in payments)
         if order["status"] != "paid" and received - tips >= order["total_amount"] > 0:
@@ -234,6 +265,7 @@ ALWAYS = (
     one_intent_per_payment,
     one_open_payment_per_order,
     one_tender_after_the_other,
+    detached_by_somebody,
     no_more_than_the_order,
     orders_tell_what_is_paid,
     captured_once,
@@ -241,4 +273,4 @@ ALWAYS = (
     paid_orders_are_covered,
     books_never_lead,
 )
-SETTLED = (covered_orders_are_paid, books_and_stripe_agree, fees_are_ours)
+SETTLED = (detached_money_is_told, covered_orders_are_paid, books_and_stripe_agree, fees_are_ours)

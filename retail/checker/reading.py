@@ -11,7 +11,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from payments import gateway
-from payments.models import Dispute, InboundEvent, Payment, Refund, StripeRequest
+from payments.models import Dispute, InboundEvent, Incident, Payment, Refund, StripeRequest
 from retail.checker.facts import AtStripe, Books, Row
 from stores.models import LogEntry, Order, Store
 from terminal.models import Reader, ReaderAction
@@ -38,6 +38,7 @@ def read_books(since: datetime | None = None) -> Books:
             payments=_rows(payments),
             refunds=_rows(Refund.objects.filter(**about)),
             disputes=_rows(Dispute.objects.filter(**about)),
+            incidents=_rows(Incident.objects.filter(**about)),
             requests=_rows(StripeRequest.objects.all()),
             actions=_rows(ReaderAction.objects.filter(Q(**about) | Q(payment=None))),
             readers=_rows(Reader.objects.all()),

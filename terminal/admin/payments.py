@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from django import forms
@@ -13,11 +14,12 @@ from payments.admin import PaymentAdmin, words
 from payments.admin.buttons import Button, Question
 from payments.admin.capture import hold_facts, not_approved
 from payments.models import UNSETTLED, Payment, State
+from payments.services import detaching as doubt
 from stores.currencies import format_amount
 from stores.principals import MANAGERS, Principal
 from terminal.admin.refunds import Refund
 from terminal.models import ActionStatus, ReaderAction
-from terminal.services import collecting, confirming, sales
+from terminal.services import collecting, confirming, detaching, sales
 from terminal.services.reading import newest_action
 
 FOLLOWS = "This page shows its result by itself."
@@ -135,6 +137,55 @@ class Release(Button[Payment]):
         return "Release requested. " + FOLLOWS
 
 
+class DetachForm(forms.Form):
+    reason = forms.CharField(
+        label="Why it is detached, and how the order is paid instead",
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 3, "autofocus": True}),
+        error_messages={"required": "Write why: whoever looks at this payment later needs it."},
+    )
+
+
+class Detach(Button[Payment]):
+    """Of a payment in doubt, so that the order can be paid in another way."""
+
+    name = "detach"
+    label = "Detach from its order"
+    tone = "danger"
+    roles = MANAGERS
+
+    def refusal(self, payment: Payment) -> str:
+        refused = doubt.refusal(payment)
+        return f"Nothing was changed. {refused}" if refused else ""
+
+    def question(self, payment: Payment) -> Question:
+        amount = format_amount(payment.amount, payment.currency)
+        return Question(
+            f"Detach this payment from {payment.order}?",
+            [
+                ("Order", f"{payment.order} of {payment.store}"),
+                ("Amount", words.money(payment.amount, payment.currency)),
+                ("State", words.state_badge(payment)),
+            ],
+            [
+                f"{payment.order} can then be paid in another way, and the reader is free.",
+                "This payment is watched, and canceled as soon as Stripe can be reached. A hold is"
+                " released by itself. If the card was charged, it pays the order when nothing else"
+                " does; else an incident asks you to refund it.",
+            ],
+            f"The customer's card may have been charged {amount} already: until Stripe tells,"
+            " nobody knows.",
+        )
+
+    def form(self, payment: Payment, data: Mapping[str, Any] | None) -> DetachForm:
+        return DetachForm(data)
+
+    def press(self, payment: Payment, *, by: Principal, form: forms.Form | None) -> str:
+        assert form is not None
+        detaching.detach(payment, by=by, reason=form.cleaned_data["reason"])
+        return f"Detached. {payment.order} can be paid in another way. " + FOLLOWS
+
+
 @admin.register(Payment)
 class CounterPaymentAdmin(PaymentAdmin):
     buttons: ClassVar[Any] = [
@@ -144,6 +195,7 @@ class CounterPaymentAdmin(PaymentAdmin):
         Refund(),
         Release(),
         Cancel(),
+        Detach(),
     ]
 
     def live_context(self, request: HttpRequest, row: Payment) -> dict[str, Any]:

@@ -82,6 +82,8 @@ class Refund(Button[Payment]):
         )
 
     def _how(self, payment: Payment) -> str:
+        if payment.is_cash:
+            return "Hand the customer the cash out of the drawer: it is written down as given back."
         if refunds.is_interac(payment):
             return (
                 "The reader asks for the card that paid: Interac gives money back to that card"
@@ -104,4 +106,6 @@ class Refund(Button[Payment]):
         else:
             refunding.refund_on(reader, payment, by=by, amount=amount, reason=reason)
         shown = format_amount(amount, payment.currency)
+        if payment.is_cash:
+            return f"{shown} was given back in cash."
         return f"Refund of {shown} requested. This page shows its result by itself."

@@ -9,7 +9,7 @@ from typing import Any
 
 from drf_spectacular.utils import extend_schema
 
-from payments.api.resources import CaptureInput
+from payments.api.resources import CaptureInput, DetachInput
 from payments.models import Customer, Method, Payment, SavedCard
 from payments.services import captures, cash, increments, refunds
 from payments.services.splitting import Split
@@ -44,6 +44,7 @@ from terminal.services import (
     attending,
     changing,
     confirming,
+    detaching,
     displays,
     forms,
     freeing,
@@ -190,6 +191,18 @@ class RefundPayment(PaymentCommand):
             return refunds.refund(payment, by=by, **form).payment
         reader = choose_reader(payment.store, by=by, wanted=wanted)
         return refunding.refund_on(reader, payment, by=by, **form).payment
+
+
+class DetachPayment(PaymentCommand):
+    @extend_schema(request=DetachInput, responses={202: PaymentSerializer})
+    @command()
+    def post(self, request: ApiRequest, pk: int) -> Payment:
+        """Take a payment in doubt off its order, which can then be paid in another way. Managers
+        only; the payment is watched, and canceled or named for a refund, when Stripe tells.
+        """
+        payment = self.payment(request, pk)
+        reason = read(DetachInput, request)["reason"]
+        return detaching.detach(payment, by=request.principal, reason=reason)
 
 
 class CheckStatus(PaymentCommand):

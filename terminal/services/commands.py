@@ -160,7 +160,11 @@ class Command(Kind):
     reads_first: ClassVar[bool] = True
 
     def compare(self, payment: Payment, request: StripeRequest) -> Picture | None:
-        """What is to be taken off this reader again is looked for there, and not sent once more."""
+        """What was taken back is not sent, for the reader may be another's now; what is to be taken
+        off this reader again is looked for there, and not sent once more.
+        """
+        if request.reader_action.ended_at is not None:
+            return Picture()
         if request.tries and self._is_unwanted(payment):
             return self._full_look(payment, request)
         wait_for_display(request.reader_action.reader)
@@ -199,7 +203,8 @@ class Command(Kind):
         action.payment = payment
         if picture.reader is not None and picture.intent is None:
             copy_reader(action.reader, picture.reader)
-        if payment.is_authorized or payment.ended_at is not None:
+        over = payment.is_authorized or payment.ended_at is not None
+        if over or action.ended_at is not None:
             done = RequestStatus.SUCCEEDED if answer.succeeded else RequestStatus.ABANDONED
             requests.record(request, answer, done)
         elif answer.succeeded or self._is_adopted(payment, action, verdict, picture):

@@ -7,7 +7,7 @@ from typing import Any
 from django.utils import timezone
 
 from payments.models import UNFINISHED, Payment, RequestStatus
-from payments.services import intents
+from payments.services import detaching, intents
 from payments.services.parts import UNSENT, Picture
 from payments.services.requests import raise_incident, record
 from payments.services.telling import log, show
@@ -107,6 +107,8 @@ class ReaderCounter:
         action = found.active
         if payment.ended_at is not None:
             tidy_up(payment, action)
+        elif payment.detached_at is not None:
+            detaching.plan_release(payment)
         elif payment.attention and action is not None and action.request_id is None:
             # It waits for a person, the reader must not: others sell on it meanwhile.
             move(action, ActionStatus.FAILED, failure_code=payment.code or "refused")

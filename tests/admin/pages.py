@@ -56,6 +56,7 @@ BUTTONS = [
     (Payment, "cancel"),
     (Payment, "check-status"),
     (Payment, "refund"),
+    (Payment, "detach"),
     (Reader, "refresh"),
     (Reader, "free"),
     (Incident, "resolve"),

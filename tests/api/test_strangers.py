@@ -34,6 +34,7 @@ PATHS = [
     ("post", "payments/{payment}/change_order/"),
     ("post", "payments/{payment}/cancel/"),
     ("post", "payments/{payment}/capture/"),
+    ("post", "payments/{payment}/detach/"),
     ("post", "payments/{payment}/increment_authorization/"),
     ("post", "payments/{payment}/refunds/"),
     ("post", "payments/{payment}/check_status/"),

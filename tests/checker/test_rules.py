@@ -21,6 +21,7 @@ def sale() -> tuple[Facts, Facts]:
         "amount_capturable": 0, "amount_received": 1200, "application_fee_amount": 12,
         "latest_charge_id": "ch_1", "amount_refunded": 300, "capture_before": None,
         "lease_until": None, "promised": {}, "method": "card", "created_at": NOW, "ended_at": NOW,
+        "detached_at": None,
         "next_read_at": None, "moved_at": NOW,
     }  # fmt: skip
     request = {
