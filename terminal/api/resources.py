@@ -301,7 +301,7 @@ class StartInput(StrictSerializer):
         help_text="In the flow `collect`: `manual` has the till look at every card first.",
     )
     skip_tipping = serializers.BooleanField(
-        required=False, default=False, help_text="The reader asks for no tip this time."
+        required=False, help_text="The reader asks for no tip this time; `false` without it."
     )
 
     def validate(self, form: dict[str, Any]) -> dict[str, Any]:
