@@ -17,10 +17,12 @@ from payments.admin.waits import Wait, requests_of, waits
 from payments.models import UNFINISHED, State
 from stores.admin_base import OwnRowsFilter
 from stores.currencies import format_amount
+from stores.models import Order
 from stores.principals import Principal
 from terminal.admin.payments import action_badge
-from terminal.models import ACTIVE, Reader, ReaderAction
-from terminal.services import attending, commands, sales
+from terminal.models import ACTIVE, Reader, ReaderAction, ReaderDisplay
+from terminal.services import attending, commands, freeing
+from terminal.services.words import sentence
 
 NOT_ANSWERED = (
     "No answer yet. If it stays like this, tell whoever runs the platform: the workers that talk"
@@ -33,6 +35,12 @@ def held_by(reader: Reader) -> ReaderAction | None:
     """The active action of ours on this reader, as the page's queryset has fetched it."""
     rows: list[ReaderAction] = reader.active_actions  # type: ignore[attr-defined]
     return rows[0] if rows else None
+
+
+def cart_of(reader: Reader) -> Order | None:
+    """The order whose cart it shows while nothing is on it."""
+    display: ReaderDisplay | None = getattr(reader, "display", None)
+    return None if display is None else display.order or display.shown_order
 
 
 def status_badge(reader: Reader) -> SafeString:
@@ -52,7 +60,9 @@ class Refresh(Button[Reader]):
 
 
 class Free(Button[Reader]):
-    """`cancel_action`: stop the payment the reader waits for; it stays open for another try."""
+    """`cancel_action`: stop what the reader does for us. A payment stays open for another try; a
+    form or a card to be saved is given up, and when nothing is on it, its cart is cleared.
+    """
 
     name = "free"
     label = "Free the reader"
@@ -61,9 +71,10 @@ class Free(Button[Reader]):
     def refusal(self, reader: Reader) -> str:
         held = held_by(reader)
         if held is None:
-            return f"Nothing to free: {reader} has no sale of ours."
+            return "" if cart_of(reader) else f"Nothing to free: {reader} has nothing of ours."
         if held.payment is None:
-            return f"{reader} is busy with {held.about}."
+            going = held.cancel_requested_at is not None
+            return f"{reader} is being freed already." if going else ""
         if held.accepted_at is None:
             return (
                 f"{reader} has not taken the payment yet. Wait a moment, or cancel the payment on"
@@ -78,8 +89,11 @@ class Free(Button[Reader]):
 
     def question(self, reader: Reader) -> Question:
         held = held_by(reader)
-        assert held is not None  # there was no refusal
-        payment = held.sale
+        if held is None:
+            return self._about_the_cart(reader)
+        if held.payment is None:
+            return self._about_an_errand(held)
+        payment = held.payment
         return Question(
             f"Stop {str(payment.order).lower()} on {reader}?",
             [
@@ -98,11 +112,36 @@ class Free(Button[Reader]):
             stamp=str(held.pk),
         )
 
+    def _about_the_cart(self, reader: Reader) -> Question:
+        order = cart_of(reader)
+        assert order is not None  # there was no refusal
+        return Question(
+            f"Clear {str(order).lower()} from {reader}?",
+            [("Order", words.admin_link(order))],
+            ["The reader shows no cart any more. The order stays as it is."],
+            stamp=f"cart-{order.pk}",
+        )
+
+    def _about_an_errand(self, held: ReaderAction) -> Question:
+        return Question(
+            f"Stop {held.about} on {held.reader}?",
+            [
+                ("What", words.admin_link(held, held.about.capitalize())),
+                ("Asked", words.local_time(held.requested_at, held.store)),
+            ],
+            ["The reader stops asking. Nothing was charged, and it can be asked again."],
+            stamp=str(held.pk),
+        )
+
     def press(self, reader: Reader, *, by: Principal, form: forms.Form | None) -> str:
         held = held_by(reader)
-        payment = sales.cancel_action(reader, by=by, payment_id=held.payment_id if held else None)
-        amount = format_amount(payment.amount, payment.currency)
-        return f"{reader} is being freed of {str(payment.order).lower()} ({amount})."
+        freeing.cancel_action(reader, by=by, action_id=held.pk if held else None)
+        if held is None:
+            return f"The cart is being cleared from {reader}."
+        if held.payment is None:
+            return f"{reader} is being freed of {held.about}."
+        amount = format_amount(held.payment.amount, held.payment.currency)
+        return f"{reader} is being freed of {held.about} ({amount})."
 
 
 def _too_late(held: ReaderAction) -> str:
@@ -116,6 +155,10 @@ def _link(action: ReaderAction) -> SafeString | str:
     if action.payment is None:
         return words.admin_link(action, action.about.capitalize())
     return words.admin_link(action.payment, str(action.payment.order))
+
+
+def _message(held: ReaderAction) -> str:
+    return held.payment.message if held.payment else sentence(held)
 
 
 def _amount(action: ReaderAction) -> str:
@@ -149,8 +192,12 @@ class ReaderAdmin(ButtonsAdmin[Reader]):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Reader]:
         active = ReaderAction.objects.filter(status__in=ACTIVE)
-        held = active.select_related("payment__order", "payment__store", "order", "reader")
-        rows = super().get_queryset(request).select_related("store", "location")
+        held = active.select_related("payment__order", "payment__store", "order", "reader", "store")
+        rows = (
+            super()
+            .get_queryset(request)
+            .select_related("store", "location", "display__order", "display__shown_order")
+        )
         return rows.prefetch_related(Prefetch("actions", held, to_attr="active_actions"))
 
     @admin.action(description="Refresh from Stripe", permissions=["view"])
@@ -172,7 +219,8 @@ class ReaderAdmin(ButtonsAdmin[Reader]):
     def now(self, reader: Reader) -> SafeString | str:
         held = held_by(reader)
         if held is None:
-            return "Free"
+            order = cart_of(reader)
+            return f"Shows {str(order).lower()}" if order else "Free"
         payment = held.payment
         if payment is None:
             return format_html("{} {}", held.about.capitalize(), action_badge(held))
@@ -208,7 +256,7 @@ class ReaderAdmin(ButtonsAdmin[Reader]):
     def live_context(self, request: HttpRequest, row: Reader) -> dict[str, Any]:
         held = held_by(row)
         last = row.actions.select_related("payment__order", "payment__store", "order")[:FEW]
-        payment = held.payment if held else None
+        payment, cart = held.payment if held else None, cart_of(row)
         return {
             "reader": row,
             "badge": status_badge(row),
@@ -218,6 +266,8 @@ class ReaderAdmin(ButtonsAdmin[Reader]):
             "held_link": _link(held) if held else "",
             "held_badge": words.state_badge(payment) if payment else "",
             "held_amount": _amount(held) if held else "",
+            "message": _message(held) if held else "",
+            "cart": words.admin_link(cart) if cart else "",
             "too_late": _too_late(held) if held else "",
             "foreign": self._foreign(row, held),
             "facts": self._facts(row),
@@ -234,10 +284,11 @@ class ReaderAdmin(ButtonsAdmin[Reader]):
         }
 
     def _foreign(self, row: Reader, held: ReaderAction | None) -> str:
-        """What Stripe says the reader does, when that is no sale we know of as active."""
+        """What Stripe says the reader does, when that is nothing we know of as active."""
         if held is not None or row.action.get("status") != "in_progress":
             return ""
-        return str(row.action.get("type") or "something")
+        type = str(row.action.get("type") or "something")
+        return "" if type == "set_reader_display" and cart_of(row) else type
 
     def _facts(self, row: Reader) -> list[tuple[str, Any]]:
         link = words.stripe_link(row.stripe_id, row.stripe_account, livemode=row.livemode)

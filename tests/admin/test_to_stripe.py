@@ -3,7 +3,8 @@
 import pytest
 
 from stores.models import ChargeModel, Role
-from terminal.services import attending
+from stores.services import orders
+from terminal.services import attending, displays, forms
 from tests import factories
 from tests.admin.pages import page
 from tests.admin.test_buttons import press
@@ -80,7 +81,7 @@ def test_frees_a_reader_and_leaves_the_payment_open(shop, manager):
 
     assert payment.state == "stopped"
     shop.simulator.wait_for_reader(shop.reader, "idle")
-    assert "No sale of ours is on it." in state(manager, shop.reader)["html"]
+    assert "Nothing of ours is on it." in state(manager, shop.reader)["html"]
 
 
 def test_stops_nothing_when_the_card_was_faster(shop, manager):
@@ -149,3 +150,35 @@ def test_leads_to_the_incident_when_stripe_refuses_our_key(shop, manager):
 
     html = state(manager, payment)["html"]
     assert page(payment.incidents.get()) in html
+
+
+def test_stops_a_form_on_a_reader(shop, manager):
+    asked = {"type": "email", "custom_text": {"title": "Your e-mail"}}
+    order = shop.order()
+    action = forms.collect(order, shop.reader, [asked], by=shop.by)
+    attending.attend(shop.reader.pk)
+    shown = state(manager, shop.reader)["html"]
+    assert f"A form of order {order.number}" in shown
+    assert f"{shop.reader} asks the customer." in shown
+
+    press(manager, shop.reader, "free")
+    attending.attend(shop.reader.pk)
+
+    action.refresh_from_db()
+    assert action.status == "canceled"
+    shop.simulator.wait_for_reader(shop.reader, "idle")
+    assert "Nothing of ours is on it." in state(manager, shop.reader)["html"]
+
+
+def test_clears_a_cart_from_a_reader(shop, manager):
+    line: orders.Line = {"description": "Tea", "unit_amount": 450, "quantity": 2}
+    order = orders.create_order(shop.store, [line], device=shop.device)
+    displays.show(order, shop.reader, by=shop.by)
+    attending.attend(shop.reader.pk)
+    assert "It shows the cart of" in state(manager, shop.reader)["html"]
+
+    press(manager, shop.reader, "free")
+    attending.attend(shop.reader.pk)
+
+    assert "Nothing of ours is on it." in state(manager, shop.reader)["html"]
+    assert len(shop.simulator.exchanges("POST", "/cancel_action")) == 1
