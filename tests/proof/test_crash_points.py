@@ -1,6 +1,7 @@
 """A worker killed at every step B to E of every request: one charge, recovered by itself."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -11,7 +12,7 @@ from payments.services import captures, conversation, increments, reconciliation
 from payments.services.lease import claim
 from stores.principals import SYSTEM
 from stores.services import Line, create_order
-from terminal.services import refunding, sales
+from terminal.services import changing, refunding, sales
 from tests.money.conftest import broken_promises
 from tests.proof.conftest import die_at
 
@@ -182,6 +183,21 @@ def test_a_cancel_survives_a_kill(committed_shop, settings, kind, step):
     assert payment.state == "canceled"
     assert [i["status"] for i in shop.simulator.objects("payment_intents")] == ["canceled"]
     assert not shop.simulator.objects("charges")
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_change_of_the_order_survives_a_kill(committed_shop, settings, step):
+    shop = committed_shop
+    payment = shop.sell()
+    rug: Any = {"description": "Rug", "unit_amount": 3_600, "quantity": 1}
+    changing.change_order(payment, [rug], version=payment.order.version, by=shop.by)
+
+    point = f"{step}:payment_intent.update"
+    assert die_at(settings, point, lambda: conversation.converse(payment.pk))
+    payment = recover(shop, payment)
+
+    check(shop, pay(shop, payment))
+    assert payment.amount == 3_600
 
 
 def check_refund(shop, payment):
