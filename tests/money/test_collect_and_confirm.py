@@ -7,6 +7,7 @@ from payments.models import StripeRequest
 from payments.services import captures
 from terminal.errors import NoCardCollected
 from terminal.services import confirming, sales
+from tests.money.conftest import broken_promises, open_shop
 
 OTHERWISE = {
     "collected_action_status": "succeeded",
@@ -237,3 +238,19 @@ def test_the_event_of_the_card_costs_one_read(shop):
     shop.ring(payment)
 
     assert len(shop.simulator.exchanges("GET")) == before + 1
+
+
+class TestInCanada:
+    """Interac is taken at once, whatever the till wants; other cards are held if it wants that."""
+
+    @pytest.mark.parametrize(("card", "state"), [("interac", "paid"), ("visa", "approved")])
+    def test_a_collected_card_is_taken_or_held(self, simulator, db, card, state):
+        shop = open_shop(simulator, country="CA")
+        payment = collect(shop, card, capture_method="manual")
+        assert payment.message.endswith("Confirm or ask for another card.")
+
+        payment = confirm(shop, payment)
+
+        assert payment.state == state
+        assert payment.card["type"] == ("interac_present" if card == "interac" else "card_present")
+        assert not broken_promises(simulator)
