@@ -306,7 +306,9 @@ class StartInput(StrictSerializer):
 
     def validate(self, form: dict[str, Any]) -> dict[str, Any]:
         if form["method"] == Method.CASH:
-            wrong = {name: ["Not with cash."] for name in form.keys() - {"method", "split"}}
+            wrong = {
+                name: ["Not with cash."] for name in self.initial_data.keys() - {"method", "split"}
+            }
             if wrong:
                 raise serializers.ValidationError(wrong)
         return form
