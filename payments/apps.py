@@ -19,6 +19,7 @@ class PaymentsConfig(AppConfig):
             outcomes,
             parts,
             refund_outcomes,
+            watching,
         )
         from stores.services import orders
 
@@ -37,7 +38,7 @@ class PaymentsConfig(AppConfig):
             differences.close_answered,
             differences.tell_differences,
         ]
-        gateway.listeners.append(budget.slow_down)
+        gateway.listeners += [budget.slow_down, watching.hear]
         orders.order_guards.append(covers.refuse_open_payment)
         orders.lines_guards.append(covers.keep_paid_lines)
         orders.cancel_guards.append(covers.refuse_paid)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from payments.services import conversation, endpoints, errands, inbox
+from payments.services import accounts, conversation, endpoints, errands, inbox
 
 
 @shared_task
@@ -20,6 +20,11 @@ def carry_out(request_id: int) -> None:
 @shared_task
 def handle_event(event_id: int) -> None:
     inbox.handle(event_id)
+
+
+@shared_task
+def look_at_account(account_id: int) -> None:
+    accounts.look(account_id)
 
 
 @shared_task

@@ -24,8 +24,9 @@ from django.views.decorators.csrf import csrf_exempt
 from djstripe.models import WebhookEndpoint
 
 from payments.models import EventStatus
+from payments.services import watching
 from payments.services.bells import WORK
-from payments.signature import NotStripes, verify
+from payments.signature import BadTime, NotStripes, verify
 
 LARGEST_BODY = 256 * 1024  # bytes
 # What reading a stranger's JSON may raise
@@ -101,6 +102,9 @@ def knock(
         _store(endpoint, door, body, _event(body))
     except Refused as refusal:
         return refusal.status, str(refusal)
+    except BadTime as error:
+        watching.hear_bad_time(error.seconds)
+        return 400, str(error)
     except NotStripes as error:
         return 400, str(error)
     except Error:  # InterfaceError, of a connection that is gone, is no DatabaseError

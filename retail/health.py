@@ -7,6 +7,9 @@ import logging
 from django.db import DatabaseError, InterfaceError, connection
 from django.http import HttpRequest, HttpResponse
 
+from payments.models import Incident
+from payments.services import watching
+
 logger = logging.getLogger(__name__)
 AWAY = (DatabaseError, InterfaceError)
 
@@ -27,7 +30,16 @@ def ready(request: HttpRequest) -> HttpResponse:
     except AWAY as error:
         logger.warning("not ready: %s", type(error).__name__)
         return _answer("the database is away", status=503)
-    return _answer("ok")
+    return _answer("\n".join(["ok", *_alarms()]))
+
+
+def _alarms() -> list[str]:
+    """What an operator should know of; requests are served all the same."""
+    try:
+        told = Incident.objects.filter(kind__in=watching.ALARMS, resolved_at=None)
+        return list(told.order_by("pk").values_list("message", flat=True)[:10])
+    except AWAY:
+        return []
 
 
 def _answer(text: str, status: int = 200) -> HttpResponse:

@@ -36,12 +36,21 @@ from payments.models import (
     State,
     StripeRequest,
 )
-from payments.services import backfill, budget, conversation, errands, inbox, reconciliation
+from payments.services import (
+    accounts,
+    backfill,
+    budget,
+    conversation,
+    errands,
+    inbox,
+    reconciliation,
+    watching,
+)
 from payments.services.bells import WORK
 from stores.services import sealing
 from terminal import tasks as reader_tasks
 from terminal.models import Reader
-from terminal.services import attending, holds, idle
+from terminal.services import abandoned, attending, holds, idle
 
 logger = logging.getLogger(__name__)
 
@@ -65,6 +74,8 @@ HERE: dict[str, Callable[[int], object]] = {
     "seal": lambda _: sealing.seal(),
     "comparison": reconciliation.carry_on,
     "idle": idle.end,
+    "abandoned": abandoned.cancel,
+    "account": accounts.look,
 }
 SLOW = ("listing", "comparison")  # minutes long: never in the way of what somebody waits for
 THERE: dict[str, Task[..., None]] = {
@@ -72,6 +83,7 @@ THERE: dict[str, Task[..., None]] = {
     "request": payment_tasks.carry_out,
     "reader": reader_tasks.attend,
     "event": payment_tasks.handle_event,
+    "account": payment_tasks.look_at_account,
 }
 
 
@@ -194,6 +206,9 @@ class Dispatcher:
             self._here(("hold", pk))
         self._here(("seal", 0))
         reconciliation.start_due(now)
+        watching.calm_down(now)
+        for pk in abandoned.due(now):
+            self._here(("abandoned", pk))
 
 
 def _overdue_payments() -> list[tuple[Job, bool]]:

@@ -31,6 +31,11 @@ class NoCardCollected(DomainError):
     next_action = "Ask for the card on the reader again."
 
 
+class ReaderNotConfirmed(DomainError):
+    code = "reader_not_confirmed"
+    next_action = "Register the reader at a location of this store anew."
+
+
 class NothingToCancel(DomainError):
     code = "nothing_to_cancel"
     next_action = "Refresh the reader to see what it shows now."

@@ -273,6 +273,15 @@ class CaseSerializer(serializers.Serializer[Any]):
     )
 
 
+class StatusSerializer(serializers.Serializer[Any]):
+    """How Stripe answers at present, as all our processes together have seen it."""
+
+    stripe = serializers.ChoiceField(choices=["ok", "degraded", "key_refused"])
+    message = serializers.CharField(help_text="For a banner; empty when all is well.")
+    next_action = serializers.CharField()
+    since = serializers.DateTimeField(allow_null=True)
+
+
 class ReconciliationSerializer(serializers.ModelSerializer[Reconciliation]):
     """One comparison of an account with our rows; what differs is in `differences/`.
 

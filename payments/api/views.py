@@ -14,12 +14,13 @@ from payments.api.resources import (
     CaseSerializer,
     DifferenceSerializer,
     ReconciliationSerializer,
+    StatusSerializer,
     TimelineSerializer,
 )
 from payments.models import CardRule, Difference, Outcome, Payment, PaymentQuerySet, Reconciliation
-from payments.services import unresolved
+from payments.services import circuits, unresolved
 from payments.services.timeline import timeline
-from stores.api.base import ApiRequest, ResourceView
+from stores.api.base import ApiRequest, ApiView, ResourceView
 from stores.api.paging import ListView
 from stores.principals import MANAGERS
 
@@ -35,6 +36,29 @@ class Timeline(ResourceView[Payment]):
         payment = self.one(pk)
         shown = TimelineSerializer({"payment": payment.pk, "entries": timeline(payment)})
         return Response(shown.data)
+
+
+class Status(ApiView[Payment]):
+    serializer_class = StatusSerializer
+
+    @extend_schema(responses=StatusSerializer)
+    def get(self, request: ApiRequest) -> Response:
+        """Whether Stripe answers: the text of a banner, and since when. `live/` tells changes."""
+        return Response(stripe_status())
+
+
+def stripe_status() -> dict[str, Any]:
+    """The body of `status/`, and of the live event of that name."""
+    trouble = circuits.trouble()
+    shown: dict[str, Any] = {"stripe": "ok", "message": "", "next_action": "", "since": None}
+    if trouble is not None:
+        shown |= {
+            "stripe": trouble.kind,
+            "message": trouble.message,
+            "next_action": trouble.next_action,
+            "since": trouble.since,
+        }
+    return dict(StatusSerializer(shown).data)
 
 
 class Unresolved(ListView[Payment]):

@@ -1,3 +1,4 @@
+from payments.models.circuits import Circuit
 from payments.models.customers import AllowRedisplay, Customer, SavedCard
 from payments.models.disputes import CLOSED_DISPUTES, TAKEN_BACK, Dispute
 from payments.models.events import EventCursor, EventStatus, InboundEvent
@@ -34,6 +35,7 @@ __all__ = [
     "UNSETTLED",
     "AllowRedisplay",
     "CardRule",
+    "Circuit",
     "Customer",
     "Difference",
     "Dispute",

@@ -23,7 +23,7 @@ from payments.models import (
     RequestStatus,
     StripeRequest,
 )
-from payments.services import refund_telling, requests, searching
+from payments.services import accounts, circuits, refund_telling, requests, searching
 from payments.services.exchange import STALL_SECONDS, exchange
 from payments.services.lease import Lease, claim
 from payments.services.merging import merge_read
@@ -93,37 +93,20 @@ def _settle(
     merged = picture.intent is not None and merge_read(payment, picture.intent)
     match verdict.next:
         case Next.AGAIN:
-            requests.again(request, answer, verdict.delay)
+            delay = circuits.pace("post", request.path, verdict.delay)
+            requests.again(request, answer, delay)
         case Next.STALL:
             requests.again(request, answer, verdict.delay)
-            _stall(payment, answer)
+            accounts.stall(payment, answer)
         case Next.STOP:
             requests.record(request, answer, RequestStatus.ABANDONED)
             _stop(payment, request, answer)
             kind.stop(payment, request, answer)
         case _:
-            _unstall(payment)
+            accounts.unstall(payment)
             kind.finish(payment, request, answer, verdict, picture)
     if merged:
         counter().merge(payment, picture)
-
-
-STALLED = "Stripe refuses our key for this account. Do not charge again; ask the platform's owner."
-
-
-def _stall(payment: Payment, answer: Answer) -> None:
-    payment.attention = STALLED
-    payment.code = answer.code or "account_refused"
-    requests.raise_incident("account_refused", answer.message or payment.attention, payment=payment)
-
-
-def _unstall(payment: Payment) -> None:
-    """Stripe takes our key again: what the stall held up goes on by itself."""
-    if payment.attention == STALLED:
-        payment.attention = ""
-        payment.incidents.filter(kind="account_refused", resolved_at=None).update(
-            resolved_at=timezone.now(), resolution="Stripe took our key again."
-        )
 
 
 def _stop(payment: Payment, request: StripeRequest, answer: Answer) -> None:
@@ -142,18 +125,26 @@ def _read(lease: Lease, payment: Payment) -> None:
     with transaction.atomic():
         locked = lease.lock()
         if failure is None:
-            _unstall(locked)
+            accounts.unstall(locked)
             _merge(locked, picture)
         elif isinstance(failure, gateway.AccountRefused):
-            _stall(locked, Answer(Meaning.ACCOUNT_REFUSED, message=str(failure)))
+            accounts.stall(locked, Answer(Meaning.ACCOUNT_REFUSED, message=str(failure)))
         _conclude(locked, payment, read=failure is None)
         if failure is not None:
             # What could not be read is still to be read, but does not spin.
-            wait = STALL_SECONDS if locked.attention == STALLED else 1.0
+            wait = _pause(locked)
             locked.rung_at = None
             locked.next_read_at = timezone.now() + timedelta(seconds=wait)
             locked.save(update_fields=["rung_at", "next_read_at"])
     crash_point("committed:payment")
+
+
+def _pause(payment: Payment) -> float:
+    """Seconds until what could not be read is read again."""
+    if accounts.is_stalled(payment):
+        idle = (timezone.now() - payment.moved_at).total_seconds()
+        return min(max(idle / 2, STALL_SECONDS), 15 * STALL_SECONDS)
+    return circuits.pace("get", f"/v1/payment_intents/{payment.payment_intent_id}", 1.0)
 
 
 def _look(payment: Payment) -> tuple[Picture, Exception | None]:

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from payments import mirror
 from payments.models import EventStatus, InboundEvent
+from payments.services import accounts
 from payments.services.bells import Heard, ring_for_event, ring_paid, wake
 from stores.models import Account
 
@@ -27,13 +28,15 @@ MOST_TRIES = 8
 RINGERS: dict[str, Callable[[str, str], bool]] = {}
 
 _MIRRORED = ("charge.dispute.", "payout.", "account.", "capability.", "application_fee.", "refund.")
+_LEFT = "account.application.deauthorized"
+_ABOUT_ACCOUNTS = ("account.updated", "account.application.", "capability.")
 # What changes a payment that is paid. Not charge.refunded: refund.created always comes with it.
 _AFTERWARDS = ("refund.", "charge.refund.", "charge.dispute.")
 
 
 def is_urgent(event_type: str) -> bool:
     """Whether a cashier may be waiting for it, or it changes what a paid payment shows."""
-    return event_type.startswith(("payment_intent.", "terminal.reader.", *_AFTERWARDS))
+    return event_type.startswith(("payment_intent.", "terminal.reader.", _LEFT, *_AFTERWARDS))
 
 
 def rings_at_once(event_type: str) -> bool:
@@ -71,12 +74,27 @@ def _claim(event_id: int) -> InboundEvent | None:
 def _handle(event: InboundEvent) -> None:
     if event.type.startswith("payment_intent."):
         _ring_payment(event)
+    elif event.type.startswith(_ABOUT_ACCOUNTS) and event.stripe_account:
+        _look_at_account(event)
     elif event.stripe_account and not _is_ours(event.stripe_account):
         _done(event, EventStatus.IGNORED, "an account we do not serve")
     elif ringer := _ringer(event.type):
         _ring_reader(event, ringer)
     elif event.type.startswith(_AFTERWARDS):
         _ring_paid(event)
+    else:
+        _mirror(event)
+
+
+def _look_at_account(event: InboundEvent) -> None:
+    """Stripe is asked what the account may do; of one that left the mirror could read nothing."""
+    account = Account.objects.filter(stripe_id=event.stripe_account).first()
+    if account is None:
+        _done(event, EventStatus.IGNORED, "an account we do not serve")
+        return
+    accounts.look(account.pk)
+    if event.type == _LEFT:
+        _done(event, EventStatus.HANDLED)
     else:
         _mirror(event)
 

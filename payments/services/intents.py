@@ -12,7 +12,7 @@ from django.utils import timezone
 from payments import gateway
 from payments.errors import AmountRefused, ConfirmRefused, PaymentBusy, PaymentFinal
 from payments.models import UNFINISHED, Payment, StripeRequest
-from payments.services import requests, splitting
+from payments.services import circuits, requests, splitting
 from payments.services.bells import LIVE, notify, wake
 from payments.services.methods import method_params
 from payments.services.splitting import ALL, Split
@@ -69,7 +69,7 @@ def open_payment(
         confirm=confirm or "automatic",
         skip_tipping=skip_tipping,
         application_fee_amount=application_fee(store, amount),
-        message="Sending to the reader.",
+        message=_sending(),
     )
     splitting.claim(part.lines, payment)
     requests.plan(
@@ -84,6 +84,18 @@ def open_payment(
     return payment
 
 
+def _sending() -> str:
+    trouble = circuits.trouble()
+    return f"Sending to the reader. {trouble.message}" if trouble else "Sending to the reader."
+
+
+class KeyRefused(DomainError):
+    """No card can be charged with a key that Stripe refuses."""
+
+    code = "key_refused"
+    retryable = True
+
+
 class AccountCannotCharge(DomainError):
     """Stripe would refuse cards for this store's account."""
 
@@ -93,6 +105,9 @@ class AccountCannotCharge(DomainError):
 
 def _check_account(store: Store) -> None:
     account = store.account
+    trouble = circuits.trouble()
+    if trouble is not None and trouble.kind == "key_refused":
+        raise KeyRefused(trouble.message, next_action=trouble.next_action)
     if account.deauthorized_at is not None or not account.charges_enabled:
         raise AccountCannotCharge(f"{account} cannot take payments at Stripe now.")
     if account.card_payments != "active":

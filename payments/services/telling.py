@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from payments.models import Payment
+from payments.models import Payment, State
+from payments.services import circuits
 from payments.services.bells import LIVE, notify
 from payments.transitions import Screen
 from stores.models import LogEntry
@@ -16,6 +18,7 @@ def show(payment: Payment, shown: Screen, now: datetime, *, news: bool = False) 
 
     `news` says that amounts or Stripe's status changed, which the screen may not tell.
     """
+    shown = _with_trouble(shown)
     new = (shown.state.value, shown.code, shown.message, shown.customer_message)
     if not news and new == (payment.state, payment.code, payment.message, payment.customer_message):
         return
@@ -25,6 +28,12 @@ def show(payment: Payment, shown: Screen, now: datetime, *, news: bool = False) 
     payment.updated_at = payment.moved_at = now
     log(payment, "state", shown.message, old=before, new=payment.state)
     notify(LIVE, "payment", payment.pk, payment.store_id)
+
+
+def _with_trouble(shown: Screen) -> Screen:
+    """Whoever waits for Stripe is told when Stripe is in trouble."""
+    trouble = circuits.trouble() if shown.state in (State.SENDING, State.CHECKING) else None
+    return replace(shown, message=f"{shown.message} {trouble.message}") if trouble else shown
 
 
 def log(payment: Payment, verb: str, message: str, **more: Any) -> None:

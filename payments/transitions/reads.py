@@ -20,8 +20,9 @@ def next_read(payment: Payment, on_reader: OnReader | None, now: datetime) -> da
 def _while_open(payment: Payment, on_reader: OnReader | None, now: datetime) -> datetime:
     if payment.status == "requires_capture":
         return _before_expiry(payment, now)
+    waited = now - payment.moved_at
     if payment.state == State.CHECKING:
-        return now + timedelta(seconds=2)
+        return now + _at_least(2, waited / 150)
     if on_reader is not None and on_reader.follows:
         return now + timedelta(seconds=2)
     if on_reader is not None and on_reader.status == "collected":
@@ -30,15 +31,20 @@ def _while_open(payment: Payment, on_reader: OnReader | None, now: datetime) -> 
         # The canary: without payment_intent.created after 3 s webhooks are silent.
         if payment.canary_at is not None:
             seldom = 30 if on_reader.type == "process_payment_intent" else 10
-            return now + timedelta(seconds=seldom)
+            return now + _at_least(seldom, waited / 150)
         silent_from = payment.created_at + timedelta(seconds=3)
-        return max(silent_from, now + timedelta(seconds=2))
+        return max(silent_from, now + _at_least(2, waited / 150))
     return _seldom(payment, now)
 
 
 def _seldom(payment: Payment, now: datetime) -> datetime:
     idle = (now - payment.moved_at) / 2
     return now + min(max(idle, timedelta(seconds=15)), timedelta(minutes=15))
+
+
+def _at_least(seconds: float, wait: timedelta) -> timedelta:
+    """Hot while somebody may stand there; after five minutes ever less, up to five minutes."""
+    return min(max(wait, timedelta(seconds=seconds)), timedelta(minutes=5))
 
 
 def _before_the_card_goes(on_reader: OnReader, now: datetime) -> datetime:

@@ -11,7 +11,9 @@ from django.db.models import Q
 from django.utils import timezone
 from rest_framework.renderers import JSONRenderer
 
+from payments.api.views import stripe_status
 from payments.models import Payment
+from payments.services import circuits
 from stores.models import Store
 from stores.principals import Principal
 from terminal.api.resources import PAYMENTS, READERS, PaymentSerializer, ReaderSerializer
@@ -19,6 +21,7 @@ from terminal.models import Reader
 
 RECENT = timedelta(minutes=10)
 Key = tuple[str, int]  # ("payment", 7)
+STATUS: Key = ("status", 0)
 
 
 @dataclass(frozen=True)
@@ -50,9 +53,17 @@ def load(keys: Iterable[Key]) -> list[Event]:
         newest: list[Any] = payment.newest_actions  # type: ignore[attr-defined]
         readers |= {action.reader_id for action in newest}
     return [
+        *([stripe_event()] if STATUS in wanted else []),
         *_of_payments(payments),
         *_of_readers(READERS.filter(pk__in=readers) if readers else []),
     ]
+
+
+def stripe_event() -> Event:
+    """Whether Stripe answers; everybody is told."""
+    circuits.forget()
+    now = round(timezone.now().timestamp() * 1000)
+    return Event(*STATUS, 0, now, JSONRenderer().render(stripe_status()))
 
 
 def snapshot(principal: Principal) -> list[Event]:

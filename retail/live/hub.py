@@ -94,7 +94,7 @@ class Hub:
         """`payment:7:2`: kind, id, store."""
         kind, _, rest = payload.partition(":")
         number = rest.partition(":")[0]
-        if kind not in ("payment", "reader") or not number.isdigit():
+        if kind not in ("payment", "reader", "status") or not number.isdigit():
             logger.warning("live: not understood: %r", payload[:80])
             return
         self._rung.add((kind, int(number)))

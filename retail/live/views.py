@@ -24,7 +24,14 @@ from rest_framework.exceptions import (
 
 from retail.api.authentication import principal_of
 from retail.api.problems import Problem, plain_response, problem_of
-from retail.live.events import Event, payment_event, snapshot, visible_stores
+from retail.live.events import (
+    STATUS,
+    Event,
+    payment_event,
+    snapshot,
+    stripe_event,
+    visible_stores,
+)
 from retail.live.hub import hub
 from retail.live.subscriptions import Subscription
 from retail.live.threads import in_thread
@@ -86,7 +93,7 @@ class Watcher:
         return principal, visible_stores(principal)
 
     def wants(self, event: Event) -> bool:
-        return self.stores is None or event.store_id in self.stores
+        return event.key == STATUS or self.stores is None or event.store_id in self.stores
 
 
 @answering
@@ -122,7 +129,8 @@ async def stream(watcher: Watcher) -> AsyncIterator[bytes]:
 
 async def _everything(watcher: Watcher, subscription: Subscription) -> bytes:
     events = subscription.fresh(await in_thread(snapshot, watcher.principal))
-    return b"".join(event.frame() for event in events) + _frame("ready", b"{}")
+    frames = b"".join(event.frame() for event in events)
+    return frames + (await in_thread(stripe_event)).frame() + _frame("ready", b"{}")
 
 
 async def _still_allowed(watcher: Watcher) -> Problem | None:

@@ -18,10 +18,10 @@ from payments.models import UNFINISHED, State
 from stores.admin_base import OwnRowsFilter
 from stores.currencies import format_amount
 from stores.models import Order
-from stores.principals import Principal
+from stores.principals import MANAGERS, Principal
 from terminal.admin.payments import action_badge
 from terminal.models import ACTIVE, Reader, ReaderAction, ReaderDisplay
-from terminal.services import attending, commands, freeing
+from terminal.services import attending, commands, freeing, moved
 from terminal.services.words import sentence
 
 NOT_ANSWERED = (
@@ -57,6 +57,29 @@ class Refresh(Button[Reader]):
     def press(self, reader: Reader, *, by: Principal, form: forms.Form | None) -> str:
         attending.ring(reader.pk)
         return "Stripe is being asked. This page shows the answer by itself."
+
+
+class Confirm(Button[Reader]):
+    """A reader that Stripe shows elsewhere takes payments again."""
+
+    name = "confirm"
+    label = "Confirm where it stands"
+    roles = MANAGERS
+
+    def refusal(self, reader: Reader) -> str:
+        if reader.is_active or moved.open_incident(reader) is None:
+            return f"Nothing to confirm: {reader} was not moved."
+        return ""
+
+    def question(self, reader: Reader) -> Question:
+        return Question(
+            f"Does {reader} stand where Stripe says?",
+            [("What happened", reader.read_error)],
+            ["Confirmed, it takes payments again, at the location that Stripe names."],
+        )
+
+    def press(self, reader: Reader, *, by: Principal, form: forms.Form | None) -> str:
+        return f"{moved.confirm(reader, by=by)} takes payments again."
 
 
 class Free(Button[Reader]):
@@ -187,7 +210,7 @@ class ReaderAdmin(ButtonsAdmin[Reader]):
     ordering = ["store", "label", "pk"]
     empty_sentence = "No readers yet. A reader shows up here once it is registered at a location."
     actions = ["refresh_all"]
-    buttons: ClassVar[Any] = [Refresh(), Free()]
+    buttons: ClassVar[Any] = [Refresh(), Free(), Confirm()]
     live_template = "admin/terminal/reader/live.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Reader]:

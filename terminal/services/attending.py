@@ -27,7 +27,7 @@ from payments.services.parts import Exchange, Picture
 from payments.services.verdicts import Verdict
 from stores.principals import StoreScopedQuerySet
 from terminal.models import ERRANDS, Reader, ReaderDisplay
-from terminal.services import displays, errands
+from terminal.services import displays, errands, moved
 from terminal.services.commands import CANCEL_ACTION
 from terminal.services.screens import UNKNOWN_TO_STRIPE, copy_reader, tell_readers_screens
 
@@ -185,10 +185,13 @@ def _read(lease: ReaderLease, reader: Reader) -> None:
         locked = lease.lock()
         if locked.rung_at == reader.rung_at:
             locked.rung_at = None
-        locked.read_error = error
+        if locked.is_active or error:  # else it says why it is out of use
+            locked.read_error = error
         locked.save(update_fields=["rung_at", "read_error"])
         if picture.reader is not None:
             copy_reader(locked, picture.reader)
+        elif error == UNKNOWN_TO_STRIPE:
+            moved.hold(locked, error)
         if not error:
             errands.merge(locked, picture)
         errands.conclude(locked, read_failed=bool(error))

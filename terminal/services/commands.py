@@ -22,7 +22,7 @@ from stores.models import Flow
 from stores.principals import SYSTEM, Principal
 from terminal import gateway
 from terminal.models import ActionStatus, ActionType, Reader, ReaderAction, Stop
-from terminal.services import reading, tipping
+from terminal.services import moved, reading, tipping
 from terminal.services.on_its_way import wait_for_display
 from terminal.services.screens import (
     copy_reader,
@@ -243,6 +243,8 @@ class Command(Kind):
         if confirms and payment.status == "requires_payment_method":
             code = EXPIRED  # Stripe let go of the card before we came
         move(action, ActionStatus.FAILED, failure_code=code, failure_message=answer.message)
+        if code in moved.SIGNS:
+            moved.doubt(action.reader)
         delays = {
             "terminal_reader_busy": BUSY_DELAYS,
             "terminal_reader_timeout": TIMEOUT_DELAYS,

@@ -67,6 +67,11 @@ def lock(payment: Payment, reader: Reader) -> Reader:
     """The reader, locked, if this payment may be taken on it. Raises WrongReader."""
     reader = Reader.objects.select_for_update(no_key=True).get(pk=reader.pk)
     store = payment.store
+    if reader.store_id == store.pk and not reader.is_active and reader.read_error:
+        raise WrongReader(
+            f"{reader} is out of use. {reader.read_error}",
+            next_action="Choose another reader, or have a manager confirm this one.",
+        )
     if not reader.is_active or reader.store_id != store.pk:
         raise WrongReader("This store has no such reader in use.")
     if reader.stripe_account != payment.stripe_account:

@@ -13,6 +13,7 @@ from payments.services.bells import LIVE, notify
 from payments.services.refund_merging import names_refund
 from payments.transitions import EXPIRED
 from terminal.models import Reader
+from terminal.services import moved
 
 JSON = dict[str, Any]
 UNKNOWN_TO_STRIPE = "Stripe no longer knows this reader."
@@ -90,7 +91,7 @@ def tell_readers_screens(reader: Reader) -> None:
 def copy_reader(reader: Reader, shown: JSON) -> None:
     """Write down what Stripe says of the reader, and tell the screens if it is news."""
     if shown.get("deleted"):
-        Reader.objects.filter(pk=reader.pk).update(read_error=UNKNOWN_TO_STRIPE)
+        moved.hold(reader, UNKNOWN_TO_STRIPE)
         tell_readers_screens(reader)
         return
     action = shown.get("action") or {}
@@ -111,7 +112,9 @@ def copy_reader(reader: Reader, shown: JSON) -> None:
     reader.device_sw_version = shown.get("device_sw_version") or ""
     seen = shown.get("last_seen_at")  # milliseconds, unlike every other time of Stripe
     reader.last_seen_at = datetime.fromtimestamp(seen / 1000, UTC) if seen else None
-    reader.read_at, reader.read_error = timezone.now(), ""
+    reader.read_at = timezone.now()
+    if reader.is_active:
+        reader.read_error = ""
     fields = [
         "action",
         "status",
@@ -128,3 +131,12 @@ def copy_reader(reader: Reader, shown: JSON) -> None:
         fields.append("version")
         notify(LIVE, "reader", reader.pk, reader.store_id)
     reader.save(update_fields=fields)
+    _compare_location(reader, shown)
+
+
+def _compare_location(reader: Reader, shown: JSON) -> None:
+    location = shown.get("location")
+    there = str(location["id"] if isinstance(location, dict) else location or "")
+    if there != (reader.location.stripe_id or ""):
+        words = f"Stripe says that it stands at {there or 'no location'}, not where it did."
+        moved.hold(reader, words, there)

@@ -59,6 +59,7 @@ BUTTONS = [
     (Payment, "detach"),
     (Reader, "refresh"),
     (Reader, "free"),
+    (Reader, "confirm"),
     (Incident, "resolve"),
 ]
 

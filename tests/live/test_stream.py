@@ -260,9 +260,9 @@ def test_is_not_served_by_a_wsgi_server(client, paired):
 
 
 def test_pairs_another_store(server):
-    """A stranger's stream is there, and empty."""
+    """A stranger's stream is there, and tells of nobody's sales."""
     stranger = pair_device(factories.StoreFactory.create(), "Stranger's")[1]
     factories_money.PaymentFactory.create()
 
     with following(server, {"Authorization": f"Bearer {stranger}"}) as stream:
-        assert [one.get("event") for one in stream.until("ready")] == ["ready"]
+        assert [one.get("event") for one in stream.until("ready")] == ["status", "ready"]

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from payments import gateway
 from payments.errors import StripeCallInTransaction
-from payments.models import Incident, StripeRequest
+from payments.models import StripeRequest
 from payments.services import captures, intents
 from terminal.services import fleet, sales
 from tests.factories import LocationFactory
@@ -146,7 +146,7 @@ def test_a_refused_key_calls_a_person_and_goes_on_when_it_is_repaired(shop, what
     shop.simulator.fault("payment_intents.create", "before", what)
     payment = shop.sell()
     assert payment.state == "needs_attention"
-    assert Incident.objects.get().kind == "account_refused"
+    assert payment.incidents.get().kind == "account_refused"
 
     assert not payment.reader_actions.filter(ended_at=None).exists()  # others may sell on it
 

@@ -1,0 +1,89 @@
+"""Whether Stripe answers at present, as all processes together have seen it."""
+
+from __future__ import annotations
+
+import random
+import re
+import time
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils import timezone
+
+from payments.models import Circuit
+from payments.transitions import circuits
+
+KNOWN_FOR = 1.0  # seconds that what was looked up is believed
+PAUSE = 10.0  # seconds at least between two automatic tries while a circuit is open
+
+_IDS = re.compile(r"/(?:pi|ch|py|re|pyr|dp|du|tmr|tml|acct|we|evt|cus|seti|pm|file)_\w+")
+_known: tuple[float, list[Circuit]] = (0.0, [])
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """What to tell people. `kind`: `degraded` (slow or silent) or `key_refused`."""
+
+    kind: str
+    message: str
+    next_action: str
+    since: datetime
+    calls: list[str]
+
+
+def name_of(method: str, path: str) -> str:
+    return f"{method.upper()} {_IDS.sub('/…', path)}"
+
+
+def open_circuits() -> list[Circuit]:
+    """One statement a second and process at most."""
+    global _known
+    if _known[0] <= time.monotonic():
+        rows = Circuit.objects.filter(opened_at__isnull=False)
+        _known = (time.monotonic() + KNOWN_FOR, list(rows))
+    now = timezone.now()
+    return [row for row in _known[1] if circuits.is_open(row, now)]
+
+
+def forget() -> None:
+    """Look it up anew (it changed, or the database is another one)."""
+    global _known
+    _known = (0.0, [])
+
+
+def is_open(name: str) -> bool:
+    return any(row.name == name for row in open_circuits())
+
+
+def pace(method: str, path: str, delay: float) -> float:
+    """How long to wait before the next automatic try; a person's own try waits for nothing."""
+    if is_open(name_of(method, path)):
+        return max(delay, PAUSE * random.uniform(1.0, 1.3))
+    return delay
+
+
+def trouble() -> Trouble | None:
+    rows = sorted(open_circuits(), key=lambda row: row.opened_at or timezone.now())
+    if not rows:
+        return None
+    names = [row.name for row in rows]
+    since = rows[0].opened_at or timezone.now()
+    if circuits.KEY in names:
+        return Trouble(
+            "key_refused",
+            "Stripe refuses the platform's key: card payments cannot start.",
+            "Take another means of payment; the platform's owner must renew the key.",
+            since,
+            names,
+        )
+    on_readers = all("/terminal/readers/" in name for name in names)
+    who = "Stripe's card readers" if on_readers else "Stripe"
+    answers = "answer" if on_readers else "answers"
+    return Trouble(
+        "degraded",
+        f"{who} {answers} slowly or not at all at present.",
+        "Sales go on by themselves but take longer. Do not charge twice: wait for the result, or"
+        " cancel and take another means of payment.",
+        since,
+        names,
+    )

@@ -1,0 +1,47 @@
+"""Open payments that nobody finished for a day: canceled at Stripe by themselves, and told.
+
+What lies open can still be charged by whoever taps a card at a reader it is sent to again.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef
+from django.utils import timezone
+
+from payments.models import UNFINISHED, Payment, PaymentQuerySet, State, StripeRequest
+from payments.services import intents
+from payments.services.telling import log
+from stores.principals import SYSTEM
+from terminal.services import sales
+
+AFTER = timedelta(hours=24)
+LEFT = (State.DECLINED, State.CANCELED_BY_CUSTOMER, State.STOPPED, State.WAITING_FOR_CARD)
+
+
+def _abandoned(now: datetime) -> PaymentQuerySet:
+    asked = StripeRequest.objects.filter(payment=OuterRef("pk"), status__in=UNFINISHED)
+    return Payment.objects.open().filter(
+        ~Exists(asked),
+        state__in=LEFT,
+        attention="",
+        cancel_requested_at=None,
+        moved_at__lte=now - AFTER,
+    )
+
+
+def due(now: datetime) -> list[int]:
+    return list(_abandoned(now).order_by("moved_at").values_list("pk", flat=True)[:200])
+
+
+def cancel(payment_id: int, now: datetime | None = None) -> None:
+    """Cancel it as a cashier would: compared before, and a card that was quicker wins."""
+    now = now or timezone.now()
+    with transaction.atomic():
+        payment = intents.lock(Payment.objects.get(pk=payment_id))
+        if not _abandoned(now).filter(pk=payment.pk).exists():
+            return
+        log(payment, "abandoned", "Nobody finished it for a day: it is canceled.", by=SYSTEM)
+        sales.cancel_payment(payment, by=SYSTEM, release=False)
