@@ -227,16 +227,41 @@ def card_parked(books, stripe):
     books["actions"][0] |= {"status": "collected", "collected_at": NOW - timedelta(seconds=31)}
 
 
-def somebody_else_stopped(books, stripe):
-    path = "/v1/terminal/readers/tmr_1"
-    shown: dict[str, Any] = {"type": "process_payment_intent", "status": "in_progress"}
+READER = "/v1/terminal/readers/tmr_1"
+
+
+def payment_on_reader(stripe, status="in_progress"):
+    shown: dict[str, Any] = {"type": "process_payment_intent", "status": status}
     shown["process_payment_intent"] = {"payment_intent": "pi_other"}
-    on_reader = exchange("readers.process_payment_intent", f"{path}/process_payment_intent")
-    stop = exchange("readers.cancel_action", f"{path}/cancel_action", "cancel:u1")
-    stripe["exchanges"] += [on_reader | {"response": {"action": shown}}, stop]
-    books["requests"].append(
-        books["requests"][0] | {"id": 2, "idempotency_key": "cancel:u1", "path": stop["path"]}
-    )
+    sent = exchange("readers.process_payment_intent", f"{READER}/process_payment_intent")
+    stripe["exchanges"].append(sent | {"response": {"action": shown}})
+
+
+def command_to_reader(books, stripe, verb):
+    sent = exchange(f"readers.{verb}", f"{READER}/{verb}", "command:u1")
+    stripe["exchanges"].append(sent)
+    ours = {"id": 2, "idempotency_key": "command:u1", "path": sent["path"]}
+    books["requests"].append(books["requests"][0] | ours | {"kind": f"reader.{verb}"})
+
+
+def somebody_else_stopped(books, stripe):
+    payment_on_reader(stripe)
+    command_to_reader(books, stripe, "cancel_action")
+
+
+def payment_replaced_by_a_cart(books, stripe):
+    payment_on_reader(stripe)
+    command_to_reader(books, stripe, "set_reader_display")
+
+
+def payment_replaced_by_a_form(books, stripe):
+    payment_on_reader(stripe)
+    command_to_reader(books, stripe, "collect_inputs")
+
+
+def payment_replaced_by_a_card_to_save(books, stripe):
+    payment_on_reader(stripe)
+    command_to_reader(books, stripe, "process_setup_intent")
 
 
 def status_went_back(books, stripe):
@@ -312,6 +337,9 @@ def hold_expired(books, stripe):
         (books_lag, "X1"),
         (two_actions_on_one_reader, "S5"),
         (somebody_else_stopped, "S5"),
+        (payment_replaced_by_a_cart, "S5"),
+        (payment_replaced_by_a_form, "S5"),
+        (payment_replaced_by_a_card_to_save, "S5"),
         (card_parked, "S7"),
         (status_went_back, "S6"),
         (failed_while_charged, "U1"),
@@ -330,6 +358,21 @@ def test_a_broken_promise_is_named(break_it, rule):
     books, stripe = sale()
     break_it(books, stripe)
     assert rule in broken(books, stripe)
+
+
+@pytest.mark.parametrize("status", ["succeeded", "failed"])
+def test_a_cart_after_a_payment_replaces_nothing(status):
+    books, stripe = sale()
+    payment_on_reader(stripe, status)
+    command_to_reader(books, stripe, "set_reader_display")
+    assert broken(books, stripe) == set()
+
+
+def test_a_cart_that_stripe_refused_replaces_nothing():
+    books, stripe = sale()
+    payment_replaced_by_a_cart(books, stripe)
+    stripe["exchanges"][-1]["status"] = 400
+    assert broken(books, stripe) == set()
 
 
 @pytest.mark.parametrize("kind", ["reader.confirm_payment_intent", "reader.cancel_action"])

@@ -7,8 +7,9 @@ from django.utils import timezone
 
 from payments.models import Payment, ReadBudget, State
 from terminal import dispatcher
+from terminal.models import Reader, ReaderDisplay
 from tests.factories import OrderFactory, StoreFactory
-from tests.factories_money import PaymentFactory
+from tests.factories_money import PaymentFactory, ReaderFactory
 
 
 @pytest.fixture
@@ -76,3 +77,38 @@ def test_a_bell_is_heard_however_many_reads_wait(waiting, settings):
     last = waiting[19]
     Payment.objects.filter(pk=last.pk).update(rung_at=timezone.now() - timedelta(minutes=1))
     assert last.pk in swept()
+
+
+def attended() -> list[int]:
+    return [pk for kind, pk in dispatcher._overdue_errands() if kind == "reader"]
+
+
+AGO, AHEAD = timedelta(seconds=-3), timedelta(seconds=3)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "is_taken_up"),
+    [
+        ({"next_read_at": AGO}, True),
+        ({"next_read_at": AHEAD}, False),
+        ({"next_read_at": None}, False),
+        ({"rung_at": AGO}, True),
+        ({"rung_at": timedelta()}, False),  # a worker hears that bell
+        ({"next_read_at": AGO, "lease_until": AHEAD}, False),
+        ({"next_read_at": AGO, "lease_until": AGO}, True),  # who held it is dead
+    ],
+)
+def test_a_reader_is_taken_up_when_its_read_is_due(db, seconds, is_taken_up):
+    now = timezone.now()
+    reader = ReaderFactory.create()
+    times = {name: None if at is None else now + at for name, at in seconds.items()}
+    Reader.objects.filter(pk=reader.pk).update(**times)
+    assert attended() == ([reader.pk] if is_taken_up else [])
+
+
+def test_a_reader_is_taken_up_when_its_cart_is_due(db):
+    reader = ReaderFactory.create()
+    ReaderDisplay.objects.create(
+        store=reader.store, reader=reader, next_try_at=timezone.now() + AGO
+    )
+    assert attended() == [reader.pk]
