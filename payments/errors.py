@@ -137,5 +137,9 @@ class StripeCallInTransaction(RuntimeError):
     """A call to Stripe was tried while a database transaction was open: a bug of ours."""
 
 
+class RequestWithdrawn(Exception):
+    """A person took the request back just before it was sent: nothing was sent."""
+
+
 class LeaseLost(Exception):
     """Another worker holds this row now; what we know of it must not be written."""

@@ -23,6 +23,7 @@ from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from djstripe.models import WebhookEndpoint
 
+from payments.crashpoints import crash_point
 from payments.models import EventStatus
 from payments.services import watching
 from payments.services.bells import WORK
@@ -99,7 +100,10 @@ def knock(
         body = _body(method, read)
         door = _door(endpoint)
         verify(body, signature, door.secret)
-        _store(endpoint, door, body, _event(body))
+        event = _event(body)
+        crash_point("verified:delivery")
+        _store(endpoint, door, body, event)
+        crash_point("stored:delivery")
     except Refused as refusal:
         return refusal.status, str(refusal)
     except BadTime as error:

@@ -27,6 +27,7 @@ from django.db.models.functions import RowNumber
 from django.utils import timezone
 
 from payments import tasks as payment_tasks
+from payments.crashpoints import crash_point
 from payments.models import (
     UNFINISHED,
     EventStatus,
@@ -178,14 +179,18 @@ class Dispatcher:
 
     def sweep(self) -> None:
         """Take up what bells, workers or the broker lost; a fixed number of statements."""
-        for job, was_missed in _overdue_payments():
+        payments = _overdue_payments()
+        crash_point("swept:payments")
+        for job, was_missed in payments:
             if was_missed:
                 self._here(job)
             else:
                 self._hand_over(job)
         for job in _overdue_errands():
             self._here(job)
-        for job, event_type in _overdue_events():
+        events = _overdue_events()
+        crash_point("swept:events")
+        for job, event_type in events:
             if inbox.is_urgent(event_type):
                 self._here(job)
             else:

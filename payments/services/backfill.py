@@ -15,6 +15,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from payments import gateway, mirror
+from payments.crashpoints import crash_point
 from payments.models import EventCursor, InboundEvent
 from payments.services.bells import WORK, notify
 from payments.services.endpoints import DOORS
@@ -57,6 +58,7 @@ def fill(cursor_id: int) -> int:
     if not free.update(claimed_until=now + LONGEST_LOOK):
         return 0
     cursor = EventCursor.objects.get(pk=cursor_id)
+    crash_point("claimed:listing")
     try:
         found = sum(_fill_door(cursor, door) for door in DOORS)
     except (gateway.NoAnswer, gateway.AccountRefused) as error:
@@ -67,6 +69,7 @@ def fill(cursor_id: int) -> int:
         logger.warning("%s: %s events had come by no webhook", cursor, found)
     recovered = cursor.recovered + found
     _plan(cursor, error="", listed_until=now, next_at=now + EVERY, recovered=recovered)
+    crash_point("committed:listing")
     return found
 
 
@@ -92,8 +95,10 @@ def _fill_door(cursor: EventCursor, door: str) -> int:
     for id in known.values_list("event_id", flat=True):
         del listed[id]
     endpoint = mirror.find_endpoint(door, connect=bool(account))
+    crash_point("read:listing")
     for event in reversed(listed.values()):  # oldest first
         _take_in(event, account, endpoint.uuid if endpoint else NO_ENDPOINT)
+        crash_point("taken-in:listing")
     return len(listed)
 
 

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from payments import gateway
 from payments.crashpoints import crash_point
-from payments.errors import LeaseLost
+from payments.errors import LeaseLost, RequestWithdrawn
 from payments.gateway import Answer, Meaning
 from payments.models import (
     UNFINISHED,
@@ -71,7 +71,10 @@ def _turn(lease: Lease) -> None:
 def _send(lease: Lease, payment: Payment, request: StripeRequest) -> None:
     kind = KINDS[request.kind]
     lease.hold()
-    answer, verdict, picture = exchange(lease.hold, kind, payment, request)
+    try:
+        answer, verdict, picture = exchange(lease.hold, kind, payment, request)
+    except RequestWithdrawn:
+        return
     crash_point(f"read:{request.kind}")
     logger.info("%s %s: %s %s", request.kind, request.pk, verdict.next.value, answer.code)
     with transaction.atomic():

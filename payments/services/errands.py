@@ -11,6 +11,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from payments import gateway
+from payments.crashpoints import crash_point
 from payments.models import UNFINISHED, RequestStatus, StripeRequest
 from payments.services import requests
 from payments.services.lease import lease_seconds
@@ -43,13 +44,17 @@ def carry_out(request_id: int) -> StripeRequest:
 
 def _send(request: StripeRequest) -> None:
     fence = request.fence
+    crash_point(f"claimed:{request.kind}")
     if key_is_too_old(request):
         _finish(request, gateway.Answer(gateway.Meaning.UNKNOWN, code="key_too_old"), fence)
         return
     request.status, request.tries = RequestStatus.SENT, request.tries + 1
     request.first_sent_at = request.first_sent_at or timezone.now()
     request.save(update_fields=["status", "tries", "first_sent_at"])
-    _finish(request, gateway.post(request), fence)
+    answer = gateway.post(request)
+    crash_point(f"answered:{request.kind}")
+    _finish(request, answer, fence)
+    crash_point(f"committed:{request.kind}")
 
 
 def _finish(request: StripeRequest, answer: gateway.Answer, fence: int) -> None:
@@ -72,6 +77,7 @@ def _finish(request: StripeRequest, answer: gateway.Answer, fence: int) -> None:
                 requests.record(request, answer, RequestStatus.ABANDONED)
                 _tell(request, answer)
                 _end(request)
+        crash_point(f"merged:{request.kind}")
 
 
 def _end(request: StripeRequest) -> None:

@@ -12,6 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from payments import mirror
+from payments.crashpoints import crash_point
 from payments.models import EventStatus, InboundEvent
 from payments.services import accounts
 from payments.services.bells import Heard, ring_for_event, ring_paid, wake
@@ -49,11 +50,13 @@ def handle(event_id: int) -> None:
     event = _claim(event_id)
     if event is None:
         return
+    crash_point("claimed:event")
     try:
         _handle(event)
     except Exception as error:
         logger.exception("event %s (%s) failed", event.event_id, event.type)
         _later(event, f"{type(error).__name__}: {error}"[:200])
+    crash_point("committed:event")
 
 
 def _claim(event_id: int) -> InboundEvent | None:
@@ -127,6 +130,7 @@ def _ring_payment(event: InboundEvent) -> None:
             if found.needs_read:
                 wake(found.payment_id)
             _done(event, EventStatus.HANDLED)
+            crash_point("merged:event")
             return
     if uuid and event.tries <= len(PARKED):
         _later(event, "an unknown payment, parked", PARKED[event.tries - 1])
@@ -140,6 +144,7 @@ def _ring_paid(event: InboundEvent) -> None:
     intent = str(_object(event).get("payment_intent") or "")
     with transaction.atomic():
         heard = ring_paid(intent, event.stripe_account, known)
+    crash_point("rung:event")
     if heard is Heard.EARLY and event.tries <= len(PARKED):
         _later(event, "the payment is not final here yet", PARKED[event.tries - 1])
     elif heard is Heard.RUNG and not mirror.is_on():

@@ -68,9 +68,9 @@ def no_payment_was_replaced(books: Books, stripe: AtStripe) -> Iterator[Violatio
         shown[reader] = _waiting_for(row["response"])
 
 
-def _waiting_for(reader: Row) -> str:
-    """The PaymentIntent whose action is in progress on the reader."""
-    action = reader.get("action") or {}
+def _waiting_for(reader: Row | str) -> str:
+    """The PaymentIntent whose action is in progress on the reader, if the answer is one."""
+    action = (reader.get("action") if isinstance(reader, dict) else None) or {}
     if action.get("status") != "in_progress":
         return ""
     intent = (action.get(action["type"]) or {}).get("payment_intent") or ""
@@ -181,8 +181,8 @@ def nothing_waits_for_ever(books: Books, stripe: AtStripe) -> Iterator[Violation
         if row["status"] == "received" and row["next_try_at"] < late:
             yield Violation("L8", f"event {row['event_id']}", "is still not handled")
     for row in books.payments:
-        if row["lease_until"] and row["lease_until"] < late and row["next_read_at"] is None:
-            yield Violation("L6", f"payment {row['id']}", "has a lease that nobody holds")
+        if row["rung_at"] and row["rung_at"] < late:
+            yield Violation("L6", f"payment {row['id']}", "was rung and is still not read")
         doubtful = row["state"] in ("checking", "sending", "authorizing")
         if doubtful and row["moved_at"] < books.taken_at - LONGEST_CHECK:
             yield Violation("L7", f"payment {row['id']}", f"is {row['state']} for too long")

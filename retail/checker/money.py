@@ -159,7 +159,10 @@ def captured_once(books: Books, stripe: AtStripe) -> Iterator[Violation]:
     captures = [
         row["path"]
         for row in stripe.exchanges or ()
-        if row["operation"] == CAPTURE and row["status"] == 200 and not row["replayed"]
+        if row["operation"] == CAPTURE
+        and row["status"] == 200
+        and isinstance(row["response"], dict)
+        and not row["replayed"]
     ]
     for path in sorted({path for path in captures if captures.count(path) > 1}):
         yield Violation("S2", path, "was captured more than once")

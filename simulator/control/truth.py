@@ -34,9 +34,13 @@ ELSEWHERE = ("accounts", "balances", "events")
 
 
 def truth(visit: Visit) -> Json:
-    """Everything there is; webhook endpoints with their secrets. `kinds` (with commas) is less."""
+    """Everything there is; webhook endpoints with their secrets. `kinds` (with commas) is less.
+
+    With `after` only the exchanges after that `seq`.
+    """
     world = visit.world
-    kinds = visit.asked("kinds").get("kinds")
+    kinds = visit.asked("kinds", "after").get("kinds")
+    after = visit.number("after", 0)
     now: Json = {"now": world.clock.now_ms(), "platform": PLATFORM}
     if kinds is not None:
         return now | {"accounts": _objects(world, tuple(kinds.split(",")))}
@@ -46,7 +50,7 @@ def truth(visit: Visit) -> Json:
         "events": [record.data for record in by_age if record.kind == "events"],
         "deliveries": list(world.deliveries),
         "pending_deliveries": list(world.pending.values()),
-        "exchanges": [each.to_json() for each in world.exchanges],
+        "exchanges": [each.to_json() for each in world.exchanges if each.seq > after],
     }
 
 

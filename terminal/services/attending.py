@@ -17,7 +17,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from payments.crashpoints import crash_point
-from payments.errors import LeaseLost
+from payments.errors import LeaseLost, RequestWithdrawn
 from payments.gateway import AccountRefused, Answer, NoAnswer, NotFound
 from payments.models import UNFINISHED, StripeRequest
 from payments.services.bells import WORK, notify
@@ -157,7 +157,10 @@ def _turn(lease: ReaderLease) -> bool:
 def _send(lease: ReaderLease, reader: Reader, request: StripeRequest) -> None:
     kind = KINDS[request.kind]
     lease.hold()
-    answer, verdict, picture = exchange(lease.hold, kind, reader, request)
+    try:
+        answer, verdict, picture = exchange(lease.hold, kind, reader, request)
+    except RequestWithdrawn:
+        return
     crash_point(f"read:{request.kind}")
     logger.info("%s %s: %s %s", request.kind, request.pk, verdict.next.value, answer.code)
     with transaction.atomic():

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from payments.models import UNFINISHED, Payment, RequestStatus
+from payments.models import UNFINISHED, Payment, RequestStatus, StripeRequest
 from payments.services import detaching, intents
 from payments.services.parts import UNSENT, Picture
 from payments.services.requests import raise_incident, record
@@ -188,9 +188,13 @@ def _decline(payment: Payment) -> dict[str, str]:
 
 def withdraw_unsent(payment: Payment, action: ReaderAction | None) -> ReaderAction | None:
     """Take back a reader command that waits for its next try and never left this machine."""
-    if action is None or action.request is None or action.request.tries > 0:
+    if action is None or action.request_id is None:
         return action
-    record(action.request, UNSENT, RequestStatus.ABANDONED)
+    # Locked, because a worker may be about to send it; whoever comes first decides.
+    request = StripeRequest.objects.select_for_update(no_key=True).get(pk=action.request_id)
+    if request.tries > 0:
+        return action
+    record(request, UNSENT, RequestStatus.ABANDONED)
     move(action, ActionStatus.CANCELED, failure_code="action_canceled")
     return None
 

@@ -262,7 +262,7 @@ def withdraw(action: ReaderAction) -> bool:
     found = StripeRequest.objects.filter(
         reader_id=action.reader_id, status__in=UNFINISHED, kind__in=kinds
     )
-    promised = list(found)
+    promised = list(found.select_for_update(no_key=True))  # a worker may be about to send one
     if any(request.tries for request in promised):
         return False
     for request in promised:

@@ -13,6 +13,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
+from payments.crashpoints import crash_point
 from payments.models import UNFINISHED, Incident, Payment, StripeRequest
 from payments.services import captures, intents
 from payments.services.requests import raise_incident
@@ -70,6 +71,7 @@ def settle(payment_id: int, now: datetime | None = None) -> None:
             captures.capture(payment, by=SYSTEM)
         elif payment.store.expiring_holds == ExpiringHolds.RELEASE:
             sales.cancel_payment(payment, by=SYSTEM, release=True)
+        crash_point("merged:hold")
 
 
 _WILL = {

@@ -21,7 +21,7 @@ def sale() -> tuple[Facts, Facts]:
         "amount_capturable": 0, "amount_received": 1200, "application_fee_amount": 12,
         "latest_charge_id": "ch_1", "amount_refunded": 300, "capture_before": None,
         "lease_until": None, "promised": {}, "method": "card", "created_at": NOW, "ended_at": NOW,
-        "detached_at": None,
+        "detached_at": None, "rung_at": None,
         "next_read_at": None, "moved_at": NOW,
     }  # fmt: skip
     request = {
@@ -415,4 +415,15 @@ def test_what_a_destination_charge_pays_on_is_no_second_charge():
     books, stripe = sale()
     paid_on = {"payment_intent": None, "account": "acct_2", "amount": 1000, "amount_captured": 1000}
     stripe["charges"] += [stripe["charges"][0] | paid_on | {"id": f"py_{n}"} for n in range(2)]
+    assert broken(books, stripe) == set()
+
+
+def test_an_answer_that_is_not_stripes_tells_nothing():
+    books, stripe = sale()
+    garbage = {"response": "<html>"}
+    path = "/v1/payment_intents/pi_1/capture"
+    stripe["exchanges"] += [
+        exchange("payment_intents.capture", path) | garbage,
+        exchange("readers.process_payment_intent", "/v1/terminal/readers/tmr_1/x") | garbage,
+    ]
     assert broken(books, stripe) == set()
