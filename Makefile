@@ -4,6 +4,7 @@
 # is given to make reaches the programs as it is, and what is not may come from .env.
 PYTHON ?= python3
 WORKERS ?= auto
+STEPS ?= 100000
 SALES ?= 500
 
 BIN := .venv/bin
@@ -15,7 +16,7 @@ COMPILE := CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/python -m piptools compile 
 SETTINGS := ENV_FILE=/dev/null DATABASE_URL=sqlite://:memory:
 
 .DEFAULT_GOAL := help
-.PHONY: help run sale manage test js-test browser-test soak check format lock bench-webhooks bench-sale bench-live bench-simulator \
+.PHONY: help run sale manage test js-test browser-test soak soak-long check format lock bench-webhooks bench-sale bench-live bench-simulator \
 	runtime development check-format check-lint check-types check-imports check-migrations
 
 help: ## list all targets
@@ -41,6 +42,9 @@ browser-test: development ## the simulator's pages in a Chromium; CHROMIUM=path;
 
 soak: development ## sell SALES=500 while everything breaks, and check every promise; ARGS="--seed 7 --tills 12"
 	@exec $(BIN)/python -m tests.soak --sales $(SALES) $(ARGS)
+
+soak-long: development ## STEPS=100000 of random walks, what happened in them, and mutants; ARGS="--seed 7 --mutants only"
+	@exec $(BIN)/python -m tests.proof.walks.soak --steps $(STEPS) $(ARGS)
 
 check: check-format check-lint check-types check-imports check-migrations ## format, lint, types, imports, migrations
 
