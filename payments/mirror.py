@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
@@ -50,6 +51,11 @@ def process(body: str) -> None:
     Event.process(data, api_key=settings.STRIPE_MIRROR_KEY)  # type: ignore[no-untyped-call]
     if account:
         _own(data)
+
+
+def forget_reader_events(before: datetime) -> None:
+    """Delete what readers told before then: with it, what customers typed into forms."""
+    Event.objects.filter(type__startswith="terminal.reader.", created__lt=before).delete()
 
 
 def _own(data: JSON) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from payments.services import accounts, conversation, endpoints, errands, inbox
+from payments.services import accounts, conversation, errands, inbox
 
 
 @shared_task
@@ -30,4 +30,4 @@ def look_at_account(account_id: int) -> None:
 @shared_task
 def prune() -> None:
     """Delete handled events that Stripe itself no longer keeps."""
-    endpoints.prune_events()
+    inbox.prune()

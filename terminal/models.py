@@ -268,7 +268,8 @@ class ReaderAction(models.Model):
 class CollectedInputs(models.Model):
     """A form of an order: what was asked, and what the customer answered.
 
-    `inputs` is as Stripe has it. A signature is the id of a file that Stripe keeps for 7 days.
+    `inputs` is as Stripe has it. A signature is the id of a file that Stripe keeps for 7 days;
+    `forget_answers` empties all of it, e-mail and phone too, after 35.
     """
 
     store = models.ForeignKey(Store, models.PROTECT, related_name="+")

@@ -40,7 +40,7 @@ def new_card(customer: Customer, *, allow_redisplay: str, by: Principal) -> Save
         device_id=by.device_id,
         user_id=by.user_id,
     )
-    _log(card, "consent", f"{customer} agreed that a card is saved.", by=by)
+    _log(card, "consent", "The cardholder agreed that a card is saved.", by=by)
     return card
 
 

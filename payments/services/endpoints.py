@@ -6,15 +6,13 @@ dj-stripe's WebhookEndpoint rows are where endpoints and their secrets live.
 from __future__ import annotations
 
 import uuid
-from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.utils import timezone
 
 from payments import gateway, mirror
-from payments.models import EventStatus, InboundEvent, RequestStatus, StripeRequest
+from payments.models import RequestStatus, StripeRequest
 from payments.services import errands, requests
 from stores.models import Account
 
@@ -143,10 +141,3 @@ def _updated(request: StripeRequest, endpoint: JSON) -> None:
 def register() -> None:
     errands.DONE[CREATE] = _created
     errands.DONE[UPDATE] = _updated
-
-
-def prune_events() -> int:
-    """Delete events handled more than 35 days ago (Stripe keeps 30); how many there were."""
-    old = timezone.now() - timedelta(days=35)
-    done = InboundEvent.objects.filter(handled_at__lt=old).exclude(status=EventStatus.FAILED)
-    return done.delete()[0]

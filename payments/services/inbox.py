@@ -24,6 +24,7 @@ JSON = dict[str, Any]
 # After these waits (seconds) an event that names a payment we do not know is given up.
 PARKED = (1, 5, 30, 300)
 MOST_TRIES = 8
+KEPT = timedelta(days=35)  # Stripe itself keeps events for 30
 
 # Type prefix → rings what the event's object is about; filled by terminal for its readers.
 RINGERS: dict[str, Callable[[str, str], bool]] = {}
@@ -196,3 +197,11 @@ def _later(event: InboundEvent, reason: str, seconds: float | None = None) -> No
     if event.tries >= MOST_TRIES:
         event.status, event.handled_at = EventStatus.FAILED, now
     event.save(update_fields=["reason", "next_try_at", "claimed_until", "status", "handled_at"])
+
+
+def prune() -> None:
+    """Delete what was handled so long ago; what failed is kept for people."""
+    before = timezone.now() - KEPT
+    done = InboundEvent.objects.filter(handled_at__lt=before).exclude(status=EventStatus.FAILED)
+    done.delete()
+    mirror.forget_reader_events(before)

@@ -158,7 +158,9 @@ class CustomerSerializer(serializers.ModelSerializer[Customer]):
 
 
 class CollectedInputsSerializer(serializers.ModelSerializer[CollectedInputs]):
-    """`inputs` are Stripe's, each with its value; empty until the form is done."""
+    """`inputs` are Stripe's, each with its value; empty until the form is done, and 35 days after
+    that again.
+    """
 
     inputs = serializers.ListField(child=serializers.DictField(), read_only=True)
 

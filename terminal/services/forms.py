@@ -8,7 +8,9 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
+from django.utils import timezone
 
+from payments.services.inbox import KEPT
 from payments.services.parts import Picture
 from stores.errors import OrderNotOpen
 from stores.models import Order, OrderStatus
@@ -104,6 +106,15 @@ def _is_email(text: str) -> bool:
     except ValidationError:
         return False
     return True
+
+
+def forget_answers() -> None:
+    """Empty the forms that ended so long ago: no answer is kept longer than the event it came in.
+
+    What was asked stays, and when.
+    """
+    old = CollectedInputs.objects.filter(action__ended_at__lt=timezone.now() - KEPT)
+    old.exclude(inputs=[]).update(inputs=[], receipt_email="", receipt_phone="")
 
 
 def register() -> None:

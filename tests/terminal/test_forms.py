@@ -1,5 +1,7 @@
 """A form on a reader: asked, answered, skipped, left alone, canceled, and lost on the way."""
 
+from datetime import timedelta
+
 import pytest
 from django.utils import timezone
 
@@ -7,6 +9,7 @@ from terminal.errors import NothingToCancel, ReaderBusy
 from terminal.models import ActionStatus
 from terminal.services import forms, freeing, sales
 from terminal.services.rings import ring_for_reader
+from terminal.tasks import forget_answers
 
 EMAIL = {"type": "email", "custom_text": {"title": "Your e-mail"}, "required": True}
 PHONE = {"type": "phone", "custom_text": {"title": "Your phone"}}
@@ -43,6 +46,24 @@ def test_keeps_what_the_customer_answered(counter):
     assert (phone["skipped"], phone["phone"]["value"]) == (True, None)
     assert signature["signature"]["value"].startswith("file_")
     assert (action.form.receipt_email, action.form.receipt_phone) == ("jenny@example.com", "")
+
+
+@pytest.mark.parametrize(("days", "is_kept"), [(34, True), (36, False)])
+def test_answers_are_kept_as_long_as_the_event_they_came_in(counter, days, is_kept):
+    action = asked(counter, EMAIL, PHONE)
+    counter.answer(value="jenny@example.com")
+    counter.answer(value="+15555550100")
+    action = counter.ring(action)
+    action.ended_at = timezone.now() - timedelta(days=days)
+    action.save()
+
+    forget_answers()
+
+    form = counter.fresh(action.form)
+    assert form.asked == [EMAIL, PHONE]
+    assert bool(form.inputs) == is_kept
+    assert form.receipt_email == ("jenny@example.com" if is_kept else "")
+    assert form.receipt_phone == ("+15555550100" if is_kept else "")
 
 
 def test_a_webhook_rings_the_reader_that_has_a_form(counter):
