@@ -46,6 +46,22 @@ def next_actions(
     return [TO_TRY[Flow(payment.flow)], CANCEL, CHANGE_ORDER, CHECK_STATUS]
 
 
+def may_move(payment: Payment, *, on_reader: bool) -> bool:
+    """Whether it may be sent to another reader while it is on one.
+
+    No word of `next_actions` says so: where no reader is named the same URL is refused.
+    """
+    gone = payment.detached_at is not None or payment.cancel_requested_at is not None
+    return (
+        on_reader
+        and payment.is_open
+        and not gone
+        and not payment.attention
+        and payment.status != "requires_confirmation"
+        and payment.state != State.AUTHORIZING
+    )
+
+
 def _of_a_hold(payment: Payment) -> list[str]:
     more = [INCREMENT] if may_increment(payment) else []
     return [CAPTURE, *more, CANCEL, CHECK_STATUS]

@@ -20,8 +20,8 @@ from stores.currencies import format_amount
 from stores.models import Order
 from stores.principals import MANAGERS, Principal
 from terminal.admin.payments import action_badge
-from terminal.models import ACTIVE, Reader, ReaderAction, ReaderDisplay
-from terminal.services import attending, commands, freeing, moved
+from terminal.models import ActionStatus, Reader, ReaderAction, ReaderDisplay
+from terminal.services import attending, commands, freeing, lease, moved
 from terminal.services.words import sentence
 
 NOT_ANSWERED = (
@@ -31,10 +31,20 @@ NOT_ANSWERED = (
 FEW = 10
 
 
+def _held(reader: Reader) -> list[ReaderAction]:
+    """As the page's queryset has fetched it."""
+    rows: list[ReaderAction] = reader.held_actions  # type: ignore[attr-defined]
+    return rows
+
+
 def held_by(reader: Reader) -> ReaderAction | None:
-    """The active action of ours on this reader, as the page's queryset has fetched it."""
-    rows: list[ReaderAction] = reader.active_actions  # type: ignore[attr-defined]
-    return rows[0] if rows else None
+    """What of ours is on this reader, or the one it is kept for while nothing is."""
+    return next(iter(_held(reader)), None)
+
+
+def kept_for(reader: Reader) -> ReaderAction | None:
+    """What follows on this reader once what is there has ended."""
+    return next((row for row in _held(reader) if row.status == ActionStatus.RESERVED), None)
 
 
 def cart_of(reader: Reader) -> Order | None:
@@ -98,6 +108,12 @@ class Free(Button[Reader]):
         if held.payment is None:
             going = held.cancel_requested_at is not None
             return f"{reader} is being freed already." if going else ""
+        kept = kept_for(reader)
+        if kept is not None and kept.payment_id == held.payment_id:
+            return (
+                f"{reader} is kept for {kept.about}, which is about to come to it. Wait a moment,"
+                " or cancel the payment on its own page."
+            )
         if held.accepted_at is None:
             return (
                 f"{reader} has not taken the payment yet. Wait a moment, or cancel the payment on"
@@ -123,7 +139,7 @@ class Free(Button[Reader]):
                 ("Order", words.admin_link(payment.order)),
                 ("Amount", words.money(payment.amount, payment.currency)),
                 ("State", words.state_badge(payment)),
-                ("Asked for a card", words.local_time(held.requested_at, reader.store)),
+                ("Taken by", taken(held)),
             ],
             [
                 "The reader stops asking for a card. The payment stays open: it can be tried again"
@@ -150,7 +166,7 @@ class Free(Button[Reader]):
             f"Stop {held.about} on {held.reader}?",
             [
                 ("What", words.admin_link(held, held.about.capitalize())),
-                ("Asked", words.local_time(held.requested_at, held.store)),
+                ("Taken by", taken(held)),
             ],
             ["The reader stops asking. Nothing was charged, and it can be asked again."],
             stamp=str(held.pk),
@@ -184,6 +200,12 @@ def _message(held: ReaderAction) -> str:
     return held.payment.message if held.payment else sentence(held)
 
 
+def taken(held: ReaderAction) -> SafeString:
+    """Who took the reader, and since when."""
+    since = words.local_time(held.requested_at, held.store, words.SHORT)
+    return format_html("{} since {}", lease.who(held) or "By itself", since)
+
+
 def _amount(action: ReaderAction) -> str:
     return words.money(action.payment.amount, action.payment.currency) if action.payment else ""
 
@@ -194,6 +216,7 @@ class ReaderAdmin(ButtonsAdmin[Reader]):
         "label",
         "shown_status",
         "now",
+        "taken_by",
         "store",
         "location",
         "shown_read_at",
@@ -214,14 +237,13 @@ class ReaderAdmin(ButtonsAdmin[Reader]):
     live_template = "admin/terminal/reader/live.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Reader]:
-        active = ReaderAction.objects.filter(status__in=ACTIVE)
-        held = active.select_related("payment__order", "payment__store", "order", "reader", "store")
+        held = lease.HELD_BY_ANY.select_related("payment__store")
         rows = (
             super()
             .get_queryset(request)
             .select_related("store", "location", "display__order", "display__shown_order")
         )
-        return rows.prefetch_related(Prefetch("actions", held, to_attr="active_actions"))
+        return rows.prefetch_related(Prefetch("actions", held, to_attr="held_actions"))
 
     @admin.action(description="Refresh from Stripe", permissions=["view"])
     def refresh_all(self, request: HttpRequest, chosen: QuerySet[Reader]) -> None:
@@ -251,6 +273,11 @@ class ReaderAdmin(ButtonsAdmin[Reader]):
         link = words.admin_link(payment, f"{payment.order}, {amount}")
         return format_html("{} {}", link, words.state_badge(payment))
 
+    @admin.display(description="Taken by")
+    def taken_by(self, reader: Reader) -> SafeString | str:
+        held = held_by(reader)
+        return words.NOTHING if held is None else taken(held)
+
     @admin.display(description="As of", ordering="read_at")
     def shown_read_at(self, reader: Reader) -> SafeString | str:
         return words.local_time(reader.read_at, reader.store, words.SHORT)
@@ -266,6 +293,7 @@ class ReaderAdmin(ButtonsAdmin[Reader]):
         parts: list[Any] = [row.version, row.read_at, row.rung_at, row.read_error, len(waiting)]
         if held is not None:
             parts += [held.pk, held.status, held.payment.version if held.payment else 0]
+            parts += [each.pk for each in _held(row)[1:]]
         words_now = waiting[0].words if waiting else f"{row} is {row.status or 'not known'}."
         return Live("-".join(map(str, parts)), words_now, 1.0 if waiting or held else 5.0)
 
@@ -280,6 +308,7 @@ class ReaderAdmin(ButtonsAdmin[Reader]):
         held = held_by(row)
         last = row.actions.select_related("payment__order", "payment__store", "order")[:FEW]
         payment, cart = held.payment if held else None, cart_of(row)
+        kept = kept_for(row)
         return {
             "reader": row,
             "badge": status_badge(row),
@@ -290,6 +319,10 @@ class ReaderAdmin(ButtonsAdmin[Reader]):
             "held_badge": words.state_badge(payment) if payment else "",
             "held_amount": _amount(held) if held else "",
             "message": _message(held) if held else "",
+            "taken": taken(held) if held else "",
+            "kept": kept,
+            "kept_link": _link(kept) if kept else "",
+            "kept_taken": taken(kept) if kept else "",
             "cart": words.admin_link(cart) if cart else "",
             "too_late": _too_late(held) if held else "",
             "foreign": self._foreign(row, held),

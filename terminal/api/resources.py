@@ -23,11 +23,12 @@ from payments.services.possible import (
     INCREMENT,
     PROCESS,
     REFUND,
+    may_move,
     next_actions,
 )
 from stores.api.inputs import StrictSerializer, WholeNumber
 from stores.models import CaptureMethod, Flow, Location
-from terminal.models import HELD, ActionType, Reader, ReaderAction, ReaderDisplay
+from terminal.models import ACTIVE, HELD, ActionType, Reader, ReaderAction, ReaderDisplay
 from terminal.services import lease
 from terminal.services.collecting import may_confirm
 
@@ -103,9 +104,16 @@ class PaymentSerializer(MoneySerializer):
     retryable = serializers.SerializerMethodField(
         help_text="Whether the same payment may be put on a reader again."
     )
+    movable = serializers.SerializerMethodField(
+        help_text="Whether it may go to another reader while it is on one:"
+        " `process_payment_intent` or `collect_payment_method` with that `reader`."
+    )
 
     class Meta(MoneySerializer.Meta):
-        fields = [*MoneySerializer.Meta.fields, "reader", "collected", "next_actions", "retryable"]
+        fields = [
+            *MoneySerializer.Meta.fields,
+            *("reader", "collected", "next_actions", "retryable", "movable"),
+        ]
         read_only_fields = fields
 
     @extend_schema_field(OnReaderSerializer(allow_null=True))
@@ -138,6 +146,10 @@ class PaymentSerializer(MoneySerializer):
 
     def get_retryable(self, payment: Payment) -> bool:
         return not {PROCESS, COLLECT}.isdisjoint(self.possible(payment))
+
+    def get_movable(self, payment: Payment) -> bool:
+        action = _newest(payment)
+        return may_move(payment, on_reader=action is not None and action.status in ACTIVE)
 
     def possible(self, payment: Payment) -> list[str]:
         action = _newest(payment)

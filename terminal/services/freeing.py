@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from stores.principals import Principal
 from terminal.errors import NothingToCancel
-from terminal.models import ACTIVE, Reader, ReaderAction
-from terminal.services import displays, errands, sales
+from terminal.models import ActionStatus, Reader
+from terminal.services import displays, errands, lease, sales
 
 
 def cancel_action(reader: Reader, *, by: Principal, action_id: int | None = None) -> None:
@@ -14,10 +14,14 @@ def cancel_action(reader: Reader, *, by: Principal, action_id: int | None = None
 
     Raises NothingToCancel.
     """
-    active = ReaderAction.objects.filter(reader=reader, status__in=ACTIVE)
-    held = active.select_related("payment").first()
+    held = lease.HELD_BY_ANY.filter(reader=reader).first()
     if action_id is not None and (held is None or held.pk != action_id):
         raise NothingToCancel(f"{reader} no longer has that.")
+    if held is not None and held.status == ActionStatus.RESERVED:
+        raise NothingToCancel(
+            f"{reader} has nothing yet; it is kept for {lease.name(held)}.",
+            next_action="Wait a moment, or cancel that payment.",
+        )
     if held is None:
         displays.clear(reader, by=by)
     elif held.payment_id is not None:

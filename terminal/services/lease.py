@@ -6,6 +6,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from django.db import IntegrityError, transaction
+from django.db.models import Case, When
 
 from payments.models import Payment, Refund, State
 from payments.services.telling import log
@@ -80,7 +81,12 @@ def lock(payment: Payment, reader: Reader) -> Reader:
 
 
 _RELATED = ("payment__order", "order", "store", "reader", "device", "user")
-HELD_BY_ANY = ReaderAction.objects.filter(status__in=HELD).select_related(*_RELATED).order_by("pk")
+# What is on a reader comes before what it is kept for.
+HELD_BY_ANY = (
+    ReaderAction.objects.filter(status__in=HELD)
+    .select_related(*_RELATED)
+    .order_by(Case(When(status=ActionStatus.RESERVED, then=1), default=0), "pk")
+)
 
 
 def who(action: ReaderAction) -> str:

@@ -1,5 +1,7 @@
 """`/api/v1/orders/{id}/payments/` and `/api/v1/payments/`. It …"""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from payments.models import Payment, StripeRequest
@@ -134,6 +136,40 @@ def test_tries_again_with_another_card(tablet, stopped, reader):
     assert response.json()["state"] == "sending"
     assert [action.attempt for action in stopped.reader_actions.order_by("pk")] == [1, 2]
     assert stopped.requests.get().params["payment_intent"] == stopped.payment_intent_id
+
+
+@pytest.mark.parametrize(
+    ("changes", "movable"),
+    [
+        ({}, True),
+        ({"state": "checking"}, True),
+        ({"state": "authorizing"}, False),
+        ({"attention": "Call support.", "state": "needs_attention"}, False),
+        ({"cancel_requested_at": datetime(2026, 5, 1, tzinfo=UTC)}, False),
+        ({"status": "requires_confirmation", "flow": "collect"}, False),
+        ({"status": "requires_capture", "state": "approved"}, False),
+    ],
+    ids=str,
+)
+def test_tells_whether_a_payment_may_move(tablet, store, order, changes, movable):
+    """As the service does, which is asked behind the back of the list."""
+    payment = factories_money.PaymentFactory.create(
+        order=order, **({"state": "waiting_for_card"} | changes)
+    )
+    factories_money.ReaderActionFactory.create(payment=payment)
+    other = factories_money.ReaderFactory.create(location__store=store)
+
+    shown = tablet.get(f"/api/v1/payments/{payment.pk}/").json()
+    assert shown["movable"] is movable
+    moved = post(tablet, f"payments/{payment.pk}/process_payment_intent/", {"reader": other.pk})
+    if shown["state"] != "authorizing":  # a card may yet be declined; nobody is told to try
+        assert (moved.status_code == 202) is movable
+    if movable:
+        assert moved.json()["movable"] is False
+
+
+def test_a_payment_that_is_on_no_reader_is_not_movable(tablet, stopped):
+    assert tablet.get(f"/api/v1/payments/{stopped.pk}/").json()["movable"] is False
 
 
 def test_tries_again_on_another_reader(tablet, stopped, reader):

@@ -334,3 +334,31 @@ def test_shows_nothing_to_staff_of_no_store(client, store):
 
     for model in OURS:
         assert client.get(page(model, "changelist")).status_code == 403
+
+
+def test_shows_every_setting_of_a_store_with_its_help(client, store):
+    client.force_login(factories.UserFactory.create(is_superuser=True))
+
+    answer = client.get(page(models.Store, "change", store.pk))
+
+    form = answer.context["adminform"].form
+    settings = {field.name: field for field in models.Store._meta.fields if field.editable}
+    chosen_once = {"id", "account", "country", "currency", "charge_model"}
+    assert set(form.fields) == set(settings) - chosen_once
+    text = answer.content.decode()
+    for field in settings.values():
+        assert str(field.help_text) in text
+
+
+def test_changes_how_long_a_reader_waits(client, store):
+    client.force_login(factories.UserFactory.create(is_superuser=True))
+    address = page(models.Store, "change", store.pk)
+    form = client.get(address).context["adminform"].form
+    told = {name: form[name].value() for name in form.fields if form[name].value() is not None}
+
+    for limit in (90, 90_000):
+        answer = client.post(address, told | {"idle_limit_seconds": limit})
+
+    store.refresh_from_db()
+    assert store.idle_limit_seconds == 90
+    assert answer.context["adminform"].form.errors
