@@ -9,6 +9,7 @@ from django.contrib.admin import site
 from django.urls import reverse
 from django.utils import timezone
 
+from payments.services import circuits
 from stores import models, services
 from stores.admin_base import StoreScopedAdmin
 from stores.models import LogEntry, Role
@@ -121,6 +122,7 @@ def test_lists_in_a_fixed_number_of_statements(
     as_manager, manager, store, model, django_assert_max_num_queries
 ):
     def statements():
+        circuits.forget()  # else only the first page of a second asks about Stripe
         with django_assert_max_num_queries(100) as seen:
             assert as_manager.get(page(model, "changelist")).status_code == 200
         return len(seen)
@@ -132,7 +134,7 @@ def test_lists_in_a_fixed_number_of_statements(
         for row in models.Store.objects.exclude(pk=store.pk):
             factories.MembershipFactory.create(store=row, user=manager)
 
-    assert statements() == few <= 10
+    assert statements() == few <= 11
 
 
 @pytest.mark.parametrize("model", OURS, ids=lambda model: model.__name__)
