@@ -69,5 +69,7 @@ urlpatterns = [
     ),
     path("customers/", views.CustomerList.as_view(), name="customer-list"),
     path("customers/<int:pk>/", views.CustomerDetail.as_view(), name="customer-detail"),
+    path("saved_cards/", views.SavedCardList.as_view(), name="saved-card-list"),
+    path("saved_cards/<int:pk>/", views.SavedCardDetail.as_view(), name="saved-card-detail"),
     path("readers/<int:pk>/refresh/", views.RefreshReader.as_view(), name="reader-refresh"),
 ]

@@ -1,6 +1,7 @@
 """Rows of payments/ and terminal/ for tests; a payment's order, store and currency go together."""
 
 from datetime import timedelta
+from typing import Any
 
 from django.utils import timezone
 from factory.declarations import LazyAttribute, LazyFunction, SelfAttribute, Sequence, SubFactory
@@ -202,6 +203,76 @@ class CollectedCardFactory(ReaderActionFactory):
     )
     collected_at = LazyFunction(timezone.now)
     confirm_before = LazyFunction(lambda: timezone.now() + timedelta(seconds=20))
+
+
+class CustomerFactory(DjangoModelFactory[models.Customer]):
+    class Meta:
+        model = models.Customer
+
+    store = SubFactory(StoreFactory)
+    stripe_account = SelfAttribute("store.stripe_account")
+    stripe_id = Sequence(lambda n: f"cus_test{n}")
+    name = "Jenny Rosen"
+    email = Sequence(lambda n: f"jenny{n}@example.com")
+
+
+class SavedCardFactory(DjangoModelFactory[models.SavedCard]):
+    """A card that was saved."""
+
+    class Meta:
+        model = models.SavedCard
+
+    customer = SubFactory(CustomerFactory)
+    store = SelfAttribute("customer.store")
+    stripe_account = SelfAttribute("customer.stripe_account")
+    allow_redisplay = "limited"
+    consent_at = LazyFunction(timezone.now)
+    setup_intent_id = Sequence(lambda n: f"seti_test{n}")
+    status = "succeeded"
+    payment_method_id = Sequence(lambda n: f"pm_test{n}")
+    brand = "visa"
+    last4 = "4242"
+    exp_month = 12
+    exp_year = 2030
+    ended_at = LazyFunction(timezone.now)
+
+
+class FormActionFactory(DjangoModelFactory[terminal.ReaderAction]):
+    """A customer has answered."""
+
+    class Meta:
+        model = terminal.ReaderAction
+
+    order = SubFactory(OrderFactory)
+    store = SelfAttribute("order.store")
+    reader = SubFactory(ReaderFactory, location__store=SelfAttribute("...order.store"))
+    type = terminal.ActionType.COLLECT_INPUTS
+    status = terminal.ActionStatus.SUCCEEDED
+    ended_at = LazyFunction(timezone.now)
+
+
+class CollectedInputsFactory(DjangoModelFactory[terminal.CollectedInputs]):
+    """An e-mail that was given, and a phone that was skipped."""
+
+    class Meta:
+        model = terminal.CollectedInputs
+
+    action = SubFactory(FormActionFactory)
+    store = SelfAttribute("action.store")
+    order = SelfAttribute("action.order")
+    asked = LazyFunction(lambda: [_asked("email", "Your e-mail"), _asked("phone", "Your phone")])
+    inputs = LazyFunction(
+        lambda: [
+            _asked("email", "Your e-mail")
+            | {"skipped": False, "email": {"value": "jenny@example.com"}},
+            _asked("phone", "Your phone") | {"skipped": True, "phone": {"value": None}},
+        ]
+    )
+    receipt_email = "jenny@example.com"
+
+
+def _asked(type: str, title: str) -> dict[str, Any]:
+    return {"type": type, "custom_text": {"title": title}}
 
 
 class TippingFactory(DjangoModelFactory[terminal.Tipping]):

@@ -1,5 +1,6 @@
 """Staff's view of money: payments, what was asked of Stripe, what Stripe told, incidents."""
 
+from payments.admin.customers import CustomerAdmin, SavedCardAdmin
 from payments.admin.incidents import IncidentAdmin
 from payments.admin.payments import PaymentAdmin
 from payments.admin.reconciliations import DifferenceAdmin, ReconciliationAdmin
@@ -9,11 +10,13 @@ from payments.admin.rules import CardRuleAdmin
 
 __all__ = [
     "CardRuleAdmin",
+    "CustomerAdmin",
     "DifferenceAdmin",
     "InboundEventAdmin",
     "IncidentAdmin",
     "PaymentAdmin",
     "ReconciliationAdmin",
     "RefundAdmin",
+    "SavedCardAdmin",
     "StripeRequestAdmin",
 ]

@@ -131,6 +131,7 @@ class SavedCardSerializer(serializers.ModelSerializer[SavedCard]):
         model = SavedCard
         fields = [
             "id",
+            "store",
             "customer",
             "status",
             "setup_intent_id",

@@ -27,6 +27,7 @@ from terminal.api.errands import (
     CustomerSerializer,
     ReaderActionSerializer,
     SaveCardInput,
+    SavedCardSerializer,
 )
 from terminal.api.resources import (
     PAYMENTS,
@@ -319,6 +320,23 @@ class CustomerList(CustomerView, ListView[Customer]):
 
 class CustomerDetail(CustomerView, DetailView[Customer]):
     """One customer, with the cards that are saved."""
+
+
+class SavedCardView(ResourceView[SavedCard]):
+    rows = SavedCard.objects.all()
+    name = "saved-card"
+    serializer_class = SavedCardSerializer
+
+
+class SavedCardList(SavedCardView, ListView[SavedCard]):
+    """Cards that are saved or to be saved, the newest first."""
+
+    filters = {"store": "store_id", "customer": "customer_id"}
+    newest_first = True
+
+
+class SavedCardDetail(SavedCardView, DetailView[SavedCard]):
+    """One card."""
 
 
 class CancelAction(ReaderCommand):

@@ -108,6 +108,21 @@ def _is_email(text: str) -> bool:
     return True
 
 
+def answers(form: CollectedInputs) -> list[tuple[str, str]]:
+    """Each title with what was answered, for people."""
+    return [(each["custom_text"]["title"], _words(each)) for each in form.inputs]
+
+
+def _words(given: JSON) -> str:
+    value = given.get(given["type"]) or {}
+    said = "skipped" if given.get("skipped") else str(value.get("text") or value.get("value") or "")
+    toggles = [
+        f"{each.get('title') or each.get('description')}: {each.get('value')}"
+        for each in given.get("toggles") or ()
+    ]
+    return ", ".join([part for part in (said, *toggles) if part])
+
+
 def forget_answers() -> None:
     """Empty the forms that ended so long ago: no answer is kept longer than the event it came in.
 

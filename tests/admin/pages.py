@@ -6,16 +6,18 @@ from django.urls import reverse
 
 from payments.models import (
     CardRule,
+    Customer,
     Difference,
     InboundEvent,
     Incident,
     Payment,
     Reconciliation,
     Refund,
+    SavedCard,
     StripeRequest,
 )
 from stores.models import LogEntry
-from terminal.models import DefaultReader, Reader, ReaderAction, Tipping
+from terminal.models import CollectedInputs, DefaultReader, Reader, ReaderAction, Tipping
 from tests import factories, factories_money
 
 MODELS = [
@@ -31,6 +33,9 @@ MODELS = [
     DefaultReader,
     CardRule,
     Tipping,
+    Customer,
+    SavedCard,
+    CollectedInputs,
 ]
 OF_ACCOUNTS: dict[type, Any] = {
     InboundEvent: factories_money.InboundEventFactory,
@@ -41,6 +46,15 @@ OF_PAYMENTS: dict[type, Any] = {
     StripeRequest: factories_money.StripeRequestFactory,
     Incident: factories_money.IncidentFactory,
     Difference: factories_money.DifferenceFactory,
+}
+WITHOUT_MONEY: dict[type, Any] = {
+    CardRule: lambda store: factories_money.CardRuleFactory.create(store=store),
+    Tipping: lambda store: factories_money.TippingFactory.create(store=store),
+    Customer: lambda store: factories_money.SavedCardFactory.create(customer__store=store).customer,
+    SavedCard: lambda store: factories_money.SavedCardFactory.create(customer__store=store),
+    CollectedInputs: lambda store: factories_money.CollectedInputsFactory.create(
+        action__order__store=store
+    ),
 }
 OF_STORES = [model for model in MODELS if model not in OF_ACCOUNTS]
 OF_MONEY = [model for model in MODELS if model not in (DefaultReader, CardRule, Tipping)]
@@ -74,20 +88,18 @@ def page(row, view="change"):
 
 def make(model, store):
     """A row of the model in this store, with all it points at and something in its log."""
+    if model in OF_ACCOUNTS:
+        return OF_ACCOUNTS[model].create(stripe_account=store.account.stripe_id)
+    if model in WITHOUT_MONEY:
+        return WITHOUT_MONEY[model](store)
     order = factories.OrderFactory.create(store=store)
     reader = factories_money.ReaderFactory.create(
         location__store=store, label=f"Till of {store.name}"
     )
-    if model in OF_ACCOUNTS:
-        return OF_ACCOUNTS[model].create(stripe_account=store.account.stripe_id)
     if model is Reader:
         return reader
-    if model is Tipping:
-        return factories_money.TippingFactory.create(store=store)
     if model is DefaultReader:
         return factories_money.DefaultReaderFactory.create(device__store=store, reader=reader)
-    if model is CardRule:
-        return factories_money.CardRuleFactory.create(store=store)
     payment = factories_money.PaymentFactory.create(
         order=order, device=factories.DeviceFactory.create(store=store)
     )

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 from django.contrib.admin import site
 
-from payments.models import Payment
+from payments.models import Customer, Payment, SavedCard
 from payments.services import circuits
-from terminal.models import DefaultReader, Reader, Tipping
+from terminal.models import CollectedInputs, DefaultReader, Reader, Tipping
 from tests import factories
 from tests.admin.pages import MODELS, OF_ACCOUNTS, OF_MONEY, OF_STORES, make, page, url
 
@@ -179,6 +179,32 @@ def test_finds_a_payment_by_order_card_or_id(sign_in, store, word, found):
     listed = sign_in("cashier").get(url(Payment, "changelist"), {"q": word}).context["cl"]
 
     assert list(listed.queryset) == ([payment] if found else [])
+
+
+@pytest.mark.parametrize("model", [Customer, SavedCard, CollectedInputs])
+def test_shows_personal_data_to_those_of_its_store_only(sign_in, store, other_store, model):
+    mine, theirs = make(model, store), make(model, other_store)
+
+    def names_her(user, address):
+        page = sign_in(user).get(address, follow=True).content.decode()
+        return "jenny" in page.lower()
+
+    assert names_her("cashier", page(mine))
+    assert not names_her("cashier", page(theirs))
+    assert not names_her("newcomer", page(mine))
+    assert not names_her("newcomer", url(model, "changelist"))
+
+
+def test_shows_what_a_customer_answered_and_says_when_that_is_deleted(sign_in, store):
+    form, client = make(CollectedInputs, store), sign_in("cashier")
+
+    text = client.get(page(form)).content.decode()
+    assert "Your e-mail: <b>jenny@example.com</b>" in text
+    assert "Your phone: <b>skipped</b>" in text
+    assert "jenny" not in client.get(url(CollectedInputs, "changelist")).content.decode()
+
+    CollectedInputs.objects.update(inputs=[], receipt_email="")
+    assert "Deleted, as after 35 days" in client.get(page(form)).content.decode()
 
 
 def test_says_times_in_the_zone_of_the_store(sign_in, store):

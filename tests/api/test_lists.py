@@ -4,17 +4,18 @@ from itertools import count
 
 import pytest
 
-from payments.models import Payment
+from payments.models import Payment, SavedCard
 from stores.models import Order, Product
 from terminal.models import Reader
 from tests import factories, factories_money
 
 numbers = count(10_000)
-LISTS = ["stores", "products", "readers", "orders", "payments"]
+LISTS = ["stores", "products", "readers", "orders", "payments", "customers", "saved_cards"]
+NEWEST_FIRST = LISTS[3:]
 
 
 def fill(store, number):
-    """So many orders with lines, payments with two tries and readers, all of one store."""
+    """So many orders with lines, payments with two tries, readers and cards, of one store."""
     location = factories.LocationFactory.create(store=store)
     for _ in range(number):
         factories.ProductFactory.create(store=store)
@@ -26,11 +27,20 @@ def fill(store, number):
             payment=payment, reader=reader, status="failed", ended_at=payment.created_at
         )
         factories_money.ReaderActionFactory.create(payment=payment, reader=reader, attempt=2)
+        factories_money.SavedCardFactory.create(customer__store=store)
 
 
 @pytest.mark.parametrize(
     ("name", "statements"),
-    [("stores", 2), ("products", 2), ("readers", 3), ("orders", 3), ("payments", 5)],
+    [
+        ("stores", 2),
+        ("products", 2),
+        ("readers", 3),
+        ("orders", 3),
+        ("payments", 5),
+        ("customers", 3),
+        ("saved_cards", 2),
+    ],
 )
 @pytest.mark.parametrize("number", [1, 30])
 def test_costs_the_same_for_one_row_and_for_thirty(
@@ -47,7 +57,7 @@ def test_costs_the_same_for_one_row_and_for_thirty(
     assert len(response.json()["results"]) == (1 if name == "stores" else number)
 
 
-@pytest.mark.parametrize("name", ["products", "readers", "orders", "payments"])
+@pytest.mark.parametrize("name", LISTS[1:])
 def test_pages_by_key(tablet, store, name):
     fill(store, 5)
     whole = [row["id"] for row in tablet.get(f"/api/v1/{name}/").json()["results"]]
@@ -59,7 +69,7 @@ def test_pages_by_key(tablet, store, name):
         url = page["next"]
 
     assert pages == [whole[:2], whole[2:4], whole[4:]]
-    assert whole == sorted(whole, reverse=name in ("orders", "payments"))
+    assert whole == sorted(whole, reverse=name in NEWEST_FIRST)
 
 
 def test_keeps_filters_in_the_link_to_the_next_page(tablet, store):
@@ -89,6 +99,16 @@ def test_filters_payments_by_order(tablet, store):
     response = tablet.get(f"/api/v1/payments/?order={payment.order_id}")
 
     assert [row["id"] for row in response.json()["results"]] == [payment.pk]
+
+
+def test_filters_cards_by_customer(tablet, store):
+    fill(store, 2)
+    card = SavedCard.objects.first()
+    assert card is not None
+
+    response = tablet.get(f"/api/v1/saved_cards/?customer={card.customer_id}")
+
+    assert [row["id"] for row in response.json()["results"]] == [card.pk]
 
 
 def test_filters_orders_by_status(tablet, store):

@@ -6,7 +6,7 @@ from django.utils import timezone
 import payments.urls
 import stores.urls
 import terminal.urls
-from payments.models import Customer, Payment
+from payments.models import Payment
 from stores.models import Device
 from terminal.models import Reader
 from tests import factories_money
@@ -22,6 +22,7 @@ PATHS = [
     ("post", "readers/{reader}/process_setup_intent/"),
     ("get", "reader_actions/{reader_action}/"),
     ("get", "customers/{customer}/"),
+    ("get", "saved_cards/{saved_card}/"),
     ("get", "orders/{order}/"),
     ("patch", "orders/{order}/"),
     ("post", "orders/{order}/cancel/"),
@@ -40,11 +41,12 @@ PATHS = [
     ("post", "payments/{payment}/check_status/"),
 ]
 TEXT = {"type": "text", "custom_text": {"title": "Your name"}}
-LISTS = ["products", "readers", "orders", "payments", "card_rules", "customers"]
+LISTS = ["products", "readers", "orders", "payments", "card_rules", "customers", "saved_cards"]
 
 
 @pytest.fixture
 def ids(store, product, reader, order, approved):
+    card = factories_money.SavedCardFactory.create(customer__store=store)
     return {
         "store": store.pk,
         "product": product.pk,
@@ -58,7 +60,8 @@ def ids(store, product, reader, order, approved):
             status="succeeded",
             ended_at=timezone.now(),
         ).pk,
-        "customer": Customer.objects.create(store=store).pk,
+        "customer": card.customer_id,
+        "saved_card": card.pk,
     }
 
 
@@ -159,7 +162,7 @@ def test_tells_nothing_of_a_default_reader_that_is_not_the_tablets(tablet, order
             {"customer": "customer", "consent": True, "allow_redisplay": "limited"},
             "unknown_customer",
         ),
-        ("process_setup_intent", {"saved_card": "customer", "consent": True}, "unknown_customer"),
+        ("process_setup_intent", {"saved_card": "saved_card", "consent": True}, "unknown_customer"),
     ],
 )
 def test_takes_nothing_of_another_store_to_its_own_reader(stranger, ids, path, body, code):

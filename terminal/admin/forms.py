@@ -1,0 +1,84 @@
+"""What customers were asked on a reader, and what they answered."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
+
+from payments.admin import words
+from stores.admin_base import OwnRowsFilter, ReadOnlyAdmin
+from terminal.admin.payments import action_badge
+from terminal.models import ActionStatus, CollectedInputs
+from terminal.services.forms import answers
+
+DELETED = "Deleted, as after 35 days"
+
+
+@admin.register(CollectedInputs)
+class CollectedInputsAdmin(ReadOnlyAdmin[CollectedInputs]):
+    """No answer is in the list: it is read where somebody opens the form."""
+
+    list_display = ["name", "shown_status", "shown_order", "shown_reader", "store", "asked_at"]
+    list_filter = ["action__status", ("store", OwnRowsFilter), "created_at"]
+    search_fields = ["=receipt_email", "=receipt_phone", "=order__number"]
+    search_help_text = "The e-mail or phone that was given, or an order's number."
+    ordering = ["-id"]
+    empty_sentence = "No forms yet. A till sends one to its reader."
+    fields = [
+        "shown_status",
+        "shown_order",
+        "shown_reader",
+        "shown_action",
+        "questions",
+        "shown_answers",
+        "receipt_email",
+        "receipt_phone",
+        "store",
+        "asked_at",
+        "ended",
+    ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[CollectedInputs]:
+        related = ("store", "order", "action__reader")
+        return super().get_queryset(request).select_related(*related)
+
+    @admin.display(description="Form", ordering="id")
+    def name(self, form: CollectedInputs) -> str:
+        return str(form)
+
+    @admin.display(description="Status", ordering="action__status")
+    def shown_status(self, form: CollectedInputs) -> SafeString:
+        return action_badge(form.action)
+
+    @admin.display(description="Order", ordering="order")
+    def shown_order(self, form: CollectedInputs) -> SafeString | str:
+        return words.admin_link(form.order)
+
+    @admin.display(description="Reader", ordering="action__reader__label")
+    def shown_reader(self, form: CollectedInputs) -> SafeString | str:
+        return words.admin_link(form.action.reader)
+
+    @admin.display(description="Reader action")
+    def shown_action(self, form: CollectedInputs) -> SafeString | str:
+        return words.admin_link(form.action)
+
+    @admin.display(description="Asked for")
+    def questions(self, form: CollectedInputs) -> str:
+        return " · ".join(each["custom_text"]["title"] for each in form.asked)
+
+    @admin.display(description="Answers")
+    def shown_answers(self, form: CollectedInputs) -> SafeString | str:
+        if form.inputs:
+            return format_html_join(" ", "<p>{}: <b>{}</b></p>", answers(form))
+        return DELETED if form.action.status == ActionStatus.SUCCEEDED else words.NOTHING
+
+    @admin.display(description="Asked", ordering="id")
+    def asked_at(self, form: CollectedInputs) -> SafeString | str:
+        return words.local_time(form.created_at, form.store, words.SHORT)
+
+    @admin.display(description="Ended")
+    def ended(self, form: CollectedInputs) -> SafeString | str:
+        return words.local_time(form.action.ended_at, form.store)
