@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
@@ -272,8 +273,21 @@ def _overdue_errands() -> Iterable[Job]:
     ).exclude(lease_until__gt=timezone.now())
     yield from (("request", pk) for pk in requests.values_list("pk", flat=True)[:BATCH])
     yield from (("idle", pk) for pk in idle.due(timezone.now()))
-    readers = attending.due(Reader.objects.exclude(rung_at__gt=then))
-    yield from (("reader", pk) for pk in readers.values_list("pk", flat=True)[:BATCH])
+    yield from (("reader", pk) for pk in _overdue_readers(then))
+
+
+def _overdue_readers(then: datetime) -> Iterable[int]:
+    """Readers due and not taken. As with payments, a read because it is time takes from its
+    account's budget; few readers have one, for only a form or a card to be saved asks for it.
+    """
+    readers = Reader.objects.exclude(rung_at__gt=then)
+    yield from attending.promised(readers).values_list("pk", flat=True)[:BATCH]
+    waiting = list(attending.to_read(readers).values_list("pk", "stripe_account"))
+    granted = budget.take_all(Counter(account for _, account in waiting))
+    for pk, account in waiting:
+        if granted[account] > 0:
+            granted[account] -= 1
+            yield pk
 
 
 def _overdue_events() -> list[tuple[Job, str]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from django.db import transaction
@@ -62,14 +62,32 @@ def ring(reader_id: int) -> None:
 def due(readers: StoreScopedQuerySet[Reader]) -> StoreScopedQuerySet[Reader]:
     """Those nobody holds that have something to be done now."""
     now = timezone.now()
+    return _free(readers, now).filter(_is_promised(now) | Q(next_read_at__lte=now))
+
+
+def promised(readers: StoreScopedQuerySet[Reader]) -> StoreScopedQuerySet[Reader]:
+    """Those of them where a bell rang, or something is to be sent or shown."""
+    now = timezone.now()
+    return _free(readers, now).filter(_is_promised(now))
+
+
+def to_read(readers: StoreScopedQuerySet[Reader]) -> StoreScopedQuerySet[Reader]:
+    """The others: only a read is due, because it is time; the longest due first."""
+    now = timezone.now()
+    rest = _free(readers, now).filter(next_read_at__lte=now).exclude(_is_promised(now))
+    return rest.order_by("next_read_at", "pk")
+
+
+def _free(readers: StoreScopedQuerySet[Reader], now: datetime) -> StoreScopedQuerySet[Reader]:
+    return readers.filter(Q(lease_until__isnull=True) | Q(lease_until__lte=now))
+
+
+def _is_promised(now: datetime) -> Q:
     waiting = StripeRequest.objects.filter(
         reader_id=OuterRef("pk"), status__in=UNFINISHED, next_try_at__lte=now
     )
     to_show = ReaderDisplay.objects.filter(reader=OuterRef("pk"), next_try_at__lte=now)
-    return readers.filter(
-        Q(lease_until__isnull=True) | Q(lease_until__lte=now),
-        Q(rung_at__isnull=False) | Q(next_read_at__lte=now) | Exists(waiting) | Exists(to_show),
-    )
+    return Q(rung_at__isnull=False) | Q(Exists(waiting)) | Q(Exists(to_show))
 
 
 @dataclass(frozen=True)

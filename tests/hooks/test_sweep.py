@@ -8,8 +8,8 @@ from django.utils import timezone
 from payments.models import Payment, ReadBudget, State
 from terminal import dispatcher
 from terminal.models import Reader, ReaderDisplay
-from tests.factories import OrderFactory, StoreFactory
-from tests.factories_money import PaymentFactory, ReaderFactory
+from tests.factories import LocationFactory, OrderFactory, StoreFactory
+from tests.factories_money import PaymentFactory, ReaderFactory, StripeRequestFactory
 
 
 @pytest.fixture
@@ -112,3 +112,60 @@ def test_a_reader_is_taken_up_when_its_cart_is_due(db):
         store=reader.store, reader=reader, next_try_at=timezone.now() + AGO
     )
     assert attended() == [reader.pk]
+
+
+def readers_to_read(number):
+    """Readers of one account that are due for a read, the longest first."""
+    location = LocationFactory.create()
+    return [
+        ReaderFactory.create(
+            location=location, next_read_at=timezone.now() - timedelta(minutes=number - n)
+        )
+        for n in range(number)
+    ]
+
+
+def test_reads_of_readers_take_from_the_budget_of_their_account(db, settings):
+    settings.STRIPE_READS_PER_SECOND = 2
+    first, second, third = readers_to_read(3)
+    [foreign] = readers_to_read(1)
+
+    assert sorted(attended()) == sorted([first.pk, second.pk, foreign.pk])
+    Reader.objects.filter(pk__in=[first.pk, second.pk]).update(next_read_at=None)
+    seconds_pass(1)
+    assert third.pk in attended()
+
+
+def test_reads_of_readers_and_of_payments_share_one_budget(db, settings):
+    settings.STRIPE_READS_PER_SECOND = 2
+    [reader] = readers_to_read(1)
+    for _ in range(2):
+        order = OrderFactory.create(store=reader.store)
+        PaymentFactory.create(order=order, next_read_at=timezone.now())
+
+    assert len(swept()) == 2
+    assert attended() == []
+
+
+@pytest.mark.parametrize("why", ["a bell", "a command", "a cart"])
+def test_a_reader_with_more_to_do_than_a_read_waits_for_no_budget(db, settings, why):
+    settings.STRIPE_READS_PER_SECOND = 1
+    first, second = readers_to_read(2)
+    then = timezone.now() + AGO
+    if why == "a bell":
+        Reader.objects.filter(pk=second.pk).update(rung_at=then)
+    elif why == "a command":
+        StripeRequestFactory.create(
+            payment=None,
+            store=second.store,
+            stripe_account=second.stripe_account,
+            reader_id=second.pk,
+            kind="reader.collect_inputs",
+            path="/v1/terminal/readers/tmr/collect_inputs",
+            next_try_at=then,
+        )
+    else:
+        ReaderDisplay.objects.create(store=second.store, reader=second, next_try_at=then)
+
+    assert sorted(attended()) == sorted([first.pk, second.pk])
+    assert attended() == [second.pk]
