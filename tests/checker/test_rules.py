@@ -9,6 +9,7 @@ from retail.checker import violations
 from retail.checker.facts import AtStripe, Books
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
 Facts = dict[str, list[dict[str, Any]]]
 
 
@@ -311,6 +312,115 @@ def hold_expired(books, stripe):
     books["payments"][0] |= {"status": "requires_capture", "capture_before": ended}
 
 
+# Cash, parts of a bill, and payments that were detached
+
+
+def add_cash(books, amount, **more):
+    """A second payment of the order, in cash."""
+    books["payments"].append(
+        books["payments"][0]
+        | {"id": 2, "uuid": "u2", "payment_intent_id": None, "method": "cash", "amount": amount}
+        | {"status": "succeeded", "amount_received": amount, "tip_amount": 0, "amount_refunded": 0}
+        | {"latest_charge_id": "", "application_fee_amount": 0, "stripe_account": ""}
+        | more
+    )
+    books["orders"][0]["paid_amount"] += amount
+
+
+def owe_more(books, amount):
+    books["orders"][0]["total_amount"] += amount
+
+
+def detach(books, stripe):
+    """The card was in doubt, its manager detached it, cash was taken, and it was canceled."""
+    nothing = {"status": "canceled", "amount_received": 0}
+    books["payments"][0] |= nothing | {
+        "tip_amount": 0, "amount_refunded": 0, "application_fee_amount": 0,
+        "detached_at": NOW - MINUTE, "detached_by_id": 7, "detach_reason": "Stripe is away.",
+    }  # fmt: skip
+    books["orders"][0] |= {"paid_amount": 0, "refunded_amount": 0}
+    books["log"] = [
+        log("requires_payment_method", at=NOW - MINUTE),
+        log("", verb="detached", at=NOW - MINUTE),
+        log("canceled"),
+    ]
+    books["refunds"], stripe["refunds"] = [], []
+    books["incidents"] = []
+    stripe["intents"][0] |= nothing | {"application_fee_amount": 0}
+    add_cash(books, 1000, created_at=NOW - MINUTE / 2, detached_at=None)
+
+
+def charge_after_all(books, stripe):
+    detach(books, stripe)
+    charged = {"status": "succeeded", "amount_received": 1000}
+    books["payments"][0] |= charged
+    stripe["intents"][0] |= charged
+
+
+def hold_after_all(books, stripe):
+    detach(books, stripe)
+    held = {"status": "requires_capture", "amount_capturable": 1000}
+    books["payments"][0] |= held
+    stripe["intents"][0] |= held
+
+
+def more_cash_than_is_owed(books, stripe):
+    add_cash(books, 500)
+
+
+def paid_with_too_little_cash(books, stripe):
+    owe_more(books, 500)
+    add_cash(books, 499)
+
+
+def cash_forgotten(books, stripe):
+    owe_more(books, 500)
+    add_cash(books, 500)
+    books["orders"][0]["status"] = "open"
+
+
+def cash_not_in_the_sum_of_the_order(books, stripe):
+    owe_more(books, 500)
+    add_cash(books, 500)
+    books["orders"][0]["paid_amount"] -= 500
+
+
+def hold_not_in_the_sum_of_the_order(books, stripe):
+    owe_more(books, 500)
+    add_cash(books, 500, status="requires_capture", amount_received=0, method="card")
+    books["orders"][0]["paid_amount"] -= 500
+
+
+def detached_money_in_the_sum_of_the_order(books, stripe):
+    charge_after_all(books, stripe)
+    books["orders"][0]["paid_amount"] += 1000
+
+
+def cash_while_a_card_was_open(books, stripe):
+    owe_more(books, 500)
+    add_cash(books, 500, created_at=NOW - MINUTE)
+
+
+def part_while_another_was_only_processing(books, stripe):
+    cash_while_a_card_was_open(books, stripe)
+    books["log"].insert(0, log("processing", at=NOW - 2 * MINUTE))
+
+
+def detached_by_nobody(books, stripe):
+    detach(books, stripe)
+    books["payments"][0]["detached_by_id"] = None
+
+
+def detached_for_no_reason(books, stripe):
+    detach(books, stripe)
+    books["payments"][0]["detach_reason"] = ""
+
+
+def detached_in_silence(books, stripe):
+    detach(books, stripe)
+    books["log"] = [row for row in books["log"] if row["verb"] != "detached"]
+
+
 @pytest.mark.parametrize(
     ("break_it", "rule"),
     [
@@ -352,6 +462,19 @@ def hold_expired(books, stripe):
         (event_forgotten, "L8"),
         (spinner, "L7"),
         (hold_expired, "L4"),
+        (more_cash_than_is_owed, "S1"),
+        (paid_with_too_little_cash, "S3"),
+        (cash_forgotten, "S3"),
+        (cash_not_in_the_sum_of_the_order, "S13"),
+        (hold_not_in_the_sum_of_the_order, "S13"),
+        (detached_money_in_the_sum_of_the_order, "S13"),
+        (cash_while_a_card_was_open, "S14"),
+        (part_while_another_was_only_processing, "S14"),
+        (detached_by_nobody, "S14"),
+        (detached_for_no_reason, "S14"),
+        (detached_in_silence, "S14"),
+        (charge_after_all, "S1"),
+        (hold_after_all, "S1"),
     ],
 )
 def test_a_broken_promise_is_named(break_it, rule):
@@ -426,4 +549,45 @@ def test_an_answer_that_is_not_stripes_tells_nothing():
         exchange("payment_intents.capture", path) | garbage,
         exchange("readers.process_payment_intent", "/v1/terminal/readers/tmr_1/x") | garbage,
     ]
+    assert broken(books, stripe) == set()
+
+
+def test_cash_beside_a_card_breaks_no_promise():
+    books, stripe = sale()
+    owe_more(books, 500)
+    add_cash(books, 500)
+    assert broken(books, stripe) == set()
+
+
+def test_cash_after_a_payment_that_was_never_at_stripe_is_not_too_soon():
+    books, stripe = sale()
+    cash_while_a_card_was_open(books, stripe)
+    books["payments"][0]["ended_at"] = NOW - MINUTE
+    assert broken(books, stripe) == set()
+
+
+def test_cash_for_a_payment_that_was_detached_breaks_no_promise():
+    books, stripe = sale()
+    detach(books, stripe)
+    assert broken(books, stripe) == set()
+
+
+def test_money_of_a_detached_payment_is_no_secret_once_an_incident_names_it():
+    books, stripe = sale()
+    charge_after_all(books, stripe)
+    books["incidents"].append({"payment_id": 1, "kind": "paid_twice"})
+    assert broken(books, stripe) == set()
+
+
+def test_a_detached_payment_that_was_charged_and_refunded_needs_no_incident():
+    books, stripe = sale()
+    charge_after_all(books, stripe)
+    books["payments"][0]["amount_refunded"] = books["orders"][0]["refunded_amount"] = 1000
+    books["refunds"] = [
+        {
+            "id": 1, "uuid": "r1", "payment_id": 1, "refund_id": "re_1", "amount": 1000,
+            "status": "succeeded", "in_person": False, "updated_at": NOW,
+        }
+    ]  # fmt: skip
+    stripe["refunds"] = [refund("re_1", 1000, refund="r1")]
     assert broken(books, stripe) == set()
