@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from payments.errors import LinePaid, OrderCovered, OrderHasOpenPayment
 from payments.models import PaidLine, Payment
+from payments.services.possible import may_detach
 from stores.currencies import format_amount
 from stores.models import Order, OrderStatus
 from stores.transitions import move
@@ -33,7 +34,19 @@ def refuse_open_payment(order: Order) -> None:
     """An order guard: an order on a reader, or held, is not edited under the customer's hands."""
     held = order.payments.attached().filter(ended_at__isnull=True).first()
     if held is not None:
-        raise OrderHasOpenPayment(f"{order} has payment {held.pk} ({held.state}).")
+        raise OrderHasOpenPayment(
+            f"{order} has payment {held.pk} ({held.state}).", next_action=way_out(held)
+        )
+
+
+def way_out(payment: Payment) -> str | None:
+    """What frees the order of a payment in doubt; None when it is for the cashier to decide."""
+    if not may_detach(payment):
+        return None
+    return (
+        f"Wait: payment {payment.pk} ends when Stripe tells. If that takes too long, a manager can"
+        " detach it in the admin, and the order is paid in another way."
+    )
 
 
 def count(payment: Payment) -> None:

@@ -9,9 +9,10 @@ from __future__ import annotations
 from django.utils import timezone
 
 from payments.errors import DetachNotAllowed, DetachNotPossible
-from payments.models import UNFINISHED, Payment, State
+from payments.models import UNFINISHED, Payment
 from payments.services import covers, intents
 from payments.services.intents import CANCEL, CREATE
+from payments.services.possible import is_in_doubt
 from payments.services.refunds import is_manager
 from payments.services.requests import raise_incident
 from payments.services.telling import log
@@ -36,9 +37,8 @@ def refusal(payment: Payment) -> str:
         return ""
     if payment.status == "requires_capture":
         return "The card was approved: capture it, or release it."
-    doubtful = payment.state in (State.CHECKING, State.NEEDS_ATTENTION) or payment.attention
     unanswered = payment.requests.filter(status__in=UNFINISHED, tries__gt=0)
-    if doubtful or unanswered.exists():
+    if is_in_doubt(payment) or unanswered.exists():
         return ""
     return "Nothing is in doubt: cancel it, and wait until it is canceled."
 

@@ -15,6 +15,7 @@ CHECK_STATUS = "check_status"
 REFUND = "refund"
 INCREMENT = "increment_authorization"
 CHANGE_ORDER = "change_order"
+DETACH = "detach"  # for managers only
 
 
 TO_TRY = {Flow.PROCESS: PROCESS, Flow.COLLECT: COLLECT}
@@ -26,8 +27,15 @@ def next_actions(
     """The commands that make sense now, the likeliest first.
 
     `on_reader`: a reader action is active. `waits_for_stripe`: a request has no answer yet.
-    `may_confirm`: a card was read that can still be charged.
+    `may_confirm`: a card was read that can still be charged. The list is the same for all who look.
     """
+    words = _words(payment, on_reader, waits_for_stripe, may_confirm)
+    return [*words, DETACH] if may_detach(payment) else words
+
+
+def _words(
+    payment: Payment, on_reader: bool, waits_for_stripe: bool, may_confirm: bool
+) -> list[str]:
     if payment.is_final:
         return _afterwards(payment)
     if payment.detached_at is not None:
@@ -60,6 +68,18 @@ def may_move(payment: Payment, *, on_reader: bool) -> bool:
         and payment.status != "requires_confirmation"
         and payment.state != State.AUTHORIZING
     )
+
+
+def is_in_doubt(payment: Payment) -> bool:
+    return payment.state in (State.CHECKING, State.NEEDS_ATTENTION) or bool(payment.attention)
+
+
+def may_detach(payment: Payment) -> bool:
+    """Whether a manager is told of the way out; one that is only slow to be canceled is not yet."""
+    if payment.is_final or payment.detached_at is not None:
+        return False
+    undecided = payment.status == "requires_capture" and payment.cancel_requested_at is None
+    return is_in_doubt(payment) and not undecided
 
 
 def _of_a_hold(payment: Payment) -> list[str]:

@@ -84,7 +84,8 @@ def _refuse_while_open(order: Order) -> None:
         if payment.is_open:
             raise OrderHasOpenPayment(
                 f"{order} has payment {payment.pk} on its way ({payment.state}).",
-                next_action=f"Follow payment {payment.pk}, or cancel it and wait until it is"
+                next_action=covers.way_out(payment)
+                or f"Follow payment {payment.pk}, or cancel it and wait until it is"
                 " canceled: only then can no card be charged for it any more.",
             )
         increment, capture = (payment.promised.get(each) for each in ("increment", "capture"))

@@ -20,6 +20,7 @@ from payments.services.possible import (
     CHECK_STATUS,
     COLLECT,
     CONFIRM,
+    DETACH,
     INCREMENT,
     PROCESS,
     REFUND,
@@ -99,7 +100,7 @@ class PaymentSerializer(MoneySerializer):
     collected = serializers.SerializerMethodField()
     next_actions = serializers.SerializerMethodField(
         help_text="What can be done now: the last part of a URL under this payment"
-        " (`refund`: `refunds`)."
+        " (`refund`: `refunds`). `detach` is for managers only."
     )
     retryable = serializers.SerializerMethodField(
         help_text="Whether the same payment may be put on a reader again."
@@ -126,7 +127,7 @@ class PaymentSerializer(MoneySerializer):
             child=serializers.ChoiceField(
                 choices=[
                     *(PROCESS, COLLECT, CONFIRM),
-                    *(CAPTURE, INCREMENT, CANCEL, CHANGE_ORDER, CHECK_STATUS, REFUND),
+                    *(CAPTURE, INCREMENT, CANCEL, CHANGE_ORDER, CHECK_STATUS, REFUND, DETACH),
                 ]
             )
         )
