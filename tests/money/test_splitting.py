@@ -16,7 +16,7 @@ from payments.services.cash import take_cash
 from payments.services.splitting import Split
 from stores.errors import InvalidLine
 from stores.services import Line, cancel_order, create_order, replace_lines
-from terminal.services import sales
+from terminal.services import changing, sales
 from tests.factories import OrderLineFactory, StoreFactory
 from tests.factories_money import CashPaymentFactory
 from tests.money.conftest import broken_promises
@@ -266,6 +266,42 @@ def test_a_line_is_kept_once_and_of_this_order(shop, bill):
     for lines in wrong:
         with pytest.raises(InvalidLine):
             replace_lines(bill, lines, version=bill.version)
+
+
+@pytest.mark.parametrize("how", ["lines", "shares"])
+def test_a_bill_stays_as_it_is_while_a_part_of_it_is_on_a_reader(shop, bill, how):
+    split = Split(shares=2) if how == "shares" else Split(lines=ids(bill, "Soup"))
+    payment = shop.converse(sales.sell(bill, shop.reader, by=shop.by, split=split))
+    bill.refresh_from_db()
+    before = bill.version, list(bill.lines.order_by("pk").values())
+
+    with pytest.raises(SplitRefused) as refused:
+        changing.change_order(payment, [TEA], version=bill.version, by=shop.by)
+    assert refused.value.message == "This payment is over a part of the bill."
+    assert refused.value.next_action == ("Cancel it, change the order, and start the part again.")
+    kept: list[Line] = [{"line": pk} for pk in ids(bill, *PRICES)]
+    for lines in ([TEA], [*kept, TEA]):
+        with pytest.raises(OrderHasOpenPayment):
+            replace_lines(bill, lines, version=bill.version)
+    with pytest.raises(OrderHasOpenPayment):
+        cancel_order(bill)
+
+    bill.refresh_from_db()
+    assert (bill.version, list(bill.lines.order_by("pk").values())) == before
+    payment = shop.converse(payment)
+    assert (payment.state, payment.promised) == ("waiting_for_card", {})
+    assert shop.simulator.shown_on(shop.reader) == payment.payment_intent_id
+
+
+def test_what_is_told_to_do_with_a_part_changes_the_bill(shop, bill):
+    payment = shop.converse(sales.sell(bill, shop.reader, by=shop.by, split=Split(shares=2)))
+    sales.cancel_payment(payment, by=shop.by)
+    assert shop.converse(payment).state == "canceled"
+
+    bill.refresh_from_db()
+    replace_lines(bill, [TEA], version=bill.version)
+    again = by_card(shop, bill, Split(shares=2))
+    assert (again.state, again.amount) == ("paid", 1_50)
 
 
 # What the database refuses
