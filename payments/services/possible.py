@@ -75,7 +75,7 @@ def is_in_doubt(payment: Payment) -> bool:
 
 
 def may_detach(payment: Payment) -> bool:
-    """Whether a manager is told of the way out; one that is only slow to be canceled is not yet."""
+    """Whether a manager may take it off its order, as far as its state tells."""
     if payment.is_final or payment.detached_at is not None:
         return False
     undecided = payment.status == "requires_capture" and payment.cancel_requested_at is None

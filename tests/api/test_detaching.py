@@ -86,6 +86,7 @@ def test_is_told_in_the_list_of_the_unresolved_and_in_the_timeline(manager, tabl
     told = tablet.get(f"/api/v1/payments/{doubtful.pk}/timeline/").json()["entries"]
     [entry] = [one for one in told if "Detached" in one["text"] and WHY in one["text"]]
     row = LogEntry.objects.get(verb="detached")
+    assert row.user is not None
     assert entry["actor"] == row.user.get_username()
 
 

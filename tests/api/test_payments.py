@@ -189,7 +189,7 @@ def test_cancels_a_payment(tablet, stopped):
 
     assert response.status_code == 202
     assert stopped.requests.get().kind == "payment_intent.cancel"
-    assert response.json()["next_actions"] == ["check_status"]
+    assert response.json()["next_actions"] == ["check_status", "detach"]
 
 
 def test_captures_what_is_held_with_a_tip(tablet, approved):
