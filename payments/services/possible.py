@@ -47,11 +47,12 @@ def _words(
     if may_confirm and not waits_for_stripe:
         another = [COLLECT] if on_reader else []
         return [CONFIRM, *another, CANCEL, CHECK_STATUS]
+    change = [] if _is_part(payment) else [CHANGE_ORDER]
     if on_reader and not waits_for_stripe and payment.state == State.WAITING_FOR_CARD:
-        return [CANCEL, CHANGE_ORDER, CHECK_STATUS]
+        return [CANCEL, *change, CHECK_STATUS]
     if on_reader or waits_for_stripe or not _may_try_again(payment):
         return [CANCEL, CHECK_STATUS]
-    return [TO_TRY[Flow(payment.flow)], CANCEL, CHANGE_ORDER, CHECK_STATUS]
+    return [TO_TRY[Flow(payment.flow)], CANCEL, *change, CHECK_STATUS]
 
 
 def may_move(payment: Payment, *, on_reader: bool) -> bool:
@@ -80,6 +81,11 @@ def may_detach(payment: Payment) -> bool:
         return False
     undecided = payment.status == "requires_capture" and payment.cancel_requested_at is None
     return is_in_doubt(payment) and not undecided
+
+
+def _is_part(payment: Payment) -> bool:
+    """Of a split bill, which stays as it is while the part is open."""
+    return bool(payment.share_count or payment.paid_lines.all())
 
 
 def _of_a_hold(payment: Payment) -> list[str]:

@@ -61,6 +61,18 @@ def test_takes_shares_on_a_reader(tablet, bill, reader):
     assert sent["split"] == {"share": 1, "shares": 3}
 
 
+@pytest.mark.parametrize("how", ["lines", "shares"])
+def test_offers_no_change_of_the_order_while_a_part_is_open(tablet, bill, reader, how):
+    split = {"shares": 2} if how == "shares" else {"lines": line_ids(tablet, bill)[:1]}
+    part = pay(tablet, bill, reader=reader.pk, split=split).json()["id"]
+    StripeRequest.objects.update(status="succeeded", finished_at=bill.created_at)
+    Payment.objects.update(state="waiting_for_card", payment_intent_id="pi_part")
+
+    shown = tablet.get(f"/api/v1/payments/{part}/").json()
+
+    assert shown["next_actions"] == ["cancel", "check_status"]
+
+
 @pytest.mark.parametrize(
     ("body", "field"),
     [
