@@ -47,7 +47,7 @@ def _words(
     if may_confirm and not waits_for_stripe:
         another = [COLLECT] if on_reader else []
         return [CONFIRM, *another, CANCEL, CHECK_STATUS]
-    change = [] if _is_part(payment) else [CHANGE_ORDER]
+    change = [CHANGE_ORDER] if _may_change(payment) else []
     if on_reader and not waits_for_stripe and payment.state == State.WAITING_FOR_CARD:
         return [CANCEL, *change, CHECK_STATUS]
     if on_reader or waits_for_stripe or not _may_try_again(payment):
@@ -83,9 +83,12 @@ def may_detach(payment: Payment) -> bool:
     return is_in_doubt(payment) and not undecided
 
 
-def _is_part(payment: Payment) -> bool:
-    """Of a split bill, which stays as it is while the part is open."""
-    return bool(payment.share_count or payment.paid_lines.all())
+def _may_change(payment: Payment) -> bool:
+    """Not a part of a split bill, which stays as it is while the part is open; nor while the
+    customer may pay with a code that was shown.
+    """
+    is_part = bool(payment.share_count or payment.paid_lines.all())
+    return not is_part and payment.status != "requires_action"
 
 
 def _of_a_hold(payment: Payment) -> list[str]:

@@ -56,6 +56,12 @@ def _check(payment: Payment, found: reading.Actions) -> None:
         raise PaymentBusy("The payment is being canceled.")
     if payment.attention:
         raise PaymentBusy(payment.message, code="payment_checking")
+    if payment.status == "requires_action":
+        raise PaymentBusy(
+            "The customer may still pay with the code that was shown.",
+            code="payment_checking",
+            next_action="Wait for it, or cancel the payment and start another.",
+        )
     active = found.active
     unsent = payment.requests.filter(status__in=UNFINISHED).exists()
     is_moving = found.reserved is not None or unsent

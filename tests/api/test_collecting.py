@@ -118,7 +118,7 @@ def test_lets_nobody_take_the_card_to_another_reader(tablet, collected):
 
     response = post(tablet, path, {"reader": other.pk})
 
-    assert (response.status_code, response.json()["code"]) == (409, "payment_on_reader")
+    assert (response.status_code, response.json()["code"]) == (409, "payment_busy")
 
 
 def test_tries_again_in_the_flow_of_the_payment(tablet, stopped):

@@ -1,12 +1,14 @@
 """A customer pays by a code on the reader: shown in words, ended by reading."""
 
+from typing import Any
+
 import pytest
 
 from payments.errors import PaymentBusy
 from payments.services import refunds
 from payments.services.possible import next_actions
 from stores.principals import SYSTEM
-from terminal.services import sales
+from terminal.services import changing, sales
 from tests.money.conftest import open_shop
 
 
@@ -148,3 +150,11 @@ def test_what_the_account_may_not_take_is_told_in_stripes_words(shop):
 
     assert payment.state == "canceled"
     assert "activated in your dashboard" in payment.message
+
+
+def test_an_order_whose_code_is_being_scanned_is_not_changed(affirm):
+    payment = scan(affirm, affirm.sell(5_000))
+    rug: Any = {"description": "Rug", "unit_amount": 9_000, "quantity": 1}
+
+    with pytest.raises(PaymentBusy, match="may still pay with the code"):
+        changing.change_order(payment, [rug], version=payment.order.version, by=affirm.by)

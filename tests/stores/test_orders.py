@@ -267,13 +267,13 @@ def test_opens_an_order_in_a_fixed_number_of_statements(
     many = few * 50 + [COFFEE] * 50
 
     for lines in (few, many):
-        with django_assert_num_queries(8):  # two of them the savepoint's
+        with django_assert_num_queries(9):  # two of them the savepoint's
             services.create_order(store, lines, device=device)
 
 
 def test_changes_an_order_in_a_fixed_number_of_statements(order, django_assert_num_queries):
     for version, lines in enumerate(([COFFEE], [COFFEE] * 50), start=1):
-        with django_assert_num_queries(8):  # two of them the savepoint's
+        with django_assert_num_queries(10):  # two of them the savepoint's
             services.replace_lines(order, lines, version=version)
 
 
