@@ -24,21 +24,21 @@ from tests.processes import Stack, _delete_all_rows, eventually
 
 @pytest.fixture
 def committed_shop(
-    request,
     simulator,  # noqa: F811
     django_db_setup,
     django_db_blocker,
 ) -> Iterator[Shop]:
-    """A shop whose rows other processes see; everything is deleted afterwards.
-
-    In the US, or where `@pytest.mark.country("CA")` says.
-    """
-    where = request.node.get_closest_marker("country")
+    """A shop whose rows other processes see; everything is deleted afterwards."""
     with django_db_blocker.unblock():
-        yield open_shop(simulator, country=where.args[0] if where else "US")
+        yield open_shop(simulator)
         broken = broken_promises(simulator)
         _delete_all_rows()
     assert not broken
+
+
+@pytest.fixture
+def delete_rows() -> Callable[[], None]:
+    return _delete_all_rows
 
 
 def die_at(settings, point: str, work: Callable[[], object]) -> bool:

@@ -1,0 +1,131 @@
+"""What goes on behind the counter: listing, comparing, sweeping, readers and locations."""
+
+from __future__ import annotations
+
+from uuid import uuid4
+
+from django.utils import timezone
+from djstripe.models import WebhookEndpoint
+
+from payments import mirror
+from payments.models import EventCursor, Reconciliation
+from payments.services import backfill, endpoints, reconciliation, requests
+from stores.principals import SYSTEM
+from terminal.dispatcher import HERE
+from terminal.models import Tipping
+from terminal.services import attending, fleet, sales, tipping
+from tests.factories import LocationFactory
+from tests.proof.flows.running import flow, grow_older
+from tests.proof.flows.selling import sell
+from tests.proof.walks.processes import Sweeper
+
+
+@flow()
+def events_that_are_listed(run):
+    payment = sell(run)
+    run.shop.tap()
+    backfill.keep_cursors()
+
+    def fill():
+        EventCursor.objects.update(next_at=timezone.now(), claimed_until=timezone.now())
+        for pk in backfill.due(timezone.now()):
+            backfill.fill(pk)
+
+    run.does(fill)
+    run.work()
+    assert run.payment(payment).state == "paid"
+
+
+@flow()
+def what_a_sweep_takes_up(run):
+    payment = sales.sell(run.shop.order(), run.shop.reader, by=run.shop.by)
+    grow_older(5)
+    backfill.keep_cursors()
+    EventCursor.objects.update(next_at=timezone.now(), claimed_until=timezone.now())
+
+    def sweep():
+        sweeper = Sweeper()
+        sweeper.sweep()
+        for kind, pk in sweeper.found:
+            HERE[kind](pk)
+
+    run.does(sweep)
+    run.work()
+    run.shop.tap()
+    run.hear()
+    assert run.payment(payment).state == "paid"
+
+
+@flow(STRIPE_READS_PER_SECOND=1_000)
+def a_comparison_with_stripe(run):
+    payment = sell(run)
+    run.shop.tap()
+    row = reconciliation.start(payment.stripe_account, timezone.now())
+
+    def compare():
+        Reconciliation.objects.update(claimed_until=timezone.now())
+        reconciliation.carry_on(row.pk)
+
+    run.does(compare)
+    compare()
+    row.refresh_from_db()
+    assert row.finished_at is not None
+    assert run.payment(payment).state == "paid"
+
+
+@flow()
+def a_location_and_its_reader(run):
+    store = run.shop.store
+    location = LocationFactory.create(store=store, country=store.country, stripe_id=None)
+    kept = {"location": str(location.pk), "store": str(store.pk)}
+    address = {"line1": "1 Main Street", "country": store.country}
+    params = {"display_name": "Counter", "address": address, "metadata": kept}
+    promise(run, fleet.CREATE_LOCATION, "locations", params)
+    location.refresh_from_db()
+    params = {"registration_code": "simulated-wpe", "label": "New", "metadata": kept}
+    promise(run, fleet.REGISTER_READER, "readers", params | {"location": location.stripe_id})
+    assert location.readers.count() == 1
+
+
+def promise(run, kind, path, params):
+    requests.plan_for_store(
+        store=run.shop.store,
+        kind=kind,
+        path=f"/v1/terminal/{path}",
+        params=params,
+        key=f"{kind}:{uuid4()}",
+    )
+    run.work()
+
+
+@flow()
+def a_reader_that_is_read_anew(run):
+    attending.ring(run.shop.reader.pk)
+    run.work()
+    run.shop.reader.refresh_from_db()
+    assert run.shop.reader.rung_at is None
+
+
+@flow()
+def tips_that_a_store_offers(run):
+    Tipping.objects.all().delete()  # of the run before
+    row = Tipping(store=run.shop.store, percentages=[10, 15, 20])
+    tipping.change(row, by=SYSTEM)
+    run.work()
+    row.refresh_from_db()
+    row.percentages = [15, 18, 20]
+    tipping.change(row, by=SYSTEM)
+    run.work()
+    assert {each.status for each in tipping.requests_of(row)} == {"succeeded"}
+
+
+@flow()
+def webhook_endpoints(run):
+    run.shop.simulator.call("switches", {"webhook_endpoint_limit": 1_000})
+    WebhookEndpoint.objects.exclude(pk=run.door.pk).delete()  # of the run before
+    run.does(lambda: endpoints.register_endpoints(f"http://127.0.0.1:9/{uuid4()}"))
+    run.does(lambda: endpoints.register_endpoints(f"http://127.0.0.1:9/{uuid4()}"))
+    run.later()
+    for door in endpoints.DOORS:
+        for connect in (False, True):
+            assert mirror.find_endpoint(door, connect) is not None

@@ -1,0 +1,110 @@
+"""A process killed at every point that a sale, or anything behind it, passes: nothing is lost.
+
+The points are not listed here: a flow is run once to note them, then once for each, with a process
+that is killed there and started anew.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from payments.models import StripeRequest
+from payments.services import backfill, errands, reconciliation
+from payments.services.parts import KINDS
+from terminal.services import attending
+from tests.money.conftest import broken_promises, open_shop
+from tests.proof.flows import behind, money, readers, selling  # noqa: F401
+from tests.proof.flows.running import STORIES, Run
+from tests.proof.walks.processes import due
+from tests.services import ROOT
+
+MOST = 2  # times that one point is died at in one piece of work
+# Points that stand for many: `read:{request.kind}` is one for each kind that this code carries out.
+STANDS_FOR = {
+    "exchange": [*KINDS, *attending.KINDS],
+    "conversation": KINDS,
+    "attending": attending.KINDS,
+    "errands": errands.DONE,
+}
+
+
+@pytest.fixture
+def committed(simulator, settings, monkeypatch, django_db_setup, django_db_blocker, delete_rows):
+    """Rows that a process of its own sees; without a mirror, which decides nothing."""
+    settings.STRIPE_MIRROR_KEY = ""
+    monkeypatch.setattr(backfill, "ON_ITS_WAY", timedelta(minutes=-30))
+    monkeypatch.setattr(reconciliation, "ON_ITS_WAY", timedelta(minutes=-30))
+    with django_db_blocker.unblock():
+        yield simulator
+        delete_rows()
+
+
+def run(simulator, name, settings, shop, die_at=None):
+    """One run of the flow; at its end nothing is left to do and no promise is broken."""
+    story = STORIES[name]
+    for key, value in story.settings.items():
+        setattr(settings, key, value)
+    one = Run(shop, die_at)
+    story.flow(one)
+    one.die_at, passed = None, list(one.passed)
+    for _ in range(3):
+        one.later()
+    assert [each for each in due() if each[0] != "payment"] == []
+    assert not StripeRequest.objects.filter(status__in=("planned", "sent")).exists()
+    assert broken_promises(simulator, settled=True) == []
+    one.passed = passed
+    return one
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", STORIES)
+def test_a_kill_anywhere_costs_nothing(committed, settings, name):
+    shop = open_shop(committed, country=STORIES[name].country)
+    places = run(committed, name, settings, shop).passed
+    assert places
+    for place in places:
+        if place.nth > MOST:
+            continue
+        try:
+            killed = run(committed, name, settings, shop, die_at=place)
+        except AssertionError as error:
+            raise AssertionError(f"killed at {place}: {error}") from error
+        assert killed.died, f"{place} was passed once, and not when it was to be died at"
+
+
+@pytest.mark.slow
+def test_every_crash_point_of_the_code_is_passed_by_a_flow(committed, settings):
+    passed = set()
+    for name, story in STORIES.items():
+        shop = open_shop(committed, country=story.country)
+        passed |= {place.point for place in run(committed, name, settings, shop).passed}
+
+    missed = points_in_the_code() - passed
+    assert not missed, f"no flow passes {', '.join(sorted(missed))}"
+
+
+def points_in_the_code() -> set[str]:
+    """Every name that a call of crash_point may have."""
+    found: set[str] = set()
+    for app in ("stores", "payments", "terminal", "retail"):
+        for path in (ROOT / app).rglob("*.py"):
+            found |= set(_points(path))
+    return found
+
+
+def _points(path: Path):
+    for node in ast.walk(ast.parse(path.read_text())):
+        if not isinstance(node, ast.Call) or getattr(node.func, "id", "") != "crash_point":
+            continue
+        name = ast.unparse(node.args[0]).strip("f'\"")
+        variable = re.search(r"\{.*\}", name)
+        if variable is None:
+            yield name
+        else:
+            for kind in STANDS_FOR[path.stem]:
+                yield name.replace(variable[0], kind)
