@@ -103,6 +103,20 @@ def test_held_deliveries_are_released(simulator, page, endpoint, listener):
     expect(page.locator("#held")).to_be_hidden()
 
 
+def test_what_is_being_filled_in_stays_when_somebody_else_changes_the_webhooks(simulator, page):
+    page.goto("/_simulator/faults/")
+    late = page.get_by_label("Late by")
+    late.fill("500")
+    with page.expect_response("**/_simulator/webhooks"):
+        simulator.tell("webhooks", duplicate=2)
+    page.get_by_role("button", name="Apply").click()
+    expect(page.locator(".toast")).to_contain_text("Applied")
+    policy = simulator.look("webhooks")
+    assert (policy["delay_ms"], policy["duplicate"]) == (500, 0)
+    page.get_by_role("button", name="Back to normal").click()
+    expect(late).to_have_value("0")
+
+
 def test_a_fault_is_planned_and_strikes_and_is_cleared(simulator, page):
     page.goto("/_simulator/faults/")
     page.get_by_role("button", name="The next PaymentIntent is locked").click()

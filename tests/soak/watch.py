@@ -86,10 +86,12 @@ class Watcher:
 def unsettled() -> list[str]:
     """All that is still on its way, in words."""
     now = timezone.now()
-    busy = Q(ended_at=None) | Q(lease_until__isnull=False) | Q(rung_at__isnull=False)
+    # A lease that ran out is one of a worker that was killed when all was done: nobody holds it.
+    busy = Q(ended_at=None) | Q(lease_until__gt=now) | Q(rung_at__isnull=False)
     rows: list[str] = []
     for payment in Payment.objects.filter(busy):
-        rows.append(f"payment {payment.pk}: {payment.status or '-'}, {payment.state}")
+        why = f"ended {payment.ended_at}, rung {payment.rung_at}, lease {payment.lease_until}"
+        rows.append(f"payment {payment.pk}: {payment.status or '-'}, {payment.state} ({why})")
     for request in StripeRequest.objects.filter(status__in=UNFINISHED):
         rows.append(f"request {request.pk}: {request.kind} is {request.status}")
     for refund in Refund.objects.filter(status="requested"):

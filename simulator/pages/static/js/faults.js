@@ -70,12 +70,16 @@ $("#reset").addEventListener("click", () => {
 
 const policy = $("#policy");
 let whole = {};
+let touched = false; // what somebody is about to apply must not change under their hands
 watch(["policy"], async () => {
   whole = await read("webhooks");
+  if (touched) return;
   for (const name of ["hold", "reorder", "twin"]) policy[name].checked = whole[name];
   for (const name of ["drop", "delay_ms", "duplicate"]) policy[name].value = whole[name];
   policy.types.value = whole.types.join(" ");
+  $("fieldset", policy).disabled = false;
 });
+policy.addEventListener("input", () => { touched = true; });
 policy.addEventListener("submit", (event) => {
   event.preventDefault();
   const wanted = {
@@ -85,9 +89,14 @@ policy.addEventListener("submit", (event) => {
     types: policy.types.value.split(/[\s,]+/).filter(Boolean),
   };
   if (!wanted.types.length) wanted.types = ["*"];
-  void attempt(() => tell("webhooks", wanted), "Applied.");
+  apply(wanted, "Applied.");
 });
-$("#policy-clear").addEventListener("click", () => attempt(() => tell("webhooks", {}), "Webhooks go their way."));
+$("#policy-clear").addEventListener("click", () => apply({}, "Webhooks go their way."));
+
+function apply(wanted, told) {
+  touched = false;
+  void attempt(() => tell("webhooks", wanted), told);
+}
 
 // Switches
 
