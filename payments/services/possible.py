@@ -66,7 +66,7 @@ def may_move(payment: Payment, *, on_reader: bool) -> bool:
         and payment.is_open
         and not gone
         and not payment.attention
-        and payment.status != "requires_confirmation"
+        and payment.status not in ("requires_confirmation", "requires_action")
         and payment.state != State.AUTHORIZING
     )
 

@@ -8,6 +8,7 @@ from operator import itemgetter
 
 from payments.transitions import RANK
 from retail.checker.facts import AtStripe, Books, Row, Violation, grouped
+from retail.checker.money import reader_tip
 from terminal.models import ACTIVE
 
 OVERDUE = timedelta(seconds=30)
@@ -143,6 +144,42 @@ def keys_name_one_request(books: Books, stripe: AtStripe) -> Iterator[Violation]
                 yield Violation("S4", f"request {request['id']}", sentence)
 
 
+AMOUNTS = ("payment_intent.create", "payment_intent.update")
+ASKING = (
+    "readers.process_payment_intent",
+    "readers.collect_payment_method",
+    "readers.confirm_payment_intent",
+)
+
+
+def readers_ask_for_what_is_owed(books: Books, stripe: AtStripe) -> Iterator[Violation]:
+    """S4: when a command of ours reached a reader, its PaymentIntent was over the amount that we
+    had promised last and know to be done.
+
+    The answer to such a command names no amount: the PaymentIntent's is the one that Stripe told
+    last before it. Of a promise whose outcome is open nothing is known, and nothing is said.
+    """
+    ours = {row["idempotency_key"]: row for row in books.requests}
+    promised: dict[int, int | None] = {}
+    there: dict[str, int] = {}
+    for row in stripe.exchanges or ():
+        request = ours.get(row["idempotency_key"] or "")
+        told = row["response"] if row["status"] == 200 and not row["replayed"] else None
+        if isinstance(told, dict) and told.get("object") == "payment_intent":
+            there[told["id"]] = told["amount"] - reader_tip(told)
+        if request is None:
+            continue
+        payment = request["payment_id"]
+        if request["kind"] in AMOUNTS and request["status"] not in ("refused", "abandoned"):
+            is_done = request["status"] == "succeeded"
+            promised[payment] = request["params"]["amount"] if is_done else None
+        if row["operation"] in ASKING and told is not None:
+            owed, shown = promised.get(payment), there.get(row["params"]["payment_intent"])
+            if None not in (owed, shown) and owed != shown:
+                sentence = f"{request['kind']} asked for {shown} while {owed} was owed"
+                yield Violation("S4", f"request {request['id']}", sentence)
+
+
 def accounts_never_mix(books: Books, stripe: AtStripe) -> Iterator[Violation]:
     """T2: payment, requests and reader of one sale are in one Stripe account, the store's."""
     stores = {row["id"]: row for row in books.stores}
@@ -205,6 +242,7 @@ ALWAYS = (
     states_move_forward,
     nothing_called_failed_while_charged,
     keys_name_one_request,
+    readers_ask_for_what_is_owed,
     accounts_never_mix,
     acknowledged_events_are_kept,
 )

@@ -53,7 +53,7 @@ def no_more_than_the_order(books: Books, stripe: AtStripe) -> Iterator[Violation
             for row in payments
         )
         tips = sum(
-            max(row["tip_amount"], _reader_tip(intents.get(row["payment_intent_id"] or "")))
+            max(row["tip_amount"], reader_tip(intents.get(row["payment_intent_id"] or "")))
             for row in payments
         )
         # A hold that grew may be known to Stripe first; its lines join the order with our merge.
@@ -63,7 +63,7 @@ def no_more_than_the_order(books: Books, stripe: AtStripe) -> Iterator[Violation
             yield Violation("S1", f"order {order['id']}", sentence)
 
 
-def _reader_tip(intent: Row | None) -> int:
+def reader_tip(intent: Row | None) -> int:
     tip = ((intent or {}).get("amount_details") or {}).get("tip") or {}
     return int(tip.get("amount") or 0)
 

@@ -134,11 +134,11 @@ class CollectPaymentMethod(PaymentCommand):
         another.
         """
         payment = self.payment(request, pk)
-        wanted = read(ReaderInput, request).get("reader")
-        by, reader = request.principal, None
+        form = read(ReaderInput, request)
+        wanted, by, reader = form.get("reader"), request.principal, None
         if wanted is not None:
             reader = choose_reader(payment.store, by=by, wanted=wanted)
-        return confirming.collect(payment, by=by, reader=reader)
+        return confirming.collect(payment, by=by, reader=reader, take_over=form.get("take_over"))
 
 
 class ConfirmPaymentIntent(PaymentCommand):

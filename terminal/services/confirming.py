@@ -49,8 +49,14 @@ def refuse_confirm(payment: Payment, action: ReaderAction | None) -> None:
         raise NoCardCollected("No card waits to be confirmed.")
 
 
-def collect(payment: Payment, *, by: Principal, reader: Reader | None = None) -> Payment:
-    """Ask for a card, or for another than the one that was read.
+def collect(
+    payment: Payment,
+    *,
+    by: Principal,
+    reader: Reader | None = None,
+    take_over: int | None = None,
+) -> Payment:
+    """Ask for a card, or for another than the one that was read. `take_over` as in `sales.sell`.
 
     Raises what `sales.try_again` does.
     """
@@ -59,7 +65,9 @@ def collect(payment: Payment, *, by: Principal, reader: Reader | None = None) ->
         action = active_action(payment)
         elsewhere = action is not None and reader not in (None, action.reader)
         if action is None or elsewhere or not collecting.may_confirm(payment, action):
-            return sales.try_again(payment, by=by, reader=reader, flow=Flow.COLLECT)
+            return sales.try_again(
+                payment, by=by, reader=reader, flow=Flow.COLLECT, take_over=take_over
+            )
         if payment.requests.filter(status__in=UNFINISHED).exists():
             raise PaymentBusy("A request to Stripe is on its way.")
         collecting.release(action, ANOTHER_CARD)

@@ -222,3 +222,143 @@ class TestRefunds:
 
         assert outcomes(answers) == {(202, ""): 1, (409, "payment_busy"): TILLS - 1}
         assert Refund.objects.count() == 1
+
+
+class TestReaders:
+    """That are wanted by more than one."""
+
+    def waiting(self, store, number):
+        """A payment that is on a reader of its own."""
+        order = factories.OrderFactory.create(store=store, number=number)
+        payment = factories_money.PaymentFactory.create(order=order, state="waiting_for_card")
+        return factories_money.ReaderActionFactory.create(payment=payment)
+
+    def move(self, token, payment, reader, **more):
+        body = {"reader": reader.pk} | more
+        return post(Tablet(token), f"payments/{payment.pk}/process_payment_intent/", body)
+
+    def test_get_one_of_those_that_move_there_and_those_that_start_there(
+        self, paired, store, reader
+    ):
+        token = paired[1]
+        half = TILLS // 2
+        held = [self.waiting(store, number) for number in range(1, half + 1)]
+        orders = [factories.OrderFactory.create(store=store, number=100 + n) for n in range(half)]
+
+        answers = at_once(
+            [
+                *(lambda each=each: self.move(token, each.payment, reader) for each in held),
+                *(lambda order=order: start(token, order, reader) for order in orders),
+            ]
+        )
+
+        assert outcomes(answers) == {(202, ""): 1, (409, "terminal_reader_busy"): TILLS - 1}
+        [won] = ReaderAction.objects.filter(reader=reader)
+        assert ReaderAction.objects.exclude(pk=won.pk).exclude(status="in_progress").count() == 0
+        stops = StripeRequest.objects.filter(kind="reader.cancel_action")
+        # Nobody is stopped for a move that was refused.
+        assert {each.payment_id for each in stops} <= {won.payment_id}
+        released = ReaderAction.objects.exclude(released_for="")
+        assert {each.payment_id for each in released} <= {won.payment_id}
+
+    def test_are_swapped_by_nobody(self, paired, store):
+        """Two payments that want each other's reader: both stay, and neither waits for a lock."""
+        token = paired[1]
+        first, second = self.waiting(store, 1), self.waiting(store, 2)
+
+        answers = at_once(
+            [
+                lambda: self.move(token, first.payment, second.reader),
+                lambda: self.move(token, second.payment, first.reader),
+            ]
+            * (TILLS // 2)
+        )
+
+        assert outcomes(answers) == {(409, "terminal_reader_busy"): TILLS}
+        assert not StripeRequest.objects.exists()
+
+    def test_are_moved_to_one_of_many(self, paired, store):
+        token = paired[1]
+        held = self.waiting(store, 1)
+        readers = factories_money.ReaderFactory.create_batch(TILLS, location__store=store)
+
+        answers = at_once(
+            [lambda to=to: self.move(token, held.payment, to) for to in readers]  # type: ignore[misc]
+        )
+
+        assert outcomes(answers) == {(202, ""): 1, (409, "payment_on_reader"): TILLS - 1}
+        assert ReaderAction.objects.filter(status="reserved").count() == 1
+        assert StripeRequest.objects.filter(kind="reader.cancel_action").count() == 1
+
+    def test_are_taken_over_by_one(self, paired, store):
+        token = paired[1]
+        held = self.waiting(store, 1)
+        orders = [factories.OrderFactory.create(store=store, number=100 + n) for n in range(TILLS)]
+        body = {"reader": held.reader_id, "take_over": held.payment_id}
+
+        answers = at_once(
+            [
+                lambda order=order: post(Tablet(token), f"orders/{order.pk}/payments/", body)  # type: ignore[misc]
+                for order in orders
+            ]
+        )
+
+        assert outcomes(answers) == {(202, ""): 1, (409, "terminal_reader_busy"): TILLS - 1}
+        assert StripeRequest.objects.filter(kind="reader.cancel_action").count() == 1
+        behind = ReaderAction.objects.get(status="reserved")
+        held.refresh_from_db()
+        assert (held.released_for, held.notice) == (
+            "taken_over",
+            f"Order {behind.sale.order.number} of {paired[0].name} uses {held.reader} now.",
+        )
+
+    def test_have_their_order_changed_once(self, paired, store, product):
+        token = paired[1]
+        held = self.waiting(store, 1)
+
+        def change(quantity):
+            return Tablet(token).post(
+                f"/api/v1/payments/{held.payment_id}/change_order/",
+                {"lines": [{"product": product.pk, "quantity": quantity}]},
+                format="json",
+                headers={"If-Match": '"1"'},
+            )
+
+        answers = at_once([lambda n=n: change(n) for n in range(1, TILLS + 1)])  # type: ignore[misc]
+
+        assert outcomes(answers) == {(202, ""): 1, (409, "payment_busy"): TILLS - 1}
+        won = next(place for place, each in enumerate(answers, 1) if each.status_code == 202)
+        held.payment.refresh_from_db()
+        assert held.payment.promised["change"]["amount"] == won * product.unit_amount
+        assert StripeRequest.objects.count() == 1
+
+    def test_are_left_moved_taken_over_or_changed_but_only_one_of_them(
+        self, paired, store, product, reader
+    ):
+        token = paired[1]
+        held = self.waiting(store, 1)
+        order = factories.OrderFactory.create(store=store, number=2)
+
+        def take_over():
+            body = {"reader": held.reader_id, "take_over": held.payment_id}
+            return post(Tablet(token), f"orders/{order.pk}/payments/", body)
+
+        def change():
+            return Tablet(token).post(
+                f"/api/v1/payments/{held.payment_id}/change_order/",
+                {"lines": [{"product": product.pk, "quantity": 9}]},
+                format="json",
+                headers={"If-Match": '"1"'},
+            )
+
+        answers = at_once(
+            [take_over, change, lambda: self.move(token, held.payment, reader)] * (TILLS // 3)
+        )
+
+        accepted = [answer for answer in answers if answer.status_code == 202]
+        assert {answer.status_code for answer in answers} == {202, 409}
+        assert StripeRequest.objects.filter(kind="reader.cancel_action").count() == 1
+        reserved = ReaderAction.objects.filter(status="reserved")
+        assert len(accepted) == reserved.count()
+        assert reserved.filter(payment=held.payment).count() <= 1
+        assert reserved.filter(reader=held.reader).count() <= 1

@@ -265,6 +265,32 @@ def payment_replaced_by_a_card_to_save(books, stripe):
     command_to_reader(books, stripe, "process_setup_intent")
 
 
+def on_a_reader(books, stripe, amount, status="succeeded", told=1000, **intent):
+    """The order was to be changed to this amount, and then the payment went to a reader."""
+    changed: dict[str, Any] = {"kind": "payment_intent.update", "idempotency_key": "update:u1:1"}
+    sent = {"kind": "reader.process_payment_intent", "idempotency_key": "process:u1:1"}
+    paths = "/v1/payment_intents/pi_1", "/v1/terminal/readers/tmr_1/process_payment_intent"
+    changed |= {"params": {"amount": amount}, "status": status, "path": paths[0]}
+    first = books["requests"][0]
+    books["requests"] += [first | {"id": 2} | changed]
+    books["requests"] += [first | {"id": 3, "params": {}, "path": paths[1]} | sent]
+    names = "payment_intents.update", "readers.process_payment_intent"
+    update = exchange(names[0], paths[0], "update:u1:1", amount=amount)
+    response = {"object": "payment_intent", "id": "pi_1", "amount": told} | intent
+    stripe["exchanges"] += [
+        update | {"response": response},
+        exchange(names[1], paths[1], "process:u1:1", payment_intent="pi_1"),
+    ]
+
+
+def old_amount_on_a_reader(books, stripe):
+    on_a_reader(books, stripe, 3600, told=1000)
+
+
+def amount_that_was_given_up_on_a_reader(books, stripe):
+    on_a_reader(books, stripe, 3600, status="abandoned", told=3600)
+
+
 def status_went_back(books, stripe):
     books["log"].append(log("requires_capture"))
 
@@ -455,6 +481,8 @@ def detached_in_silence(books, stripe):
         (failed_while_charged, "U1"),
         (key_for_another_path, "S10"),
         (amount_not_written_down, "S4"),
+        (old_amount_on_a_reader, "S4"),
+        (amount_that_was_given_up_on_a_reader, "S4"),
         (request_in_another_account, "T2"),
         (reader_of_another_account, "T2"),
         (event_lost, "S9"),
@@ -504,6 +532,23 @@ def test_a_card_that_somebody_decided_about_is_not_parked(kind):
     card_parked(books, stripe)
     books["requests"][0] |= {"kind": kind, "created_at": NOW - timedelta(seconds=5)}
     assert "S7" not in broken(books, stripe)
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        {"amount": 3600, "told": 3600},
+        {"amount": 3600, "told": 1000, "status": "refused"},
+        {"amount": 3600, "told": 1000, "status": "sent"},
+        {"amount": 3600, "told": 3600, "status": "sent"},
+        {"amount": 3600, "told": 4000, "amount_details": {"tip": {"amount": 400}}},
+    ],
+    ids=str,
+)
+def test_a_reader_may_ask_for_what_is_owed_and_for_what_nobody_knows_yet(how):
+    books, stripe = sale()
+    on_a_reader(books, stripe, **how)
+    assert "S4" not in broken(books, stripe)
 
 
 def test_a_card_just_read_is_not_parked():

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from terminal.errors import PaymentOnReader, ReaderBusy
 from terminal.models import ReaderAction
-from terminal.services import sales
+from terminal.services import confirming, sales
 from tests.money.test_answers_of_stripe import until
 
 
@@ -171,6 +171,18 @@ def test_a_stopped_payment_takes_a_reader_over_for_its_next_try(shop):
     theirs, ours = both(shop, theirs, ours)
 
     assert (theirs.code, ours.state) == ("taken_over", "waiting_for_card")
+
+
+def test_a_reader_is_taken_over_to_look_at_a_card_first(shop):
+    ours = shop.sell()
+    shop.tap("charge_declined")
+    ours = shop.ring(ours)
+    theirs = shop.sell()
+    confirming.collect(ours, by=shop.by, take_over=theirs.pk)
+    theirs, ours = both(shop, theirs, ours)
+
+    assert (theirs.code, ours.state) == ("taken_over", "waiting_for_card")
+    assert ours.reader_actions.latest("attempt").type == "collect_payment_method"
 
 
 def test_the_sale_behind_goes_on_by_itself_without_a_look(shop):

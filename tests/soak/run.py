@@ -32,7 +32,7 @@ SHOPS = (("direct", "US"), ("destination", "US"), ("direct", "GB"))
 class Options:
     sales: int
     seed: int = field(default_factory=lambda: random.randrange(10**6))
-    tills: int = 12
+    tills: int = 16
     kill_every: float = 20.0
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from terminal.services import changing, sales
-from tests.proof.flows.running import Run, flow
+from django.utils import timezone
+
+from terminal.services import changing, idle, sales
+from tests.proof.flows.running import Run, flow, grow_older
 
 
 def sell(run: Run, **more):
@@ -113,3 +115,50 @@ def an_order_that_is_changed(run):
     run.shop.tap()
     run.hear()
     assert run.payment(payment).amount_received == 3_600
+
+
+@flow()
+def a_payment_that_moves(run):
+    payment = run.payment(sell(run))
+    sales.try_again(payment, by=run.shop.by, reader=run.shop.other_reader)
+    run.work()
+    run.shop.simulator.wait_for_reader(run.shop.reader, "idle")
+    run.shop.simulator.present(run.shop.other_reader)
+    run.hear()
+    assert run.payment(payment).state == "paid"
+    tries = payment.reader_actions.order_by("attempt").values_list("status", "failure_code")
+    assert list(tries) == [("canceled", "moved"), ("succeeded", "")]
+
+
+@flow()
+def a_reader_that_is_taken_over(run):
+    shop, first = run.shop, sell(run)
+    second = sales.sell(shop.order(1_000), shop.reader, by=shop.by, take_over=first.pk)
+    run.work()
+    assert run.payment(first).code == "taken_over"
+    assert shop.simulator.shown_on(shop.reader) == run.payment(second).payment_intent_id
+    shop.tap()
+    run.hear()
+    assert run.payment(second).amount_received == 1_000
+    with run.spared():
+        sales.try_again(run.payment(first), by=shop.by)
+        run.work()
+        shop.tap()
+        run.hear()
+    assert run.payment(first).amount_received == 2_500
+
+
+@flow()
+def a_payment_that_nobody_touches(run):
+    payment = sell(run)
+    grow_older(301)
+
+    def end():
+        for action in idle.due(timezone.now()):
+            idle.end(action)
+
+    run.does(end)
+    run.work()
+    payment = run.payment(payment)
+    assert (payment.state, payment.code) == ("canceled", "abandoned")
+    run.shop.simulator.wait_for_reader(run.shop.reader, "idle")
