@@ -1,7 +1,8 @@
 """What every admin page of ours has: rows of the user's stores only, rights by role in the store.
 
 Django's own permissions are not asked. A member of staff sees what `for_principal` gives them;
-managers and owners may add and change where a page allows it at all; the superuser sees all. Rows
+managers and owners may add and change where a page allows it at all; the platform's owner sees
+and may do all, its support sees all and changes nothing. Rows
 of money are `ReadOnlyAdmin`: buttons call services, forms change nothing.
 """
 
@@ -47,7 +48,7 @@ def scoped(
 ) -> QuerySet[M]:
     """Those of the rows that this request may see; none if the model knows no stores."""
     principal = principal_of(request)
-    if principal.is_superuser:
+    if principal.sees_all(roles):
         return rows
     if not hasattr(rows, "for_principal"):
         return rows.none()
@@ -58,7 +59,7 @@ def scoped(
 def works_anywhere(request: HttpRequest, roles: frozenset[Role] = EVERYONE) -> bool:
     """Whether the user has one of the roles in at least one store; asked once per request."""
     principal = principal_of(request)
-    if principal.is_superuser:
+    if principal.sees_all(roles):
         return True
     known: dict[frozenset[Role], bool] = request.__dict__.setdefault("_works_anywhere", {})
     if roles not in known:
@@ -119,9 +120,11 @@ class StoreScopedAdmin(ModelAdmin[M]):
         return works_anywhere(request) if obj is None else self.holds(request, obj, EVERYONE)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        return works_anywhere(request, self.change_roles)
+        return principal_of(request).may_act and works_anywhere(request, self.change_roles)
 
     def has_change_permission(self, request: HttpRequest, obj: M | None = None) -> bool:
+        if not principal_of(request).may_act:
+            return False
         if obj is None:
             return works_anywhere(request, self.change_roles)
         return self.holds(request, obj, self.change_roles)
@@ -132,14 +135,14 @@ class StoreScopedAdmin(ModelAdmin[M]):
 
     def holds(self, request: HttpRequest, obj: M, roles: frozenset[Role]) -> bool:
         """Whether the user has one of the roles where this row belongs."""
-        if principal_of(request).is_superuser:
+        if principal_of(request).sees_all(roles):
             return True
         rows = self.model._default_manager.filter(pk=obj.pk)
         return scoped(rows, request, roles).exists()
 
 
 class PlatformAdmin(StoreScopedAdmin[M]):
-    """Seen by those who work there, changed by the platform's superuser only."""
+    """Seen by those who work there, changed by the platform's owner only."""
 
     change_roles = frozenset()
 

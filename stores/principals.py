@@ -1,8 +1,10 @@
 """Who asks, and which rows they may see: the one place that decides.
 
-A device sees its store. A user sees the stores of their memberships, if they are staff and
-active; the platform's superuser sees all. Everyone and everything else sees nothing.
-Every queryset of a model that faces a person derives from `StoreScopedQuerySet`.
+A device sees its store, as what its cashier is. A user sees the stores of their memberships, if
+they are staff and active; the platform's owner (Django's superuser) sees and may do all; the
+platform's support reads all while an access with a reason is open, and changes nothing. Everyone
+and everything else sees nothing. Every queryset of a model that faces a person derives from
+`StoreScopedQuerySet`; what may be done beyond looking is in `RIGHTS`.
 """
 
 from dataclasses import dataclass
@@ -30,6 +32,40 @@ class Role(models.TextChoices):
 
 EVERYONE = frozenset(Role)
 MANAGERS = frozenset({Role.MANAGER, Role.OWNER})
+OWNERS = frozenset({Role.OWNER})
+PLATFORM: frozenset[Role] = frozenset()  # nobody of a store, so the platform's owner alone
+
+
+class Right(StrEnum):
+    """What not everybody may do who may look."""
+
+    PAIR_DEVICES = "pair_devices"
+    REVOKE_DEVICES = "revoke_devices"
+    DETACH_PAYMENTS = "detach_payments"
+    APPROVE = "approve"  # what is above another's limit
+    SET_PINS = "set_pins"
+    MANAGE_PEOPLE = "manage_people"
+    SET_LIMITS = "set_limits"
+    ONBOARD_ACCOUNTS = "onboard_accounts"
+    SET_FEES = "set_fees"
+    CHANGE_CHARGE_MODEL = "change_charge_model"
+    OPEN_STORES = "open_stores"
+
+
+# The roles in a store that have the right there. The platform's owner has every right.
+RIGHTS: dict[Right, frozenset[Role]] = {
+    Right.PAIR_DEVICES: MANAGERS,
+    Right.REVOKE_DEVICES: MANAGERS,
+    Right.DETACH_PAYMENTS: MANAGERS,
+    Right.APPROVE: MANAGERS,
+    Right.SET_PINS: MANAGERS,
+    Right.MANAGE_PEOPLE: OWNERS,
+    Right.SET_LIMITS: OWNERS,
+    Right.ONBOARD_ACCOUNTS: OWNERS,
+    Right.SET_FEES: PLATFORM,
+    Right.CHANGE_CHARGE_MODEL: PLATFORM,
+    Right.OPEN_STORES: PLATFORM,
+}
 
 
 class Kind(StrEnum):
@@ -49,7 +85,9 @@ class Principal:
     device_id: int | None = None
     user_id: int | None = None
     store_id: int | None = None  # of a device
-    is_superuser: bool = False
+    role: Role | None = None  # of a device
+    is_platform_owner: bool = False
+    is_support: bool = False  # with an open access: reads all, changes nothing
     may_look: bool = False
 
     @classmethod
@@ -58,18 +96,22 @@ class Principal:
             Kind.DEVICE,
             device_id=device.pk,
             store_id=device.store_id,
+            role=Role.CASHIER,
             may_look=device.revoked_at is None,
         )
 
     @classmethod
-    def of_user(cls, user: AbstractBaseUser | AnonymousUser) -> Self:
+    def of_user(cls, user: AbstractBaseUser | AnonymousUser, *, is_support: bool = False) -> Self:
+        """A user; `is_support` when they opened an access as the platform's support."""
         if not isinstance(user, User):
             return cls(Kind.USER)
+        may_look = user.is_active and (user.is_staff or user.is_superuser)
         return cls(
             Kind.USER,
             user_id=user.pk,
-            is_superuser=user.is_active and user.is_superuser,
-            may_look=user.is_active and (user.is_staff or user.is_superuser),
+            is_platform_owner=user.is_active and user.is_superuser and not is_support,
+            is_support=may_look and is_support,
+            may_look=may_look,
         )
 
     @classmethod
@@ -79,6 +121,26 @@ class Principal:
             return cls.of_device(device)
         return SYSTEM if user is None else cls.of_user(user)
 
+    @property
+    def may_act(self) -> bool:
+        """Whether they may change anything at all."""
+        return self.may_look and not self.is_support
+
+    def sees_all(self, roles: frozenset[Role] = EVERYONE) -> bool:
+        """Whether the rows of every store are theirs, those of no store included."""
+        return self.is_platform_owner or (self.is_support and roles == EVERYONE)
+
+    def may(self, right: Right, store_id: int | None) -> bool:
+        """Whether they may do this in the store; None: what is of no store, the platform's."""
+        if not self.may_act:
+            return False
+        if self.is_platform_owner:
+            return True
+        if store_id is None:
+            return False
+        stores = apps.get_model("stores", "Store")._default_manager
+        return stores.filter(self.stores("pk", RIGHTS[right]), pk=store_id).exists()
+
     def stores(self, field: str, roles: frozenset[Role] = EVERYONE) -> Q:
         """The condition that `field` (the path to a store's id) is a store this one may see.
 
@@ -86,10 +148,12 @@ class Principal:
         """
         if not self.may_look:
             return Q(pk__in=())
-        if self.is_superuser:
+        if self.sees_all(roles):
             return Q()
-        if self.kind == Kind.DEVICE and Role.CASHIER in roles:
-            return Q(**{field: self.store_id})
+        if self.is_support:
+            return Q(pk__in=())
+        if self.kind == Kind.DEVICE:
+            return Q(**{field: self.store_id}) if self.role in roles else Q(pk__in=())
         if self.user_id is not None:
             memberships = apps.get_model("stores", "Membership")._default_manager
             # A subquery, not a join: no doubled rows, and FOR UPDATE locks no membership.

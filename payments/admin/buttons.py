@@ -155,13 +155,13 @@ class ButtonsAdmin(ReadOnlyAdmin[M]):
                 "asks": button.asks,
             }
             for button in self.buttons
-            if allowed[button.roles] and not button.refusal(row)
+            if allowed[button.roles] and principal_of(request).may_act and not button.refusal(row)
         ]
 
     def press_view(self, request: HttpRequest, object_id: int, button: Button[M]) -> HttpResponse:
         """GET asks the question, POST does it. Then, or when it is not possible, to the page."""
         row = self.row_or_404(request, object_id)
-        if not self.holds(request, row, button.roles):
+        if not (principal_of(request).may_act and self.holds(request, row, button.roles)):
             raise PermissionDenied
         refusal = button.refusal(row)
         if refusal:

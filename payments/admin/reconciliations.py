@@ -63,7 +63,7 @@ class ReconciliationAdmin(ReadOnlyAdmin[Reconciliation]):
     empty_sentence = "Nothing was compared yet. Every account is compared once a night."
 
     def has_module_permission(self, request: HttpRequest) -> bool:
-        return principal_of(request).is_superuser
+        return principal_of(request).sees_all()
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return principal_of(request).is_superuser
+        return principal_of(request).sees_all()

@@ -173,10 +173,10 @@ class InboundEventAdmin(ReadOnlyAdmin[InboundEvent]):
     ]
 
     def has_module_permission(self, request: HttpRequest) -> bool:
-        return principal_of(request).is_superuser
+        return principal_of(request).sees_all()
 
     def has_view_permission(self, request: HttpRequest, obj: InboundEvent | None = None) -> bool:
-        return principal_of(request).is_superuser
+        return principal_of(request).sees_all()
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[InboundEvent]:
         rows = super().get_queryset(request)

@@ -313,7 +313,7 @@ class ReconciliationSerializer(serializers.ModelSerializer[Reconciliation]):
 
     @extend_schema_field(serializers.DictField(child=serializers.IntegerField(), allow_null=True))
     def get_counted(self, row: Reconciliation) -> dict[str, int] | None:
-        return row.counted if self.context["request"].principal.is_superuser else None
+        return row.counted if self.context["request"].principal.sees_all() else None
 
 
 class DifferenceSerializer(serializers.ModelSerializer[Difference]):

@@ -113,7 +113,7 @@ class MembershipAdmin(PlatformAdmin[Membership]):
 
     def has_delete_permission(self, request: HttpRequest, obj: Membership | None = None) -> bool:
         """The one row here that is taken away: someone no longer works in the store."""
-        return principal_of(request).is_superuser
+        return principal_of(request).is_platform_owner
 
 
 @admin.register(Product)

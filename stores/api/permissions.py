@@ -14,10 +14,15 @@ if TYPE_CHECKING:
 
 
 class MayLook(permissions.BasePermission):
-    """Nobody but a paired device or active staff; which rows they see, the querysets say."""
+    """Nobody but a paired device or active staff; which rows they see, the querysets say.
+
+    Who only looks changes nothing.
+    """
 
     message = "This account may not use the API."
 
     def has_permission(self, request: Request, view: APIView) -> bool:
         principal: Principal | None = getattr(request, "principal", None)
-        return principal is not None and principal.may_look
+        if principal is None or not principal.may_look:
+            return False
+        return request.method in permissions.SAFE_METHODS or principal.may_act

@@ -15,6 +15,7 @@ from stores.models.companies import (
 from stores.models.log import ActorKind, LogEntry
 from stores.models.orders import Order, OrderLine, OrderStatus, Product
 from stores.models.pairing import PairingCode
+from stores.models.people import SupportAccess, SupportPerson
 from stores.models.seals import LogSeal
 from stores.principals import Role
 
@@ -38,4 +39,6 @@ __all__ = [
     "Product",
     "Role",
     "Store",
+    "SupportAccess",
+    "SupportPerson",
 ]

@@ -47,7 +47,7 @@ class AccountQuerySet(models.QuerySet["Account"]):
         self, principal: Principal, roles: frozenset[Role] = EVERYONE
     ) -> "AccountQuerySet":
         """An account is seen by those who see one of its stores, and by the platform."""
-        if principal.is_superuser:
+        if principal.sees_all(roles):
             return self.all()
         stores = Store.objects.for_principal(principal, roles)
         return self.filter(pk__in=stores.values("account_id"))

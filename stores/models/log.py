@@ -26,7 +26,7 @@ class LogEntryQuerySet(StoreScopedQuerySet["LogEntry"]):
     def write(
         self,
         *,
-        store: Store | int,
+        store: Store | int | None,
         subject: str,
         subject_id: int,
         verb: str,
@@ -41,10 +41,11 @@ class LogEntryQuerySet(StoreScopedQuerySet["LogEntry"]):
     ) -> "LogEntry":
         """Add one row, in the transaction of the change it tells of; one INSERT.
 
-        `data` holds ids and amounts, never secrets or card data.
+        `store` is None for what is the platform's. `data` holds ids and amounts, never secrets or
+        card data.
         """
         return self.create(
-            store_id=store if isinstance(store, int) else store.pk,
+            store_id=store.pk if isinstance(store, Store) else store,
             order_id=order.pk if isinstance(order, Order) else order,
             payment_id=payment_id,
             reader_id=reader_id,
@@ -72,7 +73,8 @@ class LogEntryQuerySet(StoreScopedQuerySet["LogEntry"]):
 class LogEntry(models.Model):
     """One thing that happened. Never changed and never deleted: a trigger refuses both."""
 
-    store = models.ForeignKey(Store, models.PROTECT, related_name="+", db_index=False)
+    # NULL: of the platform, and for nobody else to see.
+    store = models.ForeignKey(Store, models.PROTECT, null=True, related_name="+", db_index=False)
     at = models.DateTimeField(default=now)
     order = models.ForeignKey(Order, models.PROTECT, null=True, related_name="log", db_index=False)
     # Plain ids: payments and readers live in apps above this one.
@@ -96,10 +98,20 @@ class LogEntry(models.Model):
         constraints = [
             checks.one_of("stores_logentry", "actor_kind", ActorKind),
             models.CheckConstraint(
-                condition=Q(actor_kind="device", device__isnull=False, user__isnull=True)
+                condition=Q(actor_kind="device", device__isnull=False)
                 | Q(actor_kind="user", device__isnull=True, user__isnull=False)
                 | Q(actor_kind__in=["system", "stripe"], device__isnull=True, user__isnull=True),
                 name="stores_logentry_actor_is_named",
+            ),
+            models.CheckConstraint(
+                condition=Q(store__isnull=False)
+                | Q(
+                    order__isnull=True,
+                    payment_id__isnull=True,
+                    reader_id__isnull=True,
+                    device__isnull=True,
+                ),
+                name="stores_logentry_of_a_store",
             ),
         ]
         indexes = [

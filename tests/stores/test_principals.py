@@ -7,7 +7,7 @@ from django.contrib.auth.models import AnonymousUser
 
 from stores import models
 from stores.models import Role
-from stores.principals import MANAGERS, STRIPE, SYSTEM, Principal
+from stores.principals import MANAGERS, RIGHTS, STRIPE, SYSTEM, Principal, Right
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -119,3 +119,52 @@ def test_names_the_one_who_acts(cashier, device):
     assert Principal.of(device=device, user=cashier).kind == "device"
     assert Principal.of(user=cashier).user_id == cashier.pk
     assert Principal.of() is SYSTEM
+
+
+@pytest.fixture
+def support(store):
+    """Of the support, and a manager of one store besides, which changes nothing."""
+    user = factories.MembershipFactory.create(store=store, role=Role.MANAGER).user
+    return Principal.of_user(user, is_support=True)
+
+
+def test_shows_all_to_the_support_and_lets_it_do_nothing(support, store, other_store):
+    assert models.Store.objects.for_principal(support).count() == 2
+    assert models.Account.objects.for_principal(support).count() == 2
+    assert not models.Store.objects.for_principal(support, MANAGERS).exists()
+    assert not support.may_act
+    assert not any(support.may(right, store.pk) for right in Right)
+
+
+def test_makes_an_owner_who_looks_as_support_no_more_than_that(store):
+    user = factories.UserFactory.create(is_superuser=True)
+
+    assert not Principal.of_user(user, is_support=True).is_platform_owner
+    assert not Principal.of_user(user, is_support=True).may_act
+
+
+@pytest.mark.parametrize("right", Right)
+def test_gives_rights_by_role_in_the_store_and_nowhere_else(right, store, other_store, superuser):
+    for role in Role:
+        member = factories.MembershipFactory.create(store=store, role=role).user
+        principal = Principal.of_user(member)
+        assert principal.may(right, store.pk) == (role in RIGHTS[right])
+        assert not principal.may(right, other_store.pk)
+        assert not principal.may(right, None)
+    assert Principal.of_user(superuser).may(right, store.pk)
+    assert Principal.of_user(superuser).may(right, None)
+
+
+def test_gives_no_right_to_a_tablet_or_nobody(store, device):
+    for nobody in (Principal.of_device(device), *nobodies()):
+        assert not any(nobody.may(right, store.pk) for right in Right), nobody
+
+
+def test_shows_what_is_of_no_store_to_the_platform_only(store, cashier, superuser, support):
+    row = models.LogEntry.objects.write(
+        store=None, subject="support", subject_id=1, verb="x", message="x"
+    )
+
+    assert list(models.LogEntry.objects.visible_to(superuser)) == [row]
+    assert list(models.LogEntry.objects.for_principal(support)) == [row]
+    assert not models.LogEntry.objects.visible_to(cashier).exists()
