@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+import threading
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -121,6 +122,15 @@ _ABOUT = (
     | ~Q(type__in=("collect_inputs", "process_setup_intent"))
     & Q(payment__isnull=False, order__isnull=True, saved_card__isnull=True)
 )
+
+
+class _Written(threading.local):
+    """How many actions this thread has saved: what was read before is old then."""
+
+    actions = 0
+
+
+written = _Written()
 
 
 class ReaderAction(models.Model):
@@ -248,6 +258,10 @@ class ReaderAction(models.Model):
 
     def __str__(self) -> str:
         return f"{self.type} #{self.pk} on {self.reader_id}: {self.status}"
+
+    def save(self, *args: Any, **more: Any) -> None:
+        super().save(*args, **more)
+        written.actions += 1
 
     @property
     def sale(self) -> Payment:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime, timedelta
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
@@ -98,6 +98,10 @@ class Payment(models.Model):
 
     Amounts are integers in the smallest unit of `currency`. Cash has no PaymentIntent.
     """
+
+    # What was read of other tables under this row's lock, and holds while that is held; None
+    # where it is not locked.
+    kept: dict[str, Any] | None = None
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     store = models.ForeignKey(Store, models.PROTECT, related_name="payments")

@@ -7,7 +7,7 @@ that a worker which slept through its lease writes nothing.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
@@ -24,23 +24,33 @@ def lease_seconds() -> float:
     return call_seconds() + float(settings.STRIPE_LEASE_MARGIN)
 
 
-@dataclass(frozen=True)
+@dataclass
 class Lease:
-    """The right to converse about one payment, as long as nobody claimed a higher fence."""
+    """The right to converse about one payment, as long as nobody claimed a higher fence.
+
+    `claimed` is the payment as it was when it was claimed, for whoever loads it first.
+    """
 
     payment_id: int
     order_id: int
     fence: int
+    until: datetime
+    claimed: Payment | None
 
     def hold(self) -> None:
-        """Renew, so that the time left exceeds a call's time-out. Raises LeaseLost."""
-        until = timezone.now() + timedelta(seconds=lease_seconds())
+        """See that the time left exceeds a call's time-out. Raises LeaseLost."""
+        now = timezone.now()
+        if self.until - now > timedelta(seconds=call_seconds()):
+            return  # nobody else can have claimed it
+        until = now + timedelta(seconds=lease_seconds())
         if not self._mine().update(lease_until=until):
             raise LeaseLost(self.payment_id)
+        self.until = until
 
     def load(self) -> Payment:
         """The payment as it is now, with its order and store. Raises LeaseLost."""
-        payment = self._mine().select_related("order", "store").first()
+        payment, self.claimed = self.claimed, None
+        payment = payment or _with_order(self._mine()).first()
         if payment is None:
             raise LeaseLost(self.payment_id)
         return payment
@@ -52,6 +62,7 @@ class Lease:
         if payment is None:
             raise LeaseLost(self.payment_id)
         payment.order, payment.store = order, order.store
+        payment.kept = {}
         return payment
 
     def release_if_idle(self) -> bool:
@@ -76,6 +87,9 @@ def claim(payment_id: int) -> Lease | None:
     claimed = free.update(fence=F("fence") + 1, lease_until=until, handed_at=None)
     if not claimed:
         return None
-    ours = Payment.objects.filter(pk=payment_id, lease_until=until)
-    held = ours.values_list("pk", "order_id", "fence").first()
-    return None if held is None else Lease(*held)
+    held = _with_order(Payment.objects.filter(pk=payment_id, lease_until=until)).first()
+    return None if held is None else Lease(held.pk, held.order_id, held.fence, until, held)
+
+
+def _with_order(payments: PaymentQuerySet) -> PaymentQuerySet:
+    return payments.select_related("order", "store")

@@ -12,7 +12,15 @@ from payments.models import Payment
 from payments.services.parts import Picture
 from payments.services.refund_merging import names_refund, refunds_of
 from terminal import gateway
-from terminal.models import ACTIVE, HELD, ActionStatus, ActionType, Reader, ReaderAction
+from terminal.models import (
+    ACTIVE,
+    HELD,
+    ActionStatus,
+    ActionType,
+    Reader,
+    ReaderAction,
+    written,
+)
 from terminal.services.screens import shown_refund, shown_status, stands
 
 JSON = dict[str, Any]
@@ -32,6 +40,19 @@ class Actions:
 
 
 def actions(payment: Payment) -> Actions:
+    """What it has on readers now. A payment's actions change under its lock alone, so whoever holds
+    that reads them once, and again when one was saved.
+    """
+    if payment.kept is None:
+        return _read_actions(payment)
+    as_of, found = payment.kept.get("actions", (None, None))
+    if as_of != written.actions or not isinstance(found, Actions):
+        found = _read_actions(payment)
+        payment.kept["actions"] = written.actions, found
+    return found
+
+
+def _read_actions(payment: Payment) -> Actions:
     ended = Case(When(status__in=HELD, then=0), default=1)
     found = list(payment.reader_actions.select_related("reader").order_by(ended, "-attempt")[:3])
     for action in found:
