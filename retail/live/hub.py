@@ -108,16 +108,19 @@ class Hub:
             if not self._subscriptions:
                 continue
             try:
-                events = await in_thread(load, rung)
+                parts = load(rung)
+                while (events := await in_thread(next, parts, None)) is not None:
+                    self._offer(events)
             except Exception:
                 logger.exception("live: could not load what changed")
                 self._rung |= rung
                 self._bell.set()
                 await asyncio.sleep(1)
-                continue
-            for event in events:
-                for subscription in self._subscriptions:
-                    subscription.offer(event)
+
+    def _offer(self, events: list[Event]) -> None:
+        for event in events:
+            for subscription in self._subscriptions:
+                subscription.offer(event)
 
 
 def _address() -> dict[str, Any]:
