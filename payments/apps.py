@@ -15,6 +15,7 @@ class PaymentsConfig(AppConfig):
             detaching,
             differences,
             endpoints,
+            fees,
             increments,
             outcomes,
             parts,
@@ -31,6 +32,7 @@ class PaymentsConfig(AppConfig):
         parts.after_merge += [
             increments.settle_increment,
             captures.settle_capture,
+            fees.inspect,
             changes.settle_change,
             detaching.settle,
             covers.count,

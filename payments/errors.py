@@ -143,3 +143,17 @@ class RequestWithdrawn(Exception):
 
 class LeaseLost(Exception):
     """Another worker holds this row now; what we know of it must not be written."""
+
+
+class FeePlanNotAllowed(DomainError):
+    """Fees are the platform's to set."""
+
+    code = "fee_plan_not_allowed"
+    status = 403
+    next_action = "Ask the platform's owner."
+
+
+class FeePlanRefused(DomainError):
+    code = "fee_plan_refused"
+    status = 422
+    next_action = "Correct what is named, and save again."

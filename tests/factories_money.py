@@ -8,8 +8,20 @@ from factory.declarations import LazyAttribute, LazyFunction, SelfAttribute, Seq
 from factory.django import DjangoModelFactory
 
 from payments import models
+from stores.models import Store
 from terminal import models as terminal
 from tests.factories import DeviceFactory, LocationFactory, OrderFactory, StoreFactory
+
+
+def plan_fee(store: Store, basis_points: int = 0, /, **terms: Any) -> models.FeePlan:
+    """Have the store's account pay so much of each of its payments, since yesterday."""
+    given = {
+        "account": store.account,
+        "currency": store.currency,
+        "basis_points": basis_points,
+        "effective_from": timezone.now() - timedelta(days=1),
+    }
+    return models.FeePlan.objects.create(**given | terms)
 
 
 class PaymentFactory(DjangoModelFactory[models.Payment]):

@@ -1,6 +1,7 @@
 """Staff's view of money: payments, what was asked of Stripe, what Stripe told, incidents."""
 
 from payments.admin.customers import CustomerAdmin, SavedCardAdmin
+from payments.admin.fees import FeePlanAdmin
 from payments.admin.incidents import IncidentAdmin
 from payments.admin.payments import PaymentAdmin
 from payments.admin.reconciliations import DifferenceAdmin, ReconciliationAdmin
@@ -12,6 +13,7 @@ __all__ = [
     "CardRuleAdmin",
     "CustomerAdmin",
     "DifferenceAdmin",
+    "FeePlanAdmin",
     "InboundEventAdmin",
     "IncidentAdmin",
     "PaymentAdmin",

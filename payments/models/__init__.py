@@ -2,6 +2,7 @@ from payments.models.circuits import Circuit
 from payments.models.customers import AllowRedisplay, Customer, SavedCard
 from payments.models.disputes import CLOSED_DISPUTES, TAKEN_BACK, Dispute
 from payments.models.events import EventCursor, EventStatus, InboundEvent
+from payments.models.fees import FeePlan
 from payments.models.incidents import Incident
 from payments.models.payments import (
     FINAL_STATUSES,
@@ -42,6 +43,7 @@ __all__ = [
     "Effect",
     "EventCursor",
     "EventStatus",
+    "FeePlan",
     "InboundEvent",
     "Incident",
     "Method",

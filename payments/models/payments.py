@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
+from payments.models.fees import FeePlan
 from stores.models import Device, Flow, Order, OrderLine, Store
 from stores.principals import StoreScopedQuerySet
 
@@ -129,7 +130,20 @@ class Payment(models.Model):
         default="automatic",
         help_text="In the flow collect: whether a card that no rule is about waits for the till.",
     )
-    application_fee_amount = models.BigIntegerField(default=0)
+    fee_plan = models.ForeignKey(
+        FeePlan,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="The rule of its fee: the one in force when it was made.",
+    )
+    application_fee_amount = models.BigIntegerField(
+        default=0, help_text="The platform's fee by that rule, of the sale or what was captured."
+    )
+    fee_at_stripe = models.BigIntegerField(
+        null=True, blank=True, help_text="The fee that Stripe showed when last read."
+    )
     tip_amount = models.BigIntegerField(default=0)
     reader_tip_amount = models.BigIntegerField(
         null=True, blank=True, help_text="The tip chosen on the reader; empty: it did not ask."

@@ -22,17 +22,23 @@ from payments.errors import (
     TipRefused,
 )
 from payments.models import Payment, StripeRequest
-from payments.services import covers, splitting
+from payments.services import covers, fees, splitting
 from payments.services.bells import wake
 from payments.services.intents import (
-    application_fee,
     lock,
     plan_on_intent,
     refuse_when_busy,
     touch,
 )
 from payments.services.telling import log
-from payments.transitions import expected_hold, hold_differs, sale_received, tip_is_high
+from payments.transitions import (
+    expected_hold,
+    fee_of_hold,
+    hold_differs,
+    sale_received,
+    tip_is_high,
+)
+from payments.transitions import fee as fee_of
 from stores import currencies
 from stores.models import OrderLine
 from stores.principals import Kind, Principal
@@ -170,28 +176,46 @@ def _check_tip(payment: Payment, tip_amount: int) -> None:
 
 
 def plan_capture(payment: Payment, part: Part) -> StripeRequest:
-    """Promise it on the locked payment. The fee is computed anew, on the sale and not the tip."""
+    """Promise it on the locked payment, with the fee of what is really captured."""
     amount = part.sale + part.tip
     if amount > payment.amount_capturable + highest_tip(payment):
         raise AmountRefused(
             f"No more than {_money(payment, payment.amount_capturable)} is held.",
             next_action="Load the payment and the order again.",
         )
-    params: JSON = {"amount_to_capture": amount, "expand": ["latest_charge"]}
-    fee = application_fee(payment.store, part.sale)
-    if fee or payment.application_fee_amount:
-        params["application_fee_amount"] = fee
-    payment.application_fee_amount, payment.tip_amount = fee, part.tip
-    payment.promised = {"capture": {"amount": amount, "lines": list(part.lines)}}
+    payment.tip_amount = part.tip
+    payment.application_fee_amount = fee_of(payment.fee_plan, part.sale, part.tip)
+    payment.promised = {
+        "capture": {
+            "amount": amount,
+            "lines": list(part.lines),
+            "corrects_fee": payment.fee_at_stripe not in (None, fee_of_hold(payment)),
+        }
+    }
     payment.save(update_fields=["application_fee_amount", "tip_amount", "promised"])
+    return _plan(payment, amount)
+
+
+def _plan(payment: Payment, amount: int) -> StripeRequest:
+    params: JSON = {"amount_to_capture": amount, "expand": ["latest_charge"]}
+    fee = payment.application_fee_amount
+    if fee or payment.fee_at_stripe or fee_of_hold(payment):
+        params["application_fee_amount"] = fee
     return plan_on_intent(payment, CAPTURE, "capture", params)
+
+
+def plan_again(payment: Payment, request: StripeRequest) -> None:
+    """Proven not done: the same capture once more, with its fee whatever Stripe shows now."""
+    if payment.fee_at_stripe != fee_of_hold(payment):
+        payment.promised["capture"]["corrects_fee"] = True
+    _plan(payment, request.params["amount_to_capture"])
 
 
 def forget_capture(payment: Payment) -> None:
     """Stripe refused it: the hold is what it was, and so are fee and tip."""
     payment.promised = {}
     payment.tip_amount = payment.reader_tip_amount or 0
-    payment.application_fee_amount = application_fee(payment.store, payment.amount)
+    payment.application_fee_amount = fee_of_hold(payment)
 
 
 def settle_capture(payment: Payment) -> None:
@@ -207,6 +231,8 @@ def settle_capture(payment: Payment) -> None:
         return
     payment.amount = sale_received(payment)
     payment.save()
+    if ours.get("corrects_fee"):
+        fees.corrected(payment)
     if ours["lines"]:
         payment.paid_lines.exclude(line__in=ours["lines"]).delete()
         strike_lines(payment.order, keep=ours["lines"], message=_struck(payment))

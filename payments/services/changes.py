@@ -20,7 +20,7 @@ from payments.services.outcomes import MOST_TRIES_ANEW
 from payments.services.parts import KINDS, Picture
 from payments.services.telling import log
 from payments.services.verdicts import Next, Verdict
-from payments.transitions import NOT_CHANGED, TOO_LATE_TO_CHANGE
+from payments.transitions import NOT_CHANGED, TOO_LATE_TO_CHANGE, fee
 from stores import currencies
 from stores.models import Order, OrderLine
 from stores.principals import Kind, Principal
@@ -53,7 +53,7 @@ def promise(payment: Payment, lines: Sequence[orders.Line], *, by: Principal) ->
     payment.promised = {
         "change": {
             "amount": amount,
-            "fee": intents.application_fee(payment.store, amount),
+            "fee": fee(payment.fee_plan, amount),
             "lines": [{name: getattr(line, name) for name in _LINE} for line in priced],
             "by": {"kind": by.kind.value, "device_id": by.device_id, "user_id": by.user_id},
         }

@@ -19,7 +19,6 @@ from payments.models import Payment, RequestStatus, StripeRequest
 from payments.services import requests, splitting
 from payments.services.bells import wake
 from payments.services.intents import (
-    application_fee,
     lock,
     plan_on_intent,
     refuse_when_busy,
@@ -30,6 +29,7 @@ from payments.services.possible import may_increment
 from payments.services.telling import log
 from payments.services.verdicts import Next, Verdict
 from payments.transitions import NOT_INCREMENTED
+from payments.transitions import fee as fee_of
 from stores import currencies
 from stores.models import OrderLine
 from stores.principals import Principal
@@ -64,7 +64,7 @@ def increment_authorization(payment: Payment, lines: Sequence[Line], *, by: Prin
             raise AmountRefused("These lines cost nothing.", next_action="Add what has a price.")
         amount = payment.amount_capturable + added
         _check_amount(payment, amount)
-        fee = application_fee(payment.store, payment.amount + added)
+        fee = fee_of(payment.fee_plan, payment.amount + added)
         params: dict[str, Any] = {"amount": amount, "expand": ["latest_charge"]}
         if fee:
             params["application_fee_amount"] = fee

@@ -12,11 +12,12 @@ from django.utils import timezone
 from payments import gateway
 from payments.errors import AmountRefused, ConfirmRefused, PaymentBusy, PaymentFinal
 from payments.models import UNFINISHED, Payment, StripeRequest
-from payments.services import circuits, requests, splitting
+from payments.services import circuits, fees, requests, splitting
 from payments.services.bells import LIVE, notify, wake
 from payments.services.methods import method_params
 from payments.services.splitting import ALL, Split
 from payments.services.telling import log
+from payments.transitions import fee
 from stores import currencies
 from stores.errors import DomainError
 from stores.models import Flow, Order, Store
@@ -52,7 +53,10 @@ def open_payment(
     flow = flow or store.flow
     if confirm == "manual" and flow != Flow.COLLECT:
         raise ConfirmRefused("Only a card that is collected first can wait to be confirmed.")
+    now = timezone.now()
+    plan = fees.in_force(store, order.currency, now)
     payment = Payment.objects.create(
+        created_at=now,
         store=store,
         order=order,
         device_id=by.device_id,
@@ -68,7 +72,8 @@ def open_payment(
         flow=flow,
         confirm=confirm or "automatic",
         skip_tipping=skip_tipping,
-        application_fee_amount=application_fee(store, amount),
+        fee_plan=plan,
+        application_fee_amount=fee(plan, amount),
         message=_sending(),
     )
     splitting.claim(part.lines, payment)
@@ -127,11 +132,6 @@ def check_amount(amount: int, currency: str) -> None:
             f"Cards are charged up to {currencies.format_amount(most, currency)}.",
             next_action="Split the sale into several orders.",
         )
-
-
-def application_fee(store: Store, amount: int) -> int:
-    """Half-up share of the amount, in the same unit."""
-    return (amount * store.account.application_fee_basis_points + 5_000) // 10_000
 
 
 def create_params(payment: Payment, store: Store) -> JSON:
@@ -207,7 +207,8 @@ def touch(payment: Payment, message: str) -> None:
 def lock(payment: Payment) -> Payment:
     """Lock order, then payment, inside the caller's transaction; the fresh row."""
     order = Order.objects.lock(payment.order_id)
-    locked = Payment.objects.select_for_update(no_key=True).get(pk=payment.pk)
+    found = Payment.objects.select_related("fee_plan")
+    locked = found.select_for_update(no_key=True, of=("self",)).get(pk=payment.pk)
     locked.order, locked.store = order, order.store
     return locked
 

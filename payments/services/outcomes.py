@@ -11,13 +11,13 @@ from payments import gateway
 from payments.gateway import Answer
 from payments.models import Payment, RequestStatus, StripeRequest
 from payments.services import requests
-from payments.services.captures import CAPTURE, forget_capture
+from payments.services.captures import CAPTURE, forget_capture, plan_again
 from payments.services.intents import CANCEL, CREATE, plan_on_intent
 from payments.services.parts import KINDS, Kind, Picture
 from payments.services.searching import find_intent
 from payments.services.telling import log
 from payments.services.verdicts import Next, Verdict
-from payments.transitions import TOO_LATE
+from payments.transitions import TOO_LATE, fee_at_stripe, fee_of_hold
 
 MOST_TRIES_ANEW = 2
 
@@ -108,9 +108,12 @@ class OnIntent(Kind):
         )
         may_try_anew = not refused and payment.ended_at is None
         if may_try_anew and requests.count(payment, request.kind) <= MOST_TRIES_ANEW:
-            plan_on_intent(payment, request.kind, request.path.rsplit("/", 1)[1], request.params)
+            self._anew(payment, request)
             return
         self._give_up(payment, request, answer)
+
+    def _anew(self, payment: Payment, request: StripeRequest) -> None:
+        plan_on_intent(payment, request.kind, request.path.rsplit("/", 1)[1], request.params)
 
     def _give_up(self, payment: Payment, request: StripeRequest, answer: Answer) -> None:
         if payment.detached_at is not None and payment.ended_at is None:
@@ -132,7 +135,30 @@ class OnIntent(Kind):
         )
 
 
+@dataclass
+class Capture(OnIntent):
+    def compare(self, payment: Payment, request: StripeRequest) -> Picture | None:
+        """Inspect the fee before anything is captured, as Stripe asks; one that is not what we
+        knew is merged and told first, and the next capture puts it right.
+
+        docs.stripe.com/terminal/payments/collect-card-payment#capture-payment
+        """
+        assert payment.payment_intent_id is not None
+        intent = gateway.retrieve_payment_intent(payment.payment_intent_id, payment.stripe_account)
+        held = intent["status"] == "requires_capture"
+        return Picture(intent) if held and fee_at_stripe(intent) != _known_fee(payment) else None
+
+    def _anew(self, payment: Payment, request: StripeRequest) -> None:
+        plan_again(payment, request)
+
+
+def _known_fee(payment: Payment) -> int:
+    """What the hold's fee was when its capture was planned."""
+    known = payment.fee_at_stripe
+    return fee_of_hold(payment) if known is None else known
+
+
 def register() -> None:
     KINDS[CREATE] = Create()
-    KINDS[CAPTURE] = OnIntent("succeeded")
+    KINDS[CAPTURE] = Capture("succeeded")
     KINDS[CANCEL] = OnIntent("canceled")

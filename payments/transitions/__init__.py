@@ -12,9 +12,11 @@ from payments.transitions.amounts import (
     tip_limit,
 )
 from payments.transitions.cards import card_words, first_match, seen
+from payments.transitions.fees import fee, fee_of_hold
 from payments.transitions.merging import (
     RANK,
     Mismatch,
+    fee_at_stripe,
     intent_mismatch,
     merge_intent,
     moves_back,
@@ -56,6 +58,9 @@ __all__ = [
     "Screen",
     "card_words",
     "expected_hold",
+    "fee",
+    "fee_at_stripe",
+    "fee_of_hold",
     "first_match",
     "hold_differs",
     "intent_mismatch",

@@ -63,12 +63,6 @@ def _wrong_fields(payment: Payment, intent: JSON) -> Iterator[str]:
         yield f"The currency is {intent['currency']} at Stripe and {payment.currency} here."
     if bool(intent["livemode"]) != payment.livemode:
         yield "Stripe and we do not agree whether it is live or a test."
-    fee = int(intent.get("application_fee_amount") or 0)
-    if payment.status == "succeeded" and fee != payment.application_fee_amount:
-        yield (
-            f"The platform's fee is {format_amount(fee, payment.currency)} at Stripe and"
-            f" {format_amount(payment.application_fee_amount, payment.currency)} here."
-        )
 
 
 def charge_differs(payment: Payment, charge: JSON) -> Differs | None:
@@ -87,6 +81,13 @@ def charge_differs(payment: Payment, charge: JSON) -> Differs | None:
             "refunds_differ",
             f"Stripe gave back {format_amount(there, payment.currency)}, here it is"
             f" {format_amount(payment.amount_refunded, payment.currency)}.",
+        )
+    fee = int(charge.get("application_fee_amount") or 0)
+    if fee != payment.application_fee_amount:
+        return Differs(
+            "fee_differs",
+            f"The platform's fee is {format_amount(fee, payment.currency)} at Stripe and"
+            f" {format_amount(payment.application_fee_amount, payment.currency)} here.",
         )
     if charge["disputed"] and not payment.disputes.exists():
         return Differs("dispute_unknown", "The charge is disputed, which is not known here.")

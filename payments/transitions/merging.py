@@ -61,6 +61,7 @@ def merge_intent(payment: Payment, intent: JSON, now: datetime) -> None:
     payment.last_error = _short_error(intent.get("last_payment_error"))
     _merge_tip(payment, intent)
     payment.intent_amount = int(intent["amount"]) - (payment.reader_tip_amount or 0)
+    payment.fee_at_stripe = fee_at_stripe(intent)
     charge = intent.get("latest_charge")
     if isinstance(charge, dict):
         _merge_charge(payment, charge)
@@ -68,6 +69,13 @@ def merge_intent(payment: Payment, intent: JSON, now: datetime) -> None:
         payment.latest_charge_id = charge
     if payment.status in FINAL_STATUSES and payment.ended_at is None:
         payment.ended_at = now
+
+
+def fee_at_stripe(intent: JSON) -> int:
+    """The fee that was taken with the charge, or else the one that will be."""
+    charge = intent.get("latest_charge")
+    taken = charge if intent["status"] == "succeeded" and isinstance(charge, dict) else intent
+    return int(taken.get("application_fee_amount") or 0)
 
 
 def _merge_tip(payment: Payment, intent: JSON) -> None:

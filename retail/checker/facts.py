@@ -31,6 +31,7 @@ class Books:
     readers: list[Row] = field(default_factory=list)
     events: list[Row] = field(default_factory=list)
     log: list[Row] = field(default_factory=list)
+    fee_plans: list[Row] = field(default_factory=list)
 
     def payments_of_orders(self) -> dict[int, list[Row]]:
         return grouped(self.payments, lambda row: row["order_id"])

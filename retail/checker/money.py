@@ -248,16 +248,34 @@ def books_and_stripe_agree(books: Books, stripe: AtStripe) -> Iterator[Violation
 
 
 def fees_are_ours(books: Books, stripe: AtStripe) -> Iterator[Violation]:
-    """S3: a captured payment cost the application fee that we computed."""
-    intents = stripe.intents_by_id()
+    """S3: what was captured cost the application fee that we computed, or a person was told."""
+    charges = {row["id"]: row for row in stripe.charges}
+    told = {row["payment_id"] for row in books.incidents if row["kind"] == "fee_differs"}
     for payment in books.payments:
-        intent = intents.get(payment["payment_intent_id"] or "")
-        if intent is None or intent["status"] != "succeeded":
+        charge = charges.get(payment["latest_charge_id"])
+        if charge is None or not charge["captured"] or payment["id"] in told:
             continue
-        fee = intent["application_fee_amount"] or 0
+        fee = charge["application_fee_amount"] or 0
         if fee != payment["application_fee_amount"]:
             sentence = f"has the fee {payment['application_fee_amount']}, Stripe took {fee}"
             yield _about("S3", payment, sentence)
+
+
+def fees_have_a_rule(books: Books, stripe: AtStripe) -> Iterator[Violation]:
+    """S3: a fee is what the plan makes that was in force for this store when the payment began."""
+    plans = {row["id"]: row for row in books.fee_plans}
+    stores = {row["id"]: row for row in books.stores}
+    for payment in books.payments:
+        plan = plans.get(payment["fee_plan_id"])
+        if plan is None:
+            if payment["application_fee_amount"] and payment["ended_at"] is None:
+                yield _about("S3", payment, "has a fee without a plan")
+            continue
+        theirs = plan["account_id"] == stores[payment["store_id"]]["account_id"]
+        if not theirs or plan["store_id"] not in (None, payment["store_id"]):
+            yield _about("S3", payment, f"has the fee plan {plan['id']} of somebody else")
+        if plan["effective_from"] > payment["created_at"]:
+            yield _about("S3", payment, f"began before its fee plan {plan['id']} did")
 
 
 def _about(rule: str, payment: Row, message: str) -> Violation:
@@ -275,5 +293,6 @@ ALWAYS = (
     one_charge_that_counts,
     paid_orders_are_covered,
     books_never_lead,
+    fees_have_a_rule,
 )
 SETTLED = (detached_money_is_told, covered_orders_are_paid, books_and_stripe_agree, fees_are_ours)

@@ -11,7 +11,15 @@ from django.db.models import Q
 from django.utils import timezone
 
 from payments import gateway
-from payments.models import Dispute, InboundEvent, Incident, Payment, Refund, StripeRequest
+from payments.models import (
+    Dispute,
+    FeePlan,
+    InboundEvent,
+    Incident,
+    Payment,
+    Refund,
+    StripeRequest,
+)
 from retail.checker.facts import AtStripe, Books, Row
 from stores.models import LogEntry, Order, Store
 from terminal.models import Reader, ReaderAction
@@ -44,6 +52,7 @@ def read_books(since: datetime | None = None) -> Books:
             readers=_rows(Reader.objects.all()),
             events=list(InboundEvent.objects.order_by("pk").values(*_EVENT)),
             log=_rows(LogEntry.objects.filter(**about)),
+            fee_plans=_rows(FeePlan.objects.all()),
         )
 
 
@@ -58,6 +67,7 @@ def _store(store: Store) -> Row:
     return {
         "id": store.pk,
         "account": store.account.stripe_id,
+        "account_id": store.account_id,
         "stripe_account": store.stripe_account,
     }
 

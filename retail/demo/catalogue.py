@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from payments.services.fees import Terms
 from stores.models import CaptureMethod, ChargeModel
 
 NEW_YORK, CHICAGO, GROCERIES, VAT = 88_750, 115_000, 22_500, 200_000  # parts per million
@@ -48,7 +49,7 @@ class Company:
     name: str
     country: str
     mcc: str
-    application_fee_basis_points: int
+    fee: Terms
     charge_model: ChargeModel
     shops: tuple[Shop, ...] = field(default=())
 
@@ -166,7 +167,7 @@ COMPANIES = (
         name="Harbor & Pine Coffee Co.",
         country="US",
         mcc="5812",  # restaurants: a tip may be added on the receipt
-        application_fee_basis_points=150,
+        fee=Terms(basis_points=150, fixed_amount=5, cap_amount=5_00),
         charge_model=ChargeModel.DIRECT,
         shops=(WATER_STREET, WICKER_PARK),
     ),
@@ -175,7 +176,7 @@ COMPANIES = (
         name="Thistle & Rye Ltd",
         country="GB",
         mcc="5942",  # book shops
-        application_fee_basis_points=200,
+        fee=Terms(basis_points=200),
         charge_model=ChargeModel.DESTINATION,
         shops=(LAMB_STREET,),
     ),
@@ -184,7 +185,7 @@ COMPANIES = (
         name="Érable & Co. inc.",
         country="CA",
         mcc="5499",  # food shops
-        application_fee_basis_points=150,
+        fee=Terms(basis_points=150),
         charge_model=ChargeModel.DIRECT,
         shops=(MONTREAL,),
     ),

@@ -13,6 +13,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 
 from payments import gateway
+from payments.services import fees
 from retail.demo.catalogue import Company, Shop
 from retail.demo.logins import Logins
 from stores import services
@@ -66,8 +67,8 @@ def load_account(company: Company, stripe_id: str) -> Account:
                 f"account in {company.country}."
             )
         account = services.copy_account(shown)
-        account.application_fee_basis_points = company.application_fee_basis_points
-        account.save(update_fields=["application_fee_basis_points"])
+        for currency in {shop.currency for shop in company.shops}:
+            fees.add_plan(company.fee, account=account, currency=currency, by=SYSTEM)
     return account
 
 

@@ -40,9 +40,9 @@ def percent(ppm: int) -> str:
 
 @admin.register(Account)
 class AccountAdmin(PlatformAdmin[Account]):
-    """All but the name and the fee is Stripe's to say."""
+    """All but the name, and whether fees go back, is Stripe's to say."""
 
-    list_display = ["name", "stripe_id", "country", "default_currency", "charges_enabled", "fee"]
+    list_display = ["name", "stripe_id", "country", "default_currency", "charges_enabled"]
     list_filter = ["charges_enabled", "country"]
     search_fields = ["name", "stripe_id"]
     ordering = ["name", "pk"]
@@ -55,10 +55,6 @@ class AccountAdmin(PlatformAdmin[Account]):
         "deauthorized_at",
         "created_at",
     ]
-
-    @admin.display(description="Application fee", ordering="application_fee_basis_points")
-    def fee(self, account: Account) -> str:
-        return percent(account.application_fee_basis_points * 100)
 
 
 @admin.register(Store)

@@ -56,7 +56,7 @@ class AccountQuerySet(models.QuerySet["Account"]):
 class Account(models.Model):
     """A connected account at Stripe: one tenant, the company that gets the money.
 
-    Everything but what is said of the fee is a copy of what Stripe says.
+    All but its name and what is said of the fee is a copy of what Stripe says.
     """
 
     stripe_id = models.CharField(
@@ -70,9 +70,6 @@ class Account(models.Model):
     details_submitted = models.BooleanField(default=False)
     card_payments = models.CharField(
         max_length=32, blank=True, help_text="The status of the card_payments capability."
-    )
-    application_fee_basis_points = models.PositiveIntegerField(
-        default=0, help_text="The platform's part of each charge; 100 = 1 %."
     )
     refund_application_fee = models.BooleanField(
         "application fee refunded",
@@ -89,7 +86,6 @@ class Account(models.Model):
             checks.matches("stores_account", "stripe_id", "acct_[A-Za-z0-9_]+"),
             checks.matches("stores_account", "country", "[A-Z]{2}"),
             checks.matches("stores_account", "default_currency", "[a-z]{3}"),
-            checks.between("stores_account", "application_fee_basis_points", 0, 10_000),
         ]
 
     def __str__(self) -> str:

@@ -7,7 +7,7 @@ from stores.models import Account
 
 
 def copy_account(shown: Mapping[str, Any]) -> Account:
-    """Create or update the account as Stripe shows it; the fee and a name we have stay ours."""
+    """Create or update the account as Stripe shows it; a name we have stays ours."""
     profile, settings = shown.get("business_profile") or {}, shown.get("settings") or {}
     display_name = (settings.get("dashboard") or {}).get("display_name")
     copied = {

@@ -8,6 +8,7 @@ from payments.models import (
     CardRule,
     Customer,
     Difference,
+    FeePlan,
     InboundEvent,
     Incident,
     Payment,
@@ -21,6 +22,7 @@ from terminal.models import CollectedInputs, DefaultReader, Reader, ReaderAction
 from tests import factories, factories_money
 
 MODELS = [
+    FeePlan,
     Payment,
     Refund,
     StripeRequest,
@@ -56,8 +58,12 @@ WITHOUT_MONEY: dict[type, Any] = {
         action__order__store=store
     ),
 }
-OF_STORES = [model for model in MODELS if model not in OF_ACCOUNTS]
-OF_MONEY = [model for model in MODELS if model not in (DefaultReader, CardRule, Tipping)]
+# What an account pays the platform: tests/admin/test_fees.py says who sees it.
+OF_OWNERS = (FeePlan,)
+OF_STORES = [model for model in MODELS if model not in (*OF_ACCOUNTS, *OF_OWNERS)]
+OF_MONEY = [
+    model for model in MODELS if model not in (DefaultReader, CardRule, Tipping, *OF_OWNERS)
+]
 # Every page of a payment, a reader and an incident that is not Django's own.
 BUTTONS = [
     (Payment, "confirm"),
@@ -90,6 +96,8 @@ def make(model, store):
     """A row of the model in this store, with all it points at and something in its log."""
     if model in OF_ACCOUNTS:
         return OF_ACCOUNTS[model].create(stripe_account=store.account.stripe_id)
+    if model is FeePlan:
+        return factories_money.plan_fee(store, 100)
     if model in WITHOUT_MONEY:
         return WITHOUT_MONEY[model](store)
     order = factories.OrderFactory.create(store=store)

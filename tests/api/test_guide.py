@@ -24,14 +24,16 @@ def test_explains_every_state():
 def every_code():
     """What a tablet may be answered; `refused` is the parent's, which nobody raises.
 
-    Incidents are resolved in the admin only.
+    Incidents are resolved, and fees set, in the admin only.
     """
     waiting, codes = [DomainError], set()
     while waiting:
         kind = waiting.pop()
         waiting += kind.__subclasses__()
         codes.add(kind.code)
-    return sorted(codes - {"refused", "incident_resolved"})
+    return sorted(
+        codes - {"refused", "incident_resolved", "fee_plan_not_allowed", "fee_plan_refused"}
+    )
 
 
 @pytest.mark.parametrize("code", every_code())

@@ -23,7 +23,7 @@ def sale() -> tuple[Facts, Facts]:
         "latest_charge_id": "ch_1", "amount_refunded": 300, "capture_before": None,
         "lease_until": None, "promised": {}, "method": "card", "created_at": NOW, "ended_at": NOW,
         "detached_at": None, "rung_at": None,
-        "next_read_at": None, "moved_at": NOW,
+        "next_read_at": None, "moved_at": NOW, "fee_plan_id": 1,
     }  # fmt: skip
     request = {
         "id": 1, "payment_id": 1, "kind": "payment_intent.create", "path": "/v1/payment_intents",
@@ -31,7 +31,10 @@ def sale() -> tuple[Facts, Facts]:
         "params": {"amount": 1000, "currency": "usd"}, "next_try_at": NOW,
     }  # fmt: skip
     books: Facts = {
-        "stores": [{"id": 1, "account": "acct_1", "stripe_account": "acct_1"}],
+        "stores": [
+            {"id": 1, "account_id": 1, "account": "acct_1", "stripe_account": "acct_1"},
+        ],
+        "fee_plans": [{"id": 1, "account_id": 1, "store_id": None, "effective_from": NOW}],
         "orders": [
             {
                 "id": 1, "status": "paid", "total_amount": 1000, "refunded_amount": 300,
@@ -84,7 +87,8 @@ def sale() -> tuple[Facts, Facts]:
 def charge(id: str) -> dict[str, Any]:
     return {
         "id": id, "payment_intent": "pi_1", "status": "succeeded", "amount": 1200,
-        "amount_captured": 1200, "created": int(NOW.timestamp()),
+        "amount_captured": 1200, "captured": True, "created": int(NOW.timestamp()),
+        "application_fee_amount": 12,
     }  # fmt: skip
 
 
@@ -156,7 +160,23 @@ def money_forgotten(books, stripe):
 
 
 def another_fee(books, stripe):
-    stripe["intents"][0]["application_fee_amount"] = 13
+    stripe["charges"][0]["application_fee_amount"] = 13
+
+
+def plan_of_somebody_else(books, stripe):
+    books["fee_plans"][0]["account_id"] = 2
+
+
+def plan_of_another_store(books, stripe):
+    books["fee_plans"][0]["store_id"] = 2
+
+
+def plan_that_had_not_begun(books, stripe):
+    books["fee_plans"][0]["effective_from"] = NOW + timedelta(seconds=1)
+
+
+def open_without_a_plan(books, stripe):
+    books["payments"][0] |= {"fee_plan_id": None, "ended_at": None}
 
 
 def refunded_too_much(books, stripe):
@@ -348,6 +368,7 @@ def add_cash(books, amount, **more):
         | {"id": 2, "uuid": "u2", "payment_intent_id": None, "method": "cash", "amount": amount}
         | {"status": "succeeded", "amount_received": amount, "tip_amount": 0, "amount_refunded": 0}
         | {"latest_charge_id": "", "application_fee_amount": 0, "stripe_account": ""}
+        | {"fee_plan_id": None}
         | more
     )
     books["orders"][0]["paid_amount"] += amount
@@ -364,6 +385,7 @@ def detach(books, stripe):
         "tip_amount": 0, "amount_refunded": 0, "application_fee_amount": 0,
         "detached_at": NOW - MINUTE, "detached_by_id": 7, "detach_reason": "Stripe is away.",
     }  # fmt: skip
+    stripe["charges"][0]["application_fee_amount"] = 0
     books["orders"][0] |= {"paid_amount": 0, "refunded_amount": 0}
     books["log"] = [
         log("requires_payment_method", at=NOW - MINUTE),
@@ -458,6 +480,10 @@ def detached_in_silence(books, stripe):
         (paid_without_money, "S3"),
         (money_forgotten, "S3"),
         (another_fee, "S3"),
+        (plan_of_somebody_else, "S3"),
+        (plan_of_another_store, "S3"),
+        (plan_that_had_not_begun, "S3"),
+        (open_without_a_plan, "S3"),
         (refunded_too_much, "S8"),
         (refunded_twice_for_one_row, "S8"),
         (refund_not_in_the_books, "X2"),

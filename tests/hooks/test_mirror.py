@@ -24,6 +24,7 @@ from payments import gateway, mirror
 from payments.models import EventStatus, InboundEvent, Payment
 from payments.services import captures, inbox
 from payments.services.endpoints import DOORS
+from tests.factories_money import plan_fee
 from tests.hooks.conftest import JSON, Door, make_event, open_shop
 from tests.money.conftest import Shop
 from tests.stripe_double import KEY, MIRROR_KEY, Simulator
@@ -55,9 +56,7 @@ def platform(db) -> str:
 
 def a_sale(simulator: Simulator, charge_model: str, capture_method: str) -> tuple[Shop, Payment]:
     shop = open_shop(simulator, charge_model)
-    account = shop.store.account
-    account.application_fee_basis_points = 200
-    account.save()
+    plan_fee(shop.store, 200)
     payment = shop.sell(capture_method=capture_method)
     shop.tap()
     payment = shop.ring(payment)

@@ -7,6 +7,7 @@ import pytest
 from payments.errors import PaymentBusy, PaymentFinal, PaymentNotCapturable, TipRefused
 from payments.services import captures, intents
 from terminal.services import sales
+from tests.factories_money import plan_fee
 from tests.money.conftest import open_shop
 
 
@@ -35,14 +36,14 @@ def test_a_capture_pays_the_order(shop):
     assert payment.order.status == "paid"
 
 
-def test_a_manual_sale_costs_three_posts_and_one_get(shop):
+def test_a_manual_sale_costs_three_posts_and_two_gets(shop):
     before = len(shop.simulator.exchanges())
     payment = approve(shop)
     captures.capture(payment, by=shop.by)
     shop.converse(payment)
 
     methods = [e["method"] for e in shop.simulator.exchanges()[before:]]
-    assert sorted(methods) == ["GET", "POST", "POST", "POST"]
+    assert sorted(methods) == ["GET", "GET", "POST", "POST", "POST"]
 
 
 @pytest.mark.parametrize(
@@ -92,8 +93,7 @@ def test_a_store_outside_the_us_takes_no_tip_on_the_receipt(simulator, db):
 
 
 def test_the_fee_is_on_the_sale_and_not_on_the_tip(shop):
-    shop.store.account.application_fee_basis_points = 250
-    shop.store.account.save()
+    plan_fee(shop.store, 250)
     payment = approve(shop)
     captures.capture(payment, by=shop.by, tip_amount=1_000)
     shop.converse(payment)

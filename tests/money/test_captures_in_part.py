@@ -6,6 +6,7 @@ from payments.errors import AmountDiffers, PartRefused
 from payments.services import captures
 from stores.services import FreeLine, create_order
 from terminal.services import sales
+from tests.factories_money import plan_fee
 
 BURGER: FreeLine = {"description": "Burger", "unit_amount": 1_750, "quantity": 1}
 PIE: FreeLine = {"description": "Pie", "unit_amount": 950, "quantity": 2}
@@ -54,8 +55,7 @@ def test_a_part_is_captured_with_a_tip_on_the_receipt(shop):
 
 
 def test_the_fee_is_on_what_is_captured(shop):
-    shop.store.account.application_fee_basis_points = 1_000
-    shop.store.account.save()
+    plan_fee(shop.store, 1_000)
     payment = approve(shop, BURGER, PIE)
     assert payment.application_fee_amount == 365
     captures.capture(payment, by=shop.by, lines=ids(payment, "Burger"))

@@ -11,6 +11,7 @@ from stores.services import create_order
 from terminal.errors import ReaderBusy
 from terminal.models import ReaderAction
 from terminal.services import changing, sales
+from tests.factories_money import plan_fee
 from tests.money.conftest import open_shop
 from tests.money.test_answers_of_stripe import FAULTS, longer
 
@@ -41,8 +42,7 @@ def in_step(shop, payment, amount):
 @pytest.mark.parametrize("model", ["direct", "destination"])
 def test_a_changed_order_is_asked_for_anew_on_the_same_reader(simulator, db, model):
     shop = open_shop(simulator, charge_model=model)
-    shop.store.account.application_fee_basis_points = 250
-    shop.store.account.save()
+    plan_fee(shop.store, 250)
     payment = shop.sell()
     payment = change(shop, payment)
     assert (payment.state, payment.amount) == ("sending", 2_500)

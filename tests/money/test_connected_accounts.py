@@ -2,8 +2,9 @@
 
 import pytest
 
-from payments.services import captures, intents, refunds
+from payments.services import captures, refunds
 from stores.principals import SYSTEM
+from tests.factories_money import plan_fee
 from tests.money.conftest import broken_promises, open_shop
 
 PLATFORM = "acct_1SimPlatform00000"
@@ -15,8 +16,7 @@ def capture_method(request):
 
 
 def sell(shop, capture_method):
-    shop.store.account.application_fee_basis_points = 300
-    shop.store.account.save()
+    plan_fee(shop.store, 300)
     payment = shop.sell(10_000, capture_method=capture_method)
     shop.tap()
     payment = shop.ring(payment)
@@ -79,6 +79,7 @@ def test_the_account_that_got_the_money_of_a_destination_charge_gives_it_back(si
 def test_the_platform_keeps_its_fee_when_the_account_says_so(simulator, db, charge_model):
     shop = open_shop(simulator, charge_model=charge_model)
     shop.store.account.refund_application_fee = False
+    shop.store.account.save()
     payment = give_back(shop, sell(shop, "automatic"), 5_000)
 
     assert payment.amount_refunded == 5_000
@@ -107,18 +108,6 @@ def test_a_canadian_store_takes_interac_which_is_paid_at_once_even_when_others_a
     payment = shop.sell(capture_method="manual")
     shop.tap("visa")
     assert shop.ring(payment).state == "approved"
-
-
-def test_the_fee_is_rounded_half_up_in_integers(shop):
-    shop.store.account.application_fee_basis_points = 250
-
-    assert [intents.application_fee(shop.store, n) for n in (19, 20, 59, 60, 999)] == [
-        0,
-        1,
-        1,
-        2,
-        25,
-    ]
 
 
 def test_a_payment_intent_of_another_payment_is_never_merged(shop):

@@ -8,6 +8,7 @@ from stores.errors import InvalidLine
 from stores.services import FreeLine, create_order
 from terminal.services import sales
 from tests.factories import ProductFactory
+from tests.factories_money import plan_fee
 
 BURGER: FreeLine = {"description": "Burger", "unit_amount": 4_000, "quantity": 1}
 PIE: FreeLine = {"description": "Pie", "unit_amount": 750, "quantity": 2}
@@ -154,9 +155,12 @@ def test_lines_are_checked_before_stripe_is_asked(shop, approved):
     assert not attempts(approved).exists()
 
 
-def test_the_fee_grows_with_the_hold(shop, approved):
-    shop.store.account.application_fee_basis_points = 1_000
-    shop.store.account.save()
+@pytest.fixture
+def planned(shop):
+    plan_fee(shop.store, 1_000)
+
+
+def test_the_fee_grows_with_the_hold(shop, planned, approved):
     payment = increment(shop, approved, PIE)
     [intent] = shop.simulator.objects("payment_intents")
 

@@ -10,6 +10,7 @@ from stores.services import Line, create_order
 from terminal.models import Tipping
 from terminal.services import fleet, holds, sales, tipping
 from tests.factories import LocationFactory, ProductFactory
+from tests.factories_money import plan_fee
 from tests.money.conftest import open_shop
 
 
@@ -137,8 +138,7 @@ def test_an_offer_that_is_changed_while_the_first_is_on_its_way_arrives(shop):
 
 
 def test_a_tip_is_kept_beside_the_sale(shop, burger):
-    shop.store.account.application_fee_basis_points = 1_000
-    shop.store.account.save()
+    plan_fee(shop.store, 1_000)
     offer(shop)
     payment = sell(shop, burger)
     assert asks(shop) == [300, 360, 400]

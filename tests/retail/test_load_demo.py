@@ -14,11 +14,13 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from payments import gateway
+from payments.models import FeePlan
 from retail.demo import loading
 from retail.demo.catalogue import COMPANIES
 from stores import services
 from stores.models import Account, Device, LogEntry, Membership, Product, Store
 from terminal.models import Reader, Tipping
+from tests.factories_money import plan_fee
 
 pytestmark = pytest.mark.django_db
 
@@ -135,12 +137,14 @@ def test_changes_nothing_the_second_time(load):
 def test_keeps_what_a_person_changed(load):
     load()
     Product.objects.filter(sku="ESP").update(unit_amount=9_99)
-    Account.objects.update(application_fee_basis_points=1)
+    for store in Store.objects.all():
+        plan_fee(store, 1)
+    plans = FeePlan.objects.count()
 
     load()
 
     assert Product.objects.get(sku="ESP").unit_amount == 9_99
-    assert set(Account.objects.values_list("application_fee_basis_points", flat=True)) == {1}
+    assert FeePlan.objects.count() == plans
 
 
 def test_sets_new_passwords_when_the_old_ones_are_lost(load, client, tmp_path):

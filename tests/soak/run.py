@@ -15,6 +15,7 @@ from django.db import connections
 from retail.checker.facts import Books, Violation
 from stores.services.devices import pair_device
 from terminal.services.fleet import register_reader
+from tests.factories_money import plan_fee
 from tests.money.conftest import Shop, open_shop
 from tests.processes import Stack
 from tests.soak.history import History
@@ -165,8 +166,7 @@ class Soak:
         tills = []
         for shop in shops:
             shop.store.cashier_refund_limit = 1_000_000
-            shop.store.account.application_fee_basis_points = 250
-            shop.store.account.save()
+            plan_fee(shop.store, 250)
             shop.store.save()
         for number in range(self._options.tills):
             shop = shops[number % len(shops)]

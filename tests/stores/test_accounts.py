@@ -30,13 +30,12 @@ def test_copies_what_stripe_shows():
 
 
 def test_keeps_the_fee_and_the_name_that_are_ours():
-    Account.objects.filter(pk=copy_account(SHOWN).pk).update(
-        name="Ours", application_fee_basis_points=150
-    )
+    ours = Account.objects.filter(pk=copy_account(SHOWN).pk)
+    ours.update(name="Ours", refund_application_fee=False)
 
     account = copy_account(SHOWN | {"charges_enabled": False})
 
-    assert (account.name, account.application_fee_basis_points) == ("Ours", 150)
+    assert (account.name, account.refund_application_fee) == ("Ours", False)
     assert account.charges_enabled is False
     assert Account.objects.count() == 1
 

@@ -134,7 +134,7 @@ def test_lists_in_a_fixed_number_of_statements(
         for row in models.Store.objects.exclude(pk=store.pk):
             factories.MembershipFactory.create(store=row, user=manager)
 
-    assert statements() == few <= 11
+    assert statements() == few <= 12
 
 
 @pytest.mark.parametrize("model", OURS, ids=lambda model: model.__name__)
@@ -228,13 +228,13 @@ def test_leaves_companies_and_people_to_the_platform(as_manager, store, model):
     assert as_manager.post(page(model, "delete", row.pk), {"post": "yes"}).status_code == 403
 
 
-def test_lets_the_superuser_set_the_fee_but_not_what_stripe_says(as_superuser, store):
-    form = {"name": "New", "application_fee_basis_points": "250", "stripe_id": "acct_evil"}
+def test_lets_the_superuser_keep_fees_at_refunds_but_not_set_what_stripe_says(as_superuser, store):
+    form = {"name": "New", "stripe_id": "acct_evil"}  # the box is not ticked
 
     as_superuser.post(page(models.Account, "change", store.account.pk), form)
 
     account = models.Account.objects.get(pk=store.account.pk)
-    assert (account.name, account.application_fee_basis_points) == ("New", 250)
+    assert (account.name, account.refund_application_fee) == ("New", False)
     assert account.stripe_id == store.account.stripe_id
 
 

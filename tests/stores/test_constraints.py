@@ -18,7 +18,6 @@ pytestmark = pytest.mark.django_db
         ("Account", {"stripe_id": "cus_1"}, "stores_account_stripe_id_format"),
         ("Account", {"country": "us"}, "stores_account_country_format"),
         ("Account", {"default_currency": "USD"}, "stores_account_default_currency_format"),
-        ("Account", {"application_fee_basis_points": 10_001}, "basis_points_between"),
         ("Store", {"country": "us"}, "stores_store_country_format"),
         ("Store", {"currency": "USD"}, "stores_store_currency_format"),
         ("Store", {"charge_model": "separate"}, "stores_store_charge_model_known"),

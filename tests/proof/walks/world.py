@@ -24,6 +24,7 @@ from retail.checker.reading import from_truth, read_books
 from stores.errors import DomainError
 from stores.models import Order
 from tests.factories import OrderFactory
+from tests.factories_money import plan_fee
 from tests.hooks.conftest import make_endpoint, sign
 from tests.money.conftest import Shop, open_shop
 from tests.stripe_double import JSON, KEY, Simulator
@@ -82,9 +83,8 @@ class World:
         self.simulator.reset()
         self.simulator.call("clock", {"speed": 0})
         self.shop: Shop = open_shop(self.simulator, charge_model, country)
-        account = self.shop.store.account
-        account.application_fee_basis_points = fee
-        account.save()
+        if fee:
+            plan_fee(self.shop.store, fee)
         forget_doors()
         self.door = make_endpoint()
         backfill.keep_cursors()

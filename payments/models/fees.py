@@ -1,0 +1,134 @@
+"""What the platform takes of each payment: fee plans, which are only ever added to."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+
+from stores.currencies import format_amount
+from stores.models import Account, Store
+from stores.models.checks import LARGEST_AMOUNT, between, matches, validate_currency
+from stores.principals import EVERYONE, OWNERS, Principal, Role
+
+
+class FeePlanQuerySet(models.QuerySet["FeePlan"]):
+    def for_principal(
+        self, principal: Principal, roles: frozenset[Role] = EVERYONE
+    ) -> FeePlanQuerySet:
+        """Owners see their stores' plans and their account's; nobody below them sees any."""
+        if principal.sees_all(roles):
+            return self.all()
+        stores = Store.objects.for_principal(principal, roles & OWNERS)
+        of_account = Q(store=None, account__in=stores.values("account_id"))
+        return self.filter(of_account | Q(store__in=stores.values("pk")))
+
+
+class FeePlan(models.Model):
+    """The fee of an account's payments in one currency, or of one of its stores, from an instant
+    on. Never changed and never deleted, a trigger refuses both: a change is a newer row.
+    """
+
+    account = models.ForeignKey(Account, models.PROTECT, related_name="fee_plans")
+    store = models.ForeignKey(
+        Store,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="fee_plans",
+        help_text="Empty: for every store of the account that has no plan of its own.",
+    )
+    currency = models.CharField(max_length=3, validators=[validate_currency])
+    as_account = models.BooleanField(
+        "as the account",
+        default=False,
+        help_text="The store has no plan of its own any more: its account's holds.",
+    )
+    basis_points = models.PositiveIntegerField(
+        default=0, help_text="The platform's share; 100 is 1 %."
+    )
+    fixed_amount = models.BigIntegerField(
+        default=0, help_text="Added to the share, in the currency's smallest unit."
+    )
+    minimum_amount = models.BigIntegerField(
+        default=0, help_text="The least a payment costs; never more than the payment itself."
+    )
+    cap_amount = models.BigIntegerField(
+        "highest amount", null=True, blank=True, help_text="The most a payment costs; empty: none."
+    )
+    includes_tips = models.BooleanField(
+        default=False,
+        help_text="Whether a tip costs the fee, too. Only where payments are captured by hand:"
+        " an automatic capture takes the fee before the tip is known.",
+    )
+    effective_from = models.DateTimeField(
+        help_text="Payments started from this instant on have this fee, in every time zone."
+    )
+    reason = models.CharField(max_length=200, blank=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="+",
+    )
+
+    objects = FeePlanQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar = ["-effective_from", "-pk"]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["account", "currency", "-effective_from"], name="payments_feeplan_in_force"
+            ),
+        ]
+        constraints: ClassVar = [
+            # The target of the composite foreign key of payments.
+            models.UniqueConstraint(fields=["id", "currency"], name="payments_feeplan_id_currency"),
+            matches("payments_feeplan", "currency", "[a-z]{3}"),
+            between("payments_feeplan", "basis_points", 0, 10_000),
+            between("payments_feeplan", "fixed_amount", 0, LARGEST_AMOUNT),
+            between("payments_feeplan", "minimum_amount", 0, LARGEST_AMOUNT),
+            models.CheckConstraint(
+                condition=Q(cap_amount=None)
+                | Q(cap_amount__gte=F("minimum_amount"), cap_amount__lte=LARGEST_AMOUNT),
+                name="payments_feeplan_cap_above_minimum",
+            ),
+            models.CheckConstraint(
+                condition=Q(as_account=False)
+                | Q(
+                    store__isnull=False,
+                    basis_points=0,
+                    fixed_amount=0,
+                    minimum_amount=0,
+                    cap_amount=None,
+                    includes_tips=False,
+                ),
+                name="payments_feeplan_own_terms_or_the_accounts",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        """2.5 % + 0.10 USD, at least 0.30 USD, at most 5.00 USD, tips included."""
+        if self.as_account:
+            return "As the account"
+        share = f"{self.basis_points / 100:.2f}".rstrip("0").rstrip(".") + " %"
+        parts = [share if self.basis_points or not self.fixed_amount else ""]
+        if self.fixed_amount:
+            parts.append(self._shown(self.fixed_amount))
+        words = [" + ".join(part for part in parts if part)]
+        if self.minimum_amount:
+            words.append(f"at least {self._shown(self.minimum_amount)}")
+        if self.cap_amount is not None:
+            words.append(f"at most {self._shown(self.cap_amount)}")
+        if self.includes_tips:
+            words.append("tips included")
+        return ", ".join(words)
+
+    def _shown(self, amount: int) -> str:
+        return format_amount(amount, self.currency)
