@@ -1,16 +1,25 @@
-"""What every page of the admin says on top while Stripe is in trouble."""
+"""What the admin says beside its pages: trouble with Stripe, and how much is unresolved."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from django.http import HttpRequest
+from django.utils import timezone
 
-from payments.services import circuits
+from payments.services import circuits, unresolved
+from stores.admin_base import principal_of
 
 
-def stripe_trouble(request: HttpRequest) -> dict[str, Any]:
-    """A context processor; other pages than the admin's ask nothing."""
+def of_the_admin(request: HttpRequest) -> dict[str, Any]:
+    """A context processor; other pages than the admin's ask nothing.
+
+    `count_unresolved` is asked only by the templates that show it.
+    """
     if not request.path.startswith("/admin/") or not request.user.is_authenticated:
         return {}
-    return {"stripe_trouble": circuits.trouble()}
+
+    def count_unresolved() -> int:
+        return unresolved.count(principal_of(request), timezone.now())
+
+    return {"stripe_trouble": circuits.trouble(), "count_unresolved": count_unresolved}

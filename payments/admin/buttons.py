@@ -25,6 +25,7 @@ from stores.errors import DomainError
 from stores.principals import EVERYONE, Principal, Role
 
 M = TypeVar("M", bound=models.Model)
+UNRESOLVED = "unresolved"  # as `?back=` of a button's URL
 
 
 @dataclass(frozen=True)
@@ -166,7 +167,7 @@ class ButtonsAdmin(ReadOnlyAdmin[M]):
         refusal = button.refusal(row)
         if refusal:
             messages.warning(request, refusal)
-            return HttpResponseRedirect(self.page_url(row))
+            return HttpResponseRedirect(self._back_url(request, row))
         question = button.question(row) if button.asks else None
         form = button.form(row, request.POST if request.method == "POST" else None)
         if request.method == "POST" and self._is_meant(request, question, form):
@@ -193,7 +194,7 @@ class ButtonsAdmin(ReadOnlyAdmin[M]):
             messages.warning(request, f"{refused.message} {refused.next_action}")
         else:
             messages.info(request, said)
-        return HttpResponseRedirect(self.page_url(row))
+        return HttpResponseRedirect(self._back_url(request, row))
 
     def _ask(
         self,
@@ -208,12 +209,18 @@ class ButtonsAdmin(ReadOnlyAdmin[M]):
             "title": question.title,
             "opts": self.opts,
             "row_title": self.row_title(row),
-            "back_url": self.page_url(row),
+            "back_url": self._back_url(request, row),
             "button": button,
             "question": question,
             "form": form,
         }
         return TemplateResponse(request, "admin/buttons/question.html", context)
+
+    def _back_url(self, request: HttpRequest, row: M) -> str:
+        """Where the button was pressed: on the row's own page, or on the board of all."""
+        if request.GET.get("back") == UNRESOLVED:
+            return reverse("admin:payments_payment_unresolved")
+        return self.page_url(row)
 
     def row_or_404(self, request: HttpRequest, object_id: int) -> M:
         """Another store's row does not exist as far as this person can tell."""

@@ -12,7 +12,8 @@ from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
 from payments.admin import words
-from payments.admin.buttons import ButtonsAdmin, Live
+from payments.admin.board import BoardAdmin
+from payments.admin.buttons import Live
 from payments.admin.capture import (
     Capture,
     CaptureKeepingTip,
@@ -40,7 +41,7 @@ MOVING = (
 )
 
 
-class PaymentAdmin(ButtonsAdmin[Payment]):
+class PaymentAdmin(BoardAdmin):
     """Everything about one payment; nothing of it can be typed in."""
 
     list_display = [

@@ -254,6 +254,7 @@ class CaseSerializer(serializers.Serializer[Any]):
         choices=[
             "not_captured",
             "needs_attention",
+            "refund_failed",
             "refund_pending",
             "cancel_pending",
             "unknown",

@@ -137,7 +137,8 @@ def refund_params(made: Refund) -> JSON:
 
 
 def on_its_way(payment: Payment) -> Refund | None:
-    return payment.refunds.filter(status=RefundStatus.REQUESTED).first()
+    requested = [row for row in payment.refunds.all() if row.status == RefundStatus.REQUESTED]
+    return min(requested, key=lambda row: row.pk, default=None)
 
 
 def is_interac(payment: Payment) -> bool:

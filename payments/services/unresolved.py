@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from payments.models import Incident, Payment, PaymentQuerySet, Refund, RefundStatus, State
@@ -24,6 +24,7 @@ from stores import currencies
 from stores.principals import Principal
 
 RESOLVE = "resolve"
+REFUND_FAILED = "refund_failed"
 UNKNOWN_FOR = timedelta(seconds=30)  # a check that takes longer worries whoever waits
 LEFT_FOR = timedelta(minutes=15)  # an open payment nobody touched
 UNTOLD_HOLD = timedelta(hours=48)  # when the charge does not say when its hold ends
@@ -47,22 +48,24 @@ class Case:
 
 
 def payments(principal: Principal, now: datetime) -> PaymentQuerySet:
-    """Those the principal may see, with `looked_at` telling of an open incident."""
+    """Those the principal may see, with the id, kind and words of the oldest open incident."""
     doubtful = Q(moved_at__lte=now - UNKNOWN_FOR) & (
         Q(state__in=_IN_DOUBT) | Q(cancel_requested_at__lte=now - UNKNOWN_FOR)
     )
     left = Q(state__in=_LEFT, moved_at__lte=now - LEFT_FOR)
     held = Q(status="requires_capture")
-    needs_somebody = Exists(Incident.objects.filter(payment=OuterRef("pk"), resolved_at=None))
+    incident = Incident.objects.filter(payment=OuterRef("pk"), resolved_at=None).order_by("pk")
     asked_for = Refund.objects.filter(payment=OuterRef("pk"), status=RefundStatus.REQUESTED)
     seen = Payment.objects.for_principal(principal).annotate(
-        incident=needs_somebody,
+        incident=Subquery(incident.values("pk")[:1]),
+        incident_kind=Subquery(incident.values("kind")[:1]),
+        incident_message=Subquery(incident.values("message")[:1]),
         refunding=Exists(asked_for.filter(updated_at__lte=now - UNKNOWN_FOR)),
         expires=Coalesce("capture_before", F("created_at") + UNTOLD_HOLD),
     )
     detached = Q(detached_at__isnull=False)
     unsettled = Q(ended_at=None) & (doubtful | left | held | detached | ~Q(attention=""))
-    return seen.filter(unsettled | Q(incident=True) | Q(refunding=True)).select_related(
+    return seen.filter(unsettled | Q(incident__isnull=False) | Q(refunding=True)).select_related(
         "order", "store"
     )
 
@@ -76,8 +79,8 @@ def case(payment: Payment) -> Case:
     if payment.attention or payment.incident:  # type: ignore[attr-defined]
         return Case(
             payment,
-            "needs_attention",
-            payment.attention or "Something happened that a person must look at.",
+            _incident_kind(payment),
+            payment.attention or payment.incident_message,  # type: ignore[attr-defined]
             RESOLVE,
             "Read what happened, note what was done, and Stripe is asked again. No money moves.",
         )
@@ -114,6 +117,11 @@ def case(payment: Payment) -> Case:
     )
 
 
+def _incident_kind(payment: Payment) -> str:
+    failed = payment.incident_kind == REFUND_FAILED  # type: ignore[attr-defined]
+    return REFUND_FAILED if failed else "needs_attention"
+
+
 def _detached(payment: Payment) -> Case:
     order = payment.order
     if payment.status == "succeeded":
@@ -148,3 +156,13 @@ def _held(payment: Payment) -> Case:
         else f"Takes the {amount} that are held. Release the hold instead to charge nothing.",
         before=payment.expires,  # type: ignore[attr-defined]
     )
+
+
+def incidents(principal: Principal) -> QuerySet[Incident]:
+    """Open ones that are not about one payment."""
+    seen = Incident.objects.for_principal(principal).filter(payment=None, resolved_at=None)
+    return seen.select_related("store").order_by("pk")
+
+
+def count(principal: Principal, now: datetime) -> int:
+    return payments(principal, now).count() + incidents(principal).count()

@@ -41,7 +41,8 @@ class CheckStatus(Button[Payment]):
     asks = False
 
     def refusal(self, payment: Payment) -> str:
-        if payment.is_final and not payment.refunds.filter(status__in=UNSETTLED).exists():
+        unsettled = any(refund.status in UNSETTLED for refund in payment.refunds.all())
+        if payment.is_final and not unsettled:
             return "This payment is final: Stripe has nothing new to say about it."
         if payment.rung_at is not None:
             return "Stripe is being asked already. " + FOLLOWS
