@@ -5,6 +5,10 @@ The services decide when they are called; this says beforehand what they would n
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
+from django.utils import timezone
+
 from payments.models import GIVEN, UNSETTLED, Payment, RefundStatus, State
 from payments.transitions import hold_differs
 from stores.models import Flow
@@ -16,13 +20,18 @@ REFUND = "refund"
 INCREMENT = "increment_authorization"
 CHANGE_ORDER = "change_order"
 DETACH = "detach"  # for managers only
-
+USUAL = timedelta(seconds=30)  # doubt that lasts longer does not end as usual
 
 TO_TRY = {Flow.PROCESS: PROCESS, Flow.COLLECT: COLLECT}
 
 
 def next_actions(
-    payment: Payment, *, on_reader: bool, waits_for_stripe: bool, may_confirm: bool = False
+    payment: Payment,
+    *,
+    on_reader: bool,
+    waits_for_stripe: bool,
+    may_confirm: bool = False,
+    now: datetime | None = None,
 ) -> list[str]:
     """The commands that make sense now, the likeliest first.
 
@@ -30,7 +39,8 @@ def next_actions(
     `may_confirm`: a card was read that can still be charged. The list is the same for all who look.
     """
     words = _words(payment, on_reader, waits_for_stripe, may_confirm)
-    return [*words, DETACH] if may_detach(payment) else words
+    gives_up = may_detach(payment) and doubt_lasts(payment, now or timezone.now())
+    return [*words, DETACH] if gives_up else words
 
 
 def _words(
@@ -73,6 +83,16 @@ def may_move(payment: Payment, *, on_reader: bool) -> bool:
 
 def is_in_doubt(payment: Payment) -> bool:
     return payment.state in (State.CHECKING, State.NEEDS_ATTENTION) or bool(payment.attention)
+
+
+def doubt_lasts(payment: Payment, now: datetime) -> bool:
+    """Whether to offer a way round: not in the second that every cancel takes, but when it is
+    stuck or takes longer than usual.
+    """
+    if payment.state == State.NEEDS_ATTENTION or payment.attention:
+        return True
+    since = min(payment.moved_at, payment.cancel_requested_at or payment.moved_at)
+    return since <= now - USUAL
 
 
 def may_detach(payment: Payment) -> bool:

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from payments.admin import PaymentAdmin, words
@@ -15,6 +16,7 @@ from payments.admin.buttons import Button, Question
 from payments.admin.capture import hold_facts, not_approved
 from payments.models import UNSETTLED, Payment, State
 from payments.services import detaching as doubt
+from payments.services.possible import doubt_lasts
 from stores.currencies import format_amount
 from stores.principals import MANAGERS, Principal
 from terminal.admin.refunds import Refund
@@ -157,6 +159,8 @@ class Detach(Button[Payment]):
 
     def refusal(self, payment: Payment) -> str:
         refused = doubt.refusal(payment)
+        if not refused and not doubt_lasts(payment, timezone.now()):
+            refused = "This usually ends within seconds. Look again in half a minute."
         return f"Nothing was changed. {refused}" if refused else ""
 
     def question(self, payment: Payment) -> Question:

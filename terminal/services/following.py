@@ -29,6 +29,8 @@ def step(payment: Payment, found: Actions) -> None:
         _end_what_is_before(payment, found.active, reserved)
     elif found.newest is not None and may_be_approved(found.newest):
         return
+    elif payment.status == "requires_action" and changes.promised(payment) is None:
+        withdraw(payment, reserved)  # the customer was quicker, and may still pay by the code
     elif _change_is_settled(payment, found, reserved) and _is_its_turn(payment, found, reserved):
         move(reserved, ActionStatus.REQUESTED)
 

@@ -77,7 +77,7 @@ def try_again(
         payment = intents.lock(payment)
         refuse_over(payment)
         found = reading.actions(payment)
-        if payment.status == "requires_action" and found.active is None:
+        if payment.status == "requires_action":
             raise PaymentBusy(
                 "The customer may still pay with the code that was shown.",
                 code="payment_checking",

@@ -1,5 +1,7 @@
 """The button that detaches a payment in doubt from its order. It …"""
 
+from datetime import timedelta
+
 import pytest
 from django.utils import timezone
 
@@ -19,7 +21,7 @@ def doubtful(store):
     """Its cancel has no answer, and the reader may still show it."""
     payment = make(Payment, store)
     Payment.objects.filter(pk=payment.pk).update(
-        state=State.CHECKING, cancel_requested_at=timezone.now()
+        state=State.CHECKING, cancel_requested_at=timezone.now() - timedelta(minutes=1)
     )
     factories_money.ReaderActionFactory.create(payment=payment)
     payment.refresh_from_db()
@@ -99,3 +101,14 @@ def test_detaches_once(sign_in, doubtful):
 
     assert "It is detached already" in said(second, client)
     assert LogEntry.objects.filter(verb="detached").count() == 1
+
+
+def test_is_not_offered_in_the_second_that_a_cancel_takes(sign_in, doubtful):
+    Payment.objects.filter(pk=doubtful.pk).update(cancel_requested_at=timezone.now())
+    client = sign_in("manager")
+
+    assert page(doubtful, "detach") not in client.get(page(doubtful)).content.decode()
+    answer = press(client, doubtful, "detach", reason=WHY)
+    assert "Look again in half a minute." in said(answer, client)
+    doubtful.refresh_from_db()
+    assert doubtful.detached_at is None

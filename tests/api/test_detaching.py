@@ -175,11 +175,41 @@ def test_is_refused_while_nothing_is_in_doubt(manager, stopped):
 def test_is_offered_to_all_for_what_a_manager_may_detach(
     manager, tablet, stopped, change, is_offered
 ):
-    Payment.objects.filter(pk=stopped.pk).update(**change)
+    long_ago = timezone.now() - timedelta(minutes=1)
+    Payment.objects.filter(pk=stopped.pk).update(**({"moved_at": long_ago} | change))
 
     assert ("detach" in offered(tablet, stopped)) is is_offered
     assert ("detach" in offered(manager, stopped)) is is_offered
     assert detach(manager, stopped).status_code == (202 if is_offered else 409)
+
+
+@pytest.mark.parametrize(
+    ("change", "seconds", "is_offered"),
+    [
+        ({"state": State.CHECKING}, 25, False),
+        ({"state": State.CHECKING}, 31, True),
+        ({"state": State.NEEDS_ATTENTION, "attention": "Call support."}, 0, True),
+    ],
+)
+def test_is_not_offered_in_the_second_that_a_cancel_takes(
+    tablet, stopped, change, seconds, is_offered
+):
+    since = timezone.now() - timedelta(seconds=seconds)
+    Payment.objects.filter(pk=stopped.pk).update(
+        moved_at=since, cancel_requested_at=since, **change
+    )
+
+    assert ("detach" in offered(tablet, stopped)) is is_offered
+
+
+def test_counts_the_doubt_from_the_cancel_whatever_was_said_since(tablet, stopped):
+    now = timezone.now()
+    asked = now - timedelta(minutes=1)
+    Payment.objects.filter(pk=stopped.pk).update(
+        state=State.CHECKING, moved_at=now, cancel_requested_at=asked
+    )
+
+    assert "detach" in offered(tablet, stopped)
 
 
 def test_names_the_manager_to_who_wants_to_pay_or_change_the_order(tablet, doubtful):

@@ -104,6 +104,30 @@ def test_a_freed_reader_leaves_the_payment_to_the_customer(affirm):
     assert pay(affirm, payment).state == "paid"
 
 
+@pytest.mark.parametrize("by_name", [False, True])
+def test_a_payment_whose_code_is_shown_moves_to_no_other_reader(affirm, by_name):
+    payment = scan(affirm, affirm.sell(5_000))
+    on_it = {"take_over": payment.pk} if by_name else {}
+    with pytest.raises(PaymentBusy, match="may still pay with the code"):
+        sales.try_again(payment, by=affirm.by, reader=affirm.other_reader, **on_it)
+
+    assert payment.reader_actions.count() == 1
+    assert pay(affirm, affirm.converse(payment)).state == "paid"
+
+
+def test_a_customer_who_scans_before_the_payment_moves_keeps_it_from_moving(affirm):
+    payment = affirm.sell(5_000)
+    payment = sales.try_again(payment, by=affirm.by, reader=affirm.other_reader)
+    affirm.simulator.call(f"readers/{affirm.reader.stripe_id}/qr", {"type": "affirm"})
+    payment = affirm.converse(payment)
+
+    assert (payment.status, payment.code) == ("requires_action", "requires_action")
+    assert not payment.reader_actions.filter(ended_at=None).exists()
+    sent = affirm.simulator.exchanges("POST", "/process_payment_intent")
+    assert len(sent) == 1
+    assert pay(affirm, payment).state == "paid"
+
+
 def test_a_cancel_after_the_reader_was_freed_ends_it_too(affirm):
     payment = scan(affirm, affirm.sell(5_000))
     sales.cancel_action(affirm.reader, by=affirm.by)
