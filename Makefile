@@ -37,7 +37,7 @@ test: development ## run every test with services of its own; ARGS="-k words", W
 js-test: development ## the same journeys with Stripe's client for Node.js; status 75: no Node.js
 	@exec $(BIN)/python -m tests.js $(ARGS)
 
-browser-test: development ## the simulator's pages in a Chromium; CHROMIUM=path; status 75: none
+browser-test: development ## the simulator's pages, and ours, in a Chromium; CHROMIUM=path; status 75: none
 	@exec $(BIN)/python -m tests.browser $(ARGS)
 
 soak: development ## sell SALES=500 while everything breaks, and check every promise; ARGS="--seed 7 --tills 12"

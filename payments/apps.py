@@ -17,6 +17,7 @@ class PaymentsConfig(AppConfig):
             endpoints,
             fees,
             increments,
+            onboarding,
             outcomes,
             parts,
             refund_outcomes,
@@ -29,6 +30,7 @@ class PaymentsConfig(AppConfig):
         refund_outcomes.register()
         changes.register()
         endpoints.register()
+        onboarding.register()
         parts.after_merge += [
             increments.settle_increment,
             captures.settle_capture,

@@ -133,6 +133,39 @@ class PaymentBusy(DomainError):
     next_action = "Wait for the request that is on its way; its result will show by itself."
 
 
+class NotThePlatform(DomainError):
+    """Whom the platform serves its owner alone decides."""
+
+    code = "not_the_platform"
+    status = 403
+    next_action = "Ask the platform's owner."
+    default_message = "Only the platform's owner invites and connects retailers."
+
+
+class InvitationRefused(DomainError):
+    """Which of these it was is nobody's business who holds no good one."""
+
+    code = "invitation_refused"
+    status = 422
+    next_action = "Ask whoever invited you for a new link."
+    default_message = "This invitation opens nothing: it was used, is too old, or is not complete."
+
+
+class OnboardingNotPossible(DomainError):
+    code = "onboarding_not_possible"
+    next_action = "Load the page again and look how the account stands."
+
+
+class TooManyLinks(DomainError):
+    """Somebody, or something, comes back for a new link again and again."""
+
+    code = "too_many_links"
+    status = 429
+    retryable = True
+    next_action = "Wait an hour, then go on from your invitation or the admin."
+    default_message = "Stripe's page was opened very often within the hour."
+
+
 class StripeCallInTransaction(RuntimeError):
     """A call to Stripe was tried while a database transaction was open: a bug of ours."""
 

@@ -93,6 +93,15 @@ class NotFound(Exception):
 class AccountRefused(Exception):
     """Our key may not act for this account (401, 403)."""
 
+    def __init__(self, message: str = "", code: str = "") -> None:
+        super().__init__(message)
+        self.code = code
+
+    @property
+    def no_such_account(self) -> bool:
+        """It is unknown, or has left us; not that the key itself is refused, or may not read."""
+        return self.code == "account_invalid"
+
 
 _lock = threading.Lock()
 _client: stripe.StripeClient | None = None
@@ -172,7 +181,7 @@ def get(path: str, stripe_account: str, **params: Any) -> JSON:
         if error.http_status == 404:
             raise NotFound(path) from error
         if error.http_status in (401, 403):
-            raise AccountRefused(str(error.user_message or "")) from error
+            raise AccountRefused(str(error.user_message or ""), _code(error)) from error
         raise NoAnswer(f"{path}: {_code(error) or type(error).__name__}") from error
     body: JSON = json.loads(response.body)
     return body

@@ -47,7 +47,7 @@ def process(body: str) -> None:
     account = data.get("account")
     for name in (account, data["data"]["object"].get("on_behalf_of")):
         if name:
-            _know(name)
+            know(name)
     Event.process(data, api_key=settings.STRIPE_MIRROR_KEY)  # type: ignore[no-untyped-call]
     if account:
         _own(data)
@@ -92,10 +92,10 @@ def prepare(platform: JSON, connected: list[str]) -> None:
             },
         )
     for account in connected:
-        _know(account)
+        know(account)
 
 
-def _know(account: str) -> None:
+def know(account: str) -> None:
     """Have a row of the account: without one dj-stripe asks Stripe, while a cashier waits."""
     if Account.objects.filter(id=account).exists():
         return

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from payments.services import accounts, conversation, errands, inbox
+from payments.services import accounts, conversation, errands, inbox, onboarding
 
 
 @shared_task
@@ -25,6 +25,11 @@ def handle_event(event_id: int) -> None:
 @shared_task
 def look_at_account(account_id: int) -> None:
     accounts.look(account_id)
+
+
+@shared_task
+def look_up_account(onboarding_id: int) -> None:
+    onboarding.look_up(onboarding_id)
 
 
 @shared_task

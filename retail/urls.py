@@ -11,6 +11,7 @@ urlpatterns = [
     path("readyz", health.ready),
     path("hooks/reader/<uuid:endpoint>/", receive),
     path("hooks/general/<uuid:endpoint>/", receive),
+    path("onboarding/", include("payments.pages")),
     path("admin/", admin.site.urls),
     path("api/v1/", include("retail.api.urls")),
 ]

@@ -45,6 +45,7 @@ from payments.services import (
     conversation,
     errands,
     inbox,
+    onboarding,
     reconciliation,
     watching,
 )
@@ -78,6 +79,7 @@ HERE: dict[str, Callable[[int], object]] = {
     "idle": idle.end,
     "abandoned": abandoned.cancel,
     "account": accounts.look,
+    "onboarding": onboarding.look_up,
 }
 SLOW = ("listing", "comparison")  # minutes long: never in the way of what somebody waits for
 THERE: dict[str, Task[..., None]] = {
@@ -86,6 +88,7 @@ THERE: dict[str, Task[..., None]] = {
     "reader": reader_tasks.attend,
     "event": payment_tasks.handle_event,
     "account": payment_tasks.look_at_account,
+    "onboarding": payment_tasks.look_up_account,
 }
 
 
@@ -215,6 +218,11 @@ class Dispatcher:
         watching.calm_down(now)
         for pk in abandoned.due(now):
             self._here(("abandoned", pk))
+        for pk in accounts.due(now):
+            self._here(("account", pk))
+        for pk in onboarding.due(now):
+            self._here(("onboarding", pk))
+        onboarding.forget_links(now)
 
 
 def _overdue_payments() -> list[tuple[Job, bool]]:

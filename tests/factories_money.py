@@ -154,6 +154,19 @@ class ReconciliationFactory(DjangoModelFactory[models.Reconciliation]):
     finished_at = LazyFunction(timezone.now)
 
 
+class OnboardingFactory(DjangoModelFactory[models.Onboarding]):
+    """A retailer who was invited, and of whom Stripe has said nothing yet."""
+
+    class Meta:
+        model = models.Onboarding
+        exclude = ("stripe_account",)
+
+    stripe_account = ""  # there is none yet
+    name = Sequence(lambda n: f"Retailer {n}")
+    email = "jenny@example.com"
+    country = "US"
+
+
 class DifferenceFactory(DjangoModelFactory[models.Difference]):
     class Meta:
         model = models.Difference

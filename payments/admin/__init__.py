@@ -1,8 +1,10 @@
 """Staff's view of money: payments, what was asked of Stripe, what Stripe told, incidents."""
 
+from payments.admin.accounts import AccountAdmin
 from payments.admin.customers import CustomerAdmin, SavedCardAdmin
 from payments.admin.fees import FeePlanAdmin
 from payments.admin.incidents import IncidentAdmin
+from payments.admin.onboarding import OnboardingAdmin
 from payments.admin.payments import PaymentAdmin
 from payments.admin.reconciliations import DifferenceAdmin, ReconciliationAdmin
 from payments.admin.refunds import RefundAdmin
@@ -10,12 +12,14 @@ from payments.admin.requests import InboundEventAdmin, StripeRequestAdmin
 from payments.admin.rules import CardRuleAdmin
 
 __all__ = [
+    "AccountAdmin",
     "CardRuleAdmin",
     "CustomerAdmin",
     "DifferenceAdmin",
     "FeePlanAdmin",
     "InboundEventAdmin",
     "IncidentAdmin",
+    "OnboardingAdmin",
     "PaymentAdmin",
     "ReconciliationAdmin",
     "RefundAdmin",

@@ -34,6 +34,8 @@ TITLES = {
     "key_refused": "Stripe refuses the platform's key",
     "clock_differs": "Our clock is wrong",
     "webhooks_refused_by_time": "Webhooks are refused because of a clock",
+    "account_stopped": "A store's account takes no cards",
+    "account_due": "Stripe wants details of an account by a day",
     "account_deauthorized": "A store's account was disconnected",
     "reader_moved": "A reader is not where it was",
     "errand_failed": "A request to Stripe without a clear result",

@@ -89,6 +89,11 @@ def local_time(when: datetime | None, store: Store | None, form: str = LONG) -> 
     )
 
 
+def plain_time(when: datetime) -> str:
+    """In UTC, for the middle of a sentence."""
+    return when.astimezone(UTC).strftime("%-d %B %Y, %H:%M UTC")
+
+
 def card_words(payment: Payment) -> str:
     """Visa •••• 4242, or nothing yet."""
     card = payment.card

@@ -4,6 +4,13 @@ from payments.models.disputes import CLOSED_DISPUTES, TAKEN_BACK, Dispute
 from payments.models.events import EventCursor, EventStatus, InboundEvent
 from payments.models.fees import FeePlan
 from payments.models.incidents import Incident
+from payments.models.onboarding import (
+    AccountLink,
+    AccountMoney,
+    BusinessType,
+    Dashboard,
+    Onboarding,
+)
 from payments.models.payments import (
     FINAL_STATUSES,
     OPEN,
@@ -34,10 +41,14 @@ __all__ = [
     "TAKEN_BACK",
     "UNFINISHED",
     "UNSETTLED",
+    "AccountLink",
+    "AccountMoney",
     "AllowRedisplay",
+    "BusinessType",
     "CardRule",
     "Circuit",
     "Customer",
+    "Dashboard",
     "Difference",
     "Dispute",
     "Effect",
@@ -47,6 +58,7 @@ __all__ = [
     "InboundEvent",
     "Incident",
     "Method",
+    "Onboarding",
     "Outcome",
     "PaidLine",
     "Payment",

@@ -1,26 +1,34 @@
-"""Accounts that Stripe does not let us into: what waits there is told, and goes on by itself."""
+"""How accounts stand: read from Stripe, told to their stores; and those that left us."""
 
 from __future__ import annotations
 
 import logging
+from datetime import datetime, timedelta
+from functools import partial
 
 from django.db import transaction
-from django.db.models.functions import Now
+from django.db.models import Q
+from django.db.models.functions import Coalesce, Now
 from django.utils import timezone
 
 from payments import gateway
 from payments.gateway import Answer
-from payments.models import Incident, Payment, State
+from payments.models import AccountMoney, Incident, Payment, State
 from payments.services.bells import LIVE, WORK, notify, wake
-from payments.services.requests import raise_incident
+from payments.services.requests import raise_incident, resolve_incidents
 from payments.services.telling import log
-from stores.models import Account, Store
+from stores.models import Account, LogEntry, Store
 from stores.principals import STRIPE
 from stores.services.accounts import copy_account
+from stores.transitions import Standing, sentences, standing
 
 logger = logging.getLogger(__name__)
 
 REFUSED, LEFT = "account_refused", "account_deauthorized"
+STOPPED, DUE = "account_stopped", "account_due"
+EVERY, SOONER = timedelta(hours=12), timedelta(hours=1)  # where something is to change
+PAYOUTS = 20
+OF_A_PAYOUT = ("id", "amount", "currency", "status", "arrival_date", "created", "failure_message")
 STALLED = "Stripe refuses our key for this account. Do not charge again; ask the platform's owner."
 DISCONNECTED = "The store's account was disconnected from the platform. Do not charge again."
 
@@ -56,23 +64,113 @@ def look(account_id: int) -> None:
     account = Account.objects.get(pk=account_id)
     try:
         shown = gateway.get(f"/v1/accounts/{account.stripe_id}", "")
-    except (gateway.AccountRefused, gateway.NotFound):
+    except gateway.NotFound:
+        _leave(account)
+        return
+    except gateway.AccountRefused as refused:
+        if not refused.no_such_account:  # our key is at fault, and every account would have left
+            raise gateway.NoAnswer(f"{account.stripe_id}: {refused}") from refused
         _leave(account)
         return
     with transaction.atomic():
-        copy_account(shown)
-        if account.deauthorized_at is not None:
+        before = standing(Account.objects.select_for_update(no_key=True).get(pk=account_id))
+        account = copy_account(shown)
+        if account.has_left:
             _come_back(account)
+            account.deauthorized_at = None
+        _tell_standing(account, before)
+    _read_money(account)
+
+
+def ask(account: Account) -> None:
+    """Have a worker look at it soon; whoever waits sees `read_at` pass."""
+    with transaction.atomic():
+        notify(WORK, "account", account.pk)
+
+
+def due(now: datetime) -> list[int]:
+    """Accounts that were not looked at for long: their events may have been lost."""
+    read = Coalesce("read_at", "created_at")
+    fine = Q(charges_enabled=True, deauthorized_at=None)
+    old = Q(fine, at__lt=now - EVERY) | Q(~fine, at__lt=now - SOONER)
+    return list(Account.objects.annotate(at=read).filter(old).values_list("pk", flat=True)[:50])
+
+
+def _tell_standing(account: Account, before: Standing) -> None:
+    """Its stores hear when cards stop, or go on, and when Stripe sets a deadline."""
+    now = standing(account)
+    for store in Store.objects.filter(account=account):
+        tell = partial(_tell_store, account, store)
+        if now.takes_cards != before.takes_cards:
+            _log(store, account, now)
+        tell(STOPPED, "" if now.takes_cards else f"{now.message} {now.next_action}")
+        asked = now.takes_cards and account.current_deadline and account.due("currently_due")
+        tell(DUE, _asked(account) if asked else "")
+
+
+def _tell_store(account: Account, store: Store, kind: str, message: str) -> None:
+    """An incident of this kind with these words; without any, it is over."""
+    account_id, subject = account.stripe_id, f"store {store.pk}"
+    if message:
+        raise_incident(kind, message, store=store, stripe_account=account_id, subject=subject)
+    else:
+        over = "Stripe says that this is over."
+        resolve_incidents(kind, over, stripe_account=account_id, subject=subject)
+
+
+def _log(store: Store, account: Account, now: Standing) -> None:
+    verb, words = "cards_stopped", now.message
+    if now.takes_cards:
+        verb, words = "cards_started", f"{account} takes cards."
+    LogEntry.objects.write(
+        store=store,
+        subject="account",
+        subject_id=account.pk,
+        verb=verb,
+        message=words,
+        new=now.code,
+        by=STRIPE,
+    )
+
+
+def _asked(account: Account) -> str:
+    assert account.current_deadline is not None
+    wanted = " ".join(sentences(account.due("past_due", "currently_due")))
+    day = account.current_deadline.strftime("%-d %B %Y")
+    return (
+        f"Stripe asks {account} for: {wanted} Without it cards may stop on {day}. Its owner answers"
+        " with “Continue onboarding” on the account's page."
+    )
+
+
+def _read_money(account: Account) -> None:
+    """For looking only: that it could not be read holds nothing up."""
+    try:
+        balance = gateway.get("/v1/balance", account.stripe_id)
+        payouts = gateway.get("/v1/payouts", account.stripe_id, limit=PAYOUTS)["data"]
+    except (gateway.NoAnswer, gateway.NotFound, gateway.AccountRefused) as error:
+        logger.info("the balance of %s was not to be read: %s", account.stripe_id, error)
+        return
+    AccountMoney.objects.update_or_create(
+        account=account,
+        defaults={
+            "available": {each["currency"]: each["amount"] for each in balance["available"]},
+            "pending": {each["currency"]: each["amount"] for each in balance["pending"]},
+            "payouts": [{name: payout.get(name) for name in OF_A_PAYOUT} for payout in payouts],
+            "read_at": timezone.now(),
+        },
+    )
 
 
 def _leave(account: Account) -> None:
     """It was disconnected: nothing can be read there any more, so people must know the ids."""
     with transaction.atomic():
         account = Account.objects.select_for_update(no_key=True).get(pk=account.pk)
-        if account.deauthorized_at is not None:
+        if account.has_left:
+            Account.objects.filter(pk=account.pk).update(read_at=timezone.now())
             return
-        account.deauthorized_at = timezone.now()
-        account.save(update_fields=["deauthorized_at"])
+        account.deauthorized_at = account.read_at = timezone.now()
+        account.save(update_fields=["deauthorized_at", "read_at"])
         waiting = Payment.objects.filter(
             stripe_account=account.stripe_id, ended_at=None
         ).select_related("store")

@@ -50,6 +50,7 @@ DOORS: dict[str, list[str]] = {
         "payout.paid",
         "payout.failed",
         "account.updated",
+        "account.application.authorized",
         "account.application.deauthorized",
         "capability.updated",
         "application_fee.created",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -23,6 +24,13 @@ JSON = dict[str, Any]
 DONE: dict[str, Callable[[StripeRequest, JSON], None]] = {}
 # What to do when one ended without success; called in its transaction, with an empty object.
 ENDED: dict[str, Callable[[StripeRequest, JSON], None]] = {}
+# Reads what came of one without a clear answer; None is the proof that nothing did. Called with no
+# transaction open. Raises NoAnswer.
+LOOKED_UP: dict[str, Callable[[StripeRequest], JSON | None]] = {}
+# Whoever waits for these is told there and asks again: no incident.
+TRIFLES: set[str] = set()
+
+LOOK_AGAIN = 60.0  # seconds
 
 
 def carry_out(request_id: int) -> StripeRequest:
@@ -46,18 +54,44 @@ def _send(request: StripeRequest) -> None:
     fence = request.fence
     crash_point(f"claimed:{request.kind}")
     if key_is_too_old(request):
-        _finish(request, gateway.Answer(gateway.Meaning.UNKNOWN, code="key_too_old"), fence)
+        old = gateway.Answer(gateway.Meaning.UNKNOWN, code="key_too_old")
+        _finish(request, _settled(request, old), fence)
         return
     request.status, request.tries = RequestStatus.SENT, request.tries + 1
     request.first_sent_at = request.first_sent_at or timezone.now()
     request.save(update_fields=["status", "tries", "first_sent_at"])
     answer = gateway.post(request)
     crash_point(f"answered:{request.kind}")
-    _finish(request, answer, fence)
+    _finish(request, _settled(request, answer), fence)
     crash_point(f"committed:{request.kind}")
 
 
-def _finish(request: StripeRequest, answer: gateway.Answer, fence: int) -> None:
+def _settled(request: StripeRequest, answer: gateway.Answer) -> gateway.Answer | None:
+    """The answer; where none is clear, what a read shows. None: that could not be read now."""
+    verdict = judge(request, answer, reads_first=False)
+    unclear = verdict.next is Next.LOOK or (verdict.next is Next.AGAIN and key_is_too_old(request))
+    if not unclear or request.kind not in LOOKED_UP:
+        return answer
+    try:
+        found = LOOKED_UP[request.kind](request)
+    except (gateway.NoAnswer, gateway.AccountRefused):
+        return None
+    if found is None:
+        return replace(
+            answer,
+            meaning=gateway.Meaning.REFUSED,
+            code="never_arrived",
+            message="Stripe knows nothing of it.",
+        )
+    return replace(answer, meaning=gateway.Meaning.SUCCEEDED, object=found, code="", message="")
+
+
+def _finish(request: StripeRequest, answer: gateway.Answer | None, fence: int) -> None:
+    if answer is None:
+        later = timezone.now() + timedelta(seconds=LOOK_AGAIN)
+        free = StripeRequest.objects.filter(pk=request.pk, fence=fence)
+        free.update(lease_until=None, next_try_at=later, tries=request.tries)
+        return
     verdict = judge(request, answer, reads_first=False)
     with transaction.atomic():
         locked = StripeRequest.objects.select_for_update().get(pk=request.pk)
@@ -75,7 +109,8 @@ def _finish(request: StripeRequest, answer: gateway.Answer, fence: int) -> None:
                 _end(request)
             case _:
                 requests.record(request, answer, RequestStatus.ABANDONED)
-                _tell(request, answer)
+                if request.kind not in TRIFLES:
+                    _tell(request, answer)
                 _end(request)
         crash_point(f"merged:{request.kind}")
 
@@ -88,7 +123,8 @@ def _end(request: StripeRequest) -> None:
 def _tell(request: StripeRequest, answer: gateway.Answer) -> None:
     requests.raise_incident(
         "errand_failed",
-        f"{request.kind} for {request.store} has no clear result: {answer.message or answer.code}.",
+        f"{request.kind} for {request.store or 'the platform'} has no clear result:"
+        f" {answer.message or answer.code}.",
         store=request.store,
         stripe_account=request.stripe_account,
         subject=f"request {request.pk}",

@@ -22,6 +22,7 @@ from stores import currencies
 from stores.errors import DomainError
 from stores.models import Flow, Order, Store
 from stores.principals import Principal
+from stores.services.accounts import standing_of
 
 JSON = dict[str, Any]
 CREATE = "payment_intent.create"
@@ -109,14 +110,12 @@ class AccountCannotCharge(DomainError):
 
 
 def _check_account(store: Store) -> None:
-    account = store.account
     trouble = circuits.trouble()
     if trouble is not None and trouble.kind == "key_refused":
         raise KeyRefused(trouble.message, next_action=trouble.next_action)
-    if account.deauthorized_at is not None or not account.charges_enabled:
-        raise AccountCannotCharge(f"{account} cannot take payments at Stripe now.")
-    if account.card_payments != "active":
-        raise AccountCannotCharge(f"Card payments are {account.card_payments or 'off'} there.")
+    how = standing_of(store)
+    if not how.takes_cards:
+        raise AccountCannotCharge(how.message, code=how.code, next_action=how.next_action)
 
 
 def check_amount(amount: int, currency: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -44,21 +44,19 @@ class Event:
         return head.encode() + self.data + b"\n\n"
 
 
-def load(keys: Collection[Key]) -> Iterator[list[Event]]:
-    """These resources as they are now, in parts: what people wait for comes first.
-
-    The reader of a payment changes with it and comes along.
-    """
-    if STATUS in keys:
-        yield [stripe_event()]
-    wanted = {pk for kind, pk in keys if kind == "payment"}
-    payments = list(PAYMENTS.filter(pk__in=wanted)) if wanted else []
-    yield _of_payments(payments)
-    readers = {pk for kind, pk in keys if kind == "reader"}
+def load(keys: Iterable[Key]) -> list[Event]:
+    """These resources as they are now; the reader of a payment changes with it and comes along."""
+    wanted = set(keys)
+    payments = list(PAYMENTS.filter(pk__in={pk for kind, pk in wanted if kind == "payment"}))
+    readers = {pk for kind, pk in wanted if kind == "reader"}
     for payment in payments:
         newest: list[Any] = payment.newest_actions  # type: ignore[attr-defined]
         readers |= {action.reader_id for action in newest}
-    yield _of_readers(READERS.filter(pk__in=readers) if readers else [])
+    return [
+        *([stripe_event()] if STATUS in wanted else []),
+        *_of_payments(payments),
+        *_of_readers(READERS.filter(pk__in=readers) if readers else []),
+    ]
 
 
 def stripe_event() -> Event:

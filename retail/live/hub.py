@@ -108,19 +108,16 @@ class Hub:
             if not self._subscriptions:
                 continue
             try:
-                parts = load(rung)
-                while (events := await in_thread(next, parts, None)) is not None:
-                    self._offer(events)
+                events = await in_thread(load, rung)
             except Exception:
                 logger.exception("live: could not load what changed")
                 self._rung |= rung
                 self._bell.set()
                 await asyncio.sleep(1)
-
-    def _offer(self, events: list[Event]) -> None:
-        for event in events:
-            for subscription in self._subscriptions:
-                subscription.offer(event)
+                continue
+            for event in events:
+                for subscription in self._subscriptions:
+                    subscription.offer(event)
 
 
 def _address() -> dict[str, Any]:

@@ -20,7 +20,6 @@ from stores.admin_base import (
 )
 from stores.currencies import format_amount
 from stores.models import (
-    Account,
     ClientRequest,
     Location,
     LogEntry,
@@ -31,6 +30,7 @@ from stores.models import (
     Store,
 )
 from stores.models.methods import PaymentMethodType
+from stores.services import standing_of
 
 
 def percent(ppm: int) -> str:
@@ -38,34 +38,35 @@ def percent(ppm: int) -> str:
     return f"{ppm / 10_000:.4f}".rstrip("0").rstrip(".") + " %"
 
 
-@admin.register(Account)
-class AccountAdmin(PlatformAdmin[Account]):
-    """All but the name, and whether fees go back, is Stripe's to say."""
-
-    list_display = ["name", "stripe_id", "country", "default_currency", "charges_enabled"]
-    list_filter = ["charges_enabled", "country"]
-    search_fields = ["name", "stripe_id"]
-    ordering = ["name", "pk"]
-    fixed_fields = ("stripe_id", "country", "default_currency")
-    readonly_fields = [
-        "charges_enabled",
-        "payouts_enabled",
-        "details_submitted",
-        "card_payments",
-        "deauthorized_at",
-        "created_at",
-    ]
-
-
 @admin.register(Store)
 class StoreAdmin(PlatformAdmin[Store]):
-    list_display = ["name", "account", "country", "currency", "charge_model", "is_active"]
+    list_display = [
+        "name",
+        "account",
+        "country",
+        "currency",
+        "charge_model",
+        "takes_cards",
+        "is_active",
+    ]
     list_filter = [("account", OwnRowsFilter), "country", "charge_model", "is_active"]
     list_select_related = ["account"]
     search_fields = ["name", "account__name"]
     ordering = ["name", "pk"]
     fixed_fields = ("account", "country", "currency", "charge_model")
-    readonly_fields = ["created_at"]
+    readonly_fields = ["created_at", "cards"]
+
+    @admin.display(description="Takes cards", boolean=True)
+    def takes_cards(self, store: Store) -> bool:
+        return standing_of(store).takes_cards
+
+    @admin.display(description="Cards")
+    def cards(self, store: Store | None) -> str:
+        """As a sale would be refused now."""
+        if store is None or store.pk is None:
+            return "Known when the store is saved."
+        how = standing_of(store)
+        return f"{how.message} {how.next_action}" if how.message else "The store takes cards."
 
     def formfield_for_dbfield(
         self, db_field: models.Field[Any, Any], request: HttpRequest, **kwargs: Any

@@ -9,13 +9,34 @@ from rest_framework import serializers
 
 from stores.api.inputs import LARGEST, StrictSerializer, WholeNumber
 from stores.models import Order, OrderLine, Product, Store
+from stores.services import standing_of
 
-STORES = Store.objects.all()
+STORES = Store.objects.select_related("account")
 PRODUCTS = Product.objects.select_related("store")
 ORDERS = Order.objects.prefetch_related(Prefetch("lines", OrderLine.objects.order_by("position")))
 
 
+class CardPaymentsSerializer(serializers.Serializer[Store]):
+    """Whether the store's account takes cards now, as Stripe last said."""
+
+    ready = serializers.BooleanField()
+    code = serializers.CharField(help_text="What a sale would be refused with; empty when ready.")
+    message = serializers.CharField()
+    next_action = serializers.CharField()
+
+    def to_representation(self, store: Store) -> dict[str, Any]:
+        how = standing_of(store)
+        return {
+            "ready": how.takes_cards,
+            "code": how.code,
+            "message": how.message,
+            "next_action": how.next_action,
+        }
+
+
 class StoreSerializer(serializers.ModelSerializer[Store]):
+    card_payments = CardPaymentsSerializer(source="*", read_only=True)
+
     class Meta:
         model = Store
         fields = [
@@ -31,6 +52,7 @@ class StoreSerializer(serializers.ModelSerializer[Store]):
             "cashier_refund_limit",
             "idle_limit_seconds",
             "is_active",
+            "card_payments",
         ]
         read_only_fields = fields
 

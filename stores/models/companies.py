@@ -71,6 +71,21 @@ class Account(models.Model):
     card_payments = models.CharField(
         max_length=32, blank=True, help_text="The status of the card_payments capability."
     )
+    transfers = models.CharField(
+        max_length=32, blank=True, help_text="The status of the transfers capability."
+    )
+    email = models.CharField(max_length=200, blank=True)
+    dashboard = models.CharField(
+        max_length=16, blank=True, help_text="full, express or none: what its owner has at Stripe."
+    )
+    disabled_reason = models.CharField(max_length=64, blank=True)
+    requirements = models.JSONField(
+        default=dict, blank=True, help_text="What Stripe wants to know, by Stripe's own lists."
+    )
+    current_deadline = models.DateTimeField(
+        null=True, blank=True, help_text="What is due by then and missing stops the account."
+    )
+    read_at = models.DateTimeField(null=True, blank=True)
     refund_application_fee = models.BooleanField(
         "application fee refunded",
         default=True,
@@ -90,6 +105,16 @@ class Account(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def has_left(self) -> bool:
+        """Its owner disconnected it: nothing can be read or charged there."""
+        return self.deauthorized_at is not None
+
+    def due(self, *lists: str) -> list[str]:
+        """The ids on these lists of Stripe's, each once: `past_due`, `currently_due` …"""
+        found = (name for each in lists for name in self.requirements.get(each, ()))
+        return list(dict.fromkeys(found))
 
 
 class StoreQuerySet(StoreScopedQuerySet["Store"]):

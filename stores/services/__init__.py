@@ -1,6 +1,6 @@
 """What can be done in a store."""
 
-from stores.services.accounts import copy_account
+from stores.services.accounts import copy_account, set_terms, standing_of
 from stores.services.changes import add_lines, price_more_lines, strike_lines
 from stores.services.devices import (
     authenticate_device,
@@ -43,5 +43,7 @@ __all__ = [
     "redeem",
     "replace_lines",
     "revoke_device",
+    "set_terms",
+    "standing_of",
     "strike_lines",
 ]

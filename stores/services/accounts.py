@@ -1,25 +1,65 @@
 """Keep our copy of a connected account like Stripe's."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
-from stores.models import Account
+from django.utils.timezone import now
+
+from stores.models import Account, ChargeModel, Store
+from stores.transitions import Standing, standing
+
+LISTS = ("past_due", "currently_due", "eventually_due", "pending_verification")
 
 
-def copy_account(shown: Mapping[str, Any]) -> Account:
-    """Create or update the account as Stripe shows it; a name we have stays ours."""
+def copy_account(shown: Mapping[str, Any], name: str = "") -> Account:
+    """Create or update the account as Stripe shows it; a name we have stays ours.
+
+    `name` is for an account that has told Stripe none yet.
+    """
     profile, settings = shown.get("business_profile") or {}, shown.get("settings") or {}
     display_name = (settings.get("dashboard") or {}).get("display_name")
+    capabilities, controller = shown.get("capabilities") or {}, shown.get("controller") or {}
+    requirements = shown.get("requirements") or {}
+    deadline = requirements.get("current_deadline")
     copied = {
         "country": shown["country"],
         "default_currency": shown["default_currency"],
         "charges_enabled": bool(shown["charges_enabled"]),
         "payouts_enabled": bool(shown["payouts_enabled"]),
         "details_submitted": bool(shown["details_submitted"]),
-        "card_payments": (shown.get("capabilities") or {}).get("card_payments") or "",
+        "card_payments": capabilities.get("card_payments") or "",
+        "transfers": capabilities.get("transfers") or "",
+        "email": (shown.get("email") or "")[:200],
+        "dashboard": (controller.get("stripe_dashboard") or {}).get("type") or "",
+        "disabled_reason": requirements.get("disabled_reason") or "",
+        "requirements": _requirements(requirements),
+        "current_deadline": datetime.fromtimestamp(deadline, UTC) if deadline else None,
+        "read_at": now(),
     }
-    name = profile.get("name") or display_name or shown["id"]
+    name = profile.get("name") or display_name or name or shown["id"]
     account, _ = Account.objects.update_or_create(
         stripe_id=shown["id"], defaults=copied, create_defaults={**copied, "name": name[:200]}
     )
     return account
+
+
+def _requirements(shown: Mapping[str, Any]) -> dict[str, Any]:
+    """Only ids and Stripe's own sentences: never what somebody answered."""
+    lists: dict[str, Any] = {name: list(shown.get(name) or ()) for name in LISTS}
+    lists["errors"] = [
+        {name: error.get(name) or "" for name in ("requirement", "code", "reason")}
+        for error in shown.get("errors") or ()
+    ]
+    return lists
+
+
+def standing_of(store: Store) -> Standing:
+    """Whether this store takes cards now; its account is fetched with it."""
+    return standing(store.account, onward=store.charge_model == ChargeModel.DESTINATION)
+
+
+def set_terms(account: Account, *, name: str, refund_application_fee: bool) -> None:
+    """What is ours to say of an account."""
+    account.name, account.refund_application_fee = name, refund_application_fee
+    account.save(update_fields=["name", "refund_application_fee"])

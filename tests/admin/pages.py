@@ -11,6 +11,7 @@ from payments.models import (
     FeePlan,
     InboundEvent,
     Incident,
+    Onboarding,
     Payment,
     Reconciliation,
     Refund,
@@ -38,10 +39,12 @@ MODELS = [
     Customer,
     SavedCard,
     CollectedInputs,
+    Onboarding,
 ]
 OF_ACCOUNTS: dict[type, Any] = {
     InboundEvent: factories_money.InboundEventFactory,
     Reconciliation: factories_money.ReconciliationFactory,
+    Onboarding: factories_money.OnboardingFactory,
 }
 OF_PAYMENTS: dict[type, Any] = {
     Refund: factories_money.RefundFactory,
@@ -62,7 +65,9 @@ WITHOUT_MONEY: dict[type, Any] = {
 OF_OWNERS = (FeePlan,)
 OF_STORES = [model for model in MODELS if model not in (*OF_ACCOUNTS, *OF_OWNERS)]
 OF_MONEY = [
-    model for model in MODELS if model not in (DefaultReader, CardRule, Tipping, *OF_OWNERS)
+    model
+    for model in MODELS
+    if model not in (DefaultReader, CardRule, Tipping, Onboarding, *OF_OWNERS)
 ]
 # Every page of a payment, a reader and an incident that is not Django's own.
 BUTTONS = [

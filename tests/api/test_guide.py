@@ -24,16 +24,17 @@ def test_explains_every_state():
 def every_code():
     """What a tablet may be answered; `refused` is the parent's, which nobody raises.
 
-    Incidents are resolved, and fees set, in the admin only.
+    Incidents are resolved, fees set and retailers onboarded elsewhere.
     """
+    elsewhere = {"refused", "incident_resolved", "fee_plan_not_allowed", "fee_plan_refused"}
+    elsewhere |= {"not_the_platform", "invitation_refused"}
+    elsewhere |= {"onboarding_not_possible", "too_many_links"}
     waiting, codes = [DomainError], set()
     while waiting:
         kind = waiting.pop()
         waiting += kind.__subclasses__()
         codes.add(kind.code)
-    return sorted(
-        codes - {"refused", "incident_resolved", "fee_plan_not_allowed", "fee_plan_refused"}
-    )
+    return sorted(codes - elsewhere)
 
 
 @pytest.mark.parametrize("code", every_code())

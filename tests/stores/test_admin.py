@@ -231,7 +231,7 @@ def test_leaves_companies_and_people_to_the_platform(as_manager, store, model):
 def test_lets_the_superuser_keep_fees_at_refunds_but_not_set_what_stripe_says(as_superuser, store):
     form = {"name": "New", "stripe_id": "acct_evil"}  # the box is not ticked
 
-    as_superuser.post(page(models.Account, "change", store.account.pk), form)
+    as_superuser.post(page(models.Account, "terms", store.account.pk), form)
 
     account = models.Account.objects.get(pk=store.account.pk)
     assert (account.name, account.refund_application_fee) == ("New", False)

@@ -20,7 +20,8 @@ from stores.errors import (
 from stores.models import LogEntry, Order, OrderLine, OrderStatus
 from stores.principals import SYSTEM
 from stores.services import Line
-from stores.transitions import MOVES, move
+from stores.transitions import move
+from stores.transitions.orders import MOVES
 from tests import factories
 
 COFFEE: Any = {"description": "Coffee", "unit_amount": 4_50, "quantity": 2, "tax_rate_ppm": 88_750}

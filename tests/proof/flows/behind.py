@@ -9,12 +9,12 @@ from djstripe.models import WebhookEndpoint
 
 from payments import mirror
 from payments.models import EventCursor, Reconciliation
-from payments.services import backfill, endpoints, reconciliation, requests
-from stores.principals import SYSTEM
+from payments.services import backfill, endpoints, onboarding, reconciliation, requests
+from stores.principals import SYSTEM, Principal
 from terminal.dispatcher import HERE
 from terminal.models import Tipping
 from terminal.services import attending, fleet, sales, tipping
-from tests.factories import LocationFactory
+from tests.factories import LocationFactory, UserFactory
 from tests.proof.flows.running import flow, grow_older
 from tests.proof.flows.selling import sell
 from tests.proof.walks.processes import Sweeper
@@ -117,6 +117,29 @@ def tips_that_a_store_offers(run):
     tipping.change(row, by=SYSTEM)
     run.work()
     assert {each.status for each in tipping.requests_of(row)} == {"succeeded"}
+
+
+@flow()
+def a_retailer_who_is_invited(run):
+    name = uuid4()
+    row = onboarding.invite(
+        key=name,
+        name="Corner Coffee",
+        email="jenny@example.com",
+        country="US",
+        business_type="company",
+        dashboard="full",
+        by=Principal.of_user(UserFactory.create(is_superuser=True, username=str(name))),
+    )
+    link = onboarding.ask_for_link(base_url="https://shop.example", onboarding=row)
+    run.work()
+    run.later(5)
+    listed = run.shop.simulator.stripe_get("accounts", limit=100)["data"]
+    [made] = [each for each in listed if each["metadata"].get("onboarding") == str(name)]
+    row.refresh_from_db()
+    assert row.account is not None
+    assert row.account.stripe_id == made["id"]
+    assert onboarding.take(link.pk)
 
 
 @flow()

@@ -1,0 +1,294 @@
+"""Connected accounts: how each stands, what Stripe wants, what it has; and how they come here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.forms import model_to_dict
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from payments.admin import words
+from payments.admin.buttons import Button, ButtonsAdmin, Live, Question
+from payments.models import AccountMoney, Dispute
+from payments.services import accounts
+from payments.services.onboarding import runs_platform
+from payments.services.visits import Visit
+from stores.admin_base import principal_of
+from stores.currencies import format_amount
+from stores.errors import DomainError
+from stores.models import Account, Store
+from stores.principals import MANAGERS, OWNERS, PLATFORM, RIGHTS, Principal, Right
+from stores.services import set_terms, standing_of
+from stores.transitions import disabled, sentences, standing, stop_is_final
+
+FEW = 20
+LEFT = "It disconnected its account from the platform."
+
+
+def standing_badge(account: Account) -> SafeString:
+    if account.has_left:
+        return words.badge(words.BAD, "Disconnected")
+    if standing(account).takes_cards:
+        if account.current_deadline is not None:
+            return words.badge(words.BUSY, "Takes cards, details due")
+        return words.badge(words.GOOD, "Takes cards")
+    if stop_is_final(account):
+        return words.badge(words.BAD, "Closed")
+    if not account.details_submitted:
+        return words.badge(words.BUSY, "Onboarding")
+    if account.disabled_reason == "requirements.pending_verification":
+        return words.badge(words.BUSY, "Stripe is checking")
+    return words.badge(words.BAD, "Takes no cards")
+
+
+class Continue(Button[Account]):
+    """To Stripe's page, in this browser; the admin only begins the visit."""
+
+    name = "onboard"
+    label = "Continue onboarding"
+    tone = "default"
+    asks = False
+    roles = RIGHTS[Right.ONBOARD_ACCOUNTS]
+
+    def refusal(self, account: Account) -> str:
+        if account.has_left:
+            return LEFT
+        if stop_is_final(account):
+            return "Stripe closed the account; onboarding does not help."
+        return ""
+
+    def press(self, account: Account, *, by: Principal, form: forms.Form | None) -> str:
+        return "The way to Stripe's page is being made."
+
+
+class Refresh(Button[Account]):
+    name = "refresh"
+    label = "Refresh from Stripe"
+    asks = False
+
+    def press(self, account: Account, *, by: Principal, form: forms.Form | None) -> str:
+        accounts.ask(account)
+        return "Stripe is being asked. This page shows the answer by itself."
+
+
+class TermsForm(forms.Form):
+    name = forms.CharField(max_length=200)
+    refund_application_fee = forms.BooleanField(
+        label="Give the fee back with a refund, in proportion", required=False
+    )
+
+
+class ChangeTerms(Button[Account]):
+    """What of an account is ours to say."""
+
+    name = "terms"
+    label = "Change name and refunds of fees"
+    roles = PLATFORM
+
+    def question(self, account: Account) -> Question:
+        return Question(f"What is ours to say of {account}", [])
+
+    def form(self, account: Account, data: Mapping[str, Any] | None) -> TermsForm:
+        return TermsForm(data, initial=model_to_dict(account))
+
+    def press(self, account: Account, *, by: Principal, form: forms.Form | None) -> str:
+        assert form is not None
+        set_terms(account, **form.cleaned_data)
+        return "Changed."
+
+
+@admin.register(Account)
+class AccountAdmin(ButtonsAdmin[Account]):
+    """All but the name, and whether fees go back, is Stripe's to say. Stores' people see their own
+    account; what it has and owes, its owner and the platform.
+    """
+
+    list_display = [
+        "name",
+        "shown_standing",
+        "shown_due",
+        "shown_deadline",
+        "shown_payouts",
+        "country",
+        "stripe_id",
+    ]
+    list_filter = [
+        "charges_enabled",
+        "payouts_enabled",
+        "details_submitted",
+        ("deauthorized_at", admin.EmptyFieldListFilter),
+        "country",
+    ]
+    search_fields = ["name", "stripe_id", "email"]
+    search_help_text = "A name, an e-mail address or an acct_ id."
+    ordering = ["name", "pk"]
+    empty_sentence = "No accounts yet. Invite a retailer, or connect an account that exists."
+    buttons: ClassVar[Any] = [Continue(), Refresh(), ChangeTerms()]
+    live_template = "admin/stores/account/live.html"
+    change_list_template = "admin/stores/account/change_list.html"
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        invites = {"may_invite": runs_platform(principal_of(request))}
+        return super().changelist_view(request, {**(extra_context or {}), **invites})
+
+    def _press(
+        self, request: HttpRequest, row: Account, button: Button[Account], form: forms.Form | None
+    ) -> HttpResponse:
+        if not isinstance(button, Continue):
+            return super()._press(request, row, button, form)
+        try:
+            Visit.begin(request.session, request.build_absolute_uri("/").rstrip("/"), account=row)
+        except DomainError as refused:
+            messages.warning(request, f"{refused.message} {refused.next_action}")
+            return HttpResponseRedirect(self.page_url(row))
+        return HttpResponseRedirect(reverse("onboarding-way"))
+
+    # The list
+
+    @admin.display(description="Cards")
+    def shown_standing(self, account: Account) -> SafeString:
+        return standing_badge(account)
+
+    @admin.display(description="Due")
+    def shown_due(self, account: Account) -> str:
+        count = len(sentences(account.due("past_due", "currently_due")))
+        return f"{count} due" if count else words.NOTHING
+
+    @admin.display(description="Until", ordering="current_deadline")
+    def shown_deadline(self, account: Account) -> SafeString | str:
+        return words.local_time(account.current_deadline, None, words.SHORT)
+
+    @admin.display(description="Payouts", ordering="payouts_enabled")
+    def shown_payouts(self, account: Account) -> str:
+        return "yes" if account.payouts_enabled else "no"
+
+    # The page
+
+    def row_title(self, row: Account) -> str:
+        return f"Account {row}"
+
+    def live(self, row: Account) -> Live:
+        money = AccountMoney.objects.filter(account=row).first()
+        stamp = f"{row.read_at}-{row.name}-{row.refund_application_fee}"
+        headline = standing(row).message or f"{row} takes cards."
+        return Live(f"{stamp}-{money.read_at if money else ''}", headline, 3.0)
+
+    def live_context(self, request: HttpRequest, row: Account) -> dict[str, Any]:
+        how = standing(row)
+        stop = disabled(row.disabled_reason)
+        reads = principal_of(request).is_support
+        manages = reads or self.holds(request, row, MANAGERS)
+        owns = reads or self.holds(request, row, OWNERS)
+        return {
+            "account": row,
+            "badge": standing_badge(row),
+            "message": how.message or f"{row} takes cards.",
+            "next_step": stop.next_action if stop and not how.takes_cards else how.next_action,
+            "deadline": words.local_time(row.current_deadline, None, words.SHORT)
+            if row.current_deadline
+            else "",
+            "facts": _facts(row),
+            "stores": _stores_of(request, row),
+            "due": _due(row) if manages else [],
+            "errors": row.requirements.get("errors", []) if manages else [],
+            "money": _money(row) if owns else None,
+            "disputes": _disputes(request, row) if owns else None,
+        }
+
+
+def _facts(row: Account) -> list[tuple[str, Any]]:
+    facts: list[tuple[str, Any]] = [
+        ("Account id", format_html("<code>{}</code>", row.stripe_id)),
+        ("E-mail", row.email),
+        ("Country", f"{row.country}, {row.default_currency}"),
+        ("Dashboard at Stripe", row.dashboard),
+        ("Details submitted", "yes" if row.details_submitted else "no"),
+        ("Card payments", row.card_payments or "not asked for"),
+        ("Transfers", row.transfers or "not asked for"),
+        ("Payouts", "enabled" if row.payouts_enabled else "not enabled"),
+        ("Disconnected", words.local_time(row.deauthorized_at, None) if row.has_left else ""),
+        ("As of", words.local_time(row.read_at, None) if row.read_at else "not read yet"),
+    ]
+    return [(name, value) for name, value in facts if value]
+
+
+def _due(row: Account) -> list[tuple[str, list[str]]]:
+    """What Stripe wants, the most urgent first, each thing once."""
+    titles = [
+        ("Overdue", "past_due"),
+        ("Due now", "currently_due"),
+        ("Stripe is checking", "pending_verification"),
+        ("Needed later", "eventually_due"),
+    ]
+    told: set[str] = set()
+    found = []
+    for title, name in titles:
+        fresh = [each for each in sentences(row.due(name)) if each not in told]
+        told.update(fresh)
+        if fresh:
+            found.append((title, fresh))
+    return found
+
+
+def _stores_of(request: HttpRequest, row: Account) -> list[tuple[Any, str, SafeString]]:
+    seen = Store.objects.for_principal(principal_of(request)).filter(account=row)
+    found = []
+    for store in seen.select_related("account").order_by("name"):
+        how = standing_of(store)
+        tone = (words.GOOD, "Takes cards") if how.takes_cards else (words.BAD, "Takes no cards")
+        found.append((words.admin_link(store), store.charge_model, words.badge(*tone)))
+    return found
+
+
+def _amounts(by_currency: Mapping[str, int]) -> str:
+    shown = [format_amount(amount, currency) for currency, amount in sorted(by_currency.items())]
+    return ", ".join(shown) or words.NOTHING
+
+
+def _money(row: Account) -> dict[str, Any]:
+    money = AccountMoney.objects.filter(account=row).first()
+    if money is None:
+        return {}
+    payouts = [
+        {
+            "amount": words.money(each["amount"], each["currency"]),
+            "status": each["status"],
+            "arrives": words.local_time(
+                datetime.fromtimestamp(each["arrival_date"], UTC), None, "M j, Y"
+            ),
+            "id": each["id"],
+            "problem": each.get("failure_message") or "",
+        }
+        for each in money.payouts
+    ]
+    return {
+        "available": _amounts(money.available),
+        "pending": _amounts(money.pending),
+        "payouts": payouts,
+        "read_at": words.local_time(money.read_at, None),
+    }
+
+
+def _disputes(request: HttpRequest, row: Account) -> list[tuple[Any, ...]]:
+    seen: QuerySet[Dispute] = Dispute.objects.for_principal(principal_of(request))
+    rows = seen.filter(store__account=row).select_related("payment__store").order_by("-pk")
+    return [
+        (
+            words.admin_link(each.payment),
+            words.money(each.amount, each.payment.currency),
+            each.reason.replace("_", " "),
+            each.status.replace("_", " "),
+            words.local_time(each.respond_before, None, words.SHORT),
+        )
+        for each in rows[:FEW]
+    ]

@@ -1,0 +1,281 @@
+"""How retailers come to the platform: its owner invites them, or names an account that exists."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.safestring import SafeString
+
+from payments.admin import words
+from payments.admin.accounts import standing_badge
+from payments.admin.buttons import Button, ButtonsAdmin, Live, Question
+from payments.admin.waits import Wait
+from payments.models import BusinessType, Dashboard, Onboarding
+from payments.services import onboarding
+from stores.admin_base import principal_of
+from stores.models import checks
+from stores.principals import PLATFORM, Principal
+
+
+class InviteForm(forms.Form):
+    """`key` makes a form that is sent twice one invitation."""
+
+    key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
+    name = forms.CharField(label="Business name", max_length=200)
+    email = forms.EmailField(label="E-mail of its owner", max_length=200)
+    country = forms.CharField(
+        label="Country, two letters", max_length=2, validators=[checks.validate_country]
+    )
+    business_type = forms.ChoiceField(
+        label="Who is behind it",
+        choices=[("", "They tell Stripe themselves"), *BusinessType.choices],
+        required=False,
+    )
+    dashboard = forms.ChoiceField(label="What they get at Stripe", choices=Dashboard.choices)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["country"].widget.attrs |= {"placeholder": "US", "autocapitalize": "characters"}
+
+
+class ConnectForm(forms.Form):
+    key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
+    stripe_id = forms.CharField(
+        label="The account's id",
+        max_length=64,
+        validators=[checks.validate_account_id],
+        widget=forms.TextInput(attrs={"placeholder": "acct_…", "spellcheck": "false"}),
+    )
+
+
+class Offer(Button[Onboarding]):
+    """Shown once, on the page that answers: only its hash is kept."""
+
+    name = "invitation"
+    label = "Make an invitation"
+    tone = "default"
+    asks = False
+    roles = PLATFORM
+
+    def refusal(self, row: Onboarding) -> str:
+        if row.problem:
+            return "There is no account to be onboarded."
+        if row.account is not None and row.account.has_left:
+            return "It disconnected its account from the platform."
+        return ""
+
+    def press(self, row: Onboarding, *, by: Principal, form: forms.Form | None) -> str:
+        return onboarding.offer(row, by=by)
+
+
+class TryAgain(Button[Onboarding]):
+    name = "try-again"
+    label = "Ask Stripe again"
+    asks = False
+    roles = PLATFORM
+
+    def refusal(self, row: Onboarding) -> str:
+        return "" if row.problem else "Stripe is being asked, or has answered."
+
+    def press(self, row: Onboarding, *, by: Principal, form: forms.Form | None) -> str:
+        onboarding.try_again(row, by=by)
+        return "Stripe is being asked again."
+
+
+@admin.register(Onboarding)
+class OnboardingAdmin(ButtonsAdmin[Onboarding]):
+    """For the platform's owner only."""
+
+    list_display = ["__str__", "shown_state", "how", "account", "invitation", "created"]
+    list_filter = ["created_at"]
+    list_select_related = ["account"]
+    search_fields = ["name", "email", "=stripe_id", "=account__stripe_id"]
+    search_help_text = "A name, an e-mail address or an acct_ id."
+    ordering = ["-id"]
+    empty_sentence = "Nobody was invited yet."
+    buttons: ClassVar[Any] = [Offer(), TryAgain()]
+    live_template = "admin/payments/onboarding/live.html"
+    change_list_template = "admin/stores/account/change_list.html"
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        return super().changelist_view(request, {**(extra_context or {}), "may_invite": True})
+
+    # Rights
+
+    def _may(self, request: HttpRequest) -> bool:
+        return onboarding.runs_platform(principal_of(request))
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self._may(request)
+
+    def has_view_permission(self, request: HttpRequest, obj: Onboarding | None = None) -> bool:
+        return self._may(request)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Onboarding]:
+        return super().get_queryset(request).select_related("account", "request", "created_by")
+
+    # Asking
+
+    def get_urls(self) -> list[URLPattern]:
+        wrap: Any = self.admin_site.admin_view
+        own = [
+            path("add/", wrap(self.invite_view), name="payments_onboarding_add"),
+            path("connect/", wrap(self.connect_view), name="payments_onboarding_connect"),
+        ]
+        return [*own, *super().get_urls()]
+
+    def invite_view(self, request: HttpRequest) -> HttpResponse:
+        form = InviteForm(request.POST or None)
+        if not self._may(request):
+            raise PermissionDenied
+        if request.method == "POST" and form.is_valid():
+            made = onboarding.invite(by=principal_of(request), **form.cleaned_data)
+            return HttpResponseRedirect(self.page_url(made))
+        sentences = [
+            "An account is made for them at Stripe. Then you get an invitation to send them: it"
+            " leads them to Stripe's questions, and is worth nothing to anybody after it was used.",
+            "Country and Dashboard can never be changed afterwards.",
+        ]
+        return self._ask_for(request, form, "Invite a retailer", "Invite", sentences)
+
+    def connect_view(self, request: HttpRequest) -> HttpResponse:
+        form = ConnectForm(request.POST or None)
+        if not self._may(request):
+            raise PermissionDenied
+        if request.method == "POST" and form.is_valid():
+            made = onboarding.connect(by=principal_of(request), **form.cleaned_data)
+            return HttpResponseRedirect(self.page_url(made))
+        sentences = [
+            "The account must be connected to this platform at Stripe already: one it made, or one"
+            " whose owner connected it. Stripe is asked, and the next page shows what it says.",
+        ]
+        return self._ask_for(request, form, "Connect an existing account", "Connect", sentences)
+
+    def _ask_for(
+        self, request: HttpRequest, form: forms.Form, title: str, label: str, sentences: list[str]
+    ) -> HttpResponse:
+        back = reverse("admin:stores_account_changelist")
+        context = {
+            **self.admin_site.each_context(request),
+            "title": title,
+            "opts": self.opts,
+            "row_title": "Accounts",
+            "back_url": back,
+            "button": {"label": label, "tone": "default"},
+            "question": Question(title, [], sentences),
+            "form": form,
+        }
+        return TemplateResponse(request, "admin/buttons/question.html", context)
+
+    def _press(
+        self,
+        request: HttpRequest,
+        row: Onboarding,
+        button: Button[Onboarding],
+        form: forms.Form | None,
+    ) -> HttpResponse:
+        """An invitation is in the answer to the press and nowhere else, so there is no redirect."""
+        if not isinstance(button, Offer):
+            return super()._press(request, row, button, form)
+        token = button.press(row, by=principal_of(request), form=None)
+        row.refresh_from_db()
+        address = request.build_absolute_uri(reverse("onboarding-invitation"))
+        context = {
+            **self.admin_site.each_context(request),
+            "title": f"Invitation of {row}",
+            "opts": self.opts,
+            "row": row,
+            "url": f"{address}#{token}",
+            "until": words.local_time(row.expires_at, None, words.SHORT),
+            "back_url": self.page_url(row),
+        }
+        response = TemplateResponse(request, "admin/payments/onboarding/invitation.html", context)
+        response["Cache-Control"] = "no-store"
+        return response
+
+    # The list
+
+    @admin.display(description="State")
+    def shown_state(self, row: Onboarding) -> SafeString:
+        return state_badge(row)
+
+    @admin.display(description="How")
+    def how(self, row: Onboarding) -> str:
+        return "connected" if row.stripe_id else "invited"
+
+    @admin.display(description="Invitation")
+    def invitation(self, row: Onboarding) -> str:
+        return invitation_words(row)
+
+    @admin.display(description="Since", ordering="id")
+    def created(self, row: Onboarding) -> SafeString | str:
+        return words.local_time(row.created_at, None, words.SHORT)
+
+    # The page
+
+    def row_title(self, row: Onboarding) -> str:
+        return f"Onboarding of {row}"
+
+    def live(self, row: Onboarding) -> Live:
+        at = row.account.read_at if row.account else None
+        stamp = f"{row.account_id}-{row.problem}-{row.opened_at}-{row.token_hash}-{at}"
+        return Live(stamp, _sentence(row), 1.0 if row.waits else 5.0)
+
+    def live_context(self, request: HttpRequest, row: Onboarding) -> dict[str, Any]:
+        facts: list[tuple[str, Any]] = [
+            ("Business", row.name),
+            ("E-mail", row.email),
+            ("Country", row.country),
+            ("Who is behind it", row.get_business_type_display() if row.business_type else ""),
+            ("At Stripe", row.get_dashboard_display() if not row.stripe_id else ""),
+            ("Named account", row.stripe_id),
+            ("Invitation", invitation_words(row)),
+            ("By", row.created_by),
+            ("Since", words.local_time(row.created_at, None)),
+        ]
+        waits = [Wait("Stripe is being asked.", row.asked_at or row.created_at)]
+        return {
+            "row": row,
+            "badge": state_badge(row),
+            "message": _sentence(row),
+            "account_link": words.admin_link(row.account) if row.account else "",
+            "waits": waits if row.waits else [],
+            "facts": [(name, value) for name, value in facts if value],
+        }
+
+
+def state_badge(row: Onboarding) -> SafeString:
+    if row.account is not None:
+        return standing_badge(row.account)
+    if row.problem:
+        return words.badge(words.BAD, "No account")
+    return words.badge(words.BUSY, "Asking Stripe")
+
+
+def invitation_words(row: Onboarding) -> str:
+    if row.opened_at is not None:
+        return f"used {words.plain_time(row.opened_at)}"
+    if row.expires_at is None:
+        return words.NOTHING
+    return f"worth something until {words.plain_time(row.expires_at)}"
+
+
+def _sentence(row: Onboarding) -> str:
+    if row.account is not None:
+        if row.account.details_submitted:
+            return f"{row} has submitted its details. Its page says how it stands."
+        return (
+            f"{row} has an account at Stripe, whose questions wait to be answered: make an"
+            " invitation and send it to the owner, or continue on the account's page yourself."
+        )
+    return row.problem or "The account is on its way. This page follows by itself."

@@ -1,0 +1,138 @@
+"""How retailers come to the platform: who was invited or connected, and their ways to Stripe."""
+
+from __future__ import annotations
+
+import uuid
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from payments.models.payments import StripeRequest
+from stores.models import Account, checks
+
+
+class BusinessType(models.TextChoices):
+    """Stripe's words."""
+
+    COMPANY = "company", "A company"
+    INDIVIDUAL = "individual", "A person, without a company"
+    NON_PROFIT = "non_profit", "A charity or association"
+
+
+class Dashboard(models.TextChoices):
+    """What the retailer has at Stripe, fixed for ever; who bears fees and losses goes with it."""
+
+    FULL = "full", "Full: their own Stripe account; they bear fees and disputes"
+    EXPRESS = "express", "Express: a small Dashboard; the platform bears fees and losses"
+
+
+class Onboarding(models.Model):
+    """One retailer's way to the platform: invited (an account is made), or connected (the account
+    that `stripe_id` names is looked up). The account follows when Stripe has answered.
+    """
+
+    # Chosen by the form, so that a form sent twice is one invitation.
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    account = models.OneToOneField(
+        Account, models.PROTECT, null=True, blank=True, related_name="onboarding"
+    )
+    stripe_id = models.CharField(
+        max_length=64,
+        blank=True,
+        help_text="The existing account that was named; else one is made.",
+    )
+    name = models.CharField("business name", max_length=200)
+    email = models.EmailField("e-mail", max_length=200, blank=True)
+    country = models.CharField(max_length=2, blank=True, validators=[checks.validate_country])
+    business_type = models.CharField(max_length=16, choices=BusinessType, blank=True)
+    dashboard = models.CharField(max_length=16, choices=Dashboard, default=Dashboard.FULL)
+    request = models.OneToOneField(
+        StripeRequest, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    asked_at = models.DateTimeField(
+        null=True, blank=True, help_text="A worker is to look the named account up."
+    )
+    problem = models.TextField(blank=True, help_text="Why there is no account.")
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
+    )
+    created_at = models.DateTimeField(default=timezone.now)
+
+    # The invitation: only the hash is kept, and it is worth something once, until it expires.
+    token_hash = models.CharField(max_length=64, null=True, unique=True)  # noqa: DJ001
+    expires_at = models.DateTimeField(null=True, blank=True)
+    opened_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["-pk"]
+        verbose_name_plural = "onboarding"
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(token_hash__isnull=True) | Q(token_hash__regex=r"^[0-9a-f]{64}$"),
+                name="payments_onboarding_token_is_hashed",
+            ),
+            models.CheckConstraint(
+                condition=Q(token_hash__isnull=True) | Q(expires_at__isnull=False),
+                name="payments_onboarding_token_expires",
+            ),
+            checks.one_of("payments_onboarding", "dashboard", Dashboard),
+        ]
+
+    def __str__(self) -> str:
+        return self.name or self.stripe_id
+
+    @property
+    def waits(self) -> bool:
+        """Stripe has not said yet what became of the account."""
+        return self.account_id is None and not self.problem
+
+
+class AccountLink(models.Model):
+    """One person's way to Stripe's onboarding page: good for one visit, for minutes.
+
+    The URL is kept from the answer until the person is sent there, and no longer.
+    """
+
+    onboarding = models.ForeignKey(Onboarding, models.CASCADE, null=True, related_name="links")
+    account = models.ForeignKey(Account, models.CASCADE, null=True, related_name="+")
+    base_url = models.CharField(max_length=200, help_text="Where Stripe sends the person back to.")
+    request = models.OneToOneField(StripeRequest, models.PROTECT, null=True, related_name="+")
+    url = models.TextField(blank=True)
+    expires_at = models.DateTimeField(null=True)
+    problem = models.TextField(blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    taken_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["created_at"], name="payments_accountlink_age"),
+        ]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(onboarding__isnull=False) | Q(account__isnull=False),
+                name="payments_accountlink_leads_somewhere",
+            ),
+            models.CheckConstraint(
+                condition=Q(url="") | Q(taken_at__isnull=True, expires_at__isnull=False),
+                name="payments_accountlink_forgotten_when_taken",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Way to onboarding {self.pk}"
+
+
+class AccountMoney(models.Model):
+    """What an account has at Stripe, as last read: its balance and latest payouts, for looking."""
+
+    account = models.OneToOneField(Account, models.CASCADE, primary_key=True, related_name="money")
+    available = models.JSONField(default=dict, help_text="Amounts by currency, smallest unit.")
+    pending = models.JSONField(default=dict, help_text="Not yet available, by currency.")
+    payouts = models.JSONField(default=list)
+    read_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"Money of {self.account}"

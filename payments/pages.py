@@ -1,0 +1,149 @@
+"""Pages for a retailer who has no login here: from an invitation to Stripe's onboarding and back.
+
+The invitation's code stands behind the #, so that no server and no log between us is told it. The
+pages follow by reloading themselves, and need no script for that.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.urls import path, reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from payments.services import onboarding
+from payments.services.visits import Visit
+from stores.errors import DomainError
+from stores.models import Account
+from stores.transitions import disabled, sentences, standing, stop_is_final
+
+EVERY = 1  # seconds between two looks
+LOST = 404
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def invitation(request: HttpRequest) -> HttpResponse:
+    """Looking uses nothing up, for mail programs look too; pressing the button does."""
+    if request.method != "POST":
+        return render(request, "onboarding/invitation.html")
+    try:
+        invited = onboarding.redeem(request.POST.get("code", ""))
+        request.session.cycle_key()
+        Visit.begin(request.session, _base_url(request), invited=invited)
+    except DomainError as refused:
+        context = {"refused": refused}
+        return render(request, "onboarding/invitation.html", context, status=refused.status)
+    return redirect("onboarding-way")
+
+
+@never_cache
+@require_safe
+def way(request: HttpRequest) -> HttpResponse:
+    """Wait for the link, and go to it."""
+    visit = Visit.of(request.session)
+    if visit is None:
+        return _lost(request)
+    link = visit.link
+    if link is None or onboarding.is_lost(link):
+        problem = link.problem if link else ""
+        return render(request, "onboarding/way.html", {"problem": problem, "stopped": True})
+    url = onboarding.take(link.pk)
+    if url:
+        return HttpResponseRedirect(url)
+    response = render(request, "onboarding/way.html", {"since": link.created_at})
+    response["Refresh"] = str(EVERY)
+    return response
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def refresh(request: HttpRequest) -> HttpResponse:
+    """Stripe sends people here whose link was used or too old; and a button of ours does."""
+    visit = Visit.of(request.session)
+    if visit is None:
+        return _lost(request)
+    try:
+        visit.ask(_base_url(request))
+    except DomainError as refused:
+        context = {"problem": refused.message, "then": refused.next_action, "stopped": True}
+        return render(request, "onboarding/way.html", context, status=refused.status)
+    return redirect("onboarding-way")
+
+
+@never_cache
+@require_safe
+def come_back(request: HttpRequest) -> HttpResponse:
+    visit = Visit.of(request.session)
+    if visit is None:
+        return _lost(request)
+    visit.come_back()
+    return redirect("onboarding-standing")
+
+
+@never_cache
+@require_safe
+def how_it_stands(request: HttpRequest) -> HttpResponse:
+    """What Stripe says of the account now that it was read."""
+    visit = Visit.of(request.session)
+    account = visit.account if visit else None
+    if visit is None or account is None:
+        return _lost(request)
+    is_read = visit.is_read(account)
+    context = {"account": account, "waits": not is_read} | (_standing(account) if is_read else {})
+    if request.user.is_authenticated:
+        context["admin_url"] = reverse("admin:stores_account_change", args=[account.pk])
+    response = render(request, "onboarding/standing.html", context)
+    if not is_read:
+        response["Refresh"] = str(EVERY)
+    elif context["checking"]:
+        response["Refresh"] = "5"
+    return response
+
+
+@never_cache
+@require_POST
+def look_again(request: HttpRequest) -> HttpResponse:
+    """Ask Stripe anew how it stands."""
+    visit = Visit.of(request.session)
+    if visit is None:
+        return _lost(request)
+    visit.come_back()
+    return redirect("onboarding-standing")
+
+
+def _standing(account: Account) -> dict[str, Any]:
+    stop = disabled(account.disabled_reason)
+    due = sentences(account.due("past_due", "currently_due"))
+    takes_cards = standing(account).takes_cards
+    submitted = not takes_cards and not due and account.details_submitted
+    pending = account.disabled_reason == "requirements.pending_verification"
+    return {
+        "takes_cards": takes_cards,
+        "stop": stop,
+        "due": due,
+        "errors": [each["reason"] for each in account.requirements.get("errors", ())],
+        "checking": submitted and (stop is None or pending),
+        "may_go_on": not account.has_left and not stop_is_final(account),
+    }
+
+
+def _lost(request: HttpRequest) -> HttpResponse:
+    return render(request, "onboarding/lost.html", status=LOST)
+
+
+def _base_url(request: HttpRequest) -> str:
+    return request.build_absolute_uri("/").rstrip("/")
+
+
+urlpatterns = [
+    path("invitation/", invitation, name="onboarding-invitation"),
+    path("", way, name="onboarding-way"),
+    path("refresh/", refresh, name="onboarding-refresh"),
+    path("return/", come_back, name="onboarding-return"),
+    path("standing/", how_it_stands, name="onboarding-standing"),
+    path("standing/again/", look_again, name="onboarding-look-again"),
+]

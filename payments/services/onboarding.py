@@ -1,0 +1,372 @@
+"""How a retailer comes to the platform: an account is made or looked up, and links lead its owner
+to Stripe's pages.
+
+Step A here; workers carry out what was promised. Links are Stripe's secret way in: each is asked
+for when somebody waits for it, kept until that person is sent there, and told to nobody else.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import uuid
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.urls import reverse
+from django.utils import timezone
+
+from payments import gateway, mirror
+from payments.errors import (
+    InvitationRefused,
+    NotThePlatform,
+    OnboardingNotPossible,
+    TooManyLinks,
+)
+from payments.models import AccountLink, Dashboard, Onboarding, StripeRequest
+from payments.services import accounts, bells, errands, requests
+from stores.models import Account
+from stores.principals import Principal, Right
+from stores.services import copy_account, hash_token
+
+logger = logging.getLogger(__name__)
+JSON = dict[str, Any]
+CREATE, LINK = "account.create", "account_link.create"
+
+TOKEN_PREFIX = "rtl_invitation_"
+INVITED_FOR = timedelta(days=7)
+LINKS_AN_HOUR = 20
+LINKS_KEPT = timedelta(days=1)
+CLOCKS = timedelta(minutes=10)  # by so much Stripe's clock may differ from ours
+UNANSWERED = timedelta(seconds=5)
+
+# https://docs.stripe.com/connect/migrate-to-controller-properties: Stripe collects what is due.
+CONTROLLERS: dict[str, JSON] = {
+    Dashboard.FULL: {
+        "fees": {"payer": "account"},
+        "losses": {"payments": "stripe"},
+        "requirement_collection": "stripe",
+        "stripe_dashboard": {"type": "full"},
+    },
+    Dashboard.EXPRESS: {
+        "fees": {"payer": "application"},
+        "losses": {"payments": "application"},
+        "requirement_collection": "stripe",
+        "stripe_dashboard": {"type": "express"},
+    },
+}
+
+
+def runs_platform(by: Principal) -> bool:
+    """The one place that says who invites, connects and sees all accounts."""
+    return by.may(Right.ONBOARD_ACCOUNTS, None)
+
+
+def _refuse_others(by: Principal) -> None:
+    if not runs_platform(by):
+        raise NotThePlatform
+
+
+# Inviting and connecting
+
+
+def invite(
+    *,
+    key: uuid.UUID,
+    name: str,
+    email: str,
+    country: str,
+    business_type: str,
+    dashboard: str,
+    by: Principal,
+) -> Onboarding:
+    """Promise a connected account for this retailer; the same `key` is the same invitation.
+
+    Raises NotThePlatform.
+    """
+    _refuse_others(by)
+    with transaction.atomic():
+        onboarding, is_new = Onboarding.objects.get_or_create(
+            uuid=key,
+            defaults={
+                "name": name,
+                "email": email,
+                "country": country,
+                "business_type": business_type,
+                "dashboard": dashboard,
+                "created_by_id": by.user_id,
+            },
+        )
+        if is_new:
+            _plan_account(onboarding)
+    return onboarding
+
+
+def try_again(onboarding: Onboarding, *, by: Principal) -> None:
+    """Ask Stripe anew after it said no. Raises NotThePlatform, OnboardingNotPossible."""
+    _refuse_others(by)
+    with transaction.atomic():
+        locked = Onboarding.objects.select_for_update(of=("self",)).get(pk=onboarding.pk)
+        if locked.account_id is not None or not locked.problem:
+            raise OnboardingNotPossible("Stripe is being asked already, or has answered.")
+        locked.problem = ""
+        if locked.stripe_id:
+            _ask(locked)
+        else:
+            _plan_account(locked)
+
+
+def connect(*, key: uuid.UUID, stripe_id: str, by: Principal) -> Onboarding:
+    """Have an account that is connected at Stripe already looked up, and served from then on.
+
+    Raises NotThePlatform.
+    """
+    _refuse_others(by)
+    with transaction.atomic():
+        onboarding, is_new = Onboarding.objects.get_or_create(
+            uuid=key, defaults={"stripe_id": stripe_id, "created_by_id": by.user_id}
+        )
+        if is_new:
+            _ask(onboarding)
+    return onboarding
+
+
+def _plan_account(onboarding: Onboarding) -> None:
+    params: JSON = {
+        "controller": CONTROLLERS[onboarding.dashboard],
+        "country": onboarding.country,
+        "email": onboarding.email,
+        "capabilities": {
+            "card_payments": {"requested": True},
+            "transfers": {"requested": True},
+        },
+        "business_profile": {"name": onboarding.name},
+        "metadata": {"onboarding": str(onboarding.uuid)},
+    }
+    if onboarding.business_type:
+        params["business_type"] = onboarding.business_type
+    if not onboarding.email:
+        del params["email"]
+    onboarding.request = requests.plan_for_platform(
+        kind=CREATE, path="/v1/accounts", params=params, key=f"{CREATE}:{uuid.uuid4()}"
+    )
+    onboarding.save(update_fields=["request", "problem"])
+    bells.notify(bells.WORK, "request", onboarding.request.pk)
+
+
+def _created(request: StripeRequest, shown: JSON) -> None:
+    onboarding = Onboarding.objects.select_for_update(of=("self",)).get(request=request)
+    onboarding.account = copy_account(shown, onboarding.name)
+    onboarding.save(update_fields=["account"])
+    if mirror.is_on():
+        mirror.know(shown["id"])
+    for link in onboarding.links.filter(request=None, problem=""):
+        _plan_link(link, onboarding.account)
+
+
+def _not_created(request: StripeRequest, shown: JSON) -> None:
+    said = request.error_message or request.error_code or "there was no answer"
+    problem = f"Stripe made no account: {said}"
+    Onboarding.objects.filter(request=request).update(problem=problem)
+    AccountLink.objects.filter(onboarding__request=request, request=None).update(problem=problem)
+
+
+def _find_account(request: StripeRequest) -> JSON | None:
+    """The account that a request without a clear answer made after all."""
+    name = request.params["metadata"]["onboarding"]
+    since = int((request.created_at - CLOCKS).timestamp())
+    listed = gateway.each("/v1/accounts", "", created={"gte": since})
+    return next((each for each in listed if each["metadata"].get("onboarding") == name), None)
+
+
+# An account that exists
+
+
+def _ask(onboarding: Onboarding) -> None:
+    onboarding.asked_at = timezone.now()
+    onboarding.save(update_fields=["asked_at", "problem"])
+    bells.notify(bells.WORK, "onboarding", onboarding.pk)
+
+
+def look_up(onboarding_id: int) -> None:
+    """Read the account that was named, with the platform's key. Workers only; raises NoAnswer."""
+    asked = Onboarding.objects.filter(pk=onboarding_id, account=None, problem="")
+    onboarding = asked.exclude(asked_at=None).first()
+    if onboarding is None:
+        return
+    shown, problem = _read(onboarding.stripe_id)
+    with transaction.atomic():
+        if asked.select_for_update(of=("self",)).first() is None:
+            return
+        if shown is not None and Onboarding.objects.filter(account__stripe_id=shown["id"]).exists():
+            shown, problem = None, "This account is on the platform already."
+        if shown is None:
+            asked.update(problem=problem)
+            return
+        account = copy_account(shown)
+        asked.update(account=account, name=account.name)
+        if mirror.is_on():
+            mirror.know(shown["id"])
+    if account.has_left:
+        accounts.look(account.pk)
+
+
+def _read(stripe_id: str) -> tuple[JSON | None, str]:
+    """The account, or why it is none of ours."""
+    mode = "live" if gateway.livemode() else "test"
+    try:
+        if gateway.get("/v1/account", "")["id"] == stripe_id:
+            return None, "This is the platform's own account, not a retailer's."
+        return gateway.get(f"/v1/accounts/{stripe_id}", ""), ""
+    except gateway.AccountRefused as refused:
+        if not refused.no_such_account:
+            return None, f"Stripe does not let the platform's key read accounts: {refused}"
+    except gateway.NotFound:
+        pass
+    return None, (
+        f"Stripe knows no account {stripe_id} that is connected to this platform in {mode} mode."
+        " Compare the id with Stripe's Dashboard, Connect, Accounts. An account of another platform"
+        f" must be connected first, and one that was connected in {_other(mode)} mode only must be"
+        f" connected in {mode} mode too."
+    )
+
+
+def _other(mode: str) -> str:
+    return "test" if mode == "live" else "live"
+
+
+def due(now: datetime) -> list[int]:
+    """Accounts that were to be looked up, and nobody did."""
+    waiting = Onboarding.objects.filter(account=None, problem="", asked_at__lte=now - UNANSWERED)
+    return list(waiting.values_list("pk", flat=True)[:100])
+
+
+# Invitations
+
+
+def offer(onboarding: Onboarding, *, by: Principal) -> str:
+    """A fresh invitation, to be handed to the retailer; an older one is worth nothing from now.
+
+    Raises NotThePlatform, OnboardingNotPossible.
+    """
+    _refuse_others(by)
+    if onboarding.problem or (onboarding.account is not None and onboarding.account.has_left):
+        raise OnboardingNotPossible("There is no account that could be onboarded.")
+    token = TOKEN_PREFIX + secrets.token_urlsafe(32)
+    Onboarding.objects.filter(pk=onboarding.pk).update(
+        token_hash=hash_token(token), expires_at=timezone.now() + INVITED_FOR, opened_at=None
+    )
+    logger.info("onboarding %s: an invitation was made", onboarding.pk)
+    return token
+
+
+def redeem(token: str) -> Onboarding:
+    """Whose invitation this is; from now on it is used. Raises InvitationRefused."""
+    now = timezone.now()
+    with transaction.atomic():
+        offers = Onboarding.objects.select_for_update(of=("self",))
+        found = offers.filter(token_hash=hash_token(token.strip()), expires_at__gt=now).first()
+        if found is None:
+            raise InvitationRefused
+        found.token_hash, found.opened_at = None, now
+        found.save(update_fields=["token_hash", "opened_at"])
+    logger.info("onboarding %s: its invitation was opened", found.pk)
+    return found
+
+
+# Links
+
+
+def ask_for_link(
+    *, base_url: str, onboarding: Onboarding | None = None, account: Account | None = None
+) -> AccountLink:
+    """Promise a way to Stripe's page for one of the two, once there is an account.
+
+    Raises OnboardingNotPossible, TooManyLinks.
+    """
+    account = account or (onboarding.account if onboarding else None)
+    if account is not None and account.has_left:
+        raise OnboardingNotPossible(
+            f"{account} disconnected its Stripe account from the platform.",
+            next_action="Its owner connects it again at Stripe; then the platform's owner names it"
+            " under “Connect an existing account”.",
+        )
+    if onboarding is not None and onboarding.problem:
+        raise OnboardingNotPossible(onboarding.problem, next_action="Ask whoever invited you.")
+    with transaction.atomic():
+        _refuse_too_many(onboarding, account)
+        link = AccountLink.objects.create(onboarding=onboarding, account=account, base_url=base_url)
+        if account is not None:
+            _plan_link(link, account)
+    return link
+
+
+def _refuse_too_many(onboarding: Onboarding | None, account: Account | None) -> None:
+    lately = AccountLink.objects.filter(created_at__gt=timezone.now() - timedelta(hours=1))
+    same = {"account": account} if account else {"onboarding": onboarding}
+    if lately.filter(**same).count() >= LINKS_AN_HOUR:
+        raise TooManyLinks
+
+
+def _plan_link(link: AccountLink, account: Account) -> None:
+    link.account = account
+    link.request = requests.plan_for_platform(
+        kind=LINK,
+        path="/v1/account_links",
+        params={
+            "account": account.stripe_id,
+            "type": "account_onboarding",
+            "refresh_url": link.base_url + reverse("onboarding-refresh"),
+            "return_url": link.base_url + reverse("onboarding-return"),
+            # All at once, rather than again in a few weeks.
+            "collection_options": {"fields": "eventually_due"},
+        },
+        key=f"{LINK}:{uuid.uuid4()}",
+    )
+    link.save(update_fields=["account", "request"])
+    bells.notify(bells.WORK, "request", link.request.pk)
+
+
+def _linked(request: StripeRequest, shown: JSON) -> None:
+    AccountLink.objects.filter(request=request, taken_at=None).update(
+        url=shown["url"], expires_at=datetime.fromtimestamp(shown["expires_at"], UTC)
+    )
+
+
+def _not_linked(request: StripeRequest, shown: JSON) -> None:
+    AccountLink.objects.filter(request=request).update(
+        problem=request.error_message or "There was no answer from Stripe."
+    )
+
+
+def take(link_id: int) -> str:
+    """Stripe's URL, for whoever asked for it: told once and forgotten. '' if there is none."""
+    with transaction.atomic():
+        links = AccountLink.objects.select_for_update(of=("self",))
+        link = links.filter(pk=link_id, expires_at__gt=timezone.now()).exclude(url="").first()
+        if link is None:
+            return ""
+        url, link.url, link.taken_at = link.url, "", timezone.now()
+        link.save(update_fields=["url", "taken_at"])
+    return url
+
+
+def forget_links(now: datetime) -> None:
+    """A link nobody came for is worth nothing; that there was one, is nothing after a day."""
+    AccountLink.objects.filter(expires_at__lte=now).exclude(url="").update(url="")
+    AccountLink.objects.filter(created_at__lt=now - LINKS_KEPT).delete()
+
+
+def is_lost(link: AccountLink) -> bool:
+    """It was asked for, and neither came nor failed, or ran out before anybody took it."""
+    if link.taken_at is not None or link.problem:
+        return True
+    return link.expires_at is not None and link.expires_at <= timezone.now()
+
+
+def register() -> None:
+    errands.DONE[CREATE], errands.ENDED[CREATE] = _created, _not_created
+    errands.LOOKED_UP[CREATE] = _find_account
+    errands.DONE[LINK], errands.ENDED[LINK] = _linked, _not_linked
+    errands.TRIFLES.add(LINK)

@@ -1,0 +1,92 @@
+"""Whether an account takes cards, as Stripe last said; and if not, what to do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from stores.transitions.requirements import disabled
+
+ELSEWHERE = "Take another means of payment now."
+LEFT = "account_deauthorized"
+CANNOT = "account_cannot_charge"
+
+
+class Shown(Protocol):
+    """What of an account decides it."""
+
+    name: str
+    stripe_id: str
+    charges_enabled: bool
+    details_submitted: bool
+    card_payments: str
+    transfers: str
+    disabled_reason: str
+
+    @property
+    def has_left(self) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """`code` is empty when cards are taken; then there is nothing to do."""
+
+    code: str = ""
+    message: str = ""
+    next_action: str = ""
+
+    @property
+    def takes_cards(self) -> bool:
+        return not self.code
+
+
+READY = Standing()
+
+
+def standing(account: Shown, *, onward: bool = False) -> Standing:
+    """`onward`: the platform charges and passes the money on, for which `transfers` must be
+    active too.
+    """
+    if account.has_left:
+        return Standing(
+            LEFT,
+            f"{account.name} disconnected its Stripe account from the platform.",
+            f"{ELSEWHERE} Cards work again when its owner has connected it again.",
+        )
+    stop = disabled(account.disabled_reason)
+    if not account.charges_enabled or account.card_payments != "active":
+        if not account.details_submitted and (stop is None or not stop_is_final(account)):
+            return _cannot(
+                account,
+                "its onboarding at Stripe is not finished.",
+                "Its owner finishes the onboarding: Accounts in the admin.",
+            )
+        if stop is not None:
+            return _cannot(account, _small(stop.reason), stop.next_action)
+        return _cannot(
+            account,
+            f"card payments are {account.card_payments or 'not asked for'} at Stripe.",
+            "Its owner looks at what is due: Accounts in the admin.",
+        )
+    if onward and account.transfers not in ("", "active"):
+        return _cannot(
+            account,
+            f"transfers to it are {account.transfers} at Stripe.",
+            "Its owner looks at what is due: Accounts in the admin.",
+        )
+    return READY
+
+
+def stop_is_final(account: Shown) -> bool:
+    """Stripe or the platform closed it: no onboarding helps."""
+    return account.disabled_reason.startswith("rejected.")
+
+
+def _cannot(account: Shown, why: str, then: str) -> Standing:
+    return Standing(CANNOT, f"{account.name} cannot take cards: {why}", f"{ELSEWHERE} {then}")
+
+
+def _small(sentence: str) -> str:
+    """Behind a colon; names keep their capital."""
+    keeps = sentence.startswith("Stripe")
+    return sentence if keeps else sentence[0].lower() + sentence[1:]
