@@ -11,6 +11,7 @@ class RetailConfig(AppConfig):
         from retail import checks  # noqa: F401  (registers them)
 
         remove_djstripe_admin()
+        remove_second_factors_admin()
 
 
 def remove_djstripe_admin() -> None:
@@ -25,3 +26,12 @@ def remove_djstripe_admin() -> None:
 
     theirs = [model for model in site._registry if model._meta.app_label == "djstripe"]
     site.unregister(theirs)
+
+
+def remove_second_factors_admin() -> None:
+    """Take django-otp's page out, too: it shows the secrets of everybody's second factor."""
+    from django.contrib.admin import site
+    from django_otp.plugins.otp_totp import admin as registers  # noqa: F401
+    from django_otp.plugins.otp_totp.models import TOTPDevice
+
+    site.unregister(TOTPDevice)

@@ -106,6 +106,16 @@ def the_secret_key_is_secret(app_configs: Apps, **kwargs: Any) -> list[CheckMess
     return [Error("SECRET_KEY is the one everybody knows.", hint=hint, id="retail.E007")]
 
 
+@register(TAG)
+def real_money_needs_a_second_factor(app_configs: Apps, **kwargs: Any) -> list[CheckMessage]:
+    """The demo company spares its managers one, and nobody else may."""
+    if settings.SECOND_FACTOR_REQUIRED or not is_live():
+        return []
+    hint = "Unset SECOND_FACTOR_REQUIRED."
+    message = "Real money moves, and managers get in with a password alone."
+    return [Error(message, hint=hint, id="retail.E009")]
+
+
 @register(TAG, deploy=True)
 def real_money_travels_encrypted(app_configs: Apps, **kwargs: Any) -> list[CheckMessage]:
     """Sessions and tablets' tokens are sent with every request."""

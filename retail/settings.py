@@ -36,7 +36,9 @@ INSTALLED_APPS = [
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
-    "django.contrib.admin",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+    "retail.admin_config.RetailAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -71,6 +73,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "payments.admin.banner.of_the_admin",
+                "retail.banner.of_the_door",
             ],
         },
     },
@@ -78,9 +81,23 @@ TEMPLATES = [
 
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 10},
+    },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
+
+# Signing in (docs/operations.md, "Who gets in"). Sessions end when nobody used them for a while,
+# and in any case after SESSION_COOKIE_AGE; what is sensitive asks again after CONFIRMATION_SECONDS.
+
+SECOND_FACTOR_REQUIRED = env.bool("SECOND_FACTOR_REQUIRED", default=True)  # of managers and up
+SESSION_IDLE_SECONDS = env.int("SESSION_IDLE_SECONDS", default=30 * 60)
+SESSION_COOKIE_AGE = env.int("SESSION_SECONDS", default=12 * 3600)
+CONFIRMATION_SECONDS = 5 * 60
+OTP_TOTP_ISSUER = env("OTP_TOTP_ISSUER", default="Retail")
+OTP_TOTP_THROTTLE_FACTOR = 0  # wrong codes are counted by stores/services/tries.py
 
 LANGUAGE_CODE = "en-us"
 TIME_ZONE = "UTC"

@@ -8,15 +8,20 @@ of money are `ReadOnlyAdmin`: buttons call services, forms change nothing.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+from collections.abc import Callable
+from functools import wraps
+from typing import TYPE_CHECKING, Any, ClassVar, ParamSpec, TypeVar
+from urllib.parse import urlencode
 
 from django.contrib import admin
 from django.db import models
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 
 from stores.models import Store
 from stores.principals import EVERYONE, MANAGERS, Principal, Role
+from stores.services import sessions
 
 if TYPE_CHECKING:
     from django.contrib.admin import ModelAdmin, TabularInline
@@ -32,15 +37,37 @@ else:
 
 
 M = TypeVar("M", bound=models.Model)
+P = ParamSpec("P")
 
 
 def principal_of(request: HttpRequest) -> Principal:
     """Who looks at this page; the same object for the whole request."""
     principal: Principal | None = getattr(request, "_principal", None)
     if principal is None:
-        principal = Principal.of_user(request.user)
+        principal = sessions.principal_of(request.user, request.session)
         request._principal = principal  # type: ignore[attr-defined]
     return principal
+
+
+def to_confirmation(request: HttpRequest) -> HttpResponse:
+    """To the page that asks for the password or a code again, and back."""
+    back = urlencode({"next": request.get_full_path()})
+    return HttpResponseRedirect(f"{reverse('admin:confirm')}?{back}")
+
+
+def asks_again(view: Callable[P, HttpResponse]) -> Callable[P, HttpResponse]:
+    """For a view, or a method of an admin class, that does what is sensitive: it asks whether it
+    is still the same person, unless they showed it within the last minutes.
+    """
+
+    @wraps(view)
+    def asking(*args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        request = next(arg for arg in args if isinstance(arg, HttpRequest))
+        if not sessions.is_confirmed(request.session):
+            return to_confirmation(request)
+        return view(*args, **kwargs)
+
+    return asking
 
 
 def scoped(

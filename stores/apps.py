@@ -1,6 +1,20 @@
+from typing import Any
+
 from django.apps import AppConfig
 
 
 class StoresConfig(AppConfig):
     name = "stores"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from django.contrib.auth.signals import user_logged_in
+
+        user_logged_in.connect(begin_session, dispatch_uid="stores.begin_session")
+
+
+def begin_session(request: Any, **kwargs: Any) -> None:
+    """Whoever signs in, on whatever way, begins a session that ends by our rules."""
+    from stores.services import sessions
+
+    sessions.begin(request.session)

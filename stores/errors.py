@@ -1,5 +1,6 @@
 """The refusals of all apps: each says what is, whether to try again, and what to do now."""
 
+from datetime import datetime
 from typing import ClassVar
 
 
@@ -102,3 +103,75 @@ class PairingRefused(DomainError):
     status = 422
     next_action = "Check the code, or have a manager show a new one: Devices in the admin."
     default_message = "This code pairs nothing: it is wrong, was used, or is older than 10 minutes."
+
+
+class TooManyTries(DomainError):
+    """A password, a code or a PIN was wrong too often."""
+
+    code = "too_many_tries"
+    status = 429
+    retryable = True
+
+    def __init__(self, *, until: datetime) -> None:
+        super().__init__(
+            f"Too many wrong tries. Try again at {until:%H:%M:%S} ({until.tzname()}).",
+            next_action="Wait until then. Someone who may look after your login can reset it.",
+        )
+        self.until = until
+
+
+class SecretRefused(DomainError):
+    """A code or a password is not the one we know."""
+
+    code = "secret_refused"
+    status = 403
+    next_action = "Check it and try again."
+    default_message = "That is not right."
+
+
+class ConfirmationNeeded(DomainError):
+    """So much may not be done on a screen that somebody left open."""
+
+    code = "confirmation_needed"
+    status = 403
+    retryable = True
+    next_action = "Confirm that it is you: Confirm in the admin, or your PIN on the tablet."
+    default_message = "Enter your password, code or PIN again: the last time is too long ago."
+
+
+class NotForYou(DomainError):
+    """A role or a flag that this person may not give or take."""
+
+    code = "not_for_you"
+    status = 403
+    next_action = "Ask an owner of the store, or the platform."
+    default_message = "This is not yours to give."
+
+
+class CashierNeeded(DomainError):
+    """The store wants to know who works on its tablets."""
+
+    code = "cashier_needed"
+    status = 403
+    next_action = "Choose your name and enter your PIN."
+    default_message = "Nobody has entered a PIN on this tablet, or too long ago."
+
+
+class PinRefused(DomainError):
+    """The PIN is not this person's, or they have none."""
+
+    code = "pin_refused"
+    status = 403
+    next_action = "Check the name and enter the PIN again, or have a manager set a new one."
+    default_message = "This name and PIN do not fit."
+
+
+class PinTooWeak(DomainError):
+    """Everybody's first guess."""
+
+    code = "pin_too_weak"
+    status = 400
+    next_action = (
+        "Choose four to eight digits that are not all the same and do not count up or down."
+    )
+    default_message = "This PIN is too easy to guess."

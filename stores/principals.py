@@ -85,7 +85,7 @@ class Principal:
     device_id: int | None = None
     user_id: int | None = None
     store_id: int | None = None  # of a device
-    role: Role | None = None  # of a device
+    role: Role | None = None  # of a device: its cashier's
     is_platform_owner: bool = False
     is_support: bool = False  # with an open access: reads all, changes nothing
     may_look: bool = False
@@ -95,8 +95,9 @@ class Principal:
         return cls(
             Kind.DEVICE,
             device_id=device.pk,
+            user_id=device.cashier.membership.user_id if device.cashier else None,
             store_id=device.store_id,
-            role=Role.CASHIER,
+            role=Role(device.cashier.membership.role) if device.cashier else Role.CASHIER,
             may_look=device.revoked_at is None,
         )
 

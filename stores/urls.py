@@ -2,10 +2,13 @@
 
 from django.urls import path
 
-from stores.api import pairing, views
+from stores.api import cashiers, pairing, views
 
 urlpatterns = [
     path("pair/", pairing.Pair.as_view(), name="pair"),
+    path("token/", cashiers.Token.as_view(), name="token"),
+    path("cashiers/", cashiers.Cashiers.as_view(), name="cashier-list"),
+    path("cashier/", cashiers.Cashier.as_view(), name="cashier"),
     path("stores/", views.StoreList.as_view(), name="store-list"),
     path("stores/<int:pk>/", views.StoreDetail.as_view(), name="store-detail"),
     path("products/", views.ProductList.as_view(), name="product-list"),

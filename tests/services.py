@@ -32,6 +32,7 @@ HARMLESS = {
     "ENV_FILE": os.devnull,
     "STRIPE_API_BASE": "http://127.0.0.1:9",
     "STRIPE_LIVE_MODE": "false",
+    "SECOND_FACTOR_REQUIRED": "false",  # tests of it switch it on
 }
 REMOVED = ("DATABASE_POOL", "STRIPE_SECRET_KEY", "STRIPE_MIRROR_KEY", "SECRET_KEY", "DEBUG")
 

@@ -20,9 +20,10 @@ from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 
-from stores.admin_base import ReadOnlyAdmin, principal_of
+from stores.admin_base import ReadOnlyAdmin, principal_of, to_confirmation
 from stores.errors import DomainError
 from stores.principals import EVERYONE, Principal, Role
+from stores.services import sessions
 
 M = TypeVar("M", bound=models.Model)
 UNRESOLVED = "unresolved"  # as `?back=` of a button's URL
@@ -47,6 +48,7 @@ class Button(Generic[M]):
     asks: ClassVar[bool] = True
     tone: ClassVar[str] = ""  # "default" for the usual next step, "danger" for what gives money up
     roles: ClassVar[frozenset[Role]] = EVERYONE
+    sensitive: ClassVar[bool] = False  # asks first whether it is still the same person
 
     def refusal(self, row: M) -> str:
         """Why it is not possible now; empty when it is. A button with a refusal is not shown."""
@@ -168,6 +170,8 @@ class ButtonsAdmin(ReadOnlyAdmin[M]):
         if refusal:
             messages.warning(request, refusal)
             return HttpResponseRedirect(self._back_url(request, row))
+        if button.sensitive and not sessions.is_confirmed(request.session):
+            return to_confirmation(request)
         question = button.question(row) if button.asks else None
         form = button.form(row, request.POST if request.method == "POST" else None)
         if request.method == "POST" and self._is_meant(request, question, form):

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from django.contrib.auth.models import User
+from typing import Any
+
 from django.http import HttpRequest
+from rest_framework import permissions
 from rest_framework.authentication import BaseAuthentication, SessionAuthentication
 from rest_framework.exceptions import APIException, AuthenticationFailed, PermissionDenied
 from rest_framework.request import Request
 
 from stores.models import Device
 from stores.principals import Principal
-from stores.services import authenticate_device
+from stores.services import authenticate_device, sessions
+from stores.services.sessions import Standing
 
 
 class DeviceAuthentication(BaseAuthentication):
@@ -21,7 +24,8 @@ class DeviceAuthentication(BaseAuthentication):
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() != "bearer":
             return None
-        device = authenticate_device(token.strip())
+        acts = request.method not in permissions.SAFE_METHODS
+        device = authenticate_device(token.strip(), acts=acts)
         if device is None:
             raise AuthenticationFailed(
                 "This token is not valid: the tablet was never paired, or it was revoked.",
@@ -35,6 +39,14 @@ class DeviceAuthentication(BaseAuthentication):
 
 class StaffAuthentication(SessionAuthentication):
     """The admin's session. Unsafe methods need its CSRF token."""
+
+    def authenticate(self, request: Request) -> tuple[Any, None] | None:
+        """None, too, when the session is over or its second factor is still wanted."""
+        found: tuple[Any, None] | None = super().authenticate(request)
+        if found is None:
+            return None
+        standing = sessions.standing(found[0], request._request.session)
+        return found if standing is Standing.IN else None
 
     def enforce_csrf(self, request: Request) -> None:
         try:
@@ -51,6 +63,5 @@ def principal_of(request: HttpRequest) -> Principal | None:
     found = DeviceAuthentication().authenticate(request)
     if found is not None:
         return Principal.of_device(found[1])
-    user = request.user
-    principal = Principal.of_user(user) if isinstance(user, User) else None
-    return principal if principal is not None and principal.may_look else None
+    principal = sessions.principal_of(request.user, request.session)
+    return principal if principal.may_look else None

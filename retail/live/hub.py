@@ -93,6 +93,10 @@ class Hub:
     def _ring(self, payload: str) -> None:
         """`payment:7:2`: kind, id, store."""
         kind, _, rest = payload.partition(":")
+        if kind == "access":
+            for subscription in self._subscriptions:
+                subscription.look_again()
+            return
         number = rest.partition(":")[0]
         if kind not in ("payment", "reader", "status") or not number.isdigit():
             logger.warning("live: not understood: %r", payload[:80])

@@ -15,6 +15,7 @@ class Subscription:
         self.wants = wants
         self.is_over = False
         self._must_resync = False
+        self._must_look = False
         self._waiting: dict[Key, Event] = {}
         self._sent: dict[Key, int] = {}
         self._news = asyncio.Event()
@@ -28,6 +29,16 @@ class Subscription:
         """Changes may have been missed: everything must be loaded anew."""
         self._must_resync = True
         self._news.set()
+
+    def look_again(self) -> None:
+        """Somebody's access was changed: this one may be shut out."""
+        self._must_look = True
+        self._news.set()
+
+    def must_look(self) -> bool:
+        """Whether to ask who this is before anything more is sent; asked once."""
+        answer, self._must_look = self._must_look, False
+        return answer
 
     def end(self) -> None:
         self.is_over = True

@@ -114,6 +114,11 @@ async def stream(watcher: Watcher) -> AsyncIterator[bytes]:
         look_again = time.monotonic() + settings.LIVE_HEARTBEAT
         while not subscription.is_over:
             events = await subscription.take(look_again - time.monotonic())
+            if subscription.must_look():
+                problem = await _still_allowed(watcher)
+                if problem is not None:
+                    yield _frame("end", json.dumps(problem.document()).encode())
+                    return
             if subscription.must_resync():
                 yield _frame("resync", b"{}") + await _everything(watcher, subscription)
             elif events:

@@ -1,5 +1,5 @@
 """Staff's view of everything that is not money."""
 
-from stores.admin import devices, rows
+from stores.admin import devices, people, rows
 
-__all__ = ["devices", "rows"]
+__all__ = ["devices", "people", "rows"]

@@ -14,7 +14,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from stores import services
-from stores.admin_base import OwnRowsFilter, StoreScopedAdmin, principal_of
+from stores.admin_base import OwnRowsFilter, StoreScopedAdmin, asks_again, principal_of
 from stores.models import Device, PairingCode
 from stores.principals import MANAGERS
 
@@ -80,6 +80,7 @@ class DeviceAdmin(StoreScopedAdmin[Device]):
     ) -> HttpResponse:
         return HttpResponseRedirect(reverse("admin:stores_device_pairing", args=[obj.pk]))
 
+    @asks_again
     def show_pairing(self, request: HttpRequest, pk: int) -> HttpResponse:
         device = get_object_or_404(self.managed(request, Device.objects.filter(pk=pk)))
         if request.method == "POST":

@@ -16,14 +16,12 @@ from stores.admin_base import (
     ReadOnlyAdmin,
     ReadOnlyInline,
     StoreScopedAdmin,
-    principal_of,
 )
 from stores.currencies import format_amount
 from stores.models import (
     ClientRequest,
     Location,
     LogEntry,
-    Membership,
     Order,
     OrderLine,
     Product,
@@ -97,20 +95,6 @@ class LocationAdmin(PlatformAdmin[Location]):
     def has_change_permission(self, request: HttpRequest, obj: Location | None = None) -> bool:
         allowed = super().has_change_permission(request, obj)
         return allowed and (obj is None or obj.stripe_id is None)
-
-
-@admin.register(Membership)
-class MembershipAdmin(PlatformAdmin[Membership]):
-    list_display = ["user", "store", "role"]
-    list_filter = [("store", OwnRowsFilter), "role"]
-    list_select_related = ["user", "store"]
-    search_fields = ["user__username", "store__name"]
-    ordering = ["store", "user", "pk"]
-    fixed_fields = ("user", "store")
-
-    def has_delete_permission(self, request: HttpRequest, obj: Membership | None = None) -> bool:
-        """The one row here that is taken away: someone no longer works in the store."""
-        return principal_of(request).is_platform_owner
 
 
 @admin.register(Product)

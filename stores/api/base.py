@@ -22,6 +22,7 @@ from rest_framework.response import Response
 from stores.api.permissions import MayLook
 from stores.models import Device
 from stores.principals import Principal, StoreScopedQuerySet
+from stores.services import sessions
 
 M = TypeVar("M", bound=models.Model)
 
@@ -61,11 +62,11 @@ class ApiView(GenericAPIView[M]):
 
     def perform_authentication(self, request: Request) -> None:
         """Ask who it is. Raises AuthenticationFailed for a wrong token."""
-        device, user = request.auth, request.user
+        device = request.auth
         if isinstance(device, Device):
             principal = Principal.of_device(device)
         else:
-            principal = Principal.of_user(user)
+            principal = sessions.principal_of(request.user, request._request.session)
         request.principal = principal  # type: ignore[attr-defined]
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:

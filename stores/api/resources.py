@@ -51,6 +51,8 @@ class StoreSerializer(serializers.ModelSerializer[Store]):
             "prices_include_tax",
             "cashier_refund_limit",
             "idle_limit_seconds",
+            "pin_required",
+            "pin_minutes",
             "is_active",
             "card_payments",
         ]

@@ -4,6 +4,7 @@ from stores.models.client_requests import ClientRequest
 from stores.models.companies import (
     Account,
     CaptureMethod,
+    CashierSession,
     ChargeModel,
     Device,
     ExpiringHolds,
@@ -15,18 +16,21 @@ from stores.models.companies import (
 from stores.models.log import ActorKind, LogEntry
 from stores.models.orders import Order, OrderLine, OrderStatus, Product
 from stores.models.pairing import PairingCode
-from stores.models.people import SupportAccess, SupportPerson
+from stores.models.people import RecoveryCode, SupportAccess, SupportPerson
 from stores.models.seals import LogSeal
+from stores.models.tries import FailedTry
 from stores.principals import Role
 
 __all__ = [
     "Account",
     "ActorKind",
     "CaptureMethod",
+    "CashierSession",
     "ChargeModel",
     "ClientRequest",
     "Device",
     "ExpiringHolds",
+    "FailedTry",
     "Flow",
     "Location",
     "LogEntry",
@@ -37,6 +41,7 @@ __all__ = [
     "OrderStatus",
     "PairingCode",
     "Product",
+    "RecoveryCode",
     "Role",
     "Store",
     "SupportAccess",

@@ -180,6 +180,16 @@ class Store(models.Model):
         help_text="After so many seconds without a card a payment on a reader is canceled;"
         " 0: never.",
     )
+    pin_required = models.BooleanField(
+        "PIN required",
+        default=False,
+        help_text="Tablets sell, refund and change nothing before a cashier entered their PIN.",
+    )
+    pin_minutes = models.PositiveIntegerField(
+        "minutes of a PIN",
+        default=10,
+        help_text="A cashier who does nothing on a tablet for so long enters the PIN again.",
+    )
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(default=now, editable=False)
 
@@ -197,6 +207,7 @@ class Store(models.Model):
             checks.between("stores_store", "tip_limit_percent", 0, 1_000),
             checks.between("stores_store", "tip_limit_amount", 0, checks.LARGEST_AMOUNT),
             checks.between("stores_store", "idle_limit_seconds", 0, 86_400),
+            checks.between("stores_store", "pin_minutes", 1, 720),
             # Targets of composite foreign keys: what hangs on a store shares these with it.
             models.UniqueConstraint(fields=["id", "currency"], name="stores_store_id_currency"),
             models.UniqueConstraint(fields=["id", "country"], name="stores_store_id_country"),
@@ -271,12 +282,16 @@ class Membership(models.Model):
     user = models.ForeignKey(User, models.CASCADE, related_name="memberships")
     store = models.ForeignKey(Store, models.PROTECT, related_name="memberships")
     role = models.CharField(max_length=16, choices=Role.choices)
+    pin_hash = models.CharField(
+        "PIN", max_length=128, blank=True, editable=False, help_text="Slowly hashed; empty: none."
+    )
 
     objects = MembershipQuerySet.as_manager()
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["user", "store"], name="stores_membership_once"),
+            models.UniqueConstraint(fields=["id", "store"], name="stores_membership_id_store"),
             checks.one_of("stores_membership", "role", Role),
         ]
 
@@ -294,17 +309,47 @@ class Device(models.Model):
     store = models.ForeignKey(Store, models.PROTECT, related_name="devices")
     name = models.CharField(max_length=100)
     token_hash = models.CharField(max_length=64, unique=True, editable=False)
+    # The token before, good for a little while after a new one was asked for.
+    old_token_hash = models.CharField(  # noqa: DJ001
+        max_length=64, null=True, unique=True, editable=False
+    )
+    old_token_until = models.DateTimeField(null=True, editable=False)
     last_seen_at = models.DateTimeField(null=True, blank=True, editable=False)
     revoked_at = models.DateTimeField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(default=now, editable=False)
 
     objects = DeviceQuerySet.as_manager()
 
+    # Who entered their PIN on it, when `authenticate_device` found it.
+    cashier: "CashierSession | None" = None
+
     class Meta:
         constraints = [
+            models.CheckConstraint(
+                condition=Q(old_token_hash__isnull=True, old_token_until__isnull=True)
+                | Q(old_token_hash__isnull=False, old_token_until__isnull=False),
+                name="stores_device_old_token_ends",
+            ),
             models.UniqueConstraint(fields=["id", "store"], name="stores_device_id_store"),
             checks.matches("stores_device", "token_hash", "[0-9a-f]{64}"),
         ]
 
     def __str__(self) -> str:
         return self.name
+
+
+class CashierSession(models.Model):
+    """Who works on a tablet now, by PIN. Gone when it is over; the log keeps who it was."""
+
+    device = models.OneToOneField(
+        Device, models.CASCADE, primary_key=True, related_name="cashier_session"
+    )
+    store = models.ForeignKey(Store, models.CASCADE, related_name="+")
+    membership = models.ForeignKey(Membership, models.CASCADE, related_name="+")
+    confirmed_at = models.DateTimeField(default=now, help_text="When the PIN was entered.")
+    used_at = models.DateTimeField(default=now)
+
+    objects = StoreScopedQuerySet["CashierSession"].as_manager()
+
+    def __str__(self) -> str:
+        return f"Cashier on device {self.device_id}"

@@ -66,3 +66,20 @@ class SupportAccess(models.Model):
 
     def __str__(self) -> str:
         return f"Support access {self.pk}"
+
+
+class RecoveryCode(models.Model):
+    """A code that stands in once for a lost second factor; we keep its hash."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="recovery_codes")
+    code_hash = models.CharField(max_length=64)
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user", "code_hash"], name="stores_recoverycode_once"),
+            checks.matches("stores_recoverycode", "code_hash", "[0-9a-f]{64}"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Recovery code {self.pk}"

@@ -9,6 +9,7 @@ from stores.services.devices import (
     pair_again,
     pair_device,
     revoke_device,
+    rotate_token,
 )
 from stores.services.orders import (
     FreeLine,
@@ -43,6 +44,7 @@ __all__ = [
     "redeem",
     "replace_lines",
     "revoke_device",
+    "rotate_token",
     "set_terms",
     "standing_of",
     "strike_lines",

@@ -57,10 +57,15 @@ def _insert(by: Principal, key: str, fingerprint: str) -> int | None:
             "INSERT INTO stores_clientrequest"
             " (store_id, device_id, user_id, key, fingerprint, created_at)"
             " VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING RETURNING id",
-            [by.store_id, by.device_id, by.user_id, key, fingerprint, now()],
+            [by.store_id, by.device_id, _user_of(by), key, fingerprint, now()],
         )
         row = cursor.fetchone()
     return row[0] if row else None
+
+
+def _user_of(by: Principal) -> int | None:
+    """A tablet's key is the tablet's, whoever works on it."""
+    return None if by.kind == Kind.DEVICE else by.user_id
 
 
 def _of(by: Principal) -> Q:

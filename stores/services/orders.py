@@ -73,17 +73,18 @@ def create_order(
     """A new open order of this store with the next number, its lines priced by us."""
     with transaction.atomic():
         priced = price_lines(store, lines)
+        by = Principal.of(device=device, user=user)
         order = Order(
             store=store,
             currency=store.currency,
             number=next_number(store),
             device=device,
-            created_by=user,
+            created_by_id=by.user_id,
         )
         write_amounts(order, priced)
         order.save(force_insert=True)
         insert_lines(order, priced)
-        log_order(order, "created", summary(order), by=Principal.of(device=device, user=user))
+        log_order(order, "created", summary(order), by=by)
     return order
 
 

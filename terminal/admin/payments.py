@@ -120,6 +120,7 @@ class Release(Button[Payment]):
     label = "Release"
     tone = "danger"
     roles = MANAGERS
+    sensitive = True
 
     def refusal(self, payment: Payment) -> str:
         return not_approved(payment)
@@ -156,6 +157,7 @@ class Detach(Button[Payment]):
     label = "Detach from its order"
     tone = "danger"
     roles = MANAGERS
+    sensitive = True
 
     def refusal(self, payment: Payment) -> str:
         refused = doubt.refusal(payment)

@@ -17,9 +17,11 @@ from stores.api.base import ApiRequest, DetailView, ResourceView, find
 from stores.api.commands import command
 from stores.api.inputs import Nothing, read
 from stores.api.paging import ListView
+from stores.api.permissions import check_confirmed
 from stores.api.preconditions import IF_MATCH, expected_version
 from stores.api.resources import LinesInput
 from stores.models import Order
+from stores.principals import Right
 from terminal.api.errands import (
     ACTIONS,
     CUSTOMERS,
@@ -203,6 +205,8 @@ class DetachPayment(PaymentCommand):
         """
         payment = self.payment(request, pk)
         reason = read(DetachInput, request)["reason"]
+        if request.principal.may(Right.DETACH_PAYMENTS, payment.store_id):
+            check_confirmed(request)
         return detaching.detach(payment, by=request.principal, reason=reason)
 
 

@@ -44,12 +44,12 @@ class Server:
 
 
 @contextmanager
-def serve(family: Family, folder: Path, name: str = "web") -> Iterator[Server]:
+def serve(family: Family, folder: Path, name: str = "web", **environment: str) -> Iterator[Server]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     argv = [sys.executable, "-m", "uvicorn", "retail.asgi:application", "--port", str(port)]
-    env = os.environ | {"DATABASE_POOL": "true", "LIVE_HEARTBEAT": str(HEARTBEAT)}
+    env = os.environ | {"DATABASE_POOL": "true", "LIVE_HEARTBEAT": str(HEARTBEAT)} | environment
     child = family.spawn(Program(name=name, argv=argv, log=folder / name, env=env, cwd=ROOT))
     server = Server(child, port)
     server.wait_until_ready()

@@ -139,6 +139,18 @@ def test_ends_when_the_device_is_revoked(server, headers, device, payment):
     assert resources([event], "end")[0]["code"] == "token_invalid"
 
 
+def test_ends_at_once_when_the_device_is_revoked(tmp_path, headers, device):
+    """Not at the next heartbeat."""
+    with (
+        Family() as family,
+        serve(family, tmp_path, LIVE_HEARTBEAT="60") as patient,
+        following(patient, headers) as stream,
+    ):
+        stream.until("ready")
+        revoke_device(device)
+        stream.until("end")
+
+
 def test_ends_when_the_tablet_is_paired_again(server, headers, device):
     from stores.services import pair_again
 

@@ -9,6 +9,7 @@ SECRET, LIVE_SECRET = "sk_test_" + "a" * 24, "sk_live_" + "a" * 24
 MIRROR, LIVE_MIRROR = "rk_test_" + "b" * 24, "rk_live_" + "b" * 24
 STRIPE = "https://api.stripe.com"
 SANDBOX = {
+    "SECOND_FACTOR_REQUIRED": True,
     "STRIPE_WORKER_KEY": SECRET,
     "STRIPE_MIRROR_KEY": MIRROR,
     "STRIPE_API_BASE": STRIPE,
@@ -69,6 +70,7 @@ def test_lets_a_whole_configuration_start(refusals, configuration):
         (SANDBOX | {"STRIPE_MIRROR_KEY": SECRET}, "retail.E004"),
         (SANDBOX | {"STRIPE_MIRROR_KEY": ""}, "retail.W005"),
         (LIVE | {"STRIPE_MIRROR_KEY": ""}, "retail.W005"),
+        (LIVE | {"SECOND_FACTOR_REQUIRED": False}, "retail.E009"),
         (SANDBOX | {"STRIPE_LEASE_MARGIN": 0.0}, "retail.E006"),
         (SANDBOX | {"STRIPE_READ_TIMEOUT": 0.0}, "retail.E006"),
         (SANDBOX | {"SECRET_KEY": "insecure-only-for-tests"}, "retail.E007"),

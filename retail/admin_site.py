@@ -1,0 +1,74 @@
+"""The admin's door: who is signed in as far as they must be, and who only looks."""
+
+from __future__ import annotations
+
+from functools import update_wrapper
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib.admin import AdminSite
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import URLPattern, URLResolver, path, reverse
+
+from retail.door import Door, SignInForm, way_on
+from stores.admin_base import principal_of
+from stores.services import sessions
+from stores.services.sessions import Standing
+
+SAFE = {"GET", "HEAD", "OPTIONS"}
+OWN_AFFAIRS = {"logout", "confirm", "support", "second_factor"}  # of those who only look, too
+FOLLOWING = "/state/"  # what a page asks by itself is no sign that somebody is there
+
+
+class RetailAdmin(AdminSite):
+    login_form = SignInForm
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        """Active staff, with their second factor if they need one, in a session not over."""
+        known: bool | None = getattr(request, "_may_enter", None)
+        if known is None:
+            staff = bool(request.user.is_active and getattr(request.user, "is_staff", False))
+            known = staff and (sessions.standing(request.user, request.session) is Standing.IN)
+            request._may_enter = known  # type: ignore[attr-defined]
+            if known and not request.path.endswith(FOLLOWING):
+                sessions.note_seen(request.session)
+        return known
+
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
+        """Whoever only looks posts nothing, whatever the page would have allowed."""
+        entered = super().admin_view(view, cacheable)
+
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if request.method not in SAFE and self.has_permission(request):
+                self._refuse_to_who_looks(request)
+            answer: HttpResponse = entered(request, *args, **kwargs)
+            return answer
+
+        return update_wrapper(guarded, entered)
+
+    def _refuse_to_who_looks(self, request: HttpRequest) -> None:
+        match = request.resolver_match
+        own = match is not None and match.url_name in OWN_AFFAIRS
+        if not own and not principal_of(request).may_act:
+            raise PermissionDenied("Whoever looks as support changes nothing.")
+
+    def login(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        if (
+            request.method == "GET"
+            and sessions.standing(request.user, request.session) is Standing.HALF
+        ):
+            then = urlencode({"next": way_on(request)})
+            return HttpResponseRedirect(f"{reverse('admin:second_factor')}?{then}")
+        return super().login(request, extra_context)
+
+    def get_urls(self) -> list[URLPattern | URLResolver]:
+        door = Door(self)
+        return [
+            path("second_factor/", door.second_factor, name="second_factor"),
+            path("confirm/", door.confirm, name="confirm"),
+            path("support/", door.support, name="support"),
+            *super().get_urls(),
+        ]
