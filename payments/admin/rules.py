@@ -21,8 +21,8 @@ class CardRuleAdmin(StoreScopedAdmin[CardRule]):
             "Which cards",
             {
                 "fields": ["brand", "funding", "country", "wallet"],
-                "description": "A card must fit all of these. Rules look at a card only where it"
-                " is collected before it is charged: the store's flow, or what the till asks for.",
+                "description": "A card must fit all of these. While a store has a rule in force,"
+                " its readers read every card before it is charged, whatever a till asks for.",
             },
         ),
         ("What then", {"fields": ["effect", "sentence"]}),

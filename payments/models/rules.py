@@ -54,7 +54,7 @@ class Effect(models.TextChoices):
 class CardRule(models.Model):
     """The first rule that a card fits decides. A card that fits none is taken.
 
-    Only a card that is collected before it is charged is looked at (`Store.flow`).
+    Where a store has rules, every card is collected before it is charged.
     """
 
     store = models.ForeignKey(Store, models.PROTECT, related_name="card_rules")

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from payments import gateway
 from payments.errors import AmountRefused, ConfirmRefused, PaymentBusy, PaymentFinal
-from payments.models import UNFINISHED, Payment, StripeRequest
+from payments.models import UNFINISHED, CardRule, Payment, StripeRequest
 from payments.services import circuits, fees, requests, splitting
 from payments.services.bells import LIVE, notify, wake
 from payments.services.methods import method_params
@@ -51,7 +51,7 @@ def open_payment(
     part = splitting.next_part(order, split)
     amount = part.amount
     check_amount(amount, order.currency)
-    flow = flow or store.flow
+    flow = ruled_flow(store, flow or store.flow)
     if confirm == "manual" and flow != Flow.COLLECT:
         raise ConfirmRefused("Only a card that is collected first can wait to be confirmed.")
     now = timezone.now()
@@ -88,6 +88,13 @@ def open_payment(
     wake(payment.pk)
     log(payment, "created", f"Payment of {part.describe(order.currency)}.", by=by)
     return payment
+
+
+def ruled_flow(store: Store, flow: str) -> Flow:
+    """A store with rules about cards looks at every card, whatever a till asks for."""
+    if flow == Flow.PROCESS and CardRule.objects.filter(store=store, is_active=True).exists():
+        return Flow.COLLECT
+    return Flow(flow)
 
 
 def _sending() -> str:

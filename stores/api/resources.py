@@ -53,6 +53,7 @@ class StoreSerializer(serializers.ModelSerializer[Store]):
             "idle_limit_seconds",
             "pin_required",
             "pin_minutes",
+            "abandoned_after_hours",
             "is_active",
             "card_payments",
         ]

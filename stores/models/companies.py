@@ -138,7 +138,8 @@ class Store(models.Model):
         choices=Flow.choices,
         default=Flow.PROCESS,
         help_text="process: a card is charged as soon as it is read. collect: the store's card"
-        " rules look at it first, and the cashier if a rule or the till wants it.",
+        " rules look at it first, and the cashier if a rule or the till wants it. With card rules"
+        " in force it is always collect.",
     )
     expiring_holds = models.CharField(
         max_length=16,
@@ -189,6 +190,11 @@ class Store(models.Model):
         "minutes of a PIN",
         default=10,
         help_text="A cashier who does nothing on a tablet for so long enters the PIN again.",
+    abandoned_after_hours = models.PositiveIntegerField(
+        "abandoned after",
+        default=24,
+        help_text="After so many hours an open payment that nobody finished is canceled, from 1 to"
+        " 720.",
     )
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(default=now, editable=False)
@@ -208,6 +214,7 @@ class Store(models.Model):
             checks.between("stores_store", "tip_limit_amount", 0, checks.LARGEST_AMOUNT),
             checks.between("stores_store", "idle_limit_seconds", 0, 86_400),
             checks.between("stores_store", "pin_minutes", 1, 720),
+            checks.between("stores_store", "abandoned_after_hours", 1, 720),
             # Targets of composite foreign keys: what hangs on a store shares these with it.
             models.UniqueConstraint(fields=["id", "currency"], name="stores_store_id_currency"),
             models.UniqueConstraint(fields=["id", "country"], name="stores_store_id_country"),

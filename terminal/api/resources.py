@@ -306,7 +306,10 @@ class StartInput(StrictSerializer):
     )
     take_over = WholeNumber(required=False, help_text=TAKE_OVER)
     flow = serializers.ChoiceField(
-        choices=Flow.choices, required=False, help_text="Without it: the store's."
+        choices=Flow.choices,
+        required=False,
+        help_text="Without it: the store's. `collect` whatever is asked, while the store has card"
+        " rules in force: they look at every card.",
     )
     confirm = serializers.ChoiceField(
         choices=["automatic", "manual"],

@@ -1,4 +1,5 @@
-"""Open payments that nobody finished for a day: canceled at Stripe by themselves, and told.
+"""Open payments that nobody finished for as long as the store waits: canceled at Stripe by
+themselves, and told.
 
 What lies open can still be charged by whoever taps a card at a reader it is sent to again.
 """
@@ -8,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import DurationField, Exists, ExpressionWrapper, F, OuterRef, Value
 from django.utils import timezone
 
 from payments.models import UNFINISHED, Payment, PaymentQuerySet, State, StripeRequest
@@ -17,18 +18,20 @@ from payments.services.telling import log
 from stores.principals import SYSTEM
 from terminal.services import sales
 
-AFTER = timedelta(hours=24)
 LEFT = (State.DECLINED, State.CANCELED_BY_CUSTOMER, State.STOPPED, State.WAITING_FOR_CARD)
 
 
 def _abandoned(now: datetime) -> PaymentQuerySet:
+    limit = ExpressionWrapper(
+        F("store__abandoned_after_hours") * Value(timedelta(hours=1)), DurationField()
+    )
     asked = StripeRequest.objects.filter(payment=OuterRef("pk"), status__in=UNFINISHED)
     return Payment.objects.open().filter(
         ~Exists(asked),
         state__in=LEFT,
         attention="",
         cancel_requested_at=None,
-        moved_at__lte=now - AFTER,
+        moved_at__lte=Value(now) - limit,
     )
 
 
@@ -43,5 +46,9 @@ def cancel(payment_id: int, now: datetime | None = None) -> None:
         payment = intents.lock(Payment.objects.get(pk=payment_id))
         if not _abandoned(now).filter(pk=payment.pk).exists():
             return
-        log(payment, "abandoned", "Nobody finished it for a day: it is canceled.", by=SYSTEM)
+        hours = payment.store.abandoned_after_hours
+        words = (
+            f"Nobody finished it for {hours} {'hour' if hours == 1 else 'hours'}: it is canceled."
+        )
+        log(payment, "abandoned", words, by=SYSTEM)
         sales.cancel_payment(payment, by=SYSTEM, release=False)

@@ -88,7 +88,7 @@ def try_again(
                 "Stripe keeps the card that was read.",
                 next_action="Confirm it, or cancel the payment and start another.",
             )
-        payment.flow = flow
+        payment.flow = flow = intents.ruled_flow(payment.store, flow)
         if found.active is not None and reader is not None and take_over is None:
             return moving.move_payment(payment, found, reader, by=by)
         _refuse_try(payment, found)

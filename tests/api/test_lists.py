@@ -186,9 +186,9 @@ def test_costs_a_fixed_number_of_statements_to_start_a_payment(
     tablet.get("/api/v1/stores/")
     body = {"reader": reader.pk}
 
-    # 3 find who asks, the order and the reader; 21 are the sale itself; 3 show it. Once a second
+    # 3 find who asks, the order and the reader; 22 are the sale itself; 3 show it. Once a second
     # one more asks whether Stripe is in trouble.
-    with django_assert_num_queries(28):
+    with django_assert_num_queries(29):
         response = tablet.post(f"/api/v1/orders/{order.pk}/payments/", body, format="json")
 
     assert response.status_code == 202

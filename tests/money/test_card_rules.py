@@ -143,14 +143,6 @@ def test_what_a_rule_said_is_in_the_timeline(shop):
     assert said.data["rule"] == about.pk
 
 
-def test_in_the_flow_that_charges_at_once_no_rule_is_asked(shop):
-    rule(shop, brand="visa")
-    payment = shop.sell()
-    shop.tap()
-
-    assert shop.ring(payment).state == "paid"
-
-
 def test_expired_is_not_called_refused(shop):
     rule(shop, ASK, brand="visa")
     payment = shop.later(collect(shop), 20)
@@ -226,3 +218,41 @@ class TestARule:
             store=None, effect=ASK, brand="visa", country="abroad", wallet="none"
         )
         assert str(ask) == "Ask the cashier: Visa, prepaid, from abroad, no wallet"
+
+
+@pytest.mark.parametrize("asked", ["", "process"])
+def test_no_till_gets_round_the_rules_by_asking_for_an_immediate_charge(shop, asked):
+    rule(shop, funding="prepaid", sentence="Prepaid cards are not taken.")
+
+    payment = shop.sell(flow=asked)
+    assert payment.flow == "collect"
+    shop.tap("mastercard_prepaid")
+    payment = settle(shop, shop.ring(payment))
+
+    assert (payment.state, payment.code) == ("declined", "card_refused")
+    assert not shop.simulator.exchanges("POST", "/process_payment_intent")
+
+
+def test_nor_by_trying_again(shop):
+    payment = shop.sell()
+    assert payment.flow == "process"
+    shop.tap("charge_declined")
+    payment = shop.ring(payment)
+    rule(shop, funding="prepaid", sentence="Prepaid cards are not taken.")
+
+    payment = shop.converse(sales.try_again(payment, by=shop.by))
+    assert payment.flow == "collect"
+    shop.tap("mastercard_prepaid")
+    payment = settle(shop, shop.ring(payment))
+
+    assert (payment.state, payment.code) == ("declined", "card_refused")
+    assert not shop.simulator.objects("charges")[0]["paid"]
+
+
+def test_a_rule_that_is_not_in_force_changes_no_flow(shop):
+    rule(shop, brand="visa", is_active=False)
+    payment = shop.sell()
+    assert payment.flow == "process"
+    shop.tap()
+
+    assert shop.ring(payment).state == "paid"

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from payments.models import Payment
 from payments.transitions import OnReader, next_read
+from stores.models import Store
 from terminal.services import abandoned
 
 DAY = timedelta(hours=25)
@@ -64,6 +65,20 @@ def test_a_declined_payment_is_canceled_after_a_day_and_its_log_says_so(shop):
     assert shop.converse(payment).state == "canceled"
     assert payment.order.log.filter(verb="abandoned").exists()
     assert abandoned.due(now + DAY) == []
+
+
+def test_a_store_says_after_how_many_hours(shop):
+    payment = shop.sell()
+    shop.tap("charge_declined")
+    payment = shop.ring(payment)
+    Store.objects.update(abandoned_after_hours=2)
+    now = timezone.now()
+    assert abandoned.due(now + timedelta(hours=1, minutes=59)) == []
+    later = now + timedelta(hours=2, minutes=1)
+    assert abandoned.due(later) == [payment.pk]
+    abandoned.cancel(payment.pk, later)
+    told = payment.order.log.get(verb="abandoned")
+    assert told.message == "Nobody finished it for 2 hours: it is canceled."
 
 
 def test_a_reader_left_waiting_over_night_is_freed(shop):
