@@ -53,9 +53,9 @@ def process(body: str) -> None:
         _own(data)
 
 
-def forget_reader_events(before: datetime) -> None:
-    """Delete what readers told before then: with it, what customers typed into forms."""
-    Event.objects.filter(type__startswith="terminal.reader.", created__lt=before).delete()
+def forget_events(before: datetime) -> None:
+    """Delete what Stripe told before then: with it, names, and what customers typed into forms."""
+    Event.objects.filter(created__lt=before).delete()
 
 
 def _own(data: JSON) -> None:

@@ -47,6 +47,7 @@ from payments.services import (
     inbox,
     onboarding,
     reconciliation,
+    restoring,
     watching,
 )
 from payments.services.bells import WORK
@@ -216,6 +217,7 @@ class Dispatcher:
         self._here(("seal", 0))
         reconciliation.start_due(now)
         watching.calm_down(now)
+        restoring.open_if_clean()
         for pk in abandoned.due(now):
             self._here(("abandoned", pk))
         for pk in accounts.due(now):

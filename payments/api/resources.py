@@ -277,7 +277,7 @@ class CaseSerializer(serializers.Serializer[Any]):
 class StatusSerializer(serializers.Serializer[Any]):
     """How Stripe answers at present, as all our processes together have seen it."""
 
-    stripe = serializers.ChoiceField(choices=["ok", "degraded", "key_refused"])
+    stripe = serializers.ChoiceField(choices=["ok", "degraded", "key_refused", "selling_closed"])
     message = serializers.CharField(help_text="For a banner; empty when all is well.")
     next_action = serializers.CharField()
     since = serializers.DateTimeField(allow_null=True)

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from payments import gateway
 from payments.models import Method, Payment
-from payments.services import covers, splitting
+from payments.services import circuits, covers, splitting
 from payments.services.splitting import ALL, Split
 from payments.services.telling import log, show
 from payments.transitions import screen
@@ -22,8 +22,9 @@ from stores.principals import Principal
 def take_cash(order: Order, *, by: Principal, split: Split = ALL) -> Payment:
     """Take what the order still owes, or a part of it, in cash.
 
-    Raises OrderNotPayable, OrderHasOpenPayment, SplitRefused, LinePaid.
+    Raises OrderNotPayable, OrderHasOpenPayment, SplitRefused, LinePaid, SellingClosed.
     """
+    circuits.refuse_closed()
     with transaction.atomic():
         locked = Order.objects.lock(order.pk)
         part = splitting.next_part(locked, split)

@@ -12,17 +12,26 @@ from django.utils import timezone
 
 from payments.models import Circuit
 from payments.transitions import circuits
+from stores.errors import DomainError
 
 KNOWN_FOR = 1.0  # seconds that what was looked up is believed
+SELLING_CLOSED = "selling_closed"
 PAUSE = 10.0  # seconds at least between two automatic tries while a circuit is open
 
 _IDS = re.compile(r"/(?:pi|ch|py|re|pyr|dp|du|tmr|tml|acct|we|evt|cus|seti|pm|file)_\w+")
 _known: tuple[float, list[Circuit]] = (0.0, [])
 
 
+class SellingClosed(DomainError):
+    """The database was restored, and Stripe may know more of our sales than we do."""
+
+    code = SELLING_CLOSED
+    retryable = True
+
+
 @dataclass(frozen=True)
 class Trouble:
-    """What to tell people. `kind`: `degraded` (slow or silent) or `key_refused`."""
+    """What to tell people. `kind`: `degraded` (slow or silent), `key_refused`, `selling_closed`."""
 
     kind: str
     message: str
@@ -67,6 +76,8 @@ def trouble() -> Trouble | None:
     if not rows:
         return None
     names = [row.name for row in rows]
+    if circuits.RESTORED in names:
+        return _closed(rows)
     since = rows[0].opened_at or timezone.now()
     if circuits.KEY in names:
         return Trouble(
@@ -87,3 +98,22 @@ def trouble() -> Trouble | None:
         since,
         names,
     )
+
+
+def _closed(rows: list[Circuit]) -> Trouble:
+    [closed] = [row for row in rows if row.name == circuits.RESTORED]
+    return Trouble(
+        SELLING_CLOSED,
+        "Nothing can be sold now: the database was restored from a backup, and is being compared"
+        " with Stripe. Orders that look open may be paid.",
+        "Wait: selling opens by itself when the comparison is done and what it found is resolved.",
+        closed.since,
+        [closed.name],
+    )
+
+
+def refuse_closed() -> None:
+    """Raises SellingClosed while neither a card nor cash may be taken."""
+    told = trouble()
+    if told is not None and told.kind == SELLING_CLOSED:
+        raise SellingClosed(told.message, next_action=told.next_action)

@@ -204,4 +204,4 @@ def prune() -> None:
     before = timezone.now() - KEPT
     done = InboundEvent.objects.filter(handled_at__lt=before).exclude(status=EventStatus.FAILED)
     done.delete()
-    mirror.forget_reader_events(before)
+    mirror.forget_events(before)

@@ -44,7 +44,7 @@ def open_payment(
     caller's transaction.
 
     `order` is locked by the caller. Raises OrderNotPayable, OrderHasOpenPayment, SplitRefused,
-    LinePaid, AmountRefused, AccountCannotCharge, ConfirmRefused.
+    LinePaid, AmountRefused, AccountCannotCharge, ConfirmRefused, SellingClosed.
     """
     store = order.store
     _check_account(store)
@@ -117,6 +117,7 @@ class AccountCannotCharge(DomainError):
 
 
 def _check_account(store: Store) -> None:
+    circuits.refuse_closed()
     trouble = circuits.trouble()
     if trouble is not None and trouble.kind == "key_refused":
         raise KeyRefused(trouble.message, next_action=trouble.next_action)

@@ -34,6 +34,7 @@ CLAIM = timedelta(minutes=2)  # until another process may go on; longer than any
 WAIT = timedelta(seconds=5)  # for reads, or for somebody who talks about the payment
 AFTER_A_FAILURE = timedelta(minutes=5)
 PLATFORM = ""
+UNKNOWN = "unknown_payment_intents"
 
 LISTED: dict[str, str] = {
     Step.PAYMENT_INTENTS: "/v1/payment_intents",
@@ -74,13 +75,18 @@ def _hours(now: datetime) -> dict[str, int]:
     return {name: now.astimezone(ZoneInfo(zone)).hour for name, zone in zones}
 
 
-def start(stripe_account: str, now: datetime, days: int = DAYS) -> Reconciliation:
+def start(
+    stripe_account: str, now: datetime, days: int = DAYS, *, until: datetime | None = None
+) -> Reconciliation:
     """A new comparison, or the one of this account that is not finished."""
-    until = now - ON_ITS_WAY
+    until = until or now - ON_ITS_WAY
     try:
         with transaction.atomic():
             return Reconciliation.objects.create(
-                stripe_account=stripe_account, since=until - timedelta(days=days), until=until
+                stripe_account=stripe_account,
+                since=until - timedelta(days=days),
+                until=until,
+                started_at=now,
             )
     except IntegrityError:
         return Reconciliation.objects.get(stripe_account=stripe_account, finished_at=None)
@@ -216,7 +222,7 @@ def _tell_unknown(row: Reconciliation) -> None:
     for store_id in unknown.order_by().values_list("store", flat=True).distinct():
         ids = list(unknown.filter(store=store_id).values_list("object_id", flat=True))
         raise_incident(
-            "unknown_payment_intents",
+            UNKNOWN,
             f"Stripe has {len(ids)} payments of ours that this database does not know, as after"
             " a restore of a backup. Do not charge these sales again: look each up in Stripe's"
             f" Dashboard, then enter or refund it. The first are {', '.join(ids[:10])}.",

@@ -33,7 +33,9 @@ def show(payment: Payment, shown: Screen, now: datetime, *, news: bool = False) 
 def _with_trouble(shown: Screen) -> Screen:
     """Whoever waits for Stripe is told when Stripe is in trouble."""
     trouble = circuits.trouble() if shown.state in (State.SENDING, State.CHECKING) else None
-    return replace(shown, message=f"{shown.message} {trouble.message}") if trouble else shown
+    if trouble is None or trouble.kind == circuits.SELLING_CLOSED:
+        return shown
+    return replace(shown, message=f"{shown.message} {trouble.message}")
 
 
 def log(payment: Payment, verb: str, message: str, **more: Any) -> None:

@@ -190,6 +190,7 @@ class Store(models.Model):
         "minutes of a PIN",
         default=10,
         help_text="A cashier who does nothing on a tablet for so long enters the PIN again.",
+    )
     abandoned_after_hours = models.PositiveIntegerField(
         "abandoned after",
         default=24,

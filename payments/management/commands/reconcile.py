@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from payments.models import Outcome, Reconciliation, Step
-from payments.services import reconciliation
+from payments.services import reconciliation, restoring
 
 
 class Command(BaseCommand):
@@ -22,9 +22,22 @@ class Command(BaseCommand):
             "--account", help="only this one (acct_…), or `platform`; without it: all"
         )
 
+        parser.add_argument(
+            "--after-restore",
+            action="store_true",
+            help="the database was restored from a backup: nothing is sold until it is compared",
+        )
+
     def handle(self, *args: Any, days: int, account: str | None, **options: Any) -> None:
         if not 1 <= days <= 365:
             raise CommandError("--days is a number of days, 1 to 365.")
+        if options["after_restore"]:
+            if account is not None:
+                raise CommandError(
+                    "After a restore all accounts are compared: leave --account out."
+                )
+            restoring.close(timezone.now(), days)
+            self.stdout.write("Selling is closed until nothing differs that nobody has resolved.")
         names = reconciliation.served_accounts()
         if account is not None:
             wanted = "" if account == "platform" else account
@@ -32,6 +45,8 @@ class Command(BaseCommand):
                 raise CommandError(f"{account} is no account that we may ask.")
             names = [wanted]
         told = sum(self._compare(name, days) for name in names)
+        if restoring.open_if_clean():
+            self.stdout.write("Selling is open.")
         if told:
             raise CommandError(f"{told} differences remain; see Incidents in the admin.")
 

@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("stores", "0012_who_may_look_for_the_platform"),
+        ("stores", "0016_who_works_on_a_tablet"),
     ]
 
     operations = [
