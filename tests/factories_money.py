@@ -24,6 +24,23 @@ def plan_fee(store: Store, basis_points: int = 0, /, **terms: Any) -> models.Fee
     return models.FeePlan.objects.create(**given | terms)
 
 
+def take_fee(payment: models.Payment, amount: int, **more: Any) -> models.FeeMovement:
+    """What Stripe lists of a payment's fee."""
+    given = {
+        "object_id": f"fee_test{models.FeeMovement.objects.count()}",
+        "fee_id": "fee_test",
+        "kind": models.MovementKind.TAKEN,
+        "account": payment.store.account,
+        "store": payment.store,
+        "payment": payment,
+        "charge_id": payment.latest_charge_id,
+        "amount": amount,
+        "currency": payment.currency,
+        "created_at": timezone.now(),
+    }
+    return models.FeeMovement.objects.create(**given | more)
+
+
 class PaymentFactory(DjangoModelFactory[models.Payment]):
     """An open payment over its order's total, which Stripe knows and no reader has."""
 

@@ -2,7 +2,7 @@
 
 from payments.admin.accounts import AccountAdmin
 from payments.admin.customers import CustomerAdmin, SavedCardAdmin
-from payments.admin.fees import FeePlanAdmin
+from payments.admin.fees import FeeMovementAdmin, FeePlanAdmin
 from payments.admin.incidents import IncidentAdmin
 from payments.admin.onboarding import OnboardingAdmin
 from payments.admin.payments import PaymentAdmin
@@ -16,6 +16,7 @@ __all__ = [
     "CardRuleAdmin",
     "CustomerAdmin",
     "DifferenceAdmin",
+    "FeeMovementAdmin",
     "FeePlanAdmin",
     "InboundEventAdmin",
     "IncidentAdmin",

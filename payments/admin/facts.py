@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from payments.admin import words
-from payments.models import Payment
+from payments.models import FeeMovement, MovementKind, Payment
 
 Facts = list[tuple[str, Any]]
 
@@ -54,9 +54,17 @@ def _amounts(payment: Payment) -> Facts:
         ("Refunded", payment.amount_refunded),
         ("Disputed", payment.amount_disputed),
         ("Application fee", payment.application_fee_amount),
+        ("Fee given back", -sum(each.amount for each in _returned(payment))),
     ]
     shown = [(name, words.money(value, payment.currency)) for name, value in amounts if value]
-    return [("Amount", words.money(payment.amount, payment.currency)), *shown]
+    plan = [("Fee plan", payment.fee_plan)] if payment.fee_plan else []
+    return [("Amount", words.money(payment.amount, payment.currency)), *shown, *plan]
+
+
+def _returned(payment: Payment) -> list[FeeMovement]:
+    if not payment.application_fee_amount or not payment.amount_refunded:
+        return []
+    return list(payment.fee_movements.filter(kind=MovementKind.RETURNED))
 
 
 def _card(payment: Payment) -> Facts:

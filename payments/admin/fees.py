@@ -1,18 +1,92 @@
-"""The fee plans: the platform's owner adds them, owners of stores look, nobody changes one."""
+"""Fee plans and the fees taken by them: the platform's owner plans, owners of stores look."""
 
 from __future__ import annotations
 
-from django.contrib import admin
-from django.db.models import QuerySet
-from django.http import HttpRequest
+import csv
+from collections.abc import Iterator
+from typing import Any, ClassVar
 
-from payments.models import FeePlan
-from stores.admin_base import OwnRowsFilter, ReadOnlyAdmin, works_anywhere
-from stores.principals import OWNERS
+from django import forms
+from django.conf import settings
+from django.contrib import admin
+from django.contrib.admin.widgets import AdminSplitDateTime
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
+from django.utils import timezone
+
+from payments.admin import words
+from payments.models import FeeMovement, FeePlan
+from payments.services import fee_report, fees
+from payments.transitions import fee
+from stores.admin_base import OwnRowsFilter, ReadOnlyAdmin, principal_of, works_anywhere
+from stores.currencies import decimals, format_amount
+from stores.errors import DomainError
+from stores.principals import EVERYONE, OWNERS
+
+EXAMPLES = (1, 10, 25, 100, 1_000)
+
+
+class FeePlanForm(forms.ModelForm):  # type: ignore[type-arg]
+    effective_from = forms.SplitDateTimeField(
+        required=False,
+        widget=AdminSplitDateTime(),
+        help_text=f"In {settings.TIME_ZONE}. Empty: from now on. Of two plans of one instant the"
+        " newer holds, so one that has not begun can be replaced.",
+    )
+
+    class Meta:
+        model = FeePlan
+        fields: ClassVar[Any] = [
+            "account",
+            "store",
+            "currency",
+            "effective_from",
+            "basis_points",
+            "fixed_amount",
+            "minimum_amount",
+            "cap_amount",
+            "includes_tips",
+            "as_account",
+            "reason",
+        ]
+
+    def clean(self) -> dict[str, Any]:
+        given: dict[str, Any] = super().clean() or self.cleaned_data
+        if self.errors:
+            return given
+        begins = given["effective_from"]
+        if begins is not None and begins < timezone.now():
+            self.add_error("effective_from", "A plan cannot begin in the past.")
+        given["effective_from"] = begins or timezone.now()
+        try:
+            fees.check(terms_of(given), given["account"], given["store"], given["currency"])
+        except DomainError as refused:
+            self.add_error(None, refused.message)
+        return given
+
+
+def terms_of(given: dict[str, Any]) -> fees.Terms:
+    return fees.Terms(**{name: given[name] for name in fees.Terms.__dataclass_fields__})
+
+
+class OwnersAdmin(ReadOnlyAdmin[Any]):
+    """What an account pays is for the owners of its stores to see."""
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return works_anywhere(request, OWNERS)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return (
+            works_anywhere(request, OWNERS) if obj is None else self.holds(request, obj, EVERYONE)
+        )
 
 
 @admin.register(FeePlan)
-class FeePlanAdmin(ReadOnlyAdmin[FeePlan]):
+class FeePlanAdmin(OwnersAdmin):
+    form = FeePlanForm
     list_display = ["__str__", "currency", "account", "store", "effective_from", "reason"]
     list_filter = [("account", OwnRowsFilter), ("store", OwnRowsFilter), "currency"]
     search_fields = ["account__name", "store__name", "reason"]
@@ -22,5 +96,127 @@ class FeePlanAdmin(ReadOnlyAdmin[FeePlan]):
     def get_queryset(self, request: HttpRequest) -> QuerySet[FeePlan]:
         return super().get_queryset(request).select_related("account", "store", "created_by")
 
-    def has_module_permission(self, request: HttpRequest) -> bool:
-        return works_anywhere(request, OWNERS)
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return fees.may_set(principal_of(request))
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        kwargs["queryset"] = db_field.remote_field.model._default_manager.order_by("name")
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def get_fields(self, request: HttpRequest, obj: FeePlan | None = None) -> Any:
+        fields = [*FeePlanForm.Meta.fields]
+        return fields if obj is None else [*fields, "examples", "created_by", "created_at"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: FeePlan | None = None) -> Any:
+        return [] if obj is None else self.get_fields(request, obj)
+
+    def save_model(self, request: HttpRequest, obj: FeePlan, form: Any, change: bool) -> None:
+        """The service adds the row, in the transaction of the request; nothing talks to Stripe."""
+        given = form.cleaned_data
+        begins = given["effective_from"]
+        added = fees.add_plan(
+            terms_of(given),
+            account=given["account"],
+            store=given["store"],
+            currency=given["currency"],
+            effective_from=begins if begins > timezone.now() else None,
+            reason=given["reason"],
+            by=principal_of(request),
+        )
+        obj.__dict__.update(added.__dict__)
+
+    @admin.display(description="The fee of")
+    def examples(self, plan: FeePlan) -> str:
+        unit = 10 ** decimals(plan.currency)
+        return "; ".join(
+            f"{format_amount(amount * unit, plan.currency)}:"
+            f" {format_amount(fee(plan, amount * unit), plan.currency)}"
+            for amount in EXAMPLES
+        )
+
+
+class Echo:
+    """Gives back what is written to it, so that rows leave one by one."""
+
+    def write(self, value: str) -> str:
+        return value
+
+
+@admin.register(FeeMovement)
+class FeeMovementAdmin(OwnersAdmin):
+    list_display = [
+        "created_at",
+        "kind",
+        "shown_amount",
+        "account",
+        "store",
+        "payment",
+        "object_id",
+    ]
+    list_filter = ["kind", ("account", OwnRowsFilter), ("store", OwnRowsFilter), "created_at"]
+    search_fields = ["=object_id", "=fee_id", "=charge_id"]
+    search_help_text = "An id of Stripe's."
+    ordering = ["-created_at", "-id"]
+    change_list_template = "admin/payments/feemovement/change_list.html"
+    empty_sentence = "No fees yet. They are listed once a night."
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[FeeMovement]:
+        return super().get_queryset(request).select_related("account", "store", "payment")
+
+    @admin.display(description="Amount", ordering="amount")
+    def shown_amount(self, row: FeeMovement) -> str:
+        return words.money(row.amount, row.currency)
+
+    def get_urls(self) -> list[URLPattern]:
+        report: Any = self.admin_site.admin_view(self.report_view)
+        export: Any = self.admin_site.admin_view(self.export_view)
+        return [
+            path("report/", report, name="payments_feemovement_report"),
+            path("report.csv", export, name="payments_feemovement_export"),
+            *super().get_urls(),
+        ]
+
+    def report_view(self, request: HttpRequest) -> HttpResponse:
+        self._require_owner(request)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": "Fees by account and month",
+            "opts": self.opts,
+            "zone": settings.TIME_ZONE,
+            "months": [_shown(month) for month in fee_report.months(principal_of(request))],
+        }
+        return TemplateResponse(request, "admin/payments/feemovement/report.html", context)
+
+    def export_view(self, request: HttpRequest) -> StreamingHttpResponse:
+        self._require_owner(request)
+        lines = fee_report.lines(principal_of(request))
+        response = StreamingHttpResponse(_csv(lines), content_type="text/csv; charset=utf-8")
+        response["Content-Disposition"] = 'attachment; filename="fees.csv"'
+        return response
+
+    def _require_owner(self, request: HttpRequest) -> None:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+
+
+def _csv(lines: Iterator[tuple[Any, ...]]) -> Iterator[str]:
+    writer = csv.writer(Echo())
+    for line in lines:
+        yield writer.writerow([_plain(each) for each in line])
+
+
+def _plain(value: Any) -> Any:
+    """A name is never taken for a formula by who opens it in a spreadsheet."""
+    text = value if isinstance(value, int) else str(value)
+    return f"'{text}" if isinstance(text, str) and text.startswith(("=", "+", "-", "@")) else text
+
+
+def _shown(month: fee_report.Month) -> dict[str, Any]:
+    names = ("taken", "returned", "net", "due", "difference")
+    return {
+        "month": month.month,
+        "account": month.account,
+        "payments": month.payments,
+        "explained": month.explained(),
+        **{name: words.money(getattr(month, name), month.currency) for name in names},
+    }

@@ -4,6 +4,7 @@ from payments.models.disputes import CLOSED_DISPUTES, TAKEN_BACK, Dispute
 from payments.models.events import EventCursor, EventStatus, InboundEvent
 from payments.models.fees import FeePlan
 from payments.models.incidents import Incident
+from payments.models.movements import FeeMovement, MovementKind
 from payments.models.onboarding import (
     AccountLink,
     AccountMoney,
@@ -54,10 +55,12 @@ __all__ = [
     "Effect",
     "EventCursor",
     "EventStatus",
+    "FeeMovement",
     "FeePlan",
     "InboundEvent",
     "Incident",
     "Method",
+    "MovementKind",
     "Onboarding",
     "Outcome",
     "PaidLine",

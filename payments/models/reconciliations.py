@@ -20,6 +20,8 @@ class Step(models.TextChoices):
     CHARGES = "charges"
     REFUNDS = "refunds"
     DISPUTES = "disputes"
+    FEES = "fees"  # the platform's only
+    FEES_RETURNED = "fees_returned"
     OURS = "ours"  # what we have and Stripe did not list
     AGAIN = "again"  # what differed is read anew
     DONE = "done"

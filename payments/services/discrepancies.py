@@ -27,6 +27,7 @@ from payments.models import (
     Refund,
     RequestStatus,
 )
+from payments.services import fee_listing
 from payments.services.bells import is_uuid
 from payments.services.conversation import converse
 from payments.services.refund_merging import refunds_of
@@ -189,6 +190,8 @@ COMPARE: dict[str, Callable[[Reconciliation, list[JSON]], None]] = {
     "charges": compare_charges,
     "refunds": compare_refunds,
     "disputes": compare_disputes,
+    "fees": fee_listing.take_over,
+    "fees_returned": fee_listing.take_over,
 }
 
 

@@ -75,7 +75,7 @@ def add_plan(
         raise FeePlanNotAllowed("Only the platform's owner sets fees.")
     now = timezone.now()
     starts = effective_from or now
-    _check(terms, account, store, currency)
+    check(terms, account, store, currency)
     if starts < now:
         raise FeePlanRefused("A plan cannot begin in the past: what was sold then has its fee.")
     with transaction.atomic():
@@ -100,7 +100,8 @@ def add_plan(
     return plan
 
 
-def _check(terms: Terms, account: Account, store: Store | None, currency: str) -> None:
+def check(terms: Terms, account: Account, store: Store | None, currency: str) -> None:
+    """Raises FeePlanRefused for what makes no sense."""
     if store is not None and (store.account_id, store.currency) != (account.pk, currency):
         raise FeePlanRefused(f"{store} is not a store of {account} that sells in {currency}.")
     if terms.as_account and (store is None or terms != Terms(as_account=True)):

@@ -18,8 +18,8 @@ from django.utils import timezone
 
 from payments import gateway
 from payments.crashpoints import crash_point
-from payments.models import Outcome, Reconciliation, Step
-from payments.services import budget, discrepancies
+from payments.models import MovementKind, Outcome, Reconciliation, Step
+from payments.services import budget, discrepancies, fee_listing
 from payments.services.requests import raise_incident
 from stores.models import Account, Store
 
@@ -41,6 +41,12 @@ LISTED: dict[str, str] = {
     Step.CHARGES: "/v1/charges",
     Step.REFUNDS: "/v1/refunds",
     Step.DISPUTES: "/v1/disputes",
+    Step.FEES: "/v1/balance_transactions",
+    Step.FEES_RETURNED: "/v1/balance_transactions",
+}
+_PARAMS = {
+    Step.FEES: fee_listing.params(MovementKind.TAKEN),
+    Step.FEES_RETURNED: fee_listing.params(MovementKind.RETURNED),
 }
 _ORDER = list(Step)
 
@@ -150,7 +156,11 @@ def _page(row: Reconciliation) -> None:
     read(row)
     created = {"gte": int(row.since.timestamp()), "lte": int(row.until.timestamp())}
     things, more = gateway.page(
-        LISTED[row.step], row.stripe_account, after=row.after, created=created
+        LISTED[row.step],
+        row.stripe_account,
+        after=row.after,
+        created=created,
+        **_PARAMS.get(Step(row.step), {}),
     )
     crash_point("reconcile:page")
     with transaction.atomic():
@@ -160,8 +170,14 @@ def _page(row: Reconciliation) -> None:
             row.after = things[-1]["id"]
             _save(row)
         else:
-            _turn_to(row, _ORDER[_ORDER.index(Step(row.step)) + 1])
+            _turn_to(row, _next(row))
     crash_point("reconcile:compared")
+
+
+def _next(row: Reconciliation) -> Step:
+    if row.step == Step.DISPUTES and row.stripe_account != PLATFORM:
+        return Step.OURS  # application fees are the platform's
+    return _ORDER[_ORDER.index(Step(row.step)) + 1]
 
 
 def read(row: Reconciliation, reads: int = 1) -> None:

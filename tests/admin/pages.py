@@ -8,6 +8,7 @@ from payments.models import (
     CardRule,
     Customer,
     Difference,
+    FeeMovement,
     FeePlan,
     InboundEvent,
     Incident,
@@ -24,6 +25,7 @@ from tests import factories, factories_money
 
 MODELS = [
     FeePlan,
+    FeeMovement,
     Payment,
     Refund,
     StripeRequest,
@@ -53,6 +55,10 @@ OF_PAYMENTS: dict[type, Any] = {
     Difference: factories_money.DifferenceFactory,
 }
 WITHOUT_MONEY: dict[type, Any] = {
+    FeePlan: lambda store: factories_money.plan_fee(store, 100),
+    FeeMovement: lambda store: factories_money.take_fee(
+        factories_money.PaidPaymentFactory.create(order__store=store), 100
+    ),
     CardRule: lambda store: factories_money.CardRuleFactory.create(store=store),
     Tipping: lambda store: factories_money.TippingFactory.create(store=store),
     Customer: lambda store: factories_money.SavedCardFactory.create(customer__store=store).customer,
@@ -62,7 +68,7 @@ WITHOUT_MONEY: dict[type, Any] = {
     ),
 }
 # What an account pays the platform: tests/admin/test_fees.py says who sees it.
-OF_OWNERS = (FeePlan,)
+OF_OWNERS = (FeePlan, FeeMovement)
 OF_STORES = [model for model in MODELS if model not in (*OF_ACCOUNTS, *OF_OWNERS)]
 OF_MONEY = [
     model
@@ -101,8 +107,6 @@ def make(model, store):
     """A row of the model in this store, with all it points at and something in its log."""
     if model in OF_ACCOUNTS:
         return OF_ACCOUNTS[model].create(stripe_account=store.account.stripe_id)
-    if model is FeePlan:
-        return factories_money.plan_fee(store, 100)
     if model in WITHOUT_MONEY:
         return WITHOUT_MONEY[model](store)
     order = factories.OrderFactory.create(store=store)

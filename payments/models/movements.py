@@ -1,0 +1,75 @@
+"""What Stripe took from accounts for the platform, and what it gave back to them."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+
+from payments.models.payments import Payment
+from stores.currencies import format_amount
+from stores.models import Account, Store
+from stores.principals import EVERYONE, OWNERS, Principal, Role, StoreScopedQuerySet
+
+
+class MovementKind(models.TextChoices):
+    """The types of the platform's balance transactions about fees."""
+
+    TAKEN = "application_fee", "fee"
+    RETURNED = "application_fee_refund", "fee given back"
+
+
+class FeeMovementQuerySet(StoreScopedQuerySet["FeeMovement"]):
+    def for_principal(
+        self, principal: Principal, roles: frozenset[Role] = EVERYONE
+    ) -> FeeMovementQuerySet:
+        """Of the stores that one owns; what is of no payment of ours is the platform's."""
+        if principal.sees_all(roles):
+            return self.all()
+        return super().for_principal(principal, roles & OWNERS)
+
+
+class FeeMovement(models.Model):
+    """One application fee, or one refund of one, as Stripe lists it."""
+
+    object_id = models.CharField(max_length=64, unique=True, help_text="Stripe's: fee_… or fr_….")
+    fee_id = models.CharField(max_length=64, db_index=True, help_text="The fee it is about.")
+    kind = models.CharField(max_length=24, choices=MovementKind)
+    account = models.ForeignKey(Account, models.PROTECT, related_name="+")
+    store = models.ForeignKey(Store, models.PROTECT, null=True, blank=True, related_name="+")
+    payment = models.ForeignKey(
+        Payment,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="fee_movements",
+        help_text="Empty: no payment of ours has this charge.",
+    )
+    charge_id = models.CharField(max_length=64)
+    amount = models.BigIntegerField(help_text="In the smallest unit; below 0 when given back.")
+    currency = models.CharField(max_length=3)
+    created_at = models.DateTimeField(help_text="When Stripe did it.")
+
+    objects = FeeMovementQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar = ["-created_at", "-pk"]
+        indexes: ClassVar = [
+            models.Index(fields=["account", "created_at"], name="payments_feemovement_account"),
+        ]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(kind=MovementKind.TAKEN, amount__gt=0)
+                | Q(kind=MovementKind.RETURNED, amount__lt=0),
+                name="payments_feemovement_sign_of_kind",
+            ),
+            models.CheckConstraint(
+                condition=Q(payment=None, store=None)
+                | Q(payment__isnull=False, store__isnull=False),
+                name="payments_feemovement_of_a_payment_s_store",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.object_id}: {format_amount(self.amount, self.currency)}"

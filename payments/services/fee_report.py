@@ -1,0 +1,138 @@
+"""What accounts paid the platform, month by month, beside what their plans make.
+
+Months are the platform's, in its own time zone (`TIME_ZONE`), so that they add up to its books.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.db.models import Count, Exists, F, OuterRef, Q, Sum
+from django.db.models.functions import TruncMonth
+
+from payments.models import FeeMovement, MovementKind, Payment
+from stores.currencies import format_amount
+from stores.principals import OWNERS, Principal
+
+HEADINGS = (
+    "at", "account", "store", "kind", "amount", "currency", "stripe_id", "payment",
+    "payment_intent", "received", "tip", "fee_of_plan", "plan",
+)  # fmt: skip
+_TAKEN = Q(kind=MovementKind.TAKEN)
+
+
+@dataclass
+class Month:
+    """An account's fees in one currency. `taken` + `returned` is what Stripe moved; `due` is what
+    the plans of the month's payments make.
+    """
+
+    account: str
+    month: date
+    currency: str
+    payments: int = 0
+    taken: int = 0
+    returned: int = 0
+    due: int = 0
+    foreign: int = 0  # of charges that are no payment of ours
+    wrong: int = 0  # more than the plan makes, or less, of payments of ours
+    missing: int = 0  # of payments that are paid and whose fee Stripe has not listed yet
+
+    @property
+    def net(self) -> int:
+        return self.taken + self.returned
+
+    @property
+    def difference(self) -> int:
+        """It is explained: what is foreign and wrong, less what is missing."""
+        return self.taken - self.due
+
+    def explained(self) -> str:
+        parts = [
+            (self.missing, "not listed yet, which the next nightly comparison does"),
+            (self.wrong, "other than by plan: see the incidents"),
+            (self.foreign, "on charges that are no payment here"),
+        ]
+        return "; ".join(
+            f"{format_amount(amount, self.currency)} {words}" for amount, words in parts if amount
+        )
+
+
+def months(by: Principal) -> list[Month]:
+    """Newest first; two statements, whatever there is. Owners see what is of their stores."""
+    found: dict[tuple[Any, ...], Month] = {}
+    for row in _moved(by):
+        _month(found, row).__dict__.update(
+            {name: row[name] or 0 for name in ("payments", "taken", "returned", "due", "foreign")}
+        )
+    for month in found.values():
+        month.wrong = month.taken - month.foreign - month.due
+    for row in _unlisted(by):
+        month = _month(found, row)
+        month.missing = row["missing"]
+        month.payments += row["payments"]
+        month.due += row["missing"]
+    return sorted(found.values(), key=lambda m: (m.month, m.account, m.currency), reverse=True)
+
+
+def _month(found: dict[tuple[Any, ...], Month], row: dict[str, Any]) -> Month:
+    key = (row["name"], row["month"].date(), row["currency"], row["account_id"])
+    return found.setdefault(key, Month(*key[:3]))
+
+
+def _moved(by: Principal) -> Any:
+    seen = FeeMovement.objects.for_principal(by)
+    months = seen.annotate(month=TruncMonth("created_at"), name=F("account__name"))
+    return (
+        months.order_by()
+        .values("account_id", "name", "month", "currency")
+        .annotate(
+            payments=Count("payment", filter=_TAKEN),
+            taken=Sum("amount", filter=_TAKEN),
+            returned=Sum("amount", filter=~_TAKEN),
+            due=Sum("payment__application_fee_amount", filter=_TAKEN),
+            foreign=Sum("amount", filter=_TAKEN & Q(payment=None)),
+        )
+    )
+
+
+def _unlisted(by: Principal) -> Any:
+    listed = FeeMovement.objects.filter(_TAKEN, payment=OuterRef("pk"))
+    paid = Payment.objects.filter(~Exists(listed), status="succeeded", application_fee_amount__gt=0)
+    seen = paid if by.sees_all() else paid.for_principal(by, OWNERS)
+    months = seen.annotate(
+        month=TruncMonth("ended_at"),
+        account_id=F("store__account_id"),
+        name=F("store__account__name"),
+    )
+    return (
+        months.order_by()
+        .values("account_id", "name", "month", "currency")
+        .annotate(payments=Count("pk"), missing=Sum("application_fee_amount"))
+    )
+
+
+def lines(by: Principal) -> Iterator[tuple[Any, ...]]:
+    """Every fee and every one given back, oldest first, with the rule it was taken by."""
+    yield HEADINGS
+    seen = FeeMovement.objects.for_principal(by).order_by("created_at", "pk")
+    for row in seen.select_related("account", "store", "payment__fee_plan").iterator(500):
+        payment = row.payment
+        yield (
+            row.created_at.isoformat(),
+            row.account.name,
+            row.store or "",
+            row.get_kind_display(),
+            row.amount,
+            row.currency,
+            row.object_id,
+            payment.pk if payment else "",
+            payment.payment_intent_id if payment else "",
+            payment.amount_received if payment else "",
+            payment.tip_amount if payment else "",
+            payment.application_fee_amount if payment else "",
+            (payment.fee_plan or "") if payment else "",
+        )

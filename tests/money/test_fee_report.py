@@ -1,0 +1,129 @@
+"""The fees of accounts by month, beside Stripe's application fees."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from payments.models import FeeMovement
+from payments.services import captures, fee_report, reconciliation, refunds
+from stores.principals import SYSTEM, Principal
+from tests.factories import MembershipFactory, UserFactory
+from tests.factories_money import plan_fee
+from tests.money.conftest import broken_promises, open_shop
+
+
+@pytest.fixture
+def owner(db):
+    return Principal.of_user(UserFactory.create(is_superuser=True))
+
+
+def list_fees():
+    """The platform's comparison of a night, ten minutes from now."""
+    now = timezone.now() + timedelta(minutes=11)
+    for row in (reconciliation.start("", now),):
+        assert reconciliation.carry_on(row.pk)
+
+
+def sell(shop, amount, *, tip=0, part=0, back=0, method="automatic"):
+    payment = shop.sell(amount, capture_method=method)
+    shop.tap()
+    payment = shop.ring(payment)
+    if method == "manual":
+        captures.capture(payment, by=shop.by, tip_amount=tip)
+        payment = shop.converse(payment)
+    assert payment.state == "paid"
+    if back:
+        refunds.refund(payment, by=SYSTEM, amount=back)
+        payment = shop.converse(payment)
+    return payment
+
+
+def at_stripe(simulator):
+    taken = sum(fee["amount"] for fee in simulator.objects("application_fees"))
+    back = sum(fee["amount_refunded"] for fee in simulator.objects("application_fees"))
+    return taken, -back
+
+
+def test_the_report_adds_up_to_stripe_s_application_fees_to_the_cent(simulator, owner):
+    for number, model in enumerate(["direct", "destination"], start=1):
+        shop = open_shop(simulator, model)
+        plan_fee(shop.store, 275, fixed_amount=7 * number, includes_tips=model == "direct")
+        sell(shop, 1_999)
+        sell(shop, 3_333, tip=777, method="manual")
+        sell(shop, 9_999, back=1_234)
+        sell(shop, 5_017, back=5_017)
+    assert [month.missing == month.due for month in fee_report.months(owner)] == [True, True]
+
+    list_fees()
+    months = fee_report.months(owner)
+    assert len(months) == 2
+    totals = tuple(sum(getattr(m, name) for m in months) for name in ("taken", "returned"))
+    assert totals == at_stripe(simulator)
+    assert totals[1] < 0
+    assert {(m.difference, m.explained(), m.payments) for m in months} == {(0, "", 4)}
+    assert not broken_promises(simulator, settled=True)
+
+    list_fees()  # a night later nothing is counted twice
+    assert fee_report.months(owner) == months
+
+
+def test_a_part_that_was_captured_pays_the_fee_of_the_part(shop, owner):
+    from tests.money.test_captures_in_part import BURGER, PIE, approve, ids
+
+    plan_fee(shop.store, 1_000)
+    payment = approve(shop, BURGER, PIE)
+    captures.capture(payment, by=shop.by, lines=ids(payment, "Burger"))
+    payment = shop.converse(payment)
+    list_fees()
+
+    [month] = fee_report.months(owner)
+    assert (month.taken, month.due) == (175, 175) == (at_stripe(shop.simulator)[0],) * 2
+
+
+def test_a_wrong_fee_and_one_of_no_payment_explain_the_difference(shop, owner):
+    plan_fee(shop.store, 100)
+    payment = shop.sell(10_000)
+    edit = {"account": payment.stripe_account, "application_fee_amount": 130}
+    shop.simulator.stripe_post(f"payment_intents/{payment.payment_intent_id}", **edit)
+    shop.tap()
+    shop.ring(payment)
+    list_fees()
+
+    [month] = fee_report.months(owner)
+    assert (month.due, month.taken, month.difference, month.wrong) == (100, 130, 30, 30)
+    assert "0.30 USD other than by plan" in month.explained()
+
+    FeeMovement.objects.update(payment=None, store=None)
+    [month] = fee_report.months(owner)
+    assert (month.foreign, month.missing, month.difference) == (130, 100, 30)
+
+
+def test_a_fee_given_back_on_its_own_in_the_dashboard_is_in_the_report(shop, owner):
+    plan_fee(shop.store, 100)
+    sell(shop, 10_000)
+    [fee] = shop.simulator.objects("application_fees")
+    shop.simulator.stripe_post(f"application_fees/{fee['id']}/refunds", amount=40)
+    list_fees()
+
+    [month] = fee_report.months(owner)
+    assert (month.taken, month.returned, month.net) == (100, -40, 60)
+
+
+def test_an_owner_sees_the_fees_of_the_own_stores_and_others_none(simulator, owner):
+    shops = [open_shop(simulator), open_shop(simulator)]
+    for shop in shops:
+        plan_fee(shop.store, 100)
+        sell(shop, 10_000)
+    list_fees()
+    people = {
+        role: Principal.of_user(MembershipFactory.create(store=shops[0].store, role=role).user)
+        for role in ("owner", "manager", "cashier")
+    }
+
+    assert len(fee_report.months(owner)) == 2
+    assert [m.account for m in fee_report.months(people["owner"])] == [shops[0].store.account.name]
+    assert len(list(fee_report.lines(people["owner"]))) == 2  # one and the heading
+    for role in ("manager", "cashier"):
+        assert fee_report.months(people[role]) == []
+        assert len(list(fee_report.lines(people[role]))) == 1
