@@ -43,6 +43,19 @@ def invitation(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def way(request: HttpRequest) -> HttpResponse:
+    """Every form that leads to Stripe ends here, on a page of ours: a browser that holds forms to
+    this site follows none of them elsewhere.
+    """
+    if Visit.of(request.session) is None:
+        return _lost(request)
+    response = render(request, "onboarding/way.html")
+    response["Refresh"] = f"0; url={reverse('onboarding-go')}"
+    return response
+
+
+@never_cache
+@require_safe
+def go(request: HttpRequest) -> HttpResponse:
     """Wait for the link, and go to it."""
     visit = Visit.of(request.session)
     if visit is None:
@@ -142,6 +155,7 @@ def _base_url(request: HttpRequest) -> str:
 urlpatterns = [
     path("invitation/", invitation, name="onboarding-invitation"),
     path("", way, name="onboarding-way"),
+    path("go/", go, name="onboarding-go"),
     path("refresh/", refresh, name="onboarding-refresh"),
     path("return/", come_back, name="onboarding-return"),
     path("standing/", how_it_stands, name="onboarding-standing"),

@@ -103,7 +103,10 @@ def _tell_standing(account: Account, before: Standing) -> None:
         tell = partial(_tell_store, account, store)
         if now.takes_cards != before.takes_cards:
             _log(store, account, now)
-        tell(STOPPED, "" if now.takes_cards else f"{now.message} {now.next_action}")
+        if now.takes_cards:
+            tell(STOPPED, "")
+        elif before.takes_cards:  # not of one that has yet to be onboarded
+            tell(STOPPED, f"{now.message} {now.next_action}")
         asked = now.takes_cards and account.current_deadline and account.due("currently_due")
         tell(DUE, _asked(account) if asked else "")
 

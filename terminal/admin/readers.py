@@ -19,6 +19,7 @@ from stores.admin_base import OwnRowsFilter
 from stores.currencies import format_amount
 from stores.models import Order
 from stores.principals import MANAGERS, Principal
+from stores.services import standing_of
 from terminal.admin.payments import action_badge
 from terminal.models import ActionStatus, Reader, ReaderAction, ReaderDisplay
 from terminal.services import attending, commands, freeing, lease, moved
@@ -241,7 +242,7 @@ class ReaderAdmin(ButtonsAdmin[Reader]):
         rows = (
             super()
             .get_queryset(request)
-            .select_related("store", "location", "display__order", "display__shown_order")
+            .select_related("store__account", "location", "display__order", "display__shown_order")
         )
         return rows.prefetch_related(Prefetch("actions", held, to_attr="held_actions"))
 
@@ -362,5 +363,6 @@ class ReaderAdmin(ButtonsAdmin[Reader]):
             ("Stripe account", row.stripe_account or "the platform"),
             ("Mode", "live" if row.livemode else "test"),
             ("In use", "yes" if row.is_active else "no, it takes no sales"),
+            ("Cards", standing_of(row.store).message or "taken"),
         ]
         return [(name, value) for name, value in facts if value]
