@@ -1,8 +1,12 @@
+import gc
+
 import pytest
 from pytest_django.plugin import DjangoDbBlocker
 
 from payments.services import watching
 from tests import services
+
+MADE_STEPS = "steps of random walks"
 
 
 @pytest.fixture(scope="session")
@@ -17,3 +21,24 @@ def django_db_setup(django_db_blocker: DjangoDbBlocker) -> None:
 def nothing_known_of_stripe():
     """What a test saw of Stripe's troubles and clock is nothing to the next."""
     watching.forget()
+
+
+@pytest.hookimpl
+def pytest_collection_finish() -> None:
+    """What is imported by now stays: the garbage collector need not look through it again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """How many steps the walks of all test processes really made."""
+    reports = [each for found in terminalreporter.stats.values() for each in found]
+    made = [
+        count
+        for report in reports
+        for name, count in getattr(report, "user_properties", ())
+        if name == MADE_STEPS and report.when == "teardown"
+    ]
+    if made:
+        terminalreporter.write_line(f"{sum(made)} {MADE_STEPS}")

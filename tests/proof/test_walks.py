@@ -24,6 +24,7 @@ from hypothesis.stateful import initialize, invariant, run_state_machine_as_test
 from payments.models import Payment
 from payments.services import backfill, reconciliation
 from terminal.services import sales
+from tests.conftest import MADE_STEPS
 from tests.proof.walks.cashier import Cashier
 from tests.proof.walks.customers import Customers, Readers
 from tests.proof.walks.deaths import Deaths, Time
@@ -33,8 +34,10 @@ from tests.proof.walks.network import Network, Webhooks
 from tests.proof.walks.processes import Processes
 from tests.proof.walks.world import World
 
-STEPS, WALKS = 50, 13
-TESTS = int(os.environ.get("WALK_STEPS", "5_200")) // (STEPS * WALKS)
+# Long walks: what a day's close costs is paid once in each. A test run makes 5,000 steps.
+STEPS, WALKS = 104, 5
+WANTED = int(os.environ.get("WALK_STEPS", "5_000"))
+TESTS = -(-WANTED // 500)
 FIRST_SEED = int(os.environ.get("WALK_SEED", "0"))
 SETTINGS = hypothesis.settings(
     max_examples=WALKS,
@@ -134,6 +137,7 @@ def counts(request) -> Iterator[Counter[str]]:
     """How often everything happened; kept for `make soak-long`."""
     found: Counter[str] = Counter()
     yield found
+    request.node.user_properties.append((MADE_STEPS, found["steps"]))
     if folder := os.environ.get("WALK_COUNTS"):
         Path(folder, f"{request.node.callspec.id}.json").write_text(json.dumps(found))
 
@@ -161,5 +165,6 @@ def test_no_walk_breaks_a_promise(number, counts, simulator, settings, monkeypat
     walk: Any = seed(FIRST_SEED + number)(lambda: Walk(simulator, counts))
     try:
         run_state_machine_as_test(walk, settings=SETTINGS)
+        assert counts["steps"] >= WANTED / TESTS  # Hypothesis may end a walk early
     finally:
         logging.disable(logging.NOTSET)

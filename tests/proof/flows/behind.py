@@ -14,8 +14,9 @@ from stores.principals import SYSTEM, Principal
 from terminal.dispatcher import HERE
 from terminal.models import Tipping
 from terminal.services import attending, fleet, sales, tipping
+from tests.aging import grow_older
 from tests.factories import LocationFactory, UserFactory
-from tests.proof.flows.running import flow, grow_older
+from tests.proof.flows.running import flow
 from tests.proof.flows.selling import sell
 from tests.proof.walks.processes import Sweeper
 

@@ -9,25 +9,22 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from django.apps import apps
-from django.db import connections, models
-from django.db.models import F
+from django.db import connections
 
 from payments import crashpoints, gateway
 from payments.models import Payment
 from payments.services.endpoints import DOORS
 from payments.webhooks import knock
 from terminal.dispatcher import HERE
+from tests.aging import grow_older
 from tests.hooks.conftest import make_endpoint, sign
 from tests.money.conftest import Shop
 from tests.proof.walks.processes import due
 
 SUBSCRIBED = {type for door in DOORS.values() for type in door}
-OF_STRIPE = {"capture_before", "respond_before"}  # moments that do not move when we wait
 
 
 @dataclass(frozen=True)
@@ -44,12 +41,15 @@ class Place:
 
 @dataclass
 class Run:
-    """One run of a flow. With `die_at` the process that gets there is killed and started anew."""
+    """One run of a flow. Who gets to a place in `die_at` is killed there and started anew.
+
+    One place for each piece of work.
+    """
 
     shop: Shop
-    die_at: Place | None = None
+    die_at: dict[int, Place] = field(default_factory=dict)
     passed: list[Place] = field(default_factory=list)
-    died: bool = False
+    died: list[Place] = field(default_factory=list)
     _works: int = 0
     _is_spared: bool = False
 
@@ -60,8 +60,9 @@ class Run:
     def does(self, do: Callable[[], object]) -> None:
         """A process of ours does it; once more if it was killed, when its leases are over."""
         self._works += 1
-        if self.die_at is not None and self.die_at.work == self._works:
-            self.died = killed(self.die_at, do)
+        place = self.die_at.get(self._works)
+        if place is not None and killed(place, do):
+            self.died.append(place)
             grow_older(40)
         crashpoints.watchers.append(self._note)
         try:
@@ -172,17 +173,3 @@ def killed(place: Place, do: Callable[[], object]) -> bool:
             os._exit(0)
     _, status = os.waitpid(child, 0)
     return os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL
-
-
-def grow_older(seconds: float) -> None:
-    """So much time passes for all rows of payments and terminal: waits and leases end."""
-    back = timedelta(seconds=seconds)
-    for label in ("payments", "terminal"):
-        for model in apps.get_app_config(label).get_models():
-            moments = [
-                field.name
-                for field in model._meta.get_fields()
-                if isinstance(field, models.DateTimeField) and field.name not in OF_STRIPE
-            ]
-            if moments:
-                model._default_manager.update(**{name: F(name) - back for name in moments})

@@ -7,7 +7,8 @@ from typing import Any
 from django.utils import timezone
 
 from terminal.services import changing, idle, sales
-from tests.proof.flows.running import Run, flow, grow_older
+from tests.aging import grow_older
+from tests.proof.flows.running import Run, flow
 
 
 def sell(run: Run, **more):

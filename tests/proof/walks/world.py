@@ -7,22 +7,21 @@ import sys
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import timedelta
 from typing import Any
 
 import httpx
-from django.apps import apps
-from django.db import models, transaction
-from django.db.models import F
+from django.db import transaction
 
-from payments.models import InboundEvent, Incident, Payment, StripeRequest
+from payments.models import InboundEvent, Incident, Payment
 from payments.services import backfill
 from payments.services.endpoints import DOORS
 from payments.webhooks import forget_doors, knock
 from retail.checker import violations
+from retail.checker.facts import Books
 from retail.checker.reading import from_truth, read_books
 from stores.errors import DomainError
 from stores.models import Order
+from tests.aging import grow_older
 from tests.factories import OrderFactory
 from tests.factories_money import plan_fee
 from tests.hooks.conftest import make_endpoint, sign
@@ -30,8 +29,6 @@ from tests.money.conftest import Shop, open_shop
 from tests.stripe_double import JSON, KEY, Simulator
 
 SUBSCRIBED = {type for door in DOORS.values() for type in door}
-# Moments that Stripe named: they do not move when our rows grow older.
-OF_STRIPE = {"capture_before", "respond_before"}
 TAKEN = ("requires_capture", "succeeded")
 NOTHING_TAKEN = ("declined", "canceled_by_customer", "stopped", "canceled")
 _KINDS = {"requires_capture": "held", "succeeded": "paid", "canceled": "canceled"}
@@ -139,14 +136,7 @@ class World:
     def later(self, seconds: float) -> None:
         """So much time passes, for our rows and at Stripe."""
         self.tell(f"{seconds:g} seconds pass")
-        back = timedelta(seconds=seconds)
-        for model in _ours():
-            moments = [
-                field.name
-                for field in model._meta.get_fields()
-                if isinstance(field, models.DateTimeField) and field.name not in OF_STRIPE
-            ]
-            model._default_manager.update(**{name: F(name) - back for name in moments})
+        grow_older(seconds)
         self.simulator.call("clock", {"advance": seconds})
 
     def deliver(self, event: JSON) -> int:
@@ -177,10 +167,6 @@ class World:
 
     # What there is
 
-    def payments(self) -> list[Payment]:
-        """Newest first."""
-        return list(Payment.objects.order_by("-pk"))
-
     def payment(self, which: int, **fitting: Any) -> Payment | None:
         """The n-th newest that fits, counted round; None when there is none."""
         found = list(Payment.objects.filter(**fitting).order_by("-pk")[:6])
@@ -208,11 +194,12 @@ class World:
         """All promises hold at this moment, or Broken is raised with the story."""
         books = read_books()  # first: Stripe may only be ahead
         truth = self._truth()
-        self._tell_news(truth)
+        incidents = list(Incident.objects.order_by("pk").values_list("kind", "message"))
+        self._tell_news(books, incidents)
         self._see(books.payments, truth)
         found = [str(each) for each in violations(books, from_truth(truth), settled=settled)]
         found += self._said_nothing_was_taken(books.payments, truth)
-        found += self._bugs()
+        found += self._bugs(incidents)
         if found:
             raise Broken("\n".join([*self.story, "", "BROKEN:", *found]))
 
@@ -263,17 +250,18 @@ class World:
             if some:
                 self.there.add(name)
 
-    def _tell_news(self, truth: JSON) -> None:
-        for payment in reversed(self.payments()):
-            shown = f"{payment.state} ({payment.status or 'unknown'})"
-            if self._shown.get(payment.pk) != shown:
-                self._shown[payment.pk] = shown
-                self.tell(f"    {self.name(payment)} is {shown}: {payment.message}")
-                self.count(f"state: {payment.state}")
-        for incident in Incident.objects.order_by("pk")[self._incidents :]:
-            self._incidents += 1
-            self.tell(f"    incident: {incident.kind}: {incident.message}")
-            self.count(f"incident: {incident.kind}")
+    def _tell_news(self, books: Books, incidents: list[tuple[str, str]]) -> None:
+        for row in books.payments:
+            shown = f"{row['state']} ({row['status'] or 'unknown'})"
+            if self._shown.get(row["id"]) != shown:
+                self._shown[row["id"]] = shown
+                number = books.payments.index(row) + 1
+                self.tell(f"    payment {number} is {shown}: {row['message']}")
+                self.count(f"state: {row['state']}")
+        for kind, message in incidents[self._incidents :]:
+            self.tell(f"    incident: {kind}: {message}")
+            self.count(f"incident: {kind}")
+        self._incidents = len(incidents)
 
     def _said_nothing_was_taken(self, payments: list[JSON], truth: JSON) -> list[str]:
         """U1 with moved clocks: not after Stripe had the money when the step began."""
@@ -294,20 +282,12 @@ class World:
             and not self.stale
         ]
 
-    def _bugs(self) -> list[str]:
-        kinds = set(Incident.objects.values_list("kind", flat=True))
+    def _bugs(self, incidents: list[tuple[str, str]]) -> list[str]:
+        kinds = {kind for kind, _ in incidents}
         wrong = kinds & (OUR_FAULT if self.stale else OUR_FAULT | OF_STALE_READS)
         found = [f"incident {kind}" for kind in sorted(wrong)]
         failed = InboundEvent.objects.filter(reason__regex=r"^\w+(Error|Exception|Lost|Exist): ")
         return found + [f"event {each.type}: {each.reason}" for each in failed]
-
-
-def _ours() -> list[type[models.Model]]:
-    return [
-        model
-        for label in ("payments", "terminal")
-        for model in apps.get_app_config(label).get_models()
-    ]
 
 
 def _line(exchange: JSON) -> str:
@@ -315,7 +295,3 @@ def _line(exchange: JSON) -> str:
     replayed = ", replayed" if exchange["replayed"] else ""
     path = exchange["path"].removeprefix("/v1/")
     return f"    {exchange['method']} {path}: {exchange['status'] or 'no answer'}{replayed}{fault}"
-
-
-def unfinished() -> list[StripeRequest]:
-    return list(StripeRequest.objects.filter(status__in=("planned", "sent")))
