@@ -43,6 +43,4 @@ def _alarms() -> list[str]:
 
 
 def _answer(text: str, status: int = 200) -> HttpResponse:
-    answer = HttpResponse(f"{text}\n", status=status, content_type="text/plain; charset=utf-8")
-    answer["Cache-Control"] = "no-store"
-    return answer
+    return HttpResponse(f"{text}\n", status=status, content_type="text/plain; charset=utf-8")

@@ -13,10 +13,13 @@ from http import HTTPStatus
 from uuid import UUID
 
 from payments.webhooks import knock
+from retail.walls import HEADERS, NO_STORE
 
 logger = logging.getLogger(__name__)
 # The same paths as in retail/urls.py
 DOOR = re.compile(r"/hooks/(?:reader|general)/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})/")
+
+WALLS = [*(HEADERS | NO_STORE).items()]
 
 
 def endpoint_of(path: str) -> UUID | None:
@@ -33,5 +36,5 @@ def answer(
     if status != HTTPStatus.OK:
         logger.warning("webhook refused: %s %s", status, words)
     body = b"" if method == "HEAD" else words.encode()
-    headers = [("Content-Type", "text/plain; charset=utf-8"), ("Content-Length", str(len(body)))]
-    return HTTPStatus(status), headers, body
+    own = [("Content-Type", "text/plain; charset=utf-8"), ("Content-Length", str(len(body)))]
+    return HTTPStatus(status), own + WALLS, body

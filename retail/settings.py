@@ -23,8 +23,13 @@ BEHIND_TLS_PROXY = env.bool("BEHIND_TLS_PROXY", default=False)
 if BEHIND_TLS_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", default=3600)
+    SECURE_SSL_REDIRECT = True
+    SECURE_REDIRECT_EXEMPT = ["^healthz$", "^readyz$"]  # asked past the proxy
 SESSION_COOKIE_SECURE = BEHIND_TLS_PROXY
 CSRF_COOKIE_SECURE = BEHIND_TLS_PROXY
+# Not Strict: who comes back from Stripe's onboarding, or by a link in a mail, is signed in.
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 VAR_DIR = Path(env("RETAIL_VAR_DIR", default=str(BASE_DIR / "var"))).absolute()
 
 INSTALLED_APPS = [
@@ -47,6 +52,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "retail.walls.Walls",
     "django.middleware.security.SecurityMiddleware",
     "retail.static_files.StaticFiles",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -182,8 +188,12 @@ STRIPE_TEST_SECRET_KEY = "" if STRIPE_LIVE_MODE else STRIPE_MIRROR_KEY
 STRIPE_LIVE_SECRET_KEY = STRIPE_MIRROR_KEY if STRIPE_LIVE_MODE else ""
 STRIPE_API_HOST = STRIPE_API_BASE
 DJSTRIPE_FOREIGN_KEY_TO_FIELD = "id"
-# STRIPE_API_HOST is always set, to Stripe or the simulator
-SILENCED_SYSTEM_CHECKS = ["djstripe.W002"]
+SILENCED_SYSTEM_CHECKS = [
+    "djstripe.W002",  # STRIPE_API_HOST is always set, to Stripe or the simulator
+    # HSTS for subdomains, and for ever: the host is ours, the rest of the domain is not.
+    "security.W005",
+    "security.W021",
+]
 
 # The API
 

@@ -25,12 +25,11 @@ def deliver(door: str, body: str, **more) -> httpx.Response:
     return httpx.post(door, content=body, headers=headers, trust_env=False)
 
 
-def test_a_delivery_is_stored_once_and_acknowledged_without_djangos_middleware(door):
+def test_a_delivery_is_stored_once_and_acknowledged(door):
     body = json.dumps(make_event())
     answers = [deliver(door, body) for _ in range(2)]
 
     assert [each.status_code for each in answers] == [200, 200]
-    assert "x-frame-options" not in answers[0].headers
     assert InboundEvent.objects.count() == 1
 
 
