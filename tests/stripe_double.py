@@ -6,9 +6,11 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import httpx
+
+from tests.asked import Record
 
 JSON = dict[str, Any]
 ROOT = Path(__file__).resolve().parent.parent
@@ -19,8 +21,12 @@ MIRROR_KEY = "rk_test_" + "b" * 32
 class Simulator:
     """A running `python -m simulator`; every method is one call of its control API."""
 
+    running: ClassVar[list[Simulator]] = []
+
     def __init__(self, base: str, process: subprocess.Popen[str] | None = None) -> None:
         self.base = base
+        self._record, self._wrongly_asked = Record(), list[str]()
+        self.running.append(self)
         self._process = process
         self._http = httpx.Client(base_url=f"{base}/_simulator", timeout=10, trust_env=False)
 
@@ -33,6 +39,7 @@ class Simulator:
         return cls(line.split()[-1], process)
 
     def stop(self) -> None:
+        self.running.remove(self)
         self._http.close()
         if self._process is not None:
             self._process.terminate()
@@ -46,7 +53,25 @@ class Simulator:
         return answer.json()
 
     def reset(self) -> None:
+        self._read_record()
+        self._record = Record()
         self.call("reset", {})
+
+    def wrongly_asked(self) -> list[str]:
+        """What we must not have asked since this was called last (tests/asked.py)."""
+        self._read_record()
+        found, self._wrongly_asked = self._wrongly_asked, []
+        return found
+
+    def _read_record(self) -> None:
+        try:
+            new = self.call(f"exchanges?after={self._record.seen}")["exchanges"]
+        except httpx.TransportError:  # killed by a test, and its record with it
+            return
+        for exchange in new:
+            self._record.add(exchange)
+        self._wrongly_asked += self._record.found
+        self._record.found = []
 
     def present(self, reader: Any, card: str = "visa", **more: Any) -> JSON:
         body: JSON = self.call(f"readers/{reader.stripe_id}/present", {"card": card, **more})
