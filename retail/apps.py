@@ -1,4 +1,8 @@
+from typing import Any
+
 from django.apps import AppConfig
+from django.core.exceptions import ValidationError
+from django.db.models.signals import pre_save
 
 
 class RetailConfig(AppConfig):
@@ -12,6 +16,7 @@ class RetailConfig(AppConfig):
 
         remove_djstripe_admin()
         remove_second_factors_admin()
+        guard_endpoints()
 
 
 def remove_djstripe_admin() -> None:
@@ -35,3 +40,26 @@ def remove_second_factors_admin() -> None:
     from django_otp.plugins.otp_totp.models import TOTPDevice
 
     site.unregister(TOTPDevice)
+
+
+def guard_endpoints() -> None:
+    """Let no webhook endpoint be saved that would be open to anybody who believes dj-stripe."""
+    from djstripe.models import WebhookEndpoint
+
+    pre_save.connect(_refuse_open_door, sender=WebhookEndpoint, dispatch_uid="retail.endpoints")
+
+
+def _refuse_open_door(instance: Any, **kwargs: Any) -> None:
+    """To dj-stripe a tolerance of 0 means any age, and `none` is a way to validate.
+
+    Our own door verifies whatever a row says; no other software shall read these rows otherwise.
+    """
+    validation = getattr(
+        instance.djstripe_validation_method, "name", instance.djstripe_validation_method
+    )
+    if not instance.secret:
+        raise ValidationError("A webhook endpoint has a signing secret.")
+    if validation != "verify_signature":
+        raise ValidationError("A webhook's signature is verified; nothing else will do.")
+    if not instance.djstripe_tolerance:
+        raise ValidationError("A webhook is refused when it is old: the tolerance is above 0.")
