@@ -17,6 +17,7 @@ from payments.models import (
     Reconciliation,
     Refund,
 )
+from payments.models.rules import Brand, Wallet
 from payments.services.captures import highest_tip
 from payments.services.possible import CAPTURE, amount_refundable
 from payments.services.splitting import MOST_SHARES
@@ -347,6 +348,9 @@ class CardRuleSerializer(serializers.ModelSerializer[CardRule]):
     """Which cards are refused or asked about: the first that fits decides. Empty: any; `country`
     may be `abroad`, `wallet` `any` or `none`.
     """
+
+    brand = serializers.ChoiceField(Brand.choices, allow_blank=True, read_only=True)
+    wallet = serializers.ChoiceField(Wallet.choices, allow_blank=True, read_only=True)
 
     class Meta:
         model = CardRule

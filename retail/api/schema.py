@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.extensions import (
+    OpenApiAuthenticationExtension,
+    OpenApiSerializerExtension,
+)
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiParameter
+from rest_framework.serializers import CharField
 
 from stores.api.commands import LONGEST_KEY
 
 JSON = dict[str, Any]
 IDEMPOTENCY_KEY = OpenApiParameter(
     "Idempotency-Key",
-    {"type": "string", "minLength": 1, "maxLength": LONGEST_KEY},
+    {"type": "string", "minLength": 1, "maxLength": LONGEST_KEY, "pattern": "^[ -~]+$"},
     OpenApiParameter.HEADER,
     description="Names this request for 24 hours: sent again, it does nothing again.",
 )
@@ -68,6 +72,19 @@ class StaffScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-ca
             "name": "sessionid",
             "description": "The admin's session; unsafe methods need `X-CSRFToken`.",
         }
+
+
+class StrictScheme(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]
+    target_class = "stores.api.inputs.StrictSerializer"
+    match_subclasses = True
+
+    def map_serializer(self, auto_schema: AutoSchema, direction: Any) -> JSON:
+        mapped: Any = auto_schema._map_serializer
+        found: JSON = mapped(self.target, direction, bypass_extensions=True)
+        for name, field in self.target.fields.items():
+            if isinstance(field, CharField) and not field.allow_blank:
+                found["properties"][name].setdefault("minLength", 1)
+        return {**found, "additionalProperties": False}
 
 
 class Schema(AutoSchema):

@@ -35,11 +35,12 @@ from retail.live.events import (
 from retail.live.hub import hub
 from retail.live.subscriptions import Subscription
 from retail.live.threads import in_thread
+from stores.api.base import refuse_unknown
 from stores.errors import DomainError
 from stores.principals import Principal
 
 LONGEST_POLL = 30.0  # seconds
-HEADERS = {"Cache-Control": "no-cache, no-store", "X-Accel-Buffering": "no"}
+HEADERS = {"X-Accel-Buffering": "no"}
 View = Callable[..., Coroutine[Any, Any, HttpResponseBase]]
 
 
@@ -52,25 +53,29 @@ class LiveNeedsAsgi(DomainError):
     default_message = "This server has no live updates."
 
 
-def answering(view: View) -> View:
-    """GET only, asynchronous only, and errors as problem documents."""
+def answering(*parameters: str) -> Callable[[View], View]:
+    """GET only, asynchronous only, with these parameters only, and errors as problem documents."""
 
-    @csrf_exempt  # nothing but GET: a POST is told so, not sent for a cookie
-    @wraps(view)
-    async def wrapped(request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
-        try:
-            if request.method != "GET":
-                raise MethodNotAllowed(str(request.method))
-            if not isinstance(request, ASGIRequest):
-                raise LiveNeedsAsgi
-            return await view(request, **kwargs)
-        except Exception as error:
-            response = plain_response(error, request)
-            if isinstance(error, MethodNotAllowed):
-                response["Allow"] = "GET"
-            return response
+    def decorate(view: View) -> View:
+        @csrf_exempt  # nothing but GET: a POST is told so, not sent for a cookie
+        @wraps(view)
+        async def wrapped(request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
+            try:
+                if request.method != "GET":
+                    raise MethodNotAllowed(str(request.method))
+                if not isinstance(request, ASGIRequest):
+                    raise LiveNeedsAsgi
+                refuse_unknown(request.GET, frozenset(parameters))
+                return await view(request, **kwargs)
+            except Exception as error:
+                response = plain_response(error, request)
+                if isinstance(error, MethodNotAllowed):
+                    response["Allow"] = "GET"
+                return response
 
-    return wrapped
+        return wrapped
+
+    return decorate
 
 
 class Watcher:
@@ -96,7 +101,7 @@ class Watcher:
         return event.key == STATUS or self.stores is None or event.store_id in self.stores
 
 
-@answering
+@answering()
 async def live(request: HttpRequest) -> HttpResponseBase:
     """Server-sent events: what is open now, then every change."""
     watcher = Watcher(request)
@@ -153,7 +158,7 @@ def _frame(event: str, data: bytes) -> bytes:
     return f"event: {event}\ndata: ".encode() + data + b"\n\n"
 
 
-@answering
+@answering("version", "timeout")
 async def poll_payment(request: HttpRequest, pk: int) -> HttpResponseBase:
     """The payment as soon as its version passes `version`, or as it is after `timeout` seconds."""
     version = int(_number(request, "version", default=0, most=2**31))
@@ -174,7 +179,7 @@ async def poll_payment(request: HttpRequest, pk: int) -> HttpResponseBase:
     return HttpResponse(
         event.data,
         content_type="application/json",
-        headers={"ETag": f'"{event.version}"', "Cache-Control": "no-store"},
+        headers={"ETag": f'"{event.version}"'},
     )
 
 

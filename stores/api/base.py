@@ -6,6 +6,7 @@ the services, and shows the resource as it is then.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, ClassVar, TypeVar
 
 from django.conf import settings
@@ -71,8 +72,13 @@ class ApiView(GenericAPIView[M]):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
+        refuse_unknown(request.query_params, self.known_parameters())
         if int(request.META.get("CONTENT_LENGTH") or 0) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
             raise BodyTooLarge
+
+    def known_parameters(self) -> frozenset[str]:
+        """What the query may have: a filter that is spelt wrongly must not show everything."""
+        return frozenset()
 
 
 class ResourceView(ApiView[M]):
@@ -104,6 +110,13 @@ class ResourceView(ApiView[M]):
             path = reverse(f"{self.name}-detail", kwargs={"pk": pk})
             response["Location"] = self.request.build_absolute_uri(path)
         return response
+
+
+def refuse_unknown(query: Mapping[str, Any], known: frozenset[str]) -> None:
+    """Raises ValidationError naming each parameter that is not known."""
+    unknown = sorted(query.keys() - known)[:20]
+    if unknown:
+        raise exceptions.ValidationError({name[:100]: ["Unknown parameter."] for name in unknown})
 
 
 def find(rows: models.QuerySet[M], pk: int) -> M:

@@ -19,6 +19,7 @@ from stores.api.base import ResourceView
 M = TypeVar("M", bound=models.Model)
 USUAL, MOST = 30, 100
 LARGEST_ID = 2**63 - 1
+ID = {"type": "integer", "minimum": 1, "maximum": LARGEST_ID}
 
 
 def whole(request: Request, name: str, *, default: int, low: int, high: int) -> int:
@@ -68,20 +69,14 @@ class KeyPages(BasePagination):
         limit = {"type": "integer", "minimum": 1, "maximum": MOST, "default": USUAL}
         return [
             _parameter("limit", limit, "How many at most."),
-            _parameter(
-                "after", {"type": "integer", "minimum": 0}, "The last id of the page before."
-            ),
+            _parameter("after", ID | {"minimum": 0}, "The last id of the page before."),
         ]
 
 
 class Filters(BaseFilterBackend):
-    """The view's `filters`, by name; a parameter nobody knows is refused, not ignored."""
+    """The view's `filters`, by name."""
 
     def filter_queryset(self, request: Request, queryset: Any, view: Any) -> Any:
-        known = {"limit", "after", *view.filters}
-        unknown = sorted(set(request.query_params) - known)
-        if unknown:
-            raise ValidationError({name: ["Unknown parameter."] for name in unknown})
         for name, field in view.filters.items():
             if name not in request.query_params:
                 continue
@@ -102,7 +97,7 @@ class Filters(BaseFilterBackend):
         return [
             _parameter(
                 name,
-                {"type": "integer"} if isinstance(field, str) else _enumeration(field),
+                ID if isinstance(field, str) else _enumeration(field),
                 f"Only those of this {name}.",
             )
             for name, field in view.filters.items()
@@ -133,3 +128,6 @@ class ListView(ResourceView[M], ListAPIView[M]):
     newest_first: ClassVar[bool] = False
     pagination_class = KeyPages
     filter_backends = [Filters]
+
+    def known_parameters(self) -> frozenset[str]:
+        return frozenset({"limit", "after", *self.filters})

@@ -13,7 +13,7 @@ from rest_framework.throttling import SimpleRateThrottle
 from rest_framework.views import APIView
 
 from stores import services
-from stores.api.base import AlwaysJson
+from stores.api.base import AlwaysJson, refuse_unknown
 from stores.api.inputs import StrictSerializer, read
 from stores.api.resources import StoreSerializer
 
@@ -53,10 +53,7 @@ class Pair(APIView):
     @extend_schema(request=PairInput, responses={201: PairedSerializer}, auth=[])
     def post(self, request: Request) -> Response:
         """A code works once, for ten minutes. If the answer is lost, have a new one shown."""
+        refuse_unknown(request.query_params, frozenset())
         device, token = services.redeem(read(PairInput, request)["code"])
         paired = {"device": device.pk, "name": device.name, "store": device.store, "token": token}
-        return Response(
-            PairedSerializer(paired).data,
-            status=status.HTTP_201_CREATED,
-            headers={"Cache-Control": "no-store"},
-        )
+        return Response(PairedSerializer(paired).data, status=status.HTTP_201_CREATED)

@@ -44,7 +44,7 @@ class ChoiceInput(StrictSerializer):
 
 
 class SelectionInput(StrictSerializer):
-    choices = serializers.ListField(child=ChoiceInput(), allow_empty=False, max_length=MOST_CHOICES)
+    choices = serializers.ListField(child=ChoiceInput(), min_length=1, max_length=MOST_CHOICES)
 
 
 class ToggleInput(StrictSerializer):
@@ -89,7 +89,7 @@ class CollectInput(StrictSerializer):
     """What the reader asks the customer of an order, one after the other."""
 
     order = WholeNumber()
-    inputs = serializers.ListField(child=FormInput(), allow_empty=False, max_length=MOST_INPUTS)
+    inputs = serializers.ListField(child=FormInput(), min_length=1, max_length=MOST_INPUTS)
 
 
 class SaveCardInput(StrictSerializer):
@@ -151,6 +151,7 @@ class CustomerSerializer(serializers.ModelSerializer[Customer]):
     """A customer of a store, and the cards they let it keep."""
 
     cards = SavedCardSerializer(many=True, read_only=True)
+    email = serializers.CharField(read_only=True)  # empty when it is not known
 
     class Meta:
         model = Customer
@@ -164,6 +165,7 @@ class CollectedInputsSerializer(serializers.ModelSerializer[CollectedInputs]):
     """
 
     inputs = serializers.ListField(child=serializers.DictField(), read_only=True)
+    receipt_email = serializers.CharField(read_only=True)  # empty when none was given
 
     class Meta:
         model = CollectedInputs
