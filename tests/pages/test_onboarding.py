@@ -36,7 +36,7 @@ def invite(page: Page, name: str = "Corner Coffee") -> str:
 def answer(page: Page, kind: str = "A person, without a company") -> None:
     """What a retailer does on Stripe's page, whose answers are filled in."""
     expect(page).to_have_url(AT_STRIPE)
-    page.get_by_label(kind).check()
+    page.get_by_label(kind, exact=True).check()
     page.get_by_role("button", name="Continue").click()
     page.get_by_role("button", name="Agree and submit").click()
 
