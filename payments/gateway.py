@@ -152,13 +152,10 @@ def refuse_in_transaction() -> None:
 def post(request: StripeRequest) -> Answer:
     """Send the row with its own key to its own account. Never raises for what Stripe answers."""
     started = time.monotonic()
+    key = {"idempotency_key": request.idempotency_key} if request.method == "post" else {}
     try:
         response = _call(
-            "post",
-            request.path,
-            request.stripe_account,
-            idempotency_key=request.idempotency_key,
-            **request.params,
+            request.method, request.path, request.stripe_account, **key, **request.params
         )
     except stripe.StripeError as error:
         return _failed(error, _since(started))

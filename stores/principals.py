@@ -50,6 +50,7 @@ class Right(StrEnum):
     SET_FEES = "set_fees"
     CHANGE_CHARGE_MODEL = "change_charge_model"
     OPEN_STORES = "open_stores"
+    MANAGE_READERS = "manage_readers"  # and the locations they stand at
 
 
 # The roles in a store that have the right there. The platform's owner has every right.
@@ -65,6 +66,7 @@ RIGHTS: dict[Right, frozenset[Role]] = {
     Right.SET_FEES: PLATFORM,
     Right.CHANGE_CHARGE_MODEL: PLATFORM,
     Right.OPEN_STORES: PLATFORM,
+    Right.MANAGE_READERS: MANAGERS,
 }
 
 

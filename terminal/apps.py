@@ -16,8 +16,11 @@ class TerminalConfig(AppConfig):
             displays,
             fleet,
             forms,
+            locations,
+            readers,
             refund_commands,
             saving,
+            switching,
             tipping,
         )
         from terminal.services.counter import ReaderCounter
@@ -26,7 +29,11 @@ class TerminalConfig(AppConfig):
         set_counter(ReaderCounter())
         commands.register()
         refund_commands.register()
-        fleet.register()
+        fleet.connect()
+        locations.register()
+        readers.register()
+        readers.ended.append(switching.reader_ended)
+        fleet.came.append(switching.reader_came)
         attending.register()
         displays.register()
         forms.register()

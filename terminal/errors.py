@@ -49,6 +49,15 @@ class UnknownOrder(DomainError):
     next_action = "Choose an order of the reader's store."
 
 
+class UnknownLocation(DomainError):
+    """No such location in a store of the caller's; another store's is just as unknown."""
+
+    code = "unknown_location"
+    status = 422
+    next_action = "Choose a location of the store where the reader stands."
+    default_message = "There is no such location."
+
+
 class UnknownCustomer(DomainError):
     """No such customer, or card, in the reader's store."""
 

@@ -12,7 +12,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from payments.models import Payment, Refund, SavedCard, StripeRequest
-from stores.models import Device, Location, Order, Store
+from stores.models import ChargeModel, Device, Location, Order, Store
 from stores.principals import StoreScopedQuerySet
 
 
@@ -23,13 +23,14 @@ class Reader(models.Model):
 
     store = models.ForeignKey(Store, models.PROTECT, related_name="readers")
     location = models.ForeignKey(Location, models.PROTECT, related_name="readers")
-    stripe_id = models.CharField(max_length=64, unique=True)
+    stripe_id = models.CharField(max_length=64)
     stripe_account = models.CharField(max_length=64, blank=True)
     livemode = models.BooleanField(default=False)
     label = models.CharField(max_length=200)
     device_type = models.CharField(max_length=64, blank=True)
     serial_number = models.CharField(max_length=64, blank=True)
     device_sw_version = models.CharField(max_length=64, blank=True)
+    ip_address = models.CharField(max_length=64, blank=True)
     status = models.CharField(max_length=16, blank=True, help_text="Stripe's word; may be stale.")
     last_seen_at = models.DateTimeField(null=True, blank=True)
     action = models.JSONField(
@@ -44,6 +45,9 @@ class Reader(models.Model):
     lease_until = models.DateTimeField(null=True, blank=True)
     version = models.PositiveIntegerField(default=1)
     is_active = models.BooleanField(default=True)
+    retired_at = models.DateTimeField(
+        null=True, blank=True, help_text="When it was given up here, for good."
+    )
     created_at = models.DateTimeField(default=timezone.now)
 
     objects = StoreScopedQuerySet["Reader"].as_manager()
@@ -52,6 +56,15 @@ class Reader(models.Model):
         ordering: ClassVar = ["store_id", "label", "pk"]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["id", "store"], name="terminal_reader_id_store"),
+            models.UniqueConstraint(
+                fields=["stripe_id"],
+                condition=Q(retired_at__isnull=True),
+                name="terminal_reader_stripe_id_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(retired_at__isnull=True) | Q(is_active=False),
+                name="terminal_reader_retired_is_not_active",
+            ),
         ]
         indexes: ClassVar = [
             models.Index(
@@ -66,6 +79,77 @@ class Reader(models.Model):
 
     def __str__(self) -> str:
         return self.label or self.stripe_id
+
+
+class ReaderRegistration(models.Model):
+    """A reader that is to be registered at a location by the code on its screen; what Stripe says
+    of it is in the request.
+    """
+
+    store = models.ForeignKey(Store, models.PROTECT, related_name="+")
+    location = models.ForeignKey(Location, models.PROTECT, related_name="registrations")
+    label = models.CharField(max_length=200)
+    request = models.OneToOneField(StripeRequest, models.PROTECT, related_name="registration")
+    replaces = models.ForeignKey(
+        Reader,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="What it was before it moved: retired once it stands here.",
+    )
+    reader = models.ForeignKey(
+        Reader, models.PROTECT, null=True, blank=True, related_name="registrations"
+    )
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    created_at = models.DateTimeField(default=timezone.now)
+
+    objects = StoreScopedQuerySet["ReaderRegistration"].as_manager()
+
+    class Meta:
+        ordering: ClassVar = ["-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.label} at {self.location}"
+
+
+class ChargeModelSwitch(models.Model):
+    """A store charges in another account from then on, and its readers are to follow."""
+
+    store = models.ForeignKey(Store, models.PROTECT, related_name="charge_model_switches")
+    from_model = models.CharField(max_length=16, choices=ChargeModel)
+    to_model = models.CharField(max_length=16, choices=ChargeModel)
+    from_account = models.CharField(
+        max_length=64, blank=True, help_text="Where it charged until then; empty = the platform."
+    )
+    places = models.JSONField(default=dict, help_text="The tml_ ids there, by location.")
+    readers = models.JSONField(
+        default=dict, help_text="The readers still to be registered, with the tablets of each."
+    )
+    reason = models.CharField(max_length=300, blank=True)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    created_at = models.DateTimeField(default=timezone.now)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    objects = StoreScopedQuerySet["ChargeModelSwitch"].as_manager()
+
+    class Meta:
+        ordering: ClassVar = ["-pk"]
+        verbose_name_plural = "charge model switches"
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["store"],
+                condition=Q(finished_at__isnull=True),
+                name="terminal_chargemodelswitch_one_at_a_time",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.store}: from {self.from_model} to {self.to_model} charges"
 
 
 class ActionType(models.TextChoices):

@@ -44,6 +44,12 @@ urlpatterns = [
     ),
     path("readers/", views.ReaderList.as_view(), name="reader-list"),
     path("readers/<int:pk>/", views.ReaderDetail.as_view(), name="reader-detail"),
+    path("readers/<int:pk>/retire/", views.RetireReader.as_view(), name="reader-retire"),
+    path(
+        "reader_registrations/<int:pk>/",
+        views.ReaderRegistrationDetail.as_view(),
+        name="reader-registration-detail",
+    ),
     path(
         "readers/<int:pk>/cancel_action/",
         views.CancelAction.as_view(),

@@ -209,6 +209,37 @@ class ReaderFactory(DjangoModelFactory[terminal.Reader]):
     status = "online"
 
 
+class ChargeModelSwitchFactory(DjangoModelFactory[terminal.ChargeModelSwitch]):
+    """All is where it belongs now."""
+
+    class Meta:
+        model = terminal.ChargeModelSwitch
+
+    store = SubFactory(StoreFactory)
+    from_model = "destination"
+    to_model = "direct"
+    finished_at = LazyFunction(timezone.now)
+
+
+class ReaderRegistrationFactory(DjangoModelFactory[terminal.ReaderRegistration]):
+    """Stripe is about to be asked."""
+
+    class Meta:
+        model = terminal.ReaderRegistration
+
+    location = SubFactory(LocationFactory)
+    store = SelfAttribute("location.store")
+    label = Sequence(lambda n: f"Till {n}")
+    request = SubFactory(
+        StripeRequestFactory,
+        payment=None,
+        store=SelfAttribute("..store"),
+        stripe_account=SelfAttribute("..store.stripe_account"),
+        kind="reader.create",
+        path="/v1/terminal/readers",
+    )
+
+
 class ReaderActionFactory(DjangoModelFactory[terminal.ReaderAction]):
     """The reader has the payment and waits for a card."""
 

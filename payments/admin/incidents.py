@@ -38,6 +38,7 @@ TITLES = {
     "account_due": "Stripe wants details of an account by a day",
     "account_deauthorized": "A store's account was disconnected",
     "reader_moved": "A reader is not where it was",
+    "reader_not_deleted": "A retired reader that Stripe still has",
     "errand_failed": "A request to Stripe without a clear result",
     "foreign_payment_intent": "A PaymentIntent that is not ours",
     "amount_differs": "Another sum was approved than was asked for",

@@ -363,8 +363,15 @@ class RequestStatus(models.TextChoices):
 UNFINISHED = (RequestStatus.PLANNED, RequestStatus.SENT)
 
 
+class RequestMethod(models.TextChoices):
+    POST = "post"
+    DELETE = "delete"  # may be sent as often as one likes; Stripe wants no key for it
+
+
 class StripeRequest(models.Model):
-    """One POST to Stripe, committed before it is sent. Its key names the intent, not the call."""
+    """One POST (or DELETE) to Stripe, committed before it is sent. Its key names the intent, not
+    the call.
+    """
 
     store = models.ForeignKey(
         Store, models.PROTECT, null=True, blank=True, related_name="+"
@@ -377,6 +384,7 @@ class StripeRequest(models.Model):
         null=True, blank=True, help_text="The reader whose errand it is."
     )
     kind = models.CharField(max_length=48)
+    method = models.CharField(max_length=6, choices=RequestMethod, default=RequestMethod.POST)
     path = models.CharField(max_length=200)
     params = models.JSONField(default=dict, blank=True)
     stripe_account = models.CharField(max_length=64, blank=True)

@@ -8,7 +8,14 @@ from typing import Any
 from django.utils import timezone
 
 from payments.gateway import Answer
-from payments.models import UNFINISHED, Incident, Payment, RequestStatus, StripeRequest
+from payments.models import (
+    UNFINISHED,
+    Incident,
+    Payment,
+    RequestMethod,
+    RequestStatus,
+    StripeRequest,
+)
 from stores.models import Store
 
 
@@ -39,24 +46,39 @@ def plan(
 
 
 def plan_for_store(
-    *, store: Store, kind: str, path: str, params: dict[str, Any], key: str
+    *,
+    store: Store,
+    kind: str,
+    path: str,
+    params: dict[str, Any],
+    key: str,
+    method: RequestMethod = RequestMethod.POST,
+    stripe_account: str | None = None,
 ) -> StripeRequest:
-    """Promise one POST that belongs to no payment (a location, a reader).
+    """Promise one POST that belongs to no payment (a location, a reader). It goes to the store's
+    own account, unless another is named: that of something made before the store moved.
 
     No bell: whoever plans it carries it out at once, and the sweep what he left undone. One that
     still waits with the same parameters is that promise; it is returned, not made again.
     """
+    account = store.stripe_account if stripe_account is None else stripe_account
     waiting = StripeRequest.objects.filter(
-        store=store, kind=kind, path=path, params=params, status__in=UNFINISHED
+        store=store,
+        kind=kind,
+        path=path,
+        params=params,
+        stripe_account=account,
+        status__in=UNFINISHED,
     ).first()
     if waiting is not None:
         return waiting
     return StripeRequest.objects.create(
         store=store,
         kind=kind,
+        method=method,
         path=path,
         params=params,
-        stripe_account=store.stripe_account,
+        stripe_account=account,
         idempotency_key=key,
     )
 

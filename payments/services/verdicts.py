@@ -43,7 +43,7 @@ def judge(request: StripeRequest, answer: Answer, *, reads_first: bool) -> Verdi
         case Meaning.SUCCEEDED:
             return Verdict(Next.DONE)
         case Meaning.REFUSED:
-            return Verdict(Next.LOOK if answer.code in AMBIGUOUS_CODES else Next.REFUSED)
+            return Verdict(_refused(request, answer))
         case Meaning.KEY_MISUSED:
             return Verdict(Next.STOP)
         case Meaning.ACCOUNT_REFUSED:
@@ -55,6 +55,12 @@ def judge(request: StripeRequest, answer: Answer, *, reads_first: bool) -> Verdi
     if reads_first and timezone.now() - request.created_at > GIVE_UP:
         return Verdict(Next.LOOK)
     return Verdict(Next.AGAIN, delay=answer.retry_after or backoff(request.tries))
+
+
+def _refused(request: StripeRequest, answer: Answer) -> Next:
+    if request.method == "delete" and answer.http_status == 404:
+        return Next.DONE  # gone already, by an earlier try or another hand
+    return Next.LOOK if answer.code in AMBIGUOUS_CODES else Next.REFUSED
 
 
 def backoff(tries: int) -> float:

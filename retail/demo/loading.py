@@ -20,7 +20,7 @@ from stores import services
 from stores.models import Account, Device, Location, Membership, Product, Role, Store
 from stores.principals import SYSTEM
 from terminal.models import Reader, Tipping
-from terminal.services import fleet, tipping
+from terminal.services import fleet, readers, tipping
 
 JSON = dict[str, Any]
 ADMIN = "admin"
@@ -126,8 +126,8 @@ def load_readers(store: Store, shop: Shop) -> None:
     location = Location.objects.get(store=store, display_name=shop.name)
     forget_if_gone(location)
     location = fleet.create_location(location)
-    readers = Reader.objects.filter(location=location, is_active=True)
-    present = set(readers.values_list("label", flat=True))
+    there = Reader.objects.filter(location=location, is_active=True)
+    present = set(there.values_list("label", flat=True))
     for label, code in shop.readers:
         if label not in present:
             fleet.register_reader(location=location, registration_code=code, label=label)
@@ -142,7 +142,9 @@ def forget_if_gone(location: Location) -> None:
     except gateway.NotFound:
         location.stripe_id = None
         location.save(update_fields=["stripe_id"])
-        Reader.objects.filter(location=location).update(is_active=False)
+        with transaction.atomic():
+            for reader in Reader.objects.filter(location=location, retired_at=None):
+                readers.give_up(reader, f"Stripe knows {reader} no more.")
         tipping.forget(location.store)
 
 

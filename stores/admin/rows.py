@@ -9,6 +9,8 @@ from django.contrib import admin
 from django.db import models
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
 
 from stores.admin_base import (
     OwnRowsFilter,
@@ -20,7 +22,6 @@ from stores.admin_base import (
 from stores.currencies import format_amount
 from stores.models import (
     ClientRequest,
-    Location,
     LogEntry,
     Order,
     OrderLine,
@@ -52,7 +53,7 @@ class StoreAdmin(PlatformAdmin[Store]):
     search_fields = ["name", "account__name"]
     ordering = ["name", "pk"]
     fixed_fields = ("account", "country", "currency", "charge_model")
-    readonly_fields = ["created_at", "cards"]
+    readonly_fields = ["cards", "other_charge_model", "created_at"]
 
     @admin.display(description="Takes cards", boolean=True)
     def takes_cards(self, store: Store) -> bool:
@@ -66,6 +67,19 @@ class StoreAdmin(PlatformAdmin[Store]):
         how = standing_of(store)
         return f"{how.message} {how.next_action}" if how.message else "The store takes cards."
 
+    @admin.display(description="Another charge model")
+    def other_charge_model(self, store: Store) -> str:
+        """Switching moves readers, so it has a page of its own."""
+        if not store.pk:
+            return "Can be switched later, with all readers."
+        url = reverse("admin:terminal_chargemodelswitch_add")
+        return format_html(
+            '<a href="{}?store={}">Switch</a>. A store never moves to another account, for its'
+            " payments stay where they are: open a new store there.",
+            url,
+            store.pk,
+        )
+
     def formfield_for_dbfield(
         self, db_field: models.Field[Any, Any], request: HttpRequest, **kwargs: Any
     ) -> Any:
@@ -78,23 +92,6 @@ class StoreAdmin(PlatformAdmin[Store]):
             widget=forms.CheckboxSelectMultiple,
             help_text=db_field.help_text,
         )
-
-
-@admin.register(Location)
-class LocationAdmin(PlatformAdmin[Location]):
-    """Once Stripe has the location, its address is changed there."""
-
-    list_display = ["display_name", "store", "city", "country", "stripe_id"]
-    list_filter = [("store", OwnRowsFilter), "country"]
-    list_select_related = ["store"]
-    search_fields = ["display_name", "city", "stripe_id"]
-    ordering = ["display_name", "pk"]
-    fixed_fields = ("store",)
-    readonly_fields = ["stripe_id", "stripe_account"]
-
-    def has_change_permission(self, request: HttpRequest, obj: Location | None = None) -> bool:
-        allowed = super().has_change_permission(request, obj)
-        return allowed and (obj is None or obj.stripe_id is None)
 
 
 @admin.register(Product)

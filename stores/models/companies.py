@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.timezone import now
 
-from stores.models import checks, methods
+from stores.models import addresses, checks, methods
 from stores.principals import EVERYONE, Principal, Role, StoreScopedQuerySet
 
 
@@ -226,6 +226,10 @@ class Store(models.Model):
         return self.name
 
     def clean(self) -> None:
+        if self.account_id and self.country != self.account.country:
+            raise ValidationError(
+                {"country": f"The account is in {self.account.country}; so are its stores."}
+            )
         try:
             methods.validate_types(self.payment_method_types, self.country, self.currency)
         except ValidationError as error:
@@ -246,9 +250,9 @@ class Location(models.Model):
 
     store = models.ForeignKey(Store, models.PROTECT, related_name="locations")
     display_name = models.CharField(max_length=200)
-    line1 = models.CharField(max_length=200)
-    line2 = models.CharField(max_length=200, blank=True)
-    city = models.CharField(max_length=100)
+    line1 = models.CharField("street and number", max_length=200, blank=True)
+    line2 = models.CharField("second line", max_length=200, blank=True)
+    city = models.CharField(max_length=100, blank=True)
     state = models.CharField(max_length=100, blank=True)
     postal_code = models.CharField(max_length=20, blank=True)
     country = models.CharField(max_length=2, validators=[checks.validate_country])
@@ -257,6 +261,7 @@ class Location(models.Model):
     stripe_account = models.CharField(
         max_length=64, blank=True, help_text="Where it lives at Stripe; empty = the platform."
     )
+    retired_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     objects = LocationQuerySet.as_manager()
 
@@ -278,6 +283,20 @@ class Location(models.Model):
 
     def __str__(self) -> str:
         return self.display_name
+
+    @property
+    def address(self) -> dict[str, str]:
+        """As Stripe wants it: what is empty is left out."""
+        values = {name: str(getattr(self, name)) for name in addresses.FIELDS}
+        return {name: value for name, value in values.items() if value}
+
+    def clean(self) -> None:
+        """Refuse, before Stripe does, what is not an address of the store's country."""
+        found = addresses.problems(self.address | {"country": self.country})
+        if self.store_id and self.country != self.store.country:
+            found["country"] = f"The store is in {self.store.country}; so are its locations."
+        if found:
+            raise ValidationError(found)
 
 
 class MembershipQuerySet(StoreScopedQuerySet["Membership"]):

@@ -56,7 +56,20 @@ def _requirements(shown: Mapping[str, Any]) -> dict[str, Any]:
 
 def standing_of(store: Store) -> Standing:
     """Whether this store takes cards now; its account is fetched with it."""
-    return standing(store.account, onward=store.charge_model == ChargeModel.DESTINATION)
+    return standing_with(store, store.charge_model)
+
+
+def standing_with(store: Store, charge_model: str) -> Standing:
+    """Whether it would, if that were its charge model."""
+    account = store.account
+    if account.country != store.country:
+        return Standing(
+            "account_cannot_charge",
+            f"{store} is in {store.country} and its account in {account.country}: Stripe takes"
+            " cards in a shop of the account's country only.",
+            "Take another means of payment now; ask whoever runs the platform.",
+        )
+    return standing(account, onward=charge_model == ChargeModel.DESTINATION)
 
 
 def set_terms(account: Account, *, name: str, refund_application_fee: bool) -> None:

@@ -2,15 +2,21 @@
 
 from terminal.admin.actions import DefaultReaderAdmin, ReaderActionAdmin
 from terminal.admin.forms import CollectedInputsAdmin
+from terminal.admin.locations import LocationAdmin
 from terminal.admin.payments import CounterPaymentAdmin
 from terminal.admin.readers import ReaderAdmin
+from terminal.admin.registrations import ReaderRegistrationAdmin
+from terminal.admin.switches import ChargeModelSwitchAdmin
 from terminal.admin.tipping import TippingAdmin
 
 __all__ = [
+    "ChargeModelSwitchAdmin",
     "CollectedInputsAdmin",
     "CounterPaymentAdmin",
     "DefaultReaderAdmin",
+    "LocationAdmin",
     "ReaderActionAdmin",
     "ReaderAdmin",
+    "ReaderRegistrationAdmin",
     "TippingAdmin",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from django import forms
@@ -13,16 +14,16 @@ from django.utils.safestring import SafeString
 
 from payments.admin import words
 from payments.admin.buttons import Button, ButtonsAdmin, Live, Question
-from payments.admin.waits import Wait, requests_of, waits
+from payments.admin.waits import Wait, requests_of, requests_waiting, waits
 from payments.models import UNFINISHED, State
-from stores.admin_base import OwnRowsFilter
+from stores.admin_base import OwnRowsFilter, works_anywhere
 from stores.currencies import format_amount
-from stores.models import Order
+from stores.models import Location, Order
 from stores.principals import MANAGERS, Principal
 from stores.services import standing_of
 from terminal.admin.payments import action_badge
 from terminal.models import ActionStatus, Reader, ReaderAction, ReaderDisplay
-from terminal.services import attending, commands, freeing, lease, moved
+from terminal.services import attending, commands, fleet, freeing, lease, moved, readers
 from terminal.services.words import sentence
 
 NOT_ANSWERED = (
@@ -55,6 +56,8 @@ def cart_of(reader: Reader) -> Order | None:
 
 
 def status_badge(reader: Reader) -> SafeString:
+    if reader.retired_at is not None:
+        return words.badge(words.QUIET, "Retired")
     tones = {"online": (words.GOOD, "Online"), "offline": (words.BAD, "Offline")}
     return words.badge(*tones.get(reader.status, (words.QUIET, reader.status or "Not known yet")))
 
@@ -184,6 +187,95 @@ class Free(Button[Reader]):
         return f"{reader} is being freed of {held.about} ({amount})."
 
 
+class LabelForm(forms.Form):
+    label = forms.CharField(max_length=readers.LONGEST_LABEL, label="New label")
+
+
+class Rename(Button[Reader]):
+    name = "rename"
+    label = "Rename"
+    roles = MANAGERS
+
+    def refusal(self, reader: Reader) -> str:
+        return f"{reader} is retired." if reader.retired_at else ""
+
+    def question(self, reader: Reader) -> Question:
+        return Question(f"What is {reader} called from now on?", [("Label", reader.label)])
+
+    def form(self, reader: Reader, data: Mapping[str, Any] | None) -> forms.Form:
+        return LabelForm(data, initial={"label": reader.label})
+
+    def press(self, reader: Reader, *, by: Principal, form: forms.Form | None) -> str:
+        assert form is not None
+        readers.rename(reader, form.cleaned_data["label"], by=by)
+        return "Stripe is being told. This page shows the new label by itself."
+
+
+class MoveForm(forms.Form):
+    location = forms.ModelChoiceField(Location.objects.none(), label="It stands now at")
+    registration_code = forms.CharField(max_length=100, label="Code on its screen")
+
+    def __init__(self, reader: Reader, data: Mapping[str, Any] | None) -> None:
+        super().__init__(data)
+        places = Location.objects.filter(store=reader.store_id, retired_at=None)
+        self.fields["location"].queryset = places  # type: ignore[attr-defined]
+
+
+class Move(Button[Reader]):
+    """Stripe moves no reader: it is registered anew where it stands now."""
+
+    name = "move"
+    label = "Move to another location"
+    roles = MANAGERS
+
+    def refusal(self, reader: Reader) -> str:
+        return readers.refusal_to_retire(reader)
+
+    def question(self, reader: Reader) -> Question:
+        return Question(
+            f"Where does {reader} stand now?",
+            [("Until now", reader.location)],
+            [
+                "A reader moves by being registered anew: on the reader, swipe from the left edge,"
+                " open Settings and generate a pairing code.",
+                "What was sold on it stays in the books, under what it was until now.",
+            ],
+        )
+
+    def form(self, reader: Reader, data: Mapping[str, Any] | None) -> forms.Form:
+        return MoveForm(reader, data)
+
+    def press(self, reader: Reader, *, by: Principal, form: forms.Form | None) -> str:
+        assert form is not None
+        registration = fleet.register(
+            **form.cleaned_data, label=reader.label, replaces=reader, by=by
+        )
+        return format_html("Stripe is being asked: {}.", words.admin_link(registration))
+
+
+class Retire(Button[Reader]):
+    name = "retire"
+    label = "Retire"
+    tone = "danger"
+    roles = MANAGERS
+
+    def refusal(self, reader: Reader) -> str:
+        return readers.refusal_to_retire(reader)
+
+    def question(self, reader: Reader) -> Question:
+        return Question(
+            f"Retire {reader}?",
+            [("Location", reader.location), ("Serial number", reader.serial_number or "not known")],
+            [
+                "Nothing is sold on it any more, and Stripe deletes it.",
+                "Its history stays. To use it again, register it by a new code.",
+            ],
+        )
+
+    def press(self, reader: Reader, *, by: Principal, form: forms.Form | None) -> str:
+        return f"{readers.retire(reader, by=by)} is retired. Stripe is being told."
+
+
 def _too_late(held: ReaderAction) -> str:
     presented = held.failure_code == "terminal_reader_busy"
     if presented or (held.payment is not None and held.payment.state == State.AUTHORIZING):
@@ -213,6 +305,8 @@ def _amount(action: ReaderAction) -> str:
 
 @admin.register(Reader)
 class ReaderAdmin(ButtonsAdmin[Reader]):
+    """The list leads to the form that registers another."""
+
     list_display = [
         "label",
         "shown_status",
@@ -228,14 +322,19 @@ class ReaderAdmin(ButtonsAdmin[Reader]):
         "status",
         "device_type",
         "is_active",
+        ("retired_at", admin.EmptyFieldListFilter),
     ]
     search_fields = ["label", "serial_number", "stripe_id", "location__display_name"]
     search_help_text = "A label, a location, a serial number or a tmr_ id."
     ordering = ["store", "label", "pk"]
-    empty_sentence = "No readers yet. A reader shows up here once it is registered at a location."
+    empty_sentence = "No readers yet. Register one by the code on its screen."
     actions = ["refresh_all"]
-    buttons: ClassVar[Any] = [Refresh(), Free(), Confirm()]
+    buttons: ClassVar[Any] = [Refresh(), Free(), Confirm(), Rename(), Move(), Retire()]
     live_template = "admin/terminal/reader/live.html"
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        offered = {"registers": works_anywhere(request, MANAGERS)}
+        return super().changelist_view(request, (extra_context or {}) | offered)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Reader]:
         held = lease.HELD_BY_ANY.select_related("payment__store")
@@ -300,6 +399,7 @@ class ReaderAdmin(ButtonsAdmin[Reader]):
 
     def _waits(self, row: Reader, held: ReaderAction | None) -> list[Wait]:
         found = waits(held.payment) if held is not None and held.payment is not None else []
+        found += requests_waiting(readers.requests_of(row))
         if row.rung_at is not None:
             asked = Wait("Stripe is being asked about this reader.", row.rung_at, NOT_ANSWERED)
             found = [asked, *found]
@@ -358,11 +458,13 @@ class ReaderAdmin(ButtonsAdmin[Reader]):
             ("Model", row.device_type.replace("_", " ")),
             ("Serial number", row.serial_number),
             ("Software", row.device_sw_version),
+            ("Address in the shop's network", row.ip_address),
             ("Last seen by Stripe", words.local_time(row.last_seen_at, row.store)),
             ("Reader id", link),
             ("Stripe account", row.stripe_account or "the platform"),
             ("Mode", "live" if row.livemode else "test"),
             ("In use", "yes" if row.is_active else "no, it takes no sales"),
             ("Cards", standing_of(row.store).message or "taken"),
+            ("Retired", words.local_time(row.retired_at, row.store) if row.retired_at else ""),
         ]
         return [(name, value) for name, value in facts if value]

@@ -12,7 +12,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from payments.api.resources import MoneyBackInput, MoneySerializer, SplitInput
-from payments.models import UNFINISHED, Method, Payment, StripeRequest
+from payments.models import UNFINISHED, Method, Payment, RequestStatus, StripeRequest
 from payments.services.possible import (
     CANCEL,
     CAPTURE,
@@ -29,9 +29,18 @@ from payments.services.possible import (
 )
 from stores.api.inputs import StrictSerializer, WholeNumber
 from stores.models import CaptureMethod, Flow, Location
-from terminal.models import ACTIVE, HELD, ActionType, Reader, ReaderAction, ReaderDisplay
-from terminal.services import lease
+from terminal.models import (
+    ACTIVE,
+    HELD,
+    ActionType,
+    Reader,
+    ReaderAction,
+    ReaderDisplay,
+    ReaderRegistration,
+)
+from terminal.services import fleet, lease
 from terminal.services.collecting import may_confirm
+from terminal.services.readers import LONGEST_LABEL
 
 PAYMENTS = (
     Payment.objects.select_related("order", "store")
@@ -174,6 +183,64 @@ class LocationSerializer(serializers.ModelSerializer[Location]):
         read_only_fields = fields
 
 
+REGISTRATIONS = ReaderRegistration.objects.select_related("location", "request", "reader")
+
+
+class ReaderRegistrationSerializer(serializers.ModelSerializer[ReaderRegistration]):
+    """A reader that is to be registered. `reader` is null until Stripe said yes."""
+
+    location = LocationSerializer(read_only=True)
+    status = serializers.SerializerMethodField(help_text="waiting, registered or refused")
+    code = serializers.CharField(
+        source="request.error_code", read_only=True, help_text="Stripe's, of a refusal; or empty."
+    )
+    message = serializers.SerializerMethodField(help_text="How far it is, in plain words.")
+    next_action = serializers.SerializerMethodField(help_text="What to do at the reader now.")
+
+    class Meta:
+        model = ReaderRegistration
+        fields = [
+            "id",
+            "store",
+            "location",
+            "label",
+            "reader",
+            "replaces",
+            "status",
+            "code",
+            "message",
+            "next_action",
+            "created_at",
+        ]
+        read_only_fields = fields
+
+    @extend_schema_field(serializers.ChoiceField(["waiting", "registered", "refused"]))
+    def get_status(self, row: ReaderRegistration) -> str:
+        if row.request.status in UNFINISHED:
+            return "waiting"
+        return "registered" if row.request.status == RequestStatus.SUCCEEDED else "refused"
+
+    def get_message(self, row: ReaderRegistration) -> str:
+        return fleet.sentence(row)
+
+    def get_next_action(self, row: ReaderRegistration) -> str:
+        return fleet.next_step(row)
+
+
+class LabelInput(StrictSerializer):
+    # DRF takes fields out of the class, so that the name is free.
+    label = serializers.CharField(max_length=LONGEST_LABEL)  # type: ignore[assignment]
+
+
+class RegisterInput(StrictSerializer):
+    """`replaces` is what the reader is known as, when it moves here from another location."""
+
+    location = WholeNumber()
+    registration_code = serializers.CharField(max_length=100)
+    label = serializers.CharField(max_length=LONGEST_LABEL)  # type: ignore[assignment]
+    replaces = WholeNumber(required=False)
+
+
 class BusyWithSerializer(serializers.Serializer[Any]):
     """What has the reader: a sale, a form of an order, or a card that is to be saved; for whom,
     and since when.
@@ -252,6 +319,7 @@ class ReaderSerializer(serializers.ModelSerializer[Reader]):
             "is_busy_with",
             "display",
             "is_active",
+            "retired_at",
             "version",
         ]
         read_only_fields = fields

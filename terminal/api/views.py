@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from drf_spectacular.utils import extend_schema
+from rest_framework.response import Response
 
 from payments.api.resources import CaptureInput, DetachInput
 from payments.models import Customer, Method, Payment, SavedCard
@@ -20,7 +21,7 @@ from stores.api.paging import ListView
 from stores.api.permissions import check_confirmed
 from stores.api.preconditions import IF_MATCH, expected_version
 from stores.api.resources import LinesInput
-from stores.models import Order
+from stores.models import Location, Order
 from stores.principals import Right
 from terminal.api.errands import (
     ACTIONS,
@@ -34,23 +35,29 @@ from terminal.api.errands import (
 from terminal.api.resources import (
     PAYMENTS,
     READERS,
+    REGISTRATIONS,
+    LabelInput,
     PaymentSerializer,
     ReaderInput,
+    ReaderRegistrationSerializer,
     ReaderSerializer,
     RefundInput,
+    RegisterInput,
     ShowInput,
     StartInput,
 )
-from terminal.errors import UnknownCustomer, UnknownOrder
-from terminal.models import Reader, ReaderAction
+from terminal.errors import UnknownCustomer, UnknownLocation, UnknownOrder, WrongReader
+from terminal.models import Reader, ReaderAction, ReaderRegistration
 from terminal.services import (
     attending,
     changing,
     confirming,
     detaching,
     displays,
+    fleet,
     forms,
     freeing,
+    readers,
     refunding,
     sales,
     saving,
@@ -227,11 +234,51 @@ class ReaderView(ResourceView[Reader]):
 
 
 class ReaderList(ReaderView, ListView[Reader]):
-    """The card readers, in the order of their ids."""
+    """The card readers, in the order of their ids; and how another comes to them."""
+
+    @extend_schema(request=RegisterInput, responses={202: ReaderRegistrationSerializer})
+    def post(self, request: ApiRequest) -> Response:
+        """Register the reader that shows this code, at a location of the store. For managers. What
+        comes of it, the registration tells.
+        """
+        view = ReaderRegistrationDetail(request=request, format_kwarg=None, kwargs={})
+        return view.register(request)
 
 
 class ReaderDetail(ReaderView, DetailView[Reader]):
     """One card reader."""
+
+    @extend_schema(request=LabelInput, responses={202: ReaderSerializer})
+    @command()
+    def patch(self, request: ApiRequest, pk: int) -> Reader:
+        """Give it another label, which shows once Stripe said yes. For managers."""
+        reader = find(Reader.objects.for_principal(request.principal), pk)
+        return readers.rename(reader, read(LabelInput, request)["label"], by=request.principal)
+
+
+class ReaderRegistrationDetail(DetailView[ReaderRegistration]):
+    """A registration and what became of it."""
+
+    rows = REGISTRATIONS
+    name = "reader-registration"
+    serializer_class = ReaderRegistrationSerializer
+
+    @command(creates=True)
+    def register(self, request: ApiRequest) -> ReaderRegistration:
+        by, form = request.principal, read(RegisterInput, request)
+        location = Location.objects.for_principal(by).filter(pk=form["location"]).first()
+        if location is None:
+            raise UnknownLocation
+        replaces = None
+        if "replaces" in form:
+            known = Reader.objects.for_principal(by).filter(store=location.store_id)
+            replaces = known.filter(pk=form["replaces"]).first()
+            if replaces is None:
+                raise WrongReader("This store has no such reader in use.")
+        code, label = form["registration_code"], form["label"]
+        return fleet.register(
+            location=location, registration_code=code, label=label, by=by, replaces=replaces
+        )
 
 
 class ReaderCommand(ReaderView):
@@ -341,6 +388,14 @@ class SavedCardList(SavedCardView, ListView[SavedCard]):
 
 class SavedCardDetail(SavedCardView, DetailView[SavedCard]):
     """One card."""
+
+
+class RetireReader(ReaderCommand):
+    @extend_schema(request=Nothing, responses={202: ReaderSerializer})
+    @command()
+    def post(self, request: ApiRequest, pk: int) -> Reader:
+        """Take it out of use for good, here and at Stripe; its history stays. For managers."""
+        return readers.retire(self.reader(request, pk), by=request.principal)
 
 
 class CancelAction(ReaderCommand):

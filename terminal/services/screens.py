@@ -110,6 +110,7 @@ def copy_reader(reader: Reader, shown: JSON) -> None:
     reader.device_type = shown.get("device_type") or ""
     reader.serial_number = shown.get("serial_number") or ""
     reader.device_sw_version = shown.get("device_sw_version") or ""
+    reader.ip_address = shown.get("ip_address") or ""
     seen = shown.get("last_seen_at")  # milliseconds, unlike every other time of Stripe
     reader.last_seen_at = datetime.fromtimestamp(seen / 1000, UTC) if seen else None
     reader.read_at = timezone.now()
@@ -122,6 +123,7 @@ def copy_reader(reader: Reader, shown: JSON) -> None:
         "device_type",
         "serial_number",
         "device_sw_version",
+        "ip_address",
         "last_seen_at",
         "read_at",
         "read_error",

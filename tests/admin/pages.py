@@ -20,7 +20,15 @@ from payments.models import (
     StripeRequest,
 )
 from stores.models import LogEntry
-from terminal.models import CollectedInputs, DefaultReader, Reader, ReaderAction, Tipping
+from terminal.models import (
+    ChargeModelSwitch,
+    CollectedInputs,
+    DefaultReader,
+    Reader,
+    ReaderAction,
+    ReaderRegistration,
+    Tipping,
+)
 from tests import factories, factories_money
 
 MODELS = [
@@ -36,6 +44,8 @@ MODELS = [
     Reader,
     ReaderAction,
     DefaultReader,
+    ChargeModelSwitch,
+    ReaderRegistration,
     CardRule,
     Tipping,
     Customer,
@@ -63,6 +73,10 @@ WITHOUT_MONEY: dict[type, Any] = {
     Tipping: lambda store: factories_money.TippingFactory.create(store=store),
     Customer: lambda store: factories_money.SavedCardFactory.create(customer__store=store).customer,
     SavedCard: lambda store: factories_money.SavedCardFactory.create(customer__store=store),
+    ChargeModelSwitch: lambda store: factories_money.ChargeModelSwitchFactory.create(store=store),
+    ReaderRegistration: lambda store: factories_money.ReaderRegistrationFactory.create(
+        location__store=store
+    ),
     CollectedInputs: lambda store: factories_money.CollectedInputsFactory.create(
         action__order__store=store
     ),
@@ -73,7 +87,16 @@ OF_STORES = [model for model in MODELS if model not in (*OF_ACCOUNTS, *OF_OWNERS
 OF_MONEY = [
     model
     for model in MODELS
-    if model not in (DefaultReader, CardRule, Tipping, Onboarding, *OF_OWNERS)
+    if model
+    not in (
+        DefaultReader,
+        ChargeModelSwitch,
+        ReaderRegistration,
+        CardRule,
+        Tipping,
+        Onboarding,
+        *OF_OWNERS,
+    )
 ]
 # Every page of a payment, a reader and an incident that is not Django's own.
 BUTTONS = [
@@ -91,6 +114,9 @@ BUTTONS = [
     (Reader, "refresh"),
     (Reader, "free"),
     (Reader, "confirm"),
+    (Reader, "rename"),
+    (Reader, "move"),
+    (Reader, "retire"),
     (Incident, "resolve"),
 ]
 

@@ -11,7 +11,7 @@ from payments import gateway
 from payments.errors import StripeCallInTransaction
 from payments.models import StripeRequest
 from payments.services import captures, intents
-from terminal.services import fleet, sales
+from terminal.services import fleet, locations, sales
 from tests.factories import LocationFactory
 
 
@@ -182,7 +182,7 @@ def test_a_location_whose_creation_got_no_answer_is_not_created_twice(shop):
     shop.simulator.fault("locations.create", "after", "reset")
     with pytest.raises(fleet.FleetRefused):
         fleet.create_location(location)
-    StripeRequest.objects.filter(kind=fleet.CREATE_LOCATION).update(next_try_at=timezone.now())
+    StripeRequest.objects.filter(kind=locations.CREATE).update(next_try_at=timezone.now())
     fleet.create_location(location)
 
     assert len(shop.simulator.objects("locations")) == before + 1

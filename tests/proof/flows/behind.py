@@ -9,11 +9,11 @@ from djstripe.models import WebhookEndpoint
 
 from payments import mirror
 from payments.models import EventCursor, Reconciliation
-from payments.services import backfill, endpoints, onboarding, reconciliation, requests
+from payments.services import backfill, endpoints, onboarding, reconciliation
 from stores.principals import SYSTEM, Principal
 from terminal.dispatcher import HERE
 from terminal.models import Tipping
-from terminal.services import attending, fleet, sales, tipping
+from terminal.services import attending, fleet, locations, readers, sales, tipping
 from tests.aging import grow_older
 from tests.factories import LocationFactory, UserFactory
 from tests.proof.flows.running import flow
@@ -76,27 +76,37 @@ def a_comparison_with_stripe(run):
 
 @flow()
 def a_location_and_its_reader(run):
+    """Created, changed, with a reader that gets another label, moves and is retired."""
     store = run.shop.store
-    location = LocationFactory.create(store=store, country=store.country, stripe_id=None)
-    kept = {"location": str(location.pk), "store": str(store.pk)}
-    address = {"line1": "1 Main Street", "country": store.country}
-    params = {"display_name": "Counter", "address": address, "metadata": kept}
-    promise(run, fleet.CREATE_LOCATION, "locations", params)
+    location = LocationFactory.build(store=store, country=store.country, stripe_id=None)
+    locations.save(location, by=SYSTEM)
+    run.work()
     location.refresh_from_db()
-    params = {"registration_code": "simulated-wpe", "label": "New", "metadata": kept}
-    promise(run, fleet.REGISTER_READER, "readers", params | {"location": location.stripe_id})
-    assert location.readers.count() == 1
+    location.line1 = "2 Main Street"
+    locations.save(location, by=SYSTEM)
+    first = registered(run, location, "New")
+    readers.rename(first, "Newer", by=SYSTEM)
+    run.work()
+    reader = registered(run, location, "Newest", replaces=first)
+    readers.retire(reader, by=SYSTEM)
+    run.work()
+    locations.retire(location, by=SYSTEM)
+    run.work()
+    assert not location.readers.filter(retired_at=None).exists()
+    assert {each.status for each in locations.requests_of(location)} == {"succeeded"}
 
 
-def promise(run, kind, path, params):
-    requests.plan_for_store(
-        store=run.shop.store,
-        kind=kind,
-        path=f"/v1/terminal/{path}",
-        params=params,
-        key=f"{kind}:{uuid4()}",
+def registered(run, location, label, replaces=None):
+    registration = fleet.register(
+        location=location,
+        registration_code="simulated-wpe",
+        label=label,
+        by=SYSTEM,
+        replaces=replaces,
     )
     run.work()
+    registration.refresh_from_db()
+    return registration.reader
 
 
 @flow()

@@ -1,0 +1,123 @@
+"""Locations: their addresses by each country's rules, and how far Stripe knows of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.db.models import Count, Q, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.safestring import SafeString
+
+from payments.admin import words
+from payments.admin.waits import request_words
+from payments.models import UNFINISHED
+from stores.admin_base import OwnRowsFilter, StoreScopedAdmin, principal_of
+from stores.errors import DomainError
+from stores.models import Location
+from stores.principals import MANAGERS
+from terminal.services import locations
+
+
+def state_of(location: Location) -> tuple[str, str]:
+    """How far Stripe knows the location: a tone, and words."""
+    last = locations.requests_of(location).first()
+    if last is not None and last.status in UNFINISHED:
+        return words.BUSY, f"{request_words(last.kind)}: waiting for Stripe."
+    if last is not None and last.status in locations.NOT_DONE:
+        said = last.error_message or last.error_code or "no clear answer"
+        return words.BAD, f"{request_words(last.kind)}: {said} Save again to try again."
+    if location.retired_at is not None:
+        return words.QUIET, "Retired."
+    if location.stripe_id and location.stripe_account == location.store.stripe_account:
+        return words.GOOD, "Stripe knows."
+    return words.QUIET, "Not at Stripe yet. Save to create it."
+
+
+class LocationForm(forms.ModelForm):  # type: ignore[type-arg]
+    """The country is the store's, and is not asked for."""
+
+    class Meta:
+        model = Location
+        fields = ["store", "display_name", "line1", "line2", "city", "state", "postal_code"]
+        labels = {"display_name": "Name"}
+
+    def _post_clean(self) -> None:
+        store = self.cleaned_data.get("store")
+        if store is not None and self.instance.pk is None:
+            self.instance.country = store.country
+        super()._post_clean()  # type: ignore[misc]
+
+
+@admin.register(Location)
+class LocationAdmin(StoreScopedAdmin[Location]):
+    list_display = ["display_name", "store", "city", "country", "shown_readers", "stripe_id"]
+    list_filter = [
+        ("store", OwnRowsFilter),
+        "country",
+        ("retired_at", admin.EmptyFieldListFilter),
+    ]
+    list_select_related = ["store__account"]
+    search_fields = ["display_name", "city", "stripe_id"]
+    ordering = ["display_name", "pk"]
+    empty_sentence = "No locations yet. A location is where readers stand: add the first."
+    fixed_fields = ("store",)
+    form = LocationForm
+    fields = [
+        "store",
+        "display_name",
+        "line1",
+        "line2",
+        "city",
+        "state",
+        "postal_code",
+        "country",
+        "at_stripe",
+        "stripe_id",
+        "stripe_account",
+    ]
+    readonly_fields = ["country", "at_stripe", "stripe_id", "stripe_account"]
+    actions = ["retire"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Location]:
+        standing = Count("readers", filter=Q(readers__retired_at=None))
+        return super().get_queryset(request).annotate(standing=standing)
+
+    def has_change_permission(self, request: HttpRequest, obj: Location | None = None) -> bool:
+        allowed = super().has_change_permission(request, obj)
+        return allowed and (obj is None or obj.retired_at is None)
+
+    def save_model(self, request: HttpRequest, obj: Location, form: Any, change: bool) -> None:
+        """Stripe is told by a worker: nothing here waits for it."""
+        locations.save(obj, by=principal_of(request))
+        self.message_user(request, "Stripe is being told. Reload to see its answer.")
+
+    def response_add(
+        self, request: HttpRequest, obj: Location, post_url_continue: str | None = None
+    ) -> HttpResponse:
+        """To its page, which says what Stripe answered."""
+        return HttpResponseRedirect(reverse("admin:stores_location_change", args=[obj.pk]))
+
+    @admin.action(description="Retire", permissions=["change"])
+    def retire(self, request: HttpRequest, chosen: QuerySet[Location]) -> None:
+        """A manager of one store may be a cashier of the next: only what they manage."""
+        by = principal_of(request)
+        managed = Location.objects.for_principal(by, MANAGERS).filter(pk__in=chosen.values("pk"))
+        for location in managed:
+            try:
+                locations.retire(location, by=by)
+            except DomainError as refused:
+                messages.warning(request, f"{refused.message} {refused.next_action}")
+            else:
+                messages.success(request, f"{location} is retired. Stripe is being told.")
+
+    @admin.display(description="Readers", ordering="standing")
+    def shown_readers(self, location: Location) -> int:
+        count: int = location.standing  # type: ignore[attr-defined]
+        return count
+
+    @admin.display(description="At Stripe")
+    def at_stripe(self, location: Location) -> SafeString | str:
+        return words.badge(*state_of(location)) if location.pk else words.NOTHING

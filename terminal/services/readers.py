@@ -1,0 +1,221 @@
+"""Readers of a store: given another label, retired, put where a device was registered anew."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from payments.models import UNFINISHED, RequestMethod, StripeRequest
+from payments.services import errands, requests
+from payments.services.bells import LIVE, WORK, notify
+from stores.errors import DomainError
+from stores.models import LogEntry
+from stores.principals import SYSTEM, Kind, Principal, Right
+from terminal.models import DefaultReader, Reader, ReaderDisplay
+from terminal.services import lease, moved
+from terminal.services.screens import copy_reader
+
+JSON = dict[str, Any]
+UPDATE = "reader.update"
+DELETE = "reader.delete"
+LONGEST_LABEL = 200
+
+
+class FleetNotAllowed(DomainError):
+    code = "fleet_not_allowed"
+    status = 403
+    next_action = "Ask a manager of the store."
+    default_message = "Only a manager may change readers and locations."
+
+
+class ReaderNotRetired(DomainError):
+    """Something is on the reader; or it was retired before."""
+
+    code = "reader_not_retired"
+    next_action = "Finish or cancel what is on it first."
+
+
+class LabelInvalid(DomainError):
+    code = "label_invalid"
+    status = 400
+    next_action = "Give it a name that people at the counter know it by."
+
+
+def require(by: Principal, store_id: int) -> None:
+    """Raises FleetNotAllowed."""
+    if by.kind != Kind.SYSTEM and not by.may(Right.MANAGE_READERS, store_id):
+        raise FleetNotAllowed
+
+
+def checked_label(label: str) -> str:
+    """Raises LabelInvalid."""
+    label = label.strip()
+    if not 1 <= len(label) <= LONGEST_LABEL:
+        raise LabelInvalid(f"A label has 1 to {LONGEST_LABEL} characters.")
+    return label
+
+
+def rename(reader: Reader, label: str, *, by: Principal) -> Reader:
+    """Promise to tell Stripe; the label changes here with Stripe's yes.
+
+    Raises FleetNotAllowed, LabelInvalid, ReaderNotRetired.
+    """
+    require(by, reader.store_id)
+    label = checked_label(label)
+    with transaction.atomic():
+        reader = _lock(reader)
+        if reader.retired_at is not None:
+            raise ReaderNotRetired(f"{reader} is retired.", next_action="")
+        _plan(reader, UPDATE, {"label": label})
+        _log(reader, "label_asked", f"{reader} is to be called {label}.", by=by)
+    return reader
+
+
+def refusal_to_retire(reader: Reader) -> str:
+    """Why the reader cannot be retired now; empty when it can."""
+    if reader.retired_at is not None:
+        return f"{reader} is retired already."
+    held = lease.HELD_BY_ANY.filter(reader=reader).first()
+    return "" if held is None else f"{reader} is busy with {lease.name(held)}."
+
+
+def retire(reader: Reader, *, by: Principal) -> Reader:
+    """Nothing is sold on it from now, and Stripe is told; its history stays.
+
+    Raises FleetNotAllowed, ReaderNotRetired.
+    """
+    require(by, reader.store_id)
+    with transaction.atomic():
+        reader = _lock(reader)
+        refused = refusal_to_retire(reader)
+        if refused:
+            raise ReaderNotRetired(refused)
+        give_up(reader, f"{reader} was retired.", by=by)
+        delete_at_stripe(reader)
+    return reader
+
+
+def delete_at_stripe(reader: Reader) -> None:
+    _plan(reader, DELETE, {}, method=RequestMethod.DELETE)
+
+
+def give_up(reader: Reader, message: str, *, by: Principal = SYSTEM) -> None:
+    """Take the reader, which is locked, out of use here for good."""
+    reader.is_active, reader.retired_at = False, timezone.now()
+    reader.rung_at = reader.next_read_at = None
+    reader.version += 1
+    reader.save(update_fields=["is_active", "retired_at", "rung_at", "next_read_at", "version"])
+    DefaultReader.objects.filter(reader=reader).delete()
+    ReaderDisplay.objects.filter(reader=reader).update(order=None, next_try_at=None)
+    requests.resolve_incidents(
+        moved.KIND,
+        "The reader was retired.",
+        stripe_account=reader.stripe_account,
+        subject=reader.stripe_id,
+    )
+    _log(reader, "retired", message, by=by)
+    notify(LIVE, "reader", reader.pk, reader.store_id)
+
+
+def requests_of(reader: Reader) -> QuerySet[StripeRequest]:
+    """What was asked of Stripe about the reader itself, the newest first."""
+    return StripeRequest.objects.filter(
+        store=reader.store_id, path=_path(reader), kind__in=(UPDATE, DELETE)
+    )
+
+
+def _lock(reader: Reader) -> Reader:
+    return (
+        Reader.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("store__account")
+        .get(pk=reader.pk)
+    )
+
+
+def _path(reader: Reader) -> str:
+    return f"/v1/terminal/readers/{reader.stripe_id}"
+
+
+def _plan(
+    reader: Reader, kind: str, params: JSON, *, method: RequestMethod = RequestMethod.POST
+) -> None:
+    request = requests.plan_for_store(
+        store=reader.store,
+        stripe_account=reader.stripe_account,
+        kind=kind,
+        method=method,
+        path=_path(reader),
+        params=params,
+        key=f"{kind}:{reader.pk}:{uuid.uuid4()}",
+    )
+    notify(WORK, "request", request.pk)
+
+
+def _of(request: StripeRequest) -> Reader:
+    pk = int(request.idempotency_key.split(":")[1])
+    return Reader.objects.select_for_update(no_key=True).get(pk=pk)
+
+
+def _renamed(request: StripeRequest, shown: JSON) -> None:
+    reader = _of(request)
+    old = reader.label
+    copy_reader(reader, shown)
+    waits = requests_of(reader).filter(kind=UPDATE, status__in=UNFINISHED)
+    newer = waits.exclude(pk=request.pk)
+    if not newer.exists():
+        _log(reader, "renamed", f"{old} is now called {reader.label}.")
+
+
+def _not_renamed(request: StripeRequest, _: JSON) -> None:
+    reader = _of(request)
+    _log(reader, "not_renamed", f"{reader} keeps its label: {request.error_message}")
+    Reader.objects.filter(pk=reader.pk).update(version=reader.version + 1)
+    notify(LIVE, "reader", reader.pk, reader.store_id)
+
+
+def _deleted(request: StripeRequest, _: JSON) -> None:
+    reader = _of(request)
+    _log(reader, "deleted", f"Stripe knows {reader} no more.")
+    for hear in ended:
+        hear(request)
+
+
+def _not_deleted(request: StripeRequest, _: JSON) -> None:
+    reader = _of(request)
+    requests.raise_incident(
+        "reader_not_deleted",
+        f"{reader} of {reader.store} is retired here, but Stripe did not delete it:"
+        f" {request.error_message or request.error_code or 'no clear answer'}",
+        store=reader.store,
+        stripe_account=reader.stripe_account,
+        subject=reader.stripe_id,
+        reader=reader.pk,
+    )
+    for hear in ended:
+        hear(request)
+
+
+# Called when a reader was deleted at Stripe, or was not; in that transaction.
+ended: list[Callable[[StripeRequest], None]] = []
+
+
+def _log(reader: Reader, verb: str, message: str, *, by: Principal = SYSTEM) -> None:
+    LogEntry.objects.write(
+        store=reader.store_id,
+        reader_id=reader.pk,
+        subject="reader",
+        subject_id=reader.pk,
+        verb=verb,
+        message=message,
+        by=by,
+    )
+
+
+def register() -> None:
+    errands.DONE[UPDATE], errands.ENDED[UPDATE] = _renamed, _not_renamed
+    errands.DONE[DELETE], errands.ENDED[DELETE] = _deleted, _not_deleted
