@@ -16,7 +16,7 @@ from django.db.models import Model
 from payments.models import Customer, InboundEvent, Payment, Reconciliation, SavedCard
 from stores import models as stores
 from stores.models import Account, Device, Location, Membership, Order, Product, Role, Store
-from terminal.models import Reader, ReaderAction
+from terminal.models import Reader, ReaderAction, ReaderRegistration
 from tests import factories
 from tests.admin.pages import MODELS, make
 
@@ -169,8 +169,21 @@ API: dict[str, Address] = {
     "status/": Address(),
     "reconciliations/": Address(),
     "differences/": Address(),
-    "readers/": Address(),
+    "readers/": Address(
+        None,
+        [
+            {"location": Location, "registration_code": "simulated-wpe", "label": "Bar"},
+            {
+                "location": Location,
+                "registration_code": "simulated-wpe",
+                "label": "Bar",
+                "replaces": Reader,
+            },
+        ],
+    ),
     "readers/<int:pk>/": Address(Reader),
+    "readers/<int:pk>/retire/": Address(Reader),
+    "reader_registrations/<int:pk>/": Address(ReaderRegistration),
     "readers/<int:pk>/cancel_action/": Address(Reader),
     "readers/<int:pk>/refresh/": Address(Reader),
     "readers/<int:pk>/set_reader_display/": Address(Reader, [{"order": Order}]),
