@@ -104,7 +104,7 @@ class RefundNotAllowed(DomainError):
 
     code = "refund_not_allowed"
     status = 403
-    next_action = "Ask a manager to refund it."
+    next_action = "Ask a manager, or send it as a refund request: a second person decides."
 
 
 class RefundNeedsReader(DomainError):
@@ -190,3 +190,28 @@ class FeePlanRefused(DomainError):
     code = "fee_plan_refused"
     status = 422
     next_action = "Correct what is named, and save again."
+
+
+class ApprovalWaits(DomainError):
+    """One request at a time for a payment."""
+
+    code = "approval_waits"
+    next_action = "Have a manager or an owner decide that one first: Approvals in the admin."
+    default_message = "A refund of this payment waits for a second person already."
+
+
+class ApprovalNotPossible(DomainError):
+    """The request was decided, or its time is over."""
+
+    code = "approval_not_possible"
+    next_action = "Ask for it anew."
+    default_message = "There is nothing to decide any more."
+
+
+class NotTheSecondPerson(DomainError):
+    """Four eyes are of two people, one of whom manages the store."""
+
+    code = "not_the_second_person"
+    status = 403
+    next_action = "Have another manager or an owner decide."
+    default_message = "You may not decide this."

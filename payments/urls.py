@@ -2,10 +2,19 @@
 
 from django.urls import path
 
-from payments.api import views
+from payments.api import approvals, views
 
 urlpatterns = [
     path("payments/<int:pk>/timeline/", views.Timeline.as_view(), name="payment-timeline"),
+    path(
+        "payments/<int:pk>/refund_requests/",
+        approvals.RefundRequests.as_view(),
+        name="payment-refund-requests",
+    ),
+    path("approvals/", approvals.ApprovalList.as_view(), name="approval-list"),
+    path("approvals/<int:pk>/", approvals.ApprovalDetail.as_view(), name="approval-detail"),
+    path("approvals/<int:pk>/approve/", approvals.Approve.as_view(), name="approval-approve"),
+    path("approvals/<int:pk>/decline/", approvals.Decline.as_view(), name="approval-decline"),
     path("card_rules/", views.CardRuleList.as_view(), name="card-rule-list"),
     path("unresolved/", views.Unresolved.as_view(), name="unresolved"),
     path("status/", views.Status.as_view(), name="status"),

@@ -121,6 +121,21 @@ class RefundFactory(DjangoModelFactory[models.Refund]):
     ended_at = LazyFunction(timezone.now)
 
 
+class ApprovalFactory(DjangoModelFactory[models.Approval]):
+    """A refund of 10.00 that waits for a second person."""
+
+    class Meta:
+        model = models.Approval
+
+    payment = SubFactory(PaidPaymentFactory)
+    store = SelfAttribute("payment.store")
+    amount = 10_00
+    reason = "requested_by_customer"
+    note = "The customer brought it back."
+    device = SubFactory(DeviceFactory, store=SelfAttribute("..store"))
+    expires_at = LazyFunction(lambda: timezone.now() + timedelta(hours=24))
+
+
 class StripeRequestFactory(DjangoModelFactory[models.StripeRequest]):
     """A capture that waits to be sent."""
 

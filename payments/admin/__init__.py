@@ -1,6 +1,7 @@
 """Staff's view of money: payments, what was asked of Stripe, what Stripe told, incidents."""
 
 from payments.admin.accounts import AccountAdmin
+from payments.admin.approvals import ApprovalAdmin
 from payments.admin.customers import CustomerAdmin, SavedCardAdmin
 from payments.admin.fees import FeeMovementAdmin, FeePlanAdmin
 from payments.admin.incidents import IncidentAdmin
@@ -13,6 +14,7 @@ from payments.admin.rules import CardRuleAdmin
 
 __all__ = [
     "AccountAdmin",
+    "ApprovalAdmin",
     "CardRuleAdmin",
     "CustomerAdmin",
     "DifferenceAdmin",

@@ -92,6 +92,7 @@ class ChangeTerms(Button[Account]):
     name = "terms"
     label = "Change name and refunds of fees"
     roles = PLATFORM
+    sensitive = True
 
     def question(self, account: Account) -> Question:
         return Question(f"What is ours to say of {account}", [])

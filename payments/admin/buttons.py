@@ -50,6 +50,9 @@ class Button(Generic[M]):
     roles: ClassVar[frozenset[Role]] = EVERYONE
     sensitive: ClassVar[bool] = False  # asks first whether it is still the same person
 
+    def asks_who(self, row: M) -> bool:
+        return self.sensitive
+
     def refusal(self, row: M) -> str:
         """Why it is not possible now; empty when it is. A button with a refusal is not shown."""
         return ""
@@ -170,7 +173,7 @@ class ButtonsAdmin(ReadOnlyAdmin[M]):
         if refusal:
             messages.warning(request, refusal)
             return HttpResponseRedirect(self._back_url(request, row))
-        if button.sensitive and not sessions.is_confirmed(request.session):
+        if button.asks_who(row) and not sessions.is_confirmed(request.session):
             return to_confirmation(request)
         question = button.question(row) if button.asks else None
         form = button.form(row, request.POST if request.method == "POST" else None)

@@ -20,7 +20,7 @@ from payments.admin.buttons import Button, ButtonsAdmin, Live, Question
 from payments.admin.waits import Wait
 from payments.models import BusinessType, Dashboard, Onboarding
 from payments.services import onboarding
-from stores.admin_base import principal_of
+from stores.admin_base import asks_again, principal_of
 from stores.models import checks
 from stores.principals import PLATFORM, Principal
 
@@ -134,6 +134,7 @@ class OnboardingAdmin(ButtonsAdmin[Onboarding]):
         ]
         return [*own, *super().get_urls()]
 
+    @asks_again
     def invite_view(self, request: HttpRequest) -> HttpResponse:
         form = InviteForm(request.POST or None)
         if not self._may(request):
@@ -148,6 +149,7 @@ class OnboardingAdmin(ButtonsAdmin[Onboarding]):
         ]
         return self._ask_for(request, form, "Invite a retailer", "Invite", sentences)
 
+    @asks_again
     def connect_view(self, request: HttpRequest) -> HttpResponse:
         form = ConnectForm(request.POST or None)
         if not self._may(request):

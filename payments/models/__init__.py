@@ -1,3 +1,4 @@
+from payments.models.approvals import Approval, ApprovalStatus
 from payments.models.circuits import Circuit
 from payments.models.customers import AllowRedisplay, Customer, SavedCard
 from payments.models.disputes import CLOSED_DISPUTES, TAKEN_BACK, Dispute
@@ -46,6 +47,8 @@ __all__ = [
     "AccountLink",
     "AccountMoney",
     "AllowRedisplay",
+    "Approval",
+    "ApprovalStatus",
     "BusinessType",
     "CardRule",
     "Circuit",

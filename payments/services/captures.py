@@ -22,7 +22,7 @@ from payments.errors import (
     TipRefused,
 )
 from payments.models import Payment, StripeRequest
-from payments.services import covers, fees, splitting
+from payments.services import covers, fees, limits, splitting
 from payments.services.bells import wake
 from payments.services.intents import (
     lock,
@@ -81,11 +81,13 @@ def capture(
         if by.kind is not Kind.SYSTEM and not accept_difference:
             _refuse_difference(payment)
         _check_tip(payment, tip_amount)
+        limits.check_tip(payment, tip_amount, by)
         kept = _kept_tip(payment, keep_tip, by)
         part = _part(payment, lines, tip_amount, kept)
         plan_capture(payment, part)
         wake(payment.pk)
-        log(payment, "capture_requested", _sentence(payment, part), by=by)
+        tip = {"tip": tip_amount}
+        log(payment, limits.CAPTURE_REQUESTED, _sentence(payment, part), by=by, data=tip)
         touch(payment, "Approved. The capture is on its way.")
     return payment
 

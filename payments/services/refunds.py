@@ -13,18 +13,17 @@ from payments.errors import (
     AmountRefused,
     PaymentBusy,
     RefundNeedsReader,
-    RefundNotAllowed,
     RefundNotPossible,
 )
 from payments.models import UNFINISHED, Payment, Reason, Refund, RefundStatus
-from payments.services import bells, intents, requests
+from payments.services import bells, intents, limits, requests
 from payments.services.captures import CAPTURE
 from payments.services.possible import amount_refundable
 from payments.services.refund_merging import add_up
 from payments.services.refund_telling import tell
 from payments.services.telling import log
 from stores.currencies import format_amount
-from stores.principals import MANAGERS, Kind, Principal
+from stores.principals import MANAGERS, Principal
 
 JSON = dict[str, Any]
 REFUND = "refund.create"
@@ -36,6 +35,7 @@ def refund(
     by: Principal,
     amount: int | None = None,
     reason: str = Reason.REQUESTED_BY_CUSTOMER,
+    is_approved: bool = False,
 ) -> Refund:
     """Promise to give back `amount`, or all that is left of the payment.
 
@@ -47,7 +47,7 @@ def refund(
         first = already_promised(payment, amount)
         if first is not None:
             return first
-        made = open_refund(payment, by=by, amount=amount, reason=reason)
+        made = open_refund(payment, by=by, amount=amount, reason=reason, is_approved=is_approved)
         if payment.is_cash:
             give_back_cash(payment, made, by=by)
             return made
@@ -74,16 +74,32 @@ def already_promised(payment: Payment, amount: int | None) -> Refund | None:
     raise PaymentBusy(f"A refund of {format_amount(first.amount, payment.currency)} is on its way.")
 
 
-def open_refund(
-    payment: Payment, *, by: Principal, amount: int | None, reason: str, in_person: bool = False
-) -> Refund:
-    """Write the refund down, on the locked payment; the caller plans what is sent for it."""
+def check_possible(payment: Payment, amount: int | None, *, in_person: bool = False) -> int:
+    """What would be given back of the locked payment, whoever asks."""
     _check_received(payment)
     _check_place(payment, in_person=in_person)
     left = amount_refundable(payment)
     wanted = left if amount is None else amount
     _check_amount(payment, wanted, left)
-    _check_permission(payment, wanted, by)
+    return wanted
+
+
+def open_refund(
+    payment: Payment,
+    *,
+    by: Principal,
+    amount: int | None,
+    reason: str,
+    in_person: bool = False,
+    is_approved: bool = False,
+) -> Refund:
+    """Write the refund down, on the locked payment; the caller plans what is sent for it.
+
+    One that a second person approved is above its asker's limits.
+    """
+    wanted = check_possible(payment, amount, in_person=in_person)
+    if not is_approved:
+        limits.check_refund(payment, wanted, by)
     made = Refund(
         store_id=payment.store_id,
         payment=payment,
@@ -191,21 +207,14 @@ def _check_amount(payment: Payment, wanted: int, left: int) -> None:
         )
 
 
-def _check_permission(payment: Payment, wanted: int, by: Principal) -> None:
-    """Managers give back what they think right, others up to the store's limit per payment."""
-    if by.kind is Kind.SYSTEM or is_manager(payment, by):
-        return
-    limit = payment.store.cashier_refund_limit
-    given = payment.amount_received - amount_refundable(payment)
-    if given + wanted > limit:
-        most = format_amount(limit, payment.currency)
-        raise RefundNotAllowed(
-            f"At this till up to {most} of a payment can be refunded."
-            if limit
-            else "Refunds are for managers in this store."
-        )
-
-
 def is_manager(payment: Payment, by: Principal) -> bool:
     theirs = Payment.objects.for_principal(by, MANAGERS)
     return theirs.filter(pk=payment.pk).exists()
+
+
+def is_above_cashiers(payment: Payment, amount: int | None) -> bool:
+    """Whether it is so much that who does it shows again that it is them."""
+    left = amount_refundable(payment)
+    given = payment.amount_received - left
+    wanted = left if amount is None else amount
+    return given + wanted > payment.store.cashier_refund_limit

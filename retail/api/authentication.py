@@ -45,8 +45,12 @@ class StaffAuthentication(SessionAuthentication):
         found: tuple[Any, None] | None = super().authenticate(request)
         if found is None:
             return None
-        standing = sessions.standing(found[0], request._request.session)
-        return found if standing is Standing.IN else None
+        session = request._request.session
+        if sessions.standing(found[0], session) is not Standing.IN:
+            return None
+        if request.method not in permissions.SAFE_METHODS:
+            sessions.note_seen(session)
+        return found
 
     def enforce_csrf(self, request: Request) -> None:
         try:

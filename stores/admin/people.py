@@ -106,13 +106,16 @@ class PersonAdmin(StoreScopedAdmin[User], UserAdmin):  # type: ignore[type-arg]
         flags = ("is_superuser",) if principal_of(request).is_platform_owner else ()
         return [
             (None, {"fields": [*own, *flags]}),
-            ("Of old", {"fields": ["works", "last_login", "date_joined"]}),
+            ("So far", {"fields": ["works", "last_login", "date_joined"]}),
         ]
 
     def get_form(
         self, request: HttpRequest, obj: User | None = None, change: bool = False, **kwargs: Any
     ) -> Any:
         form = super().get_form(request, obj, change=change, **kwargs)
+        if "is_superuser" in form.base_fields:
+            flag = form.base_fields["is_superuser"]
+            flag.label, flag.help_text = "Platform owner", "Sees and may do everything, everywhere."
         if obj is None:
             stores = Store.objects.for_principal(principal_of(request), OWNERS)
             form.base_fields["store"] = forms.ModelChoiceField(stores)

@@ -175,6 +175,34 @@ class Store(models.Model):
         help_text="The most that tablets and cashiers may refund of one payment, in the currency's"
         " smallest unit; 0: only managers refund.",
     )
+    cashier_refund_day_limit = models.BigIntegerField(
+        null=True,
+        blank=True,
+        help_text="The most that a cashier may refund in a day, in the smallest unit; empty: any.",
+    )
+    manager_refund_limit = models.BigIntegerField(
+        null=True,
+        blank=True,
+        help_text="The most that a manager may refund of one payment without a second person, in"
+        " the smallest unit; empty: any.",
+    )
+    manager_refund_day_limit = models.BigIntegerField(
+        null=True,
+        blank=True,
+        help_text="The most that a manager may refund in a day, in the smallest unit; empty: any.",
+    )
+    cashier_tip_day_limit = models.BigIntegerField(
+        null=True,
+        blank=True,
+        help_text="The most that a cashier may add as tips from receipts in a day, in the smallest"
+        " unit; empty: any.",
+    )
+    manager_tip_day_limit = models.BigIntegerField(
+        null=True,
+        blank=True,
+        help_text="The most that a manager may add as tips from receipts in a day, in the smallest"
+        " unit; empty: any.",
+    )
     idle_limit_seconds = models.PositiveIntegerField(
         "idle limit",
         default=300,
@@ -211,6 +239,16 @@ class Store(models.Model):
             checks.one_of("stores_store", "flow", Flow),
             checks.one_of("stores_store", "expiring_holds", ExpiringHolds),
             checks.between("stores_store", "cashier_refund_limit", 0, checks.LARGEST_AMOUNT),
+            *(
+                checks.between("stores_store", field, 0, checks.LARGEST_AMOUNT)
+                for field in (
+                    "cashier_refund_day_limit",
+                    "manager_refund_limit",
+                    "manager_refund_day_limit",
+                    "cashier_tip_day_limit",
+                    "manager_tip_day_limit",
+                )
+            ),
             checks.between("stores_store", "tip_limit_percent", 0, 1_000),
             checks.between("stores_store", "tip_limit_amount", 0, checks.LARGEST_AMOUNT),
             checks.between("stores_store", "idle_limit_seconds", 0, 86_400),

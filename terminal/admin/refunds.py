@@ -53,6 +53,9 @@ class Refund(Button[Payment]):
     tone = "danger"
     roles = MANAGERS
 
+    def asks_who(self, payment: Payment) -> bool:
+        return refunds.is_above_cashiers(payment, None)
+
     def refusal(self, payment: Payment) -> str:
         if refunds.on_its_way(payment) is not None:
             return "A refund is already on its way. This page shows its result by itself."

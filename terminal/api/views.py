@@ -197,6 +197,9 @@ class RefundPayment(PaymentCommand):
         payment = self.payment(request, pk)
         form = read(RefundInput, request)
         by, wanted = request.principal, form.pop("reader", None)
+        above = refunds.is_above_cashiers(payment, form.get("amount"))
+        if above and by.may(Right.APPROVE, payment.store_id):
+            check_confirmed(request)
         if wanted is None and not refunds.is_interac(payment):
             return refunds.refund(payment, by=by, **form).payment
         reader = choose_reader(payment.store, by=by, wanted=wanted)

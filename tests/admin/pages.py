@@ -5,6 +5,7 @@ from typing import Any
 from django.urls import reverse
 
 from payments.models import (
+    Approval,
     CardRule,
     Customer,
     Difference,
@@ -32,6 +33,7 @@ from terminal.models import (
 from tests import factories, factories_money
 
 MODELS = [
+    Approval,
     FeePlan,
     FeeMovement,
     Payment,
@@ -59,6 +61,7 @@ OF_ACCOUNTS: dict[type, Any] = {
     Onboarding: factories_money.OnboardingFactory,
 }
 OF_PAYMENTS: dict[type, Any] = {
+    Approval: factories_money.ApprovalFactory,
     Refund: factories_money.RefundFactory,
     StripeRequest: factories_money.StripeRequestFactory,
     Incident: factories_money.IncidentFactory,
@@ -118,6 +121,8 @@ BUTTONS = [
     (Reader, "move"),
     (Reader, "retire"),
     (Incident, "resolve"),
+    (Approval, "approve"),
+    (Approval, "decline"),
 ]
 
 

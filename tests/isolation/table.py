@@ -13,7 +13,7 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.db.models import Model
 
-from payments.models import Customer, InboundEvent, Payment, Reconciliation, SavedCard
+from payments.models import Approval, Customer, InboundEvent, Payment, Reconciliation, SavedCard
 from stores import models as stores
 from stores.models import Account, Device, Location, Membership, Order, Product, Role, Store
 from terminal.models import Reader, ReaderAction, ReaderRegistration
@@ -198,6 +198,11 @@ API: dict[str, Address] = {
     "reader_actions/<int:pk>/": Address(ReaderAction),
     "customers/": Address(),
     "customers/<int:pk>/": Address(Customer),
+    "payments/<int:pk>/refund_requests/": Address(Payment, [{"note": "Brought back."}]),
+    "approvals/": Address(),
+    "approvals/<int:pk>/": Address(Approval),
+    "approvals/<int:pk>/approve/": Address(Approval, [{}]),
+    "approvals/<int:pk>/decline/": Address(Approval, [{}]),
     "saved_cards/": Address(),
     "saved_cards/<int:pk>/": Address(SavedCard),
     "live/": Address(),  # test_live.py

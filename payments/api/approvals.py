@@ -1,0 +1,101 @@
+"""Refunds above somebody's limit: asked for by one person, decided by a second."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers, status
+
+from payments.models import Approval, ApprovalStatus, Payment, Reason
+from payments.services import approvals
+from stores.api.base import ApiRequest, DetailView, ResourceView, find
+from stores.api.commands import command
+from stores.api.inputs import StrictSerializer, WholeNumber, read
+from stores.api.paging import ListView
+from stores.api.permissions import check_confirmed
+
+
+class ApprovalSerializer(serializers.ModelSerializer[Approval]):
+    """`waiting` until a second person decides, or `expires_at`."""
+
+    currency = serializers.CharField(source="payment.currency", read_only=True)
+
+    class Meta:
+        model = Approval
+        fields = [
+            "id",
+            "store",
+            "payment",
+            "amount",
+            "currency",
+            "reason",
+            "note",
+            "device",
+            "user",
+            "created_at",
+            "expires_at",
+            "status",
+            "decided_by",
+            "decided_at",
+            "answer",
+            "refund",
+        ]
+        read_only_fields = fields
+
+
+class RefundRequestInput(StrictSerializer):
+    amount = WholeNumber(min_value=1, required=False, help_text="All that is left, if missing.")
+    reason = serializers.ChoiceField(choices=Reason.choices, default=Reason.REQUESTED_BY_CUSTOMER)
+    note = serializers.CharField(max_length=500, help_text="Why, for the one who decides.")
+
+
+class AnswerInput(StrictSerializer):
+    answer = serializers.CharField(max_length=500, required=False, allow_blank=True, default="")
+
+
+class ApprovalView(ResourceView[Approval]):
+    rows = Approval.objects.select_related("payment")
+    name = "approval"
+    serializer_class = ApprovalSerializer
+
+
+class ApprovalList(ApprovalView, ListView[Approval]):
+    """What waits for a second person, and what was decided; the newest first."""
+
+    filters = {"store": "store_id", "status": ApprovalStatus}
+    newest_first = True
+
+
+class ApprovalDetail(ApprovalView, DetailView[Approval]):
+    """One request."""
+
+
+class RefundRequests(ApprovalView):
+    @extend_schema(request=RefundRequestInput, responses={201: ApprovalSerializer})
+    @command(status.HTTP_201_CREATED, creates=True)
+    def post(self, request: ApiRequest, pk: int) -> Approval:
+        """Ask for a refund above your limit. A manager or an owner other than you decides."""
+        payment = find(Payment.objects.for_principal(request.principal), pk)
+        form: dict[str, Any] = read(RefundRequestInput, request)
+        return approvals.ask(payment, by=request.principal, **form)
+
+
+class Approve(ApprovalView):
+    @extend_schema(request=AnswerInput, responses=ApprovalSerializer)
+    @command(status.HTTP_200_OK)
+    def post(self, request: ApiRequest, pk: int) -> Approval:
+        """Give back what was asked for; you are the second person."""
+        approval = self.one(pk)
+        form = read(AnswerInput, request)
+        check_confirmed(request)
+        return approvals.approve(approval, by=request.principal, **form)
+
+
+class Decline(ApprovalView):
+    @extend_schema(request=AnswerInput, responses=ApprovalSerializer)
+    @command(status.HTTP_200_OK)
+    def post(self, request: ApiRequest, pk: int) -> Approval:
+        """Give nothing back. Who asked may take it back with this."""
+        approval = self.one(pk)
+        return approvals.decline(approval, by=request.principal, **read(AnswerInput, request))

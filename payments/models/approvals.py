@@ -1,0 +1,80 @@
+"""What one person asked for and a second must agree to: four eyes."""
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+
+from payments.models.payments import Payment
+from payments.models.refunds import Reason, Refund
+from stores.models import Device, Store
+from stores.principals import StoreScopedQuerySet
+
+
+class ApprovalStatus(models.TextChoices):
+    WAITING = "waiting", "Waits for a second person"
+    APPROVED = "approved"
+    DECLINED = "declined"
+
+
+class Approval(models.Model):
+    """A refund above somebody's limit. Nothing is given back before a second person agreed; one
+    that nobody decided until `expires_at` is worth nothing.
+    """
+
+    store = models.ForeignKey(Store, models.PROTECT, related_name="+")
+    payment = models.ForeignKey(Payment, models.PROTECT, related_name="approvals")
+    amount = models.BigIntegerField()
+    reason = models.CharField(max_length=40, choices=Reason, help_text="Stripe's word.")
+    note = models.CharField(max_length=500, help_text="Why, for the one who decides.")
+    device = models.ForeignKey(Device, models.PROTECT, null=True, related_name="+")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField()
+
+    status = models.CharField(max_length=16, choices=ApprovalStatus, default=ApprovalStatus.WAITING)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
+    )
+    decided_at = models.DateTimeField(null=True)
+    answer = models.CharField(max_length=500, blank=True)
+    refund = models.OneToOneField(Refund, models.PROTECT, null=True, related_name="approval")
+
+    objects = StoreScopedQuerySet["Approval"].as_manager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(amount__gt=0), name="payments_approval_of_money"),
+            models.CheckConstraint(
+                condition=Q(status__in=ApprovalStatus.values),
+                name="payments_approval_status_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(device__isnull=False) | Q(user__isnull=False),
+                name="payments_approval_is_somebodys",
+            ),
+            models.CheckConstraint(
+                condition=Q(status="waiting", decided_at__isnull=True)
+                | Q(status="declined", decided_at__isnull=False, refund__isnull=True)
+                | Q(
+                    status="approved",
+                    decided_at__isnull=False,
+                    decided_by__isnull=False,
+                    refund__isnull=False,
+                ),
+                name="payments_approval_decided_once",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="approved") | Q(user__isnull=True) | ~Q(user=F("decided_by")),
+                name="payments_approval_by_a_second_person",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Approval {self.pk}"
+
+    @property
+    def is_over(self) -> bool:
+        return self.status == ApprovalStatus.WAITING and self.expires_at <= timezone.now()

@@ -1,0 +1,122 @@
+"""Four eyes: what is above one person's limit is asked for, and a second person decides."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.db import transaction
+from django.utils import timezone
+
+from payments.errors import ApprovalNotPossible, ApprovalWaits, NotTheSecondPerson
+from payments.models import Approval, ApprovalStatus, Payment, Reason
+from payments.services import intents, refunds
+from payments.services.telling import log
+from stores.currencies import format_amount
+from stores.principals import Kind, Principal, Right
+
+LASTS = timedelta(hours=24)
+
+
+def ask(
+    payment: Payment,
+    *,
+    by: Principal,
+    note: str,
+    amount: int | None = None,
+    reason: str = Reason.REQUESTED_BY_CUSTOMER,
+) -> Approval:
+    """Write down that this refund waits for a second person. Raises what a refund would, and
+    ApprovalWaits when another waits for the payment.
+    """
+    with transaction.atomic():
+        payment = intents.lock(payment)
+        wanted = refunds.check_possible(payment, amount)
+        if any(not each.is_over for each in _waiting(payment)):
+            raise ApprovalWaits
+        made = Approval.objects.create(
+            store_id=payment.store_id,
+            payment=payment,
+            amount=wanted,
+            reason=reason,
+            note=note,
+            device_id=by.device_id,
+            user_id=by.user_id,
+            expires_at=timezone.now() + LASTS,
+        )
+        shown = format_amount(wanted, payment.currency)
+        _log(made, "approval_asked", f"A refund of {shown} waits for a second person: {note}", by)
+    return made
+
+
+def approve(approval: Approval, *, by: Principal, answer: str = "") -> Approval:
+    """Give back what was asked for. Raises NotTheSecondPerson, ApprovalNotPossible, and what a
+    refund does.
+    """
+    with transaction.atomic():
+        approval = _locked(approval)
+        _check_second(approval, by)
+        asker = Principal(
+            Kind.DEVICE if approval.device_id else Kind.USER,
+            device_id=approval.device_id,
+            user_id=approval.user_id,
+            store_id=approval.store_id,
+        )
+        made = refunds.refund(
+            approval.payment,
+            by=asker,
+            amount=approval.amount,
+            reason=approval.reason,
+            is_approved=True,
+        )
+        approval.refund = made
+        _decide(approval, ApprovalStatus.APPROVED, by, answer)
+        shown = format_amount(approval.amount, approval.payment.currency)
+        _log(approval, "approved", f"The refund of {shown} was approved. {answer}".strip(), by)
+    return approval
+
+
+def decline(approval: Approval, *, by: Principal, answer: str = "") -> Approval:
+    """Nothing is given back. Who asked may take it back like this. Raises NotTheSecondPerson,
+    ApprovalNotPossible.
+    """
+    with transaction.atomic():
+        approval = _locked(approval)
+        own = by.user_id is not None and by.user_id == approval.user_id
+        if not own and not by.may(Right.APPROVE, approval.store_id):
+            raise NotTheSecondPerson("Only a manager or an owner of the store decides.")
+        _decide(approval, ApprovalStatus.DECLINED, by, answer)
+        _log(approval, "declined", f"The refund was not approved. {answer}".strip(), by)
+    return approval
+
+
+def _waiting(payment: Payment) -> list[Approval]:
+    return list(Approval.objects.filter(payment=payment, status=ApprovalStatus.WAITING))
+
+
+def _locked(approval: Approval) -> Approval:
+    """Order and payment first, as everywhere, then the request."""
+    intents.lock(approval.payment)
+    rows = Approval.objects.select_for_update(of=("self",), no_key=True)
+    found = rows.select_related("payment__store__account", "payment__order").get(pk=approval.pk)
+    if found.status != ApprovalStatus.WAITING:
+        raise ApprovalNotPossible(f"This request was {found.get_status_display().lower()} already.")
+    if found.is_over:
+        raise ApprovalNotPossible("Nobody decided this request in time.")
+    return found
+
+
+def _check_second(approval: Approval, by: Principal) -> None:
+    if by.user_id is None or not by.may(Right.APPROVE, approval.store_id):
+        raise NotTheSecondPerson("Only a manager or an owner of the store approves.")
+    if by.user_id == approval.user_id:
+        raise NotTheSecondPerson("Who asked does not approve: it takes a second person.")
+
+
+def _decide(approval: Approval, status: ApprovalStatus, by: Principal, answer: str) -> None:
+    approval.status, approval.answer = status, answer
+    approval.decided_by_id, approval.decided_at = by.user_id, timezone.now()
+    approval.save(update_fields=["status", "answer", "decided_by", "decided_at", "refund"])
+
+
+def _log(approval: Approval, verb: str, message: str, by: Principal) -> None:
+    log(approval.payment, verb, message, by=by, data={"approval": approval.pk})

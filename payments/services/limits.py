@@ -1,0 +1,129 @@
+"""How much one person may give back, and take as tips on receipts, by their role.
+
+Of one payment, and in one day of the store, counted from rows under a lock of that person, so that
+two at once do not both pass. Owners and the platform have no limit; who has no role may nothing.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from django.db import connection
+from django.db.models import IntegerField, Sum
+from django.db.models.fields.json import KT
+from django.db.models.functions import Cast
+from django.utils import timezone
+
+from payments.errors import RefundNotAllowed, TipRefused
+from payments.models import Payment, Refund, RefundStatus
+from payments.services.possible import amount_refundable
+from stores.currencies import format_amount
+from stores.models import LogEntry, Membership, Store
+from stores.principals import Kind, Principal, Role
+
+CAPTURE_REQUESTED = "capture_requested"
+CAME_TO_NOTHING = (RefundStatus.REFUSED, RefundStatus.FAILED, RefundStatus.CANCELED)
+
+
+def role_in(store_id: int, by: Principal) -> Role | None:
+    """What this one is in the store."""
+    if by.is_platform_owner:
+        return Role.OWNER
+    if by.kind is Kind.DEVICE:
+        return by.role if by.store_id == store_id else None
+    if by.user_id is None or not by.may_act:
+        return None
+    own = Membership.objects.filter(user_id=by.user_id, store_id=store_id).first()
+    return Role(own.role) if own else None
+
+
+def check_refund(payment: Payment, wanted: int, by: Principal) -> None:
+    """On the locked payment. Raises RefundNotAllowed."""
+    if by.kind is Kind.SYSTEM:
+        return
+    store = payment.store
+    role = role_in(store.pk, by)
+    if role is None:
+        raise RefundNotAllowed("Refunds are for managers in this store.")
+    given = payment.amount_received - amount_refundable(payment)
+    most = {
+        Role.CASHIER: store.cashier_refund_limit,
+        Role.MANAGER: store.manager_refund_limit,
+    }.get(role)
+    if most is not None and given + wanted > most:
+        shown = format_amount(most, payment.currency)
+        raise RefundNotAllowed(
+            f"You may refund up to {shown} of a payment."
+            if most
+            else "Refunds are for managers in this store."
+        )
+    in_a_day = {
+        Role.CASHIER: store.cashier_refund_day_limit,
+        Role.MANAGER: store.manager_refund_day_limit,
+    }.get(role)
+    if in_a_day is not None:
+        _check_day(refunded_today(store, by, lock=True), wanted, in_a_day, payment)
+
+
+def _check_day(sofar: int, wanted: int, most: int, payment: Payment) -> None:
+    if sofar + wanted > most:
+        shown, done = (format_amount(each, payment.currency) for each in (most, sofar))
+        raise RefundNotAllowed(f"You may refund up to {shown} a day, and {done} is done today.")
+
+
+def refunded_today(store: Store, by: Principal, *, lock: bool = False) -> int:
+    """What this person, or the tablet that nobody entered a PIN on, gave back today by itself."""
+    if lock:
+        _lock(store, by)
+    refunds = Refund.objects.filter(
+        store=store, created_at__gte=_midnight(store), external=False, approval__isnull=True
+    )
+    found = refunds.filter(**_of(by)).exclude(status__in=CAME_TO_NOTHING)
+    return found.aggregate(total=Sum("amount"))["total"] or 0
+
+
+def check_tip(payment: Payment, tip: int, by: Principal) -> None:
+    """A tip that is typed in from the receipt. On the locked payment. Raises TipRefused."""
+    if tip == 0 or by.kind is Kind.SYSTEM:
+        return
+    store = payment.store
+    most = {
+        Role.CASHIER: store.cashier_tip_day_limit,
+        Role.MANAGER: store.manager_tip_day_limit,
+    }.get(role_in(store.pk, by) or Role.CASHIER)
+    if most is None:
+        return
+    _lock(store, by)
+    captures = LogEntry.objects.filter(
+        store=store, at__gte=_midnight(store), verb=CAPTURE_REQUESTED, **_of(by)
+    )
+    tips = captures.annotate(tip=Cast(KT("data__tip"), IntegerField()))
+    sofar = tips.aggregate(total=Sum("tip"))["total"] or 0
+    if sofar + tip > most:
+        shown, done = (format_amount(each, payment.currency) for each in (most, sofar))
+        raise TipRefused(
+            f"You may add tips up to {shown} a day, and {done} is done today.",
+            code="tip_above_limit",
+            next_action="Ask a manager to capture it with the tip.",
+        )
+
+
+def _of(by: Principal) -> dict[str, int | None]:
+    if by.user_id is not None:
+        return {"user_id": by.user_id}
+    return {"user_id": None, "device_id": by.device_id}
+
+
+def _midnight(store: Store) -> datetime:
+    here = timezone.now().astimezone(ZoneInfo(store.timezone))
+    return here.replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def _lock(store: Store, by: Principal) -> None:
+    """One at a time for this person in this store, until the transaction ends. Always after the
+    order and the payment, and nothing is locked after it.
+    """
+    who = f"limit:{store.pk}:{sorted(_of(by).items())}"
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [who])
