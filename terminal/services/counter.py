@@ -44,7 +44,7 @@ class ReaderCounter:
             copy_reader(action.reader, picture.reader)
         if payment.is_authorized:
             if move(action, ActionStatus.SUCCEEDED, charge_id=payment.latest_charge_id):
-                tell_readers_screens(action.reader)
+                tell_readers_screens(action.reader, is_over=picture.reader is None)
         elif payment.ended_at is not None:
             move(action, ActionStatus.CANCELED, failure_code="action_canceled")
         elif picture.reader is not None and action.status in (

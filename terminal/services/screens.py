@@ -82,9 +82,13 @@ def failure(reader: JSON) -> dict[str, str]:
     }
 
 
-def tell_readers_screens(reader: Reader) -> None:
-    """What the reader does for us changed, though Stripe was not asked about the reader."""
-    Reader.objects.filter(pk=reader.pk).update(version=F("version") + 1)
+def tell_readers_screens(reader: Reader, *, is_over: bool = False) -> None:
+    """What the reader does for us changed, though Stripe was not asked about the reader.
+
+    When that is over, what Stripe said of it before is old, and forgotten.
+    """
+    old = {"action": {}} if is_over else {}
+    Reader.objects.filter(pk=reader.pk).update(version=F("version") + 1, **old)
     notify(LIVE, "reader", reader.pk, reader.store_id)
 
 

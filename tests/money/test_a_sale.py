@@ -23,3 +23,15 @@ def test_an_automatic_sale_costs_two_posts_and_one_get(shop):
 
     asked = shop.simulator.exchanges()[before:]
     assert [e["method"] for e in asked] == ["POST", "POST", "GET"]
+
+
+def test_a_paid_sale_leaves_no_old_word_of_stripe_that_its_reader_is_busy(shop):
+    payment = shop.sell()
+    shop.reader.refresh_from_db()
+    assert shop.reader.action["status"] == "in_progress"
+
+    shop.tap()
+    shop.ring(payment)
+
+    shop.reader.refresh_from_db()
+    assert shop.reader.action == {}
