@@ -21,7 +21,13 @@ from payments.admin import words
 from payments.models import FeeMovement, FeePlan
 from payments.services import fee_report, fees
 from payments.transitions import fee
-from stores.admin_base import OwnRowsFilter, ReadOnlyAdmin, principal_of, works_anywhere
+from stores.admin_base import (
+    OwnRowsFilter,
+    ReadOnlyAdmin,
+    asks_again,
+    principal_of,
+    works_anywhere,
+)
 from stores.currencies import decimals, format_amount
 from stores.errors import DomainError
 from stores.principals import EVERYONE, OWNERS
@@ -98,6 +104,10 @@ class FeePlanAdmin(OwnersAdmin):
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return fees.may_set(principal_of(request))
+
+    @asks_again
+    def add_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return super().add_view(request, *args, **kwargs)
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         kwargs["queryset"] = db_field.remote_field.model._default_manager.order_by("name")

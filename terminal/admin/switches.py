@@ -17,7 +17,14 @@ from payments.admin import words
 from payments.admin.buttons import Button, ButtonsAdmin, Live, Question
 from payments.admin.waits import requests_waiting
 from payments.models import UNFINISHED, StripeRequest
-from stores.admin_base import OwnRowsFilter, ReadOnlyAdmin, principal_of, scoped, works_anywhere
+from stores.admin_base import (
+    OwnRowsFilter,
+    ReadOnlyAdmin,
+    asks_again,
+    principal_of,
+    scoped,
+    works_anywhere,
+)
 from stores.errors import DomainError
 from stores.models import Store
 from stores.principals import RIGHTS, Principal, Right
@@ -102,6 +109,7 @@ class ChargeModelSwitchAdmin(ButtonsAdmin[ChargeModelSwitch]):
         kwargs["queryset"] = scoped(stores, request, ALLOWED)
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
+    @asks_again
     def add_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         try:
             return super().add_view(request, *args, **kwargs)

@@ -331,6 +331,22 @@ def test_asks_again_before_a_tablet_is_paired(client, store):
     assert client.get(pairing).status_code == 200
 
 
+@pytest.mark.parametrize("model", ["payments_feeplan", "terminal_chargemodelswitch"])
+def test_asks_again_before_the_platform_changes_what_a_store_pays_or_how_it_charges(
+    client, settings, model
+):
+    settings.SECOND_FACTOR_REQUIRED = False
+    client.force_login(factories.UserFactory.create(is_superuser=True))
+    address = reverse(f"admin:{model}_add")
+    assert client.get(address).status_code == 200
+
+    age(client, sessions.CONFIRMED, 6 * 60)
+
+    for answer in (client.get(address), client.post(address)):
+        assert answer.status_code == 302
+        assert answer.headers["Location"].startswith(reverse("admin:confirm"))
+
+
 # Support
 
 
