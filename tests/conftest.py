@@ -1,9 +1,12 @@
 import gc
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from pytest_django.plugin import DjangoDbBlocker
 
 from payments.services import watching
+from retail.embedded.family import Family
 from tests import services
 
 MADE_STEPS = "steps of random walks"
@@ -42,3 +45,12 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     ]
     if made:
         terminalreporter.write_line(f"{sum(made)} {MADE_STEPS}")
+
+
+@pytest.fixture(scope="session")
+def server(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """One uvicorn for all tests that look at the product from outside."""
+    from tests.live.conftest import serve
+
+    with Family() as family, serve(family, tmp_path_factory.mktemp("live")) as running:
+        yield running

@@ -30,11 +30,19 @@ class Create(Kind):
         if answer.succeeded and not answer.replayed:
             return Picture(answer.object)
         if answer.succeeded:
-            found = gateway.retrieve_payment_intent(answer.object["id"], request.stripe_account)
-            return Picture(found)
+            return self._read(request, answer.object["id"])
         if answer.meaning is gateway.Meaning.REFUSED:
             return Picture()
         return find_intent(payment)
+
+    def _read(self, request: StripeRequest, made: str) -> Picture:
+        """Stripe said that it made this one: where a read does not find it, it is not there yet,
+        and another one must not be made.
+        """
+        try:
+            return Picture(gateway.retrieve_payment_intent(made, request.stripe_account))
+        except gateway.NotFound as error:
+            raise gateway.NoAnswer(str(error)) from error
 
     def finish(
         self,

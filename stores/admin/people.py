@@ -69,7 +69,7 @@ class PersonAdmin(StoreScopedAdmin[User], UserAdmin):  # type: ignore[type-arg]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         principal = principal_of(request)
-        rows = User.objects.all().prefetch_related("memberships__store")
+        rows = User.objects.order_by("username").prefetch_related("memberships__store")
         if principal.sees_all():
             return rows
         seen = Membership.objects.for_principal(principal, MANAGERS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import uuid
 from collections.abc import Callable
 from datetime import timedelta
@@ -10,7 +11,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from payments.gateway import livemode
+from payments.gateway import call_seconds, livemode
 from payments.models import UNFINISHED, RequestStatus, StripeRequest
 from payments.services import errands, requests
 from payments.services.bells import LIVE, WORK, notify
@@ -25,6 +26,7 @@ JSON = dict[str, Any]
 REGISTER_READER = "reader.create"
 USED_LATELY = timedelta(hours=24)
 SIMULATED = "simulated-"
+GLANCE = 0.05  # seconds between looks at what another process does
 
 
 class FleetRefused(DomainError):
@@ -161,7 +163,10 @@ def create_location(location: Location) -> Location:
 
 
 def carry_out(request: StripeRequest) -> StripeRequest:
-    done = errands.carry_out(request.pk)
+    """Send it, or wait for the worker that heard of it first and does."""
+    give_up_at = time.monotonic() + call_seconds()
+    while _is_elsewhere(done := errands.carry_out(request.pk)) and time.monotonic() < give_up_at:
+        time.sleep(GLANCE)
     if done.status != RequestStatus.SUCCEEDED:
         raise FleetRefused(
             done.error_message or f"No answer from Stripe ({done.error_code or done.status}).",
@@ -169,6 +174,11 @@ def carry_out(request: StripeRequest) -> StripeRequest:
             retryable=done.status == RequestStatus.PLANNED,
         )
     return done
+
+
+def _is_elsewhere(request: StripeRequest) -> bool:
+    until = request.lease_until
+    return request.status in UNFINISHED and until is not None and until > timezone.now()
 
 
 def _registered(request: StripeRequest, shown: JSON) -> None:

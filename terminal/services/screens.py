@@ -87,7 +87,7 @@ def tell_readers_screens(reader: Reader, *, is_over: bool = False) -> None:
 
     When that is over, what Stripe said of it before is old, and forgotten.
     """
-    old = {"action": {}} if is_over else {}
+    old: dict[str, JSON] = {"action": {}} if is_over else {}
     Reader.objects.filter(pk=reader.pk).update(version=F("version") + 1, **old)
     notify(LIVE, "reader", reader.pk, reader.store_id)
 

@@ -127,7 +127,7 @@ def told(answer: Any, sent: list[int]) -> tuple[int, Any]:
     for each in sent:
         text = text.replace(str(each), "ID")
     document = json.loads(text or "{}")
-    changing = ("id", "created_at", "updated_at", "requested_at", "number")
+    changing = ("id", "created_at", "updated_at", "requested_at", "decided_at", "number")
     return answer.status_code, {name: document[name] for name in document if name not in changing}
 
 

@@ -8,9 +8,7 @@ import pytest
 from payments.models import Payment
 from tests.isolation.conftest import ABSENT, WORD, Visitor
 from tests.isolation.table import PRINCIPALS
-from tests.live.conftest import PATIENCE, Server, following, server
-
-__all__ = ["server"]
+from tests.live.conftest import PATIENCE, Server, following
 
 
 @pytest.fixture(autouse=True)

@@ -56,12 +56,6 @@ def serve(family: Family, folder: Path, name: str = "web", **environment: str) -
     yield server
 
 
-@pytest.fixture(scope="session")
-def server(django_db_setup: None, tmp_path_factory) -> Iterator[Server]:
-    with Family() as family, serve(family, tmp_path_factory.mktemp("live")) as running:
-        yield running
-
-
 @pytest.fixture(autouse=True)
 def _committed(transactional_db: None) -> None:
     """Another process looks at the rows."""

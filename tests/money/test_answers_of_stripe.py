@@ -51,6 +51,13 @@ def test_a_spoiled_create_makes_one_payment_intent(shop, what, when):
     finish(shop, shop.sell())
 
 
+def test_a_create_told_again_makes_no_other_payment_intent_where_a_read_does_not_find_it_yet(shop):
+    shop.simulator.fault("payment_intents.create", "after", "reset")
+    shop.simulator.fault("payment_intents.retrieve", "before", "stale_read")
+
+    finish(shop, shop.sell())
+
+
 @pytest.mark.parametrize("when", ["before", "after"])
 @pytest.mark.parametrize("what", FAULTS)
 def test_a_spoiled_process_charges_once(shop, what, when):

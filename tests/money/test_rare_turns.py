@@ -43,6 +43,7 @@ def test_a_create_whose_key_is_too_old_and_that_never_arrived_gets_a_new_key(sho
     ]
 
 
+@pytest.mark.breaks("asked")
 def test_a_key_used_for_something_else_stops_the_payment_and_is_never_renewed(shop):
     payment = sales.sell(shop.order(), shop.reader, by=shop.by)
     created = payment.requests.get()

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import transaction
 from django.utils import timezone
 
 from payments.errors import LeaseLost
@@ -196,13 +197,14 @@ def test_a_worker_that_slept_through_its_lease_writes_nothing(committed_shop):
     payment = sales.sell(shop.order(), shop.reader, by=shop.by)
     sleeper = claim(payment.pk)
     assert sleeper is not None
-    Payment.objects.filter(pk=payment.pk).update(lease_until=None)
+    sleeper.until = timezone.now() - timedelta(seconds=1)
+    Payment.objects.filter(pk=payment.pk).update(lease_until=sleeper.until)
     shop.converse(payment)
 
     with pytest.raises(LeaseLost):
-        sleeper.load()
-    with pytest.raises(LeaseLost):
         sleeper.hold()
+    with pytest.raises(LeaseLost), transaction.atomic():
+        sleeper.lock()
 
 
 def test_two_workers_never_hold_one_payment(committed_shop):

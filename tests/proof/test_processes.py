@@ -61,7 +61,7 @@ def test_an_automatic_sale_costs_two_posts_and_one_get(stack, shop):
     assert methods == ["POST", "POST", "GET"]
 
 
-def test_a_manual_sale_costs_three_posts_and_at_most_two_gets(stack, shop):
+def test_a_manual_sale_costs_three_posts_and_at_most_three_gets(stack, shop):
     before = len(stack.simulator.exchanges())
     payment = start_sale(shop, capture_method="manual")
     heard(payment)
@@ -74,7 +74,7 @@ def test_a_manual_sale_costs_three_posts_and_at_most_two_gets(stack, shop):
 
     methods = [e["method"] for e in stack.simulator.exchanges()[before:]]
     assert methods.count("POST") == 3
-    assert methods.count("GET") <= 2
+    assert methods.count("GET") <= 3  # one looks at the fee before it is captured
 
 
 def heard(payment):

@@ -19,7 +19,7 @@ from retail.demo import loading
 from retail.demo.catalogue import COMPANIES
 from stores import services
 from stores.models import Account, Device, LogEntry, Membership, Product, Store
-from terminal.models import Reader, Tipping
+from terminal.models import Reader, ReaderRegistration, Tipping
 from tests.factories_money import plan_fee
 
 pytestmark = pytest.mark.django_db
@@ -169,7 +169,9 @@ def test_keeps_secrets_from_other_people_of_the_machine(load, tmp_path):
 
 def test_registers_only_the_readers_that_are_missing(load):
     before = load()
-    Reader.objects.filter(pk=before["stores"][0]["readers"][1]["id"]).delete()
+    missing = before["stores"][0]["readers"][1]["id"]
+    ReaderRegistration.objects.filter(reader=missing).delete()
+    Reader.objects.filter(pk=missing).delete()
 
     after = load()
 

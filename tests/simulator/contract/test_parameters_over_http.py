@@ -25,6 +25,7 @@ def sample(name: str) -> list[Parameter]:
     return list(found.values())
 
 
+@pytest.mark.secrets  # a client_secret is a parameter of some
 @pytest.mark.parametrize("name", sorted(set(NAMES) - UPLOADS))
 def test_no_parameter_is_too_much_over_http(name, scene):
     """On top of a request that is carried out: never a 501, never unknown, never an accident."""
