@@ -10,6 +10,7 @@ from rest_framework.request import Request
 
 # What PostgreSQL can hold; the rules about amounts are the services'.
 LARGEST = 2**63 - 1
+TEXT = serializers.CharField
 
 
 class StrictSerializer(serializers.Serializer[Any]):
@@ -21,6 +22,11 @@ class StrictSerializer(serializers.Serializer[Any]):
             unknown = sorted(str(name)[:100] for name in data if name not in known)[:20]
             if unknown:
                 raise serializers.ValidationError({name: ["Unknown field."] for name in unknown})
+            # A text is a JSON string; DRF would take a number for one.
+            texts = {n for n, field in self.fields.items() if isinstance(field, TEXT)}
+            wrong = [n for n in texts & data.keys() if not isinstance(data[n], str | None)]
+            if wrong:
+                raise serializers.ValidationError({n: ["Not a valid string."] for n in wrong})
         return super().to_internal_value(data)
 
 
