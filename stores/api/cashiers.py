@@ -15,8 +15,6 @@ from stores.models import CashierSession, Device, Membership
 from stores.principals import Role
 from stores.services import cashiers, devices
 
-NO_STORE = {"Cache-Control": "no-store"}
-
 
 class PersonSerializer(serializers.Serializer[Any]):
     id = serializers.IntegerField()
@@ -91,7 +89,7 @@ class Cashier(OfTablet):
         if session is not None:
             until = cashiers.works_until(session)
             shown = {"cashier": _person(session.membership), "until": until}  # type: ignore[dict-item]
-        return Response(CashierSerializer(shown).data, headers=NO_STORE)
+        return Response(CashierSerializer(shown).data)
 
 
 class Token(OfTablet):
@@ -102,7 +100,7 @@ class Token(OfTablet):
         asked_with = request.headers["Authorization"].partition(" ")[2].strip()
         token, until = devices.rotate_token(device, asked_with)
         told = {"token": token, "old_token_until": until}
-        return Response(TokenSerializer(told).data, status.HTTP_201_CREATED, headers=NO_STORE)
+        return Response(TokenSerializer(told).data, status.HTTP_201_CREATED)
 
 
 def _person(membership: Membership) -> dict[str, Any]:

@@ -15,14 +15,16 @@ from django.contrib.auth.models import User
 from django.db import connection, models, transaction
 from django.test import Client
 
-from stores.models import Store
+from stores.models import Store, SupportPerson
 from stores.services import pair_device, revoke_device
+from stores.services.sessions import look_as_support
 from tests import factories
 from tests.isolation.table import (
     FOREIGN,
     NAMED,
     OF_COMPANIES,
     OWN,
+    PEOPLE,
     PLACES,
     PRINCIPALS,
     ROWS,
@@ -149,12 +151,18 @@ class Visitor:
 
 def visitor(world: World, name: str) -> Visitor:
     who, client, token = PRINCIPALS[name], Client(raise_request_exception=False), ""
-    if who.role or who.is_superuser:
+    if name in PEOPLE:
         user: User = factories.UserFactory.create(is_superuser=who.is_superuser)
         for place in who.works:
             store = world.stores[place]
             factories.MembershipFactory.create(user=user, store=store, role=who.role)
+        if who.is_support:
+            SupportPerson.objects.create(user=user)
         client.force_login(user)
+        if who.reason:
+            session = client.session
+            look_as_support(user, session, who.reason)
+            session.save()
     elif who.works:
         device, token = pair_device(world.stores[who.works[0]], "Tablet")
         client = Client(raise_request_exception=False, headers={"Authorization": f"Bearer {token}"})

@@ -34,10 +34,20 @@ class Who:
     role: Role | None = None  # None: a tablet, or nobody
     is_revoked: bool = False
     is_superuser: bool = False
+    reason: str | None = None  # of support; "" is none, and lets nobody look
+
+    @property
+    def is_support(self) -> bool:
+        return self.reason is not None
 
     @property
     def sees(self) -> tuple[str, ...]:
-        return PLACES if self.is_superuser else () if self.is_revoked else self.works
+        return PLACES if self.is_superuser or self.reason else () if self.is_revoked else self.works
+
+    @property
+    def is_let_in(self) -> bool:
+        """Whether they are somebody here at all, though there may be nothing for them to see."""
+        return bool(self.sees) or self.is_support
 
     @property
     def hidden(self) -> list[str]:
@@ -56,9 +66,13 @@ PRINCIPALS = {
     "a foreign cashier": Who((FOREIGN,), Role.CASHIER),
     "a foreign manager": Who((FOREIGN,), Role.MANAGER),
     "a foreign owner": Who((FOREIGN,), Role.OWNER),
+    "support without a reason": Who(reason=""),
+    "support": Who(reason="A customer asked"),
     "the platform's owner": Who(is_superuser=True),
 }
-PEOPLE = {name: who for name, who in PRINCIPALS.items() if who.role or who.is_superuser}
+PEOPLE = {
+    name: who for name, who in PRINCIPALS.items() if who.role or who.is_superuser or who.is_support
+}
 
 
 # Rows: how to make one of each model in a store. `mark` makes their words those of the place.

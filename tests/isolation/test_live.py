@@ -26,7 +26,7 @@ def headers(visit: Visitor) -> dict[str, str]:
 @pytest.mark.parametrize("visit", PRINCIPALS, indirect=True)
 def test_tell_nothing_that_is_hidden(server: Server, visit: Visitor):
     asking, hidden = headers(visit), visit.world.secrets(visit.who)
-    if not visit.who.sees:
+    if not visit.who.is_let_in:
         answer = httpx.get(f"{server.url}/live/", headers=asking, timeout=PATIENCE)
         assert answer.status_code == 401
         assert hidden.isdisjoint(WORD.findall(answer.text))
