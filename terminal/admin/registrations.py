@@ -6,23 +6,24 @@ from typing import Any, ClassVar
 from urllib.parse import urlencode
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
 from payments.admin import words
-from payments.admin.buttons import ButtonsAdmin, Live
+from payments.admin.buttons import Live
 from payments.admin.requests import request_badge
 from payments.admin.waits import requests_waiting
 from payments.models import UNFINISHED, RequestStatus
-from stores.admin_base import OwnRowsFilter, ReadOnlyAdmin, StoreScopedAdmin, principal_of, scoped
+from stores.admin_base import OwnRowsFilter, StoreScopedAdmin, principal_of, scoped
 from stores.errors import DomainError
 from stores.models import Location
 from stores.principals import MANAGERS
+from terminal.admin.adding import AddingAdmin
 from terminal.models import ChargeModelSwitch, Reader, ReaderRegistration
 from terminal.services import fleet
 
@@ -55,7 +56,7 @@ class RegistrationForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 @admin.register(ReaderRegistration)
-class ReaderRegistrationAdmin(ButtonsAdmin[ReaderRegistration]):
+class ReaderRegistrationAdmin(AddingAdmin[ReaderRegistration]):
     list_display = ["label", "location", "store", "shown_status", "reader", "created_at"]
     list_filter = [("store", OwnRowsFilter), ("location", OwnRowsFilter), "created_at"]
     list_select_related = ["store", "location", "request", "reader"]
@@ -63,7 +64,7 @@ class ReaderRegistrationAdmin(ButtonsAdmin[ReaderRegistration]):
     ordering = ["-pk"]
     empty_sentence = "No reader was registered yet."
     form = RegistrationForm
-    add_form_template = "admin/change_form.html"
+    add_title = "Register a reader"
     live_template = "admin/terminal/readerregistration/live.html"
 
     # The form
@@ -92,13 +93,6 @@ class ReaderRegistrationAdmin(ButtonsAdmin[ReaderRegistration]):
         names = [int(pk) for row in switches for pk in row.readers]
         return Reader.objects.filter(pk__in=names)
 
-    def add_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        try:
-            return super().add_view(request, *args, **kwargs)
-        except DomainError as refused:  # what nobody knew when the form was looked at
-            messages.warning(request, f"{refused.message} {refused.next_action}")
-            return HttpResponseRedirect(request.get_full_path())
-
     def save_model(
         self, request: HttpRequest, obj: ReaderRegistration, form: Any, change: bool
     ) -> None:
@@ -110,19 +104,6 @@ class ReaderRegistrationAdmin(ButtonsAdmin[ReaderRegistration]):
             replaces=obj.replaces,
         )
         obj.pk, obj.request, obj.store = kept.pk, kept.request, kept.store
-
-    def response_add(
-        self, request: HttpRequest, obj: ReaderRegistration, post_url_continue: str | None = None
-    ) -> HttpResponse:
-        return HttpResponseRedirect(self.page_url(obj))
-
-    def render_change_form(
-        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
-    ) -> Any:
-        if kwargs.get("add") or (args and args[0]):
-            context["title"] = "Register a reader"
-            return ReadOnlyAdmin.render_change_form(self, request, context, *args, **kwargs)
-        return super().render_change_form(request, context, *args, **kwargs)
 
     # The page
 

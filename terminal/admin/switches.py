@@ -9,25 +9,24 @@ from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
 from payments.admin import words
-from payments.admin.buttons import Button, ButtonsAdmin, Live, Question
+from payments.admin.buttons import Button, Live, Question
 from payments.admin.waits import requests_waiting
 from payments.models import UNFINISHED, StripeRequest
 from stores.admin_base import (
     OwnRowsFilter,
-    ReadOnlyAdmin,
     asks_again,
     principal_of,
     scoped,
     works_anywhere,
 )
-from stores.errors import DomainError
 from stores.models import Store
 from stores.principals import RIGHTS, Principal, Right
+from terminal.admin.adding import AddingAdmin
 from terminal.models import ChargeModelSwitch, Reader
 from terminal.services import switching
 
@@ -81,7 +80,7 @@ class Finish(Button[ChargeModelSwitch]):
 
 
 @admin.register(ChargeModelSwitch)
-class ChargeModelSwitchAdmin(ButtonsAdmin[ChargeModelSwitch]):
+class ChargeModelSwitchAdmin(AddingAdmin[ChargeModelSwitch]):
     list_display = ["store", "from_model", "to_model", "created_at", "finished_at"]
     list_filter = [("store", OwnRowsFilter), ("finished_at", admin.EmptyFieldListFilter)]
     list_select_related = ["store"]
@@ -89,7 +88,7 @@ class ChargeModelSwitchAdmin(ButtonsAdmin[ChargeModelSwitch]):
     ordering = ["-pk"]
     empty_sentence = "No store has switched how it charges."
     form = SwitchForm
-    add_form_template = "admin/change_form.html"
+    add_title = "Switch the charge model of a store"
     live_template = "admin/terminal/chargemodelswitch/live.html"
     buttons: ClassVar[Any] = [Finish()]
 
@@ -111,11 +110,7 @@ class ChargeModelSwitchAdmin(ButtonsAdmin[ChargeModelSwitch]):
 
     @asks_again
     def add_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        try:
-            return super().add_view(request, *args, **kwargs)
-        except DomainError as refused:  # what nobody knew when the form was looked at
-            messages.warning(request, f"{refused.message} {refused.next_action}")
-            return HttpResponseRedirect(request.get_full_path())
+        return super().add_view(request, *args, **kwargs)
 
     def save_model(
         self, request: HttpRequest, obj: ChargeModelSwitch, form: Any, change: bool
@@ -124,19 +119,6 @@ class ChargeModelSwitchAdmin(ButtonsAdmin[ChargeModelSwitch]):
             messages.warning(request, warning)
         by = principal_of(request)
         obj.pk = switching.switch(obj.store, obj.to_model, by=by, reason=obj.reason).pk
-
-    def response_add(
-        self, request: HttpRequest, obj: ChargeModelSwitch, post_url_continue: str | None = None
-    ) -> HttpResponse:
-        return HttpResponseRedirect(self.page_url(obj))
-
-    def render_change_form(
-        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
-    ) -> Any:
-        if kwargs.get("add") or (args and args[0]):
-            context["title"] = "Switch the charge model of a store"
-            return ReadOnlyAdmin.render_change_form(self, request, context, *args, **kwargs)
-        return super().render_change_form(request, context, *args, **kwargs)
 
     # The page
 
