@@ -15,6 +15,7 @@ class TerminalConfig(AppConfig):
             commands,
             displays,
             fleet,
+            fleet_differences,
             forms,
             locations,
             readers,
@@ -30,6 +31,7 @@ class TerminalConfig(AppConfig):
         commands.register()
         refund_commands.register()
         fleet.connect()
+        fleet_differences.register()
         locations.register()
         readers.register()
         readers.ended.append(switching.reader_ended)

@@ -42,6 +42,8 @@ urlpatterns = [
         views.CheckStatus.as_view(),
         name="payment-check-status",
     ),
+    path("locations/", views.LocationList.as_view(), name="location-list"),
+    path("locations/<int:pk>/", views.LocationDetail.as_view(), name="location-detail"),
     path("readers/", views.ReaderList.as_view(), name="reader-list"),
     path("readers/<int:pk>/", views.ReaderDetail.as_view(), name="reader-detail"),
     path("readers/<int:pk>/retire/", views.RetireReader.as_view(), name="reader-retire"),

@@ -236,6 +236,21 @@ class ChargeModelSwitchFactory(DjangoModelFactory[terminal.ChargeModelSwitch]):
     finished_at = LazyFunction(timezone.now)
 
 
+class FleetDifferenceFactory(DjangoModelFactory[terminal.FleetDifference]):
+    """Its reader has another label at Stripe."""
+
+    class Meta:
+        model = terminal.FleetDifference
+
+    reader = SubFactory(ReaderFactory)
+    store = SelfAttribute("reader.store")
+    stripe_account = SelfAttribute("reader.stripe_account")
+    object_id = SelfAttribute("reader.stripe_id")
+    kind = terminal.FleetKind.LABEL
+    ours = SelfAttribute("reader.label")
+    theirs = "Kasse"
+
+
 class ReaderRegistrationFactory(DjangoModelFactory[terminal.ReaderRegistration]):
     """Stripe is about to be asked."""
 

@@ -173,9 +173,15 @@ class Simulator:
 
     def forget_reader(self, reader: Any) -> None:
         """Somebody deletes the reader in Stripe's Dashboard."""
+        self._forget("readers", reader)
+
+    def forget_location(self, location: Any) -> None:
+        self._forget("locations", location)
+
+    def _forget(self, kind: str, thing: Any) -> None:
         headers = {"Authorization": f"Bearer {KEY}"}
-        if reader.stripe_account:
-            headers["Stripe-Account"] = reader.stripe_account
-        path = f"{self.base}/v1/terminal/readers/{reader.stripe_id}"
+        if thing.stripe_account:
+            headers["Stripe-Account"] = thing.stripe_account
+        path = f"{self.base}/v1/terminal/{kind}/{thing.stripe_id}"
         with httpx.Client(headers=headers, trust_env=False) as stripe:
             assert stripe.delete(path).status_code == 200

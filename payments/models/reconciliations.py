@@ -22,6 +22,9 @@ class Step(models.TextChoices):
     DISPUTES = "disputes"
     FEES = "fees"  # the platform's only
     FEES_RETURNED = "fees_returned"
+    LOCATIONS = "locations"
+    READERS = "readers"
+    FLEET = "fleet"  # each of ours that was not listed as it is here, read alone
     OURS = "ours"  # what we have and Stripe did not list
     AGAIN = "again"  # what differed is read anew
     DONE = "done"

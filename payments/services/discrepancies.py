@@ -118,7 +118,7 @@ def _write_unknown(row: Reconciliation, id: str, thing: JSON) -> None:
         reconciliation=row,
         object_id=id,
         defaults={
-            "store": _store_of(row, thing),
+            "store": store_of(row, thing),
             "kind": differs.kind,
             "message": differs.message,
             "outcome": Outcome.TOLD,
@@ -128,7 +128,7 @@ def _write_unknown(row: Reconciliation, id: str, thing: JSON) -> None:
     )
 
 
-def _store_of(row: Reconciliation, thing: JSON) -> Store | None:
+def store_of(row: Reconciliation, thing: JSON) -> Store | None:
     """The store its metadata name, if that one's charges are made in this account."""
     name = str(thing["metadata"]["store"])
     if not (name.isascii() and name.isdigit() and len(name) < 19):

@@ -1,4 +1,5 @@
-"""The nightly comparison: what each account made in the last three days, at Stripe and here.
+"""The nightly comparison: what each account made in the last three days, and where its readers
+stand, at Stripe and here.
 
 It runs from its own row: each page of Stripe's lists is compared and written down in one
 transaction, so that whoever comes next goes on behind it. What differs is read anew first; only
@@ -11,6 +12,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import IntegrityError, transaction
@@ -24,6 +26,7 @@ from payments.services.requests import raise_incident
 from stores.models import Account, Store
 
 logger = logging.getLogger(__name__)
+JSON = dict[str, Any]
 
 DAYS = 3
 EVERY = timedelta(hours=24)
@@ -43,12 +46,19 @@ LISTED: dict[str, str] = {
     Step.DISPUTES: "/v1/disputes",
     Step.FEES: "/v1/balance_transactions",
     Step.FEES_RETURNED: "/v1/balance_transactions",
+    Step.LOCATIONS: "/v1/terminal/locations",
+    Step.READERS: "/v1/terminal/readers",
 }
+WHOLE = (Step.LOCATIONS, Step.READERS)  # listed whole: Stripe does not say when they were made
 _PARAMS = {
     Step.FEES: fee_listing.params(MovementKind.TAKEN),
     Step.FEES_RETURNED: fee_listing.params(MovementKind.RETURNED),
 }
 _ORDER = list(Step)
+
+# Reads the next location or reader of ours that was not listed as it is here, and compares it
+# alone; False when there is none left. Terminal's.
+each_alone: list[Callable[[Reconciliation], bool]] = []
 
 
 def served_accounts() -> list[str]:
@@ -148,19 +158,16 @@ def _step(row: Reconciliation) -> None:
         with transaction.atomic():
             discrepancies.compare_ours(row)
             _turn_to(row, Step.AGAIN)
+    elif row.step == Step.FLEET:
+        _fleet(row)
     else:
         _again(row)
 
 
 def _page(row: Reconciliation) -> None:
     read(row)
-    created = {"gte": int(row.since.timestamp()), "lte": int(row.until.timestamp())}
     things, more = gateway.page(
-        LISTED[row.step],
-        row.stripe_account,
-        after=row.after,
-        created=created,
-        **_PARAMS.get(Step(row.step), {}),
+        LISTED[row.step], row.stripe_account, after=row.after, **_params(row)
     )
     crash_point("reconcile:page")
     with transaction.atomic():
@@ -174,9 +181,23 @@ def _page(row: Reconciliation) -> None:
     crash_point("reconcile:compared")
 
 
+def _params(row: Reconciliation) -> JSON:
+    if row.step in WHOLE:
+        return {}
+    created = {"gte": int(row.since.timestamp()), "lte": int(row.until.timestamp())}
+    return {"created": created, **_PARAMS.get(Step(row.step), {})}
+
+
+def _fleet(row: Reconciliation) -> None:
+    if any(look(row) for look in each_alone):
+        _save(row)
+    else:
+        _turn_to(row, Step.OURS)
+
+
 def _next(row: Reconciliation) -> Step:
     if row.step == Step.DISPUTES and row.stripe_account != PLATFORM:
-        return Step.OURS  # application fees are the platform's
+        return Step.LOCATIONS  # application fees are the platform's
     return _ORDER[_ORDER.index(Step(row.step)) + 1]
 
 

@@ -300,6 +300,12 @@ class Location(models.Model):
         max_length=64, blank=True, help_text="Where it lives at Stripe; empty = the platform."
     )
     retired_at = models.DateTimeField(null=True, blank=True, editable=False)
+    compared_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="When a comparison last saw what Stripe has.",
+    )
 
     objects = LocationQuerySet.as_manager()
 

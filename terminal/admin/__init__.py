@@ -1,6 +1,7 @@
 """Staff's view of the counter: readers, what they were asked, the payments on them."""
 
 from terminal.admin.actions import DefaultReaderAdmin, ReaderActionAdmin
+from terminal.admin.differences import FleetDifferenceAdmin
 from terminal.admin.forms import CollectedInputsAdmin
 from terminal.admin.locations import LocationAdmin
 from terminal.admin.payments import CounterPaymentAdmin
@@ -14,6 +15,7 @@ __all__ = [
     "CollectedInputsAdmin",
     "CounterPaymentAdmin",
     "DefaultReaderAdmin",
+    "FleetDifferenceAdmin",
     "LocationAdmin",
     "ReaderActionAdmin",
     "ReaderAdmin",

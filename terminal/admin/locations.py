@@ -18,6 +18,7 @@ from stores.admin_base import OwnRowsFilter, StoreScopedAdmin, principal_of
 from stores.errors import DomainError
 from stores.models import Location
 from stores.principals import MANAGERS
+from terminal.admin.differences import listed
 from terminal.services import locations
 
 
@@ -75,10 +76,11 @@ class LocationAdmin(StoreScopedAdmin[Location]):
         "postal_code",
         "country",
         "at_stripe",
+        "differences",
         "stripe_id",
         "stripe_account",
     ]
-    readonly_fields = ["country", "at_stripe", "stripe_id", "stripe_account"]
+    readonly_fields = ["country", "at_stripe", "differences", "stripe_id", "stripe_account"]
     actions = ["retire"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Location]:
@@ -121,3 +123,7 @@ class LocationAdmin(StoreScopedAdmin[Location]):
     @admin.display(description="At Stripe")
     def at_stripe(self, location: Location) -> SafeString | str:
         return words.badge(*state_of(location)) if location.pk else words.NOTHING
+
+    @admin.display(description="Found at night")
+    def differences(self, location: Location) -> SafeString | str:
+        return listed(location=location, reader=None) if location.pk else words.NOTHING

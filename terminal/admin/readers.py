@@ -21,6 +21,7 @@ from stores.currencies import format_amount
 from stores.models import Location, Order
 from stores.principals import MANAGERS, Principal
 from stores.services import standing_of
+from terminal.admin.differences import listed
 from terminal.admin.payments import action_badge
 from terminal.models import ActionStatus, Reader, ReaderAction, ReaderDisplay
 from terminal.services import attending, commands, fleet, freeing, lease, moved, readers
@@ -427,6 +428,7 @@ class ReaderAdmin(ButtonsAdmin[Reader]):
             "cart": words.admin_link(cart) if cart else "",
             "too_late": _too_late(held) if held else "",
             "foreign": self._foreign(row, held),
+            "differences": listed(reader=row),
             "facts": self._facts(row),
             "last": [
                 (

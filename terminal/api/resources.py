@@ -38,7 +38,7 @@ from terminal.models import (
     ReaderDisplay,
     ReaderRegistration,
 )
-from terminal.services import fleet, lease
+from terminal.services import fleet, lease, locations
 from terminal.services.collecting import may_confirm
 from terminal.services.readers import LONGEST_LABEL
 
@@ -71,6 +71,44 @@ READERS = Reader.objects.select_related(
         to_attr="active_actions",
     )
 )
+
+
+LOCATIONS = Location.objects.select_related("store__account")
+
+
+class AddressSerializer(serializers.ModelSerializer[Location]):
+    class Meta:
+        model = Location
+        fields = ["line1", "line2", "city", "state", "postal_code", "country"]
+        read_only_fields = fields
+
+
+class LocationSerializer(serializers.ModelSerializer[Location]):
+    """`ready` when readers can be registered there and take payments; `message` says why not."""
+
+    address = AddressSerializer(source="*", read_only=True)
+    ready = serializers.SerializerMethodField()
+    message = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Location
+        fields = [
+            "id",
+            "store",
+            "display_name",
+            "address",
+            "stripe_id",
+            "ready",
+            "message",
+            "retired_at",
+        ]
+        read_only_fields = fields
+
+    def get_ready(self, location: Location) -> bool:
+        return not locations.refusal_to_use(location)
+
+    def get_message(self, location: Location) -> str:
+        return locations.refusal_to_use(location)
 
 
 class OnReaderSerializer(serializers.ModelSerializer[Reader]):

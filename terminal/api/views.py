@@ -36,7 +36,9 @@ from terminal.api.resources import (
     PAYMENTS,
     READERS,
     REGISTRATIONS,
+    LOCATIONS,
     LabelInput,
+    LocationSerializer,
     PaymentSerializer,
     ReaderInput,
     ReaderRegistrationSerializer,
@@ -228,6 +230,20 @@ class CheckStatus(PaymentCommand):
         payment = self.payment(request, pk)
         read(Nothing, request)
         return sales.check_status(payment)
+
+
+class LocationView(ResourceView[Location]):
+    rows = LOCATIONS
+    name = "location"
+    serializer_class = LocationSerializer
+
+
+class LocationList(LocationView, ListView[Location]):
+    """Where readers stand, in the order of their ids; retired ones too."""
+
+
+class LocationDetail(LocationView, DetailView[Location]):
+    """One location."""
 
 
 class ReaderView(ResourceView[Reader]):

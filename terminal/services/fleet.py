@@ -184,6 +184,19 @@ def _is_elsewhere(request: StripeRequest) -> bool:
 def _registered(request: StripeRequest, shown: JSON) -> None:
     location = Location.objects.select_related("store").get(pk=shown["metadata"]["location"])
     registration = ReaderRegistration.objects.filter(request=request).first()
+    reader = take_over(location, request.stripe_account, shown)
+    if registration is not None:
+        registration.reader = reader
+        registration.save(update_fields=["reader"])
+    _replace(reader, registration.replaces if registration else None)
+    if registration is not None:
+        for hear in came:
+            hear(registration, reader)
+    notify(LIVE, "reader", reader.pk, reader.store_id)
+
+
+def take_over(location: Location, stripe_account: str, shown: JSON) -> Reader:
+    """The reader that Stripe has at this location is used here, in the caller's transaction."""
     elsewhere = Reader.objects.filter(stripe_id=shown["id"], retired_at=None)
     for known in elsewhere.exclude(store=location.store_id).select_for_update(no_key=True):
         readers.give_up(known, f"{known} was registered in another store.")
@@ -193,7 +206,7 @@ def _registered(request: StripeRequest, shown: JSON) -> None:
         defaults={
             "store_id": location.store_id,
             "location": location,
-            "stripe_account": request.stripe_account,
+            "stripe_account": stripe_account,
             "livemode": bool(shown["livemode"]),
             "label": shown["label"],
             "is_active": True,
@@ -201,14 +214,7 @@ def _registered(request: StripeRequest, shown: JSON) -> None:
     )
     copy_reader(reader, shown)
     _log_reader(reader, f"{reader} was registered at {location}.")
-    if registration is not None:
-        registration.reader = reader
-        registration.save(update_fields=["reader"])
-    _replace(reader, registration.replaces if registration else None)
-    if registration is not None:
-        for hear in came:
-            hear(registration, reader)
-    notify(LIVE, "reader", reader.pk, reader.store_id)
+    return reader
 
 
 # Called when a reader was registered, in that transaction.

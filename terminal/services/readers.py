@@ -46,8 +46,8 @@ class LabelInvalid(DomainError):
     next_action = "Give it a name that people at the counter know it by."
 
 
-def require(by: Principal, store_id: int) -> None:
-    """Raises FleetNotAllowed."""
+def require(by: Principal, store_id: int | None) -> None:
+    """None: of no store, the platform's. Raises FleetNotAllowed."""
     if by.kind != Kind.SYSTEM and not by.may(Right.MANAGE_READERS, store_id):
         raise FleetNotAllowed
 
@@ -68,12 +68,21 @@ def rename(reader: Reader, label: str, *, by: Principal) -> Reader:
     require(by, reader.store_id)
     label = checked_label(label)
     with transaction.atomic():
-        reader = _lock(reader)
+        reader = lock(reader)
         if reader.retired_at is not None:
             raise ReaderNotRetired(f"{reader} is retired.", next_action="")
         _plan(reader, UPDATE, {"label": label})
         _log(reader, "label_asked", f"{reader} is to be called {label}.", by=by)
     return reader
+
+
+def tell(reader: Reader) -> None:
+    """Promise to tell Stripe what the reader, which is locked, is called here and whose it is."""
+    _plan(reader, UPDATE, {"label": reader.label, "metadata": metadata(reader)})
+
+
+def metadata(reader: Reader) -> dict[str, str]:
+    return {"store": str(reader.store_id), "location": str(reader.location_id)}
 
 
 def refusal_to_retire(reader: Reader) -> str:
@@ -91,7 +100,7 @@ def retire(reader: Reader, *, by: Principal) -> Reader:
     """
     require(by, reader.store_id)
     with transaction.atomic():
-        reader = _lock(reader)
+        reader = lock(reader)
         refused = refusal_to_retire(reader)
         if refused:
             raise ReaderNotRetired(refused)
@@ -129,7 +138,7 @@ def requests_of(reader: Reader) -> QuerySet[StripeRequest]:
     )
 
 
-def _lock(reader: Reader) -> Reader:
+def lock(reader: Reader) -> Reader:
     return (
         Reader.objects.select_for_update(of=("self",), no_key=True)
         .select_related("store__account")
@@ -163,12 +172,20 @@ def _of(request: StripeRequest) -> Reader:
 
 def _renamed(request: StripeRequest, shown: JSON) -> None:
     reader = _of(request)
-    old = reader.label
+    old, reader.label = reader.label, shown.get("label") or reader.label
+    if reader.label != old:
+        reader.version += 1
+        reader.save(update_fields=["label", "version"])
+        notify(LIVE, "reader", reader.pk, reader.store_id)
     copy_reader(reader, shown)
     waits = requests_of(reader).filter(kind=UPDATE, status__in=UNFINISHED)
     newer = waits.exclude(pk=request.pk)
-    if not newer.exists():
+    if newer.exists():
+        return
+    if "label" in request.params and reader.label != old:
         _log(reader, "renamed", f"{old} is now called {reader.label}.")
+    else:
+        _log(reader, "told", f"Stripe knows {reader} as it is here.")
 
 
 def _not_renamed(request: StripeRequest, _: JSON) -> None:

@@ -103,46 +103,42 @@ def copy_reader(reader: Reader, shown: JSON) -> None:
     sub = action.get(action.get("type") or "") or {}
     if sub.get("payment_intent"):
         kept["payment_intent"] = sub["payment_intent"]
-    news = (reader.action, reader.status, reader.label) != (
-        kept,
-        shown.get("status") or "",
-        shown.get("label") or reader.label,
-    )
+    news = (reader.action, reader.status) != (kept, shown.get("status") or "")
     reader.action = kept
-    reader.status = shown.get("status") or ""
-    reader.label = shown.get("label") or reader.label
-    reader.device_type = shown.get("device_type") or ""
-    reader.serial_number = shown.get("serial_number") or ""
-    reader.device_sw_version = shown.get("device_sw_version") or ""
-    reader.ip_address = shown.get("ip_address") or ""
-    seen = shown.get("last_seen_at")  # milliseconds, unlike every other time of Stripe
-    reader.last_seen_at = datetime.fromtimestamp(seen / 1000, UTC) if seen else None
     reader.read_at = timezone.now()
     if reader.is_active:
         reader.read_error = ""
-    fields = [
-        "action",
-        "status",
-        "label",
-        "device_type",
-        "serial_number",
-        "device_sw_version",
-        "ip_address",
-        "last_seen_at",
-        "read_at",
-        "read_error",
-    ]
+    fields = ["action", "read_at", "read_error", *copy_facts(reader, shown)]
     if news:
         reader.version += 1
         fields.append("version")
         notify(LIVE, "reader", reader.pk, reader.store_id)
     reader.save(update_fields=fields)
-    _compare_location(reader, shown)
+    compare_location(reader, shown)
 
 
-def _compare_location(reader: Reader, shown: JSON) -> None:
+def copy_facts(reader: Reader, shown: JSON) -> list[str]:
+    """Take over what only Stripe knows; the names of the fields, which are not saved yet.
+
+    The label is none of these: it is ours, and a difference is told (`fleet_differences`).
+    """
+    for name in FACTS:
+        setattr(reader, name, shown.get(name) or "")
+    seen = shown.get("last_seen_at")  # milliseconds, unlike every other time of Stripe
+    reader.last_seen_at = datetime.fromtimestamp(seen / 1000, UTC) if seen else None
+    return [*FACTS, "last_seen_at"]
+
+
+FACTS = ("status", "device_type", "serial_number", "device_sw_version", "ip_address")
+
+
+def location_id(shown: JSON) -> str:
     location = shown.get("location")
-    there = str(location["id"] if isinstance(location, dict) else location or "")
+    return str(location["id"] if isinstance(location, dict) else location or "")
+
+
+def compare_location(reader: Reader, shown: JSON) -> None:
+    there = location_id(shown)
     if there != (reader.location.stripe_id or ""):
         words = f"Stripe says that it stands at {there or 'no location'}, not where it did."
         moved.hold(reader, words, there)

@@ -25,6 +25,7 @@ from terminal.models import (
     ChargeModelSwitch,
     CollectedInputs,
     DefaultReader,
+    FleetDifference,
     Reader,
     ReaderAction,
     ReaderRegistration,
@@ -47,6 +48,7 @@ MODELS = [
     ReaderAction,
     DefaultReader,
     ChargeModelSwitch,
+    FleetDifference,
     ReaderRegistration,
     CardRule,
     Tipping,
@@ -77,6 +79,9 @@ WITHOUT_MONEY: dict[type, Any] = {
     Customer: lambda store: factories_money.SavedCardFactory.create(customer__store=store).customer,
     SavedCard: lambda store: factories_money.SavedCardFactory.create(customer__store=store),
     ChargeModelSwitch: lambda store: factories_money.ChargeModelSwitchFactory.create(store=store),
+    FleetDifference: lambda store: factories_money.FleetDifferenceFactory.create(
+        reader__location__store=store
+    ),
     ReaderRegistration: lambda store: factories_money.ReaderRegistrationFactory.create(
         location__store=store
     ),
@@ -94,6 +99,7 @@ OF_MONEY = [
     not in (
         DefaultReader,
         ChargeModelSwitch,
+        FleetDifference,
         ReaderRegistration,
         CardRule,
         Tipping,
@@ -120,6 +126,11 @@ BUTTONS = [
     (Reader, "rename"),
     (Reader, "move"),
     (Reader, "retire"),
+    (FleetDifference, "take"),
+    (FleetDifference, "send"),
+    (FleetDifference, "adopt"),
+    (FleetDifference, "retire"),
+    (FleetDifference, "leave"),
     (Incident, "resolve"),
     (Approval, "approve"),
     (Approval, "decline"),

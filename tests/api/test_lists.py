@@ -10,14 +10,23 @@ from terminal.models import Reader
 from tests import factories, factories_money
 
 numbers = count(10_000)
-LISTS = ["stores", "products", "readers", "orders", "payments", "customers", "saved_cards"]
-NEWEST_FIRST = LISTS[3:]
+LISTS = [
+    "stores",
+    "products",
+    "readers",
+    "locations",
+    "orders",
+    "payments",
+    "customers",
+    "saved_cards",
+]
+NEWEST_FIRST = LISTS[4:]
 
 
 def fill(store, number):
     """So many orders with lines, payments with two tries, readers and cards, of one store."""
-    location = factories.LocationFactory.create(store=store)
     for _ in range(number):
+        location = factories.LocationFactory.create(store=store)
         factories.ProductFactory.create(store=store)
         reader = factories_money.ReaderFactory.create(location=location)
         order = factories.OrderFactory.create(store=store, number=next(numbers))
@@ -36,6 +45,7 @@ def fill(store, number):
         ("stores", 2),
         ("products", 2),
         ("readers", 3),
+        ("locations", 2),
         ("orders", 3),
         ("payments", 5),
         ("customers", 3),

@@ -183,6 +183,8 @@ API: dict[str, Address] = {
     "status/": Address(),
     "reconciliations/": Address(),
     "differences/": Address(),
+    "locations/": Address(),
+    "locations/<int:pk>/": Address(Location),
     "readers/": Address(
         None,
         [

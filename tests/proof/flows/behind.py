@@ -61,6 +61,9 @@ def what_a_sweep_takes_up(run):
 def a_comparison_with_stripe(run):
     payment = sell(run)
     run.shop.tap()
+    reader = run.shop.other_reader
+    path = f"terminal/readers/{reader.stripe_id}"
+    run.shop.simulator.stripe_post(path, reader.stripe_account, label=f"Not {reader.label}")
     row = reconciliation.start(payment.stripe_account, timezone.now())
 
     def compare():
@@ -71,6 +74,7 @@ def a_comparison_with_stripe(run):
     compare()
     row.refresh_from_db()
     assert row.finished_at is not None
+    assert reader.differences.filter(kind="label", outcome="open").count() == 1
     assert run.payment(payment).state == "paid"
 
 

@@ -1,0 +1,151 @@
+"""What differs between Stripe's locations and readers and ours, and what settles it."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+from payments.admin import words
+from payments.admin.buttons import Button, ButtonsAdmin, Live, Question
+from stores.admin_base import OwnRowsFilter
+from stores.principals import MANAGERS, Principal
+from terminal.models import FleetDifference, FleetOutcome
+from terminal.services import fleet_differences, fleet_settling
+from terminal.services.fleet_settling import Move
+
+TONES: dict[str, str] = {FleetOutcome.OPEN: words.BAD, FleetOutcome.LEFT: words.QUIET}
+
+
+class Settle(Button[FleetDifference]):
+    """One way to settle it; which ones there are the service says."""
+
+    roles = MANAGERS
+    move: ClassVar[Move]
+    title: ClassVar[str]
+    says: ClassVar[str]
+
+    def refusal(self, row: FleetDifference) -> str:
+        if self.move in fleet_settling.moves(row):
+            return ""
+        return "That does not settle it: look at what it is now."
+
+    def question(self, row: FleetDifference) -> Question:
+        return Question(
+            self.title,
+            [
+                ("What", row.reader or row.location or row.object_id),
+                ("At Stripe", row.theirs or words.NOTHING),
+                ("Here", row.ours or words.NOTHING),
+            ],
+            [self.says],
+            stamp=f"{row.ours}/{row.theirs}",
+        )
+
+    def press(self, row: FleetDifference, *, by: Principal, form: forms.Form | None) -> str:
+        return fleet_settling.settle(row, self.move, by=by).resolution
+
+
+class Take(Settle):
+    name, label, move = "take", "Take Stripe's", Move.TAKE
+    title = "Take what Stripe has?"
+    says = "It is so here, too, from then on. Stripe is not told anything."
+
+
+class Send(Settle):
+    name, label, move = "send", "Send ours to Stripe", Move.SEND
+    title = "Tell Stripe what is here?"
+    says = "Stripe has it as it is here, then. What Stripe deleted is created anew."
+
+
+class Adopt(Settle):
+    name, label, move = "adopt", "Use it here", Move.ADOPT
+    title = "Use it here?"
+    says = "It becomes one of the store's, and Stripe is told whose it is."
+
+
+class Retire(Settle):
+    name, label, move, tone = "retire", "Retire it", Move.RETIRE, "danger"
+    title = "Retire it?"
+    says = (
+        "Nothing is sold there any more, and Stripe deletes it. What was sold stays in the books."
+    )
+
+
+class Leave(Settle):
+    name, label, move = "leave", "Leave it as it is", Move.LEAVE
+    title = "Leave it as it is?"
+    says = "Nothing is changed, and you are told again only when it differs in another way."
+
+
+@admin.register(FleetDifference)
+class FleetDifferenceAdmin(ButtonsAdmin[FleetDifference]):
+    list_display = ["sentence", "state", "store", "location", "reader", "found"]
+    list_filter = ["outcome", "kind", ("store", OwnRowsFilter), "found_at"]
+    list_select_related = ["store__account", "location", "reader", "user"]
+    search_fields = ["=object_id", "ours", "theirs"]
+    search_help_text = "A tmr_ or tml_ id, a name or a label."
+    ordering = ["-pk"]
+    empty_sentence = (
+        "No differences: locations and readers at Stripe were at night as they are here."
+    )
+    buttons: ClassVar[Any] = [Take(), Send(), Adopt(), Retire(), Leave()]
+    live_template = "admin/terminal/fleetdifference/live.html"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[FleetDifference]:
+        return super().get_queryset(request).select_related(*self.list_select_related)
+
+    @admin.display(description="Difference")
+    def sentence(self, row: FleetDifference) -> str:
+        return fleet_differences.sentence(row)
+
+    @admin.display(description="State", ordering="outcome")
+    def state(self, row: FleetDifference) -> SafeString:
+        return words.badge(TONES.get(row.outcome, words.GOOD), row.get_outcome_display())
+
+    @admin.display(description="Found", ordering="found_at")
+    def found(self, row: FleetDifference) -> SafeString | str:
+        return words.local_time(row.found_at, row.store, words.SHORT)
+
+    def row_title(self, row: FleetDifference) -> str:
+        return str(row)
+
+    def live(self, row: FleetDifference) -> Live:
+        over = row.outcome != FleetOutcome.OPEN
+        stamp = f"{row.outcome}-{row.ours}-{row.theirs}"
+        return Live(stamp, fleet_differences.sentence(row), None if over else 10.0)
+
+    def live_context(self, request: HttpRequest, row: FleetDifference) -> dict[str, Any]:
+        facts: list[tuple[str, Any]] = [
+            ("At Stripe", row.theirs),
+            ("Here", row.ours),
+            ("Store", row.store),
+            ("Location", words.admin_link(row.location) if row.location else ""),
+            ("Reader", words.admin_link(row.reader) if row.reader else ""),
+            ("Stripe's id", row.object_id),
+            ("Stripe account", row.stripe_account or "the platform"),
+            ("Found", words.local_time(row.found_at, row.store)),
+            ("Seen last", words.local_time(row.seen_at, row.store)),
+            ("Settled", words.local_time(row.settled_at, row.store) if row.settled_at else ""),
+            ("By", row.user),
+        ]
+        return {
+            "badge": self.state(row),
+            "message": fleet_differences.sentence(row),
+            "row": row,
+            "facts": [(name, value) for name, value in facts if value],
+        }
+
+
+def listed(**owner: Any) -> SafeString | str:
+    """What is open about a reader or a location, each with its page, where it is settled."""
+    rows = list(fleet_differences.of_page(**owner))
+    if not rows:
+        return ""
+    lines = ((words.admin_link(row, "Settle"), fleet_differences.sentence(row)) for row in rows)
+    return format_html('<ul class="plain">{}</ul>', format_html_join("", "<li>{1} {0}</li>", lines))
