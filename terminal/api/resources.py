@@ -214,7 +214,9 @@ def _newest(payment: Payment) -> ReaderAction | None:
     return found[0] if found else None
 
 
-class LocationSerializer(serializers.ModelSerializer[Location]):
+class ReadersLocationSerializer(serializers.ModelSerializer[Location]):
+    """Where a reader stands; `locations/` tells more."""
+
     class Meta:
         model = Location
         fields = ["id", "stripe_id", "display_name"]
@@ -227,7 +229,7 @@ REGISTRATIONS = ReaderRegistration.objects.select_related("location", "request",
 class ReaderRegistrationSerializer(serializers.ModelSerializer[ReaderRegistration]):
     """A reader that is to be registered. `reader` is null until Stripe said yes."""
 
-    location = LocationSerializer(read_only=True)
+    location = ReadersLocationSerializer(read_only=True)
     status = serializers.SerializerMethodField(help_text="waiting, registered or refused")
     code = serializers.CharField(
         source="request.error_code", read_only=True, help_text="Stripe's, of a refusal; or empty."
@@ -335,7 +337,7 @@ class ReaderSerializer(serializers.ModelSerializer[Reader]):
     payment, only its answer tells. `is_busy_with` is ours and is never stale.
     """
 
-    location = LocationSerializer(read_only=True)
+    location = ReadersLocationSerializer(read_only=True)
     action = serializers.SerializerMethodField()
     is_busy_with = serializers.SerializerMethodField()
     display = serializers.SerializerMethodField()

@@ -33,10 +33,10 @@ from terminal.api.errands import (
     SavedCardSerializer,
 )
 from terminal.api.resources import (
+    LOCATIONS,
     PAYMENTS,
     READERS,
     REGISTRATIONS,
-    LOCATIONS,
     LabelInput,
     LocationSerializer,
     PaymentSerializer,
