@@ -8,12 +8,12 @@ from typing import Any, ClassVar
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from payments.models import Payment, Refund, SavedCard, StripeRequest
-from stores.models import ChargeModel, Device, Location, Order, Store
-from stores.principals import StoreScopedQuerySet
+from stores.models import Account, ChargeModel, Device, Location, Order, Store
+from stores.principals import EVERYONE, Principal, Role, StoreScopedQuerySet
 
 
 class Reader(models.Model):
@@ -509,12 +509,42 @@ class DefaultReader(models.Model):
         return f"{self.device_id}: {self.reader_id}"
 
 
+class TippingQuerySet(StoreScopedQuerySet["Tipping"]):
+    def for_principal(
+        self, principal: Principal, roles: frozenset[Role] = EVERYONE
+    ) -> TippingQuerySet:
+        """What an account offers is seen in each of its stores, and set by those who have the role
+        in all of them.
+        """
+        if principal.sees_all(roles):
+            return self.all()
+        stores = Store.objects.for_principal(principal, roles)
+        shared = Q(store=None, account__in=stores.values("account"))
+        if roles != EVERYONE:
+            of_account = Store.objects.filter(account=OuterRef("account"))
+            elsewhere = Exists(of_account.exclude(pk__in=stores))
+            return self.filter(Q(store__in=stores) | (shared & ~Q(elsewhere)))
+        return self.filter(Q(store__in=stores) | shared)
+
+
 class Tipping(models.Model):
-    """What a store's readers offer as a tip, and where Stripe keeps it: a Terminal Configuration,
-    which all locations of the store use. What Stripe said of it is in the requests.
+    """What the readers of an account, a store or a location offer as a tip: the nearest one holds.
+
+    Stripe keeps it as a Terminal Configuration, one for each Stripe account where readers stand
+    that it holds for. What Stripe said of it is in the requests.
     """
 
-    store = models.OneToOneField(Store, models.PROTECT, related_name="tipping")
+    account = models.ForeignKey(Account, models.PROTECT, blank=True, related_name="tippings")
+    store = models.ForeignKey(Store, models.PROTECT, null=True, blank=True, related_name="tippings")
+    location = models.ForeignKey(
+        Location, models.PROTECT, null=True, blank=True, related_name="tippings"
+    )
+    inherits = models.BooleanField(
+        "as offered above",
+        default=False,
+        help_text="Nothing of its own any more: a location offers what its store does, a store what"
+        " its account does.",
+    )
     percentages = models.JSONField(
         default=list, blank=True, help_text="Three parts of the sale in percent, like 15, 18, 20."
     )
@@ -533,18 +563,64 @@ class Tipping(models.Model):
         default=True, help_text="Whether readers ask for a tip before each card."
     )
     version = models.PositiveIntegerField(default=1, editable=False)
-    configuration_id = models.CharField(max_length=64, blank=True, editable=False)
+    configurations = models.JSONField(
+        default=dict, editable=False, help_text="Its Configurations at Stripe, by Stripe account."
+    )
 
-    objects = StoreScopedQuerySet["Tipping"].as_manager()
+    objects = TippingQuerySet.as_manager()
 
     class Meta:
         verbose_name_plural = "tipping"
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["account"],
+                condition=Q(store__isnull=True),
+                name="terminal_tipping_once_per_account",
+                violation_error_message="This account has its offer already: change that.",
+            ),
+            models.UniqueConstraint(
+                fields=["store"],
+                condition=Q(location__isnull=True),
+                name="terminal_tipping_once_per_store",
+                violation_error_message="This store has its offer already: change that.",
+            ),
+            models.UniqueConstraint(
+                fields=["location"],
+                name="terminal_tipping_once_per_location",
+                violation_error_message="This location has its offer already: change that.",
+            ),
+            models.CheckConstraint(
+                condition=Q(location__isnull=True) | Q(store__isnull=False),
+                name="terminal_tipping_of_a_location_names_its_store",
+            ),
+            models.CheckConstraint(
+                condition=Q(store__isnull=False) | Q(inherits=False),
+                name="terminal_tipping_of_an_account_inherits_nothing",
+            ),
+        ]
 
     def __str__(self) -> str:
-        return f"Tips on the readers of {self.store}"
+        return f"Tips on the readers of {self.location or self.store or self.account}"
+
+    def save(self, *args: Any, **more: Any) -> None:
+        self.name_all()
+        super().save(*args, **more)
 
     def clean(self) -> None:
+        self.name_all()
         validate_tips(self)
+
+    def name_all(self) -> None:
+        """A location's names its store, too, and a store's its account."""
+        if self.location is not None:
+            self.store = self.location.store
+        if self.store is not None:
+            self.account = self.store.account
+
+    @property
+    def stores(self) -> list[Store]:
+        """Those it may hold for."""
+        return [self.store] if self.store is not None else list(self.account.stores.all())
 
 
 # https://docs.stripe.com/terminal/features/collecting-tips/on-reader
@@ -559,26 +635,40 @@ CHOICES = 3
 
 def validate_tips(tipping: Tipping) -> None:
     """Refuse, before Stripe does, what its readers cannot offer."""
-    store = tipping.store
-    if store.country not in TIPS_IN or store.currency not in TIPS_OF:
-        raise ValidationError(
-            f"Readers in {store.country} ask for no tips in {store.currency.upper()}."
-        )
-    errors = {}
-    for name, most in (("percentages", 100), ("fixed_amounts", LARGEST_TIP)):
-        values = getattr(tipping, name)
-        if values and not _are_choices(values, most):
-            errors[name] = f"Three different whole numbers from 1 to {most}."
-    both = bool(tipping.percentages and tipping.fixed_amounts)
-    threshold = tipping.smart_tip_threshold
-    if both and (threshold is None or threshold < 1):
-        errors["smart_tip_threshold"] = "Needed with both: from which amount are percentages shown?"
-    if not both and threshold is not None:
-        errors["smart_tip_threshold"] = "Only with percentages and amounts."
+    if tipping.inherits:
+        if tipping.store is None:
+            raise ValidationError({"inherits": "Nothing is above an account."})
+        return
+    for store in tipping.stores:
+        if store.country not in TIPS_IN or store.currency not in TIPS_OF:
+            raise ValidationError(
+                f"Readers in {store.country} ask for no tips in {store.currency.upper()}."
+            )
+    errors = _wrong_choices(tipping) | _wrong_threshold(tipping)
+    if tipping.fixed_amounts and len({store.currency for store in tipping.stores}) > 1:
+        errors["fixed_amounts"] = "Its stores have several currencies: give amounts store by store."
     if errors:
         raise ValidationError(errors)
     if tipping.is_active and not tipping.percentages and not tipping.fixed_amounts:
         raise ValidationError("Give percentages, amounts or both.")
+
+
+def _wrong_choices(tipping: Tipping) -> dict[str, str]:
+    return {
+        name: f"Three different whole numbers from 1 to {most}."
+        for name, most in (("percentages", 100), ("fixed_amounts", LARGEST_TIP))
+        if (values := getattr(tipping, name)) and not _are_choices(values, most)
+    }
+
+
+def _wrong_threshold(tipping: Tipping) -> dict[str, str]:
+    both = bool(tipping.percentages and tipping.fixed_amounts)
+    threshold = tipping.smart_tip_threshold
+    if both and (threshold is None or threshold < 1):
+        return {"smart_tip_threshold": "Needed with both: from which amount are percentages shown?"}
+    if not both and threshold is not None:
+        return {"smart_tip_threshold": "Only with percentages and amounts."}
+    return {}
 
 
 LARGEST_TIP = 99_999_999

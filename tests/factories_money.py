@@ -379,12 +379,13 @@ def _asked(type: str, title: str) -> dict[str, Any]:
 
 
 class TippingFactory(DjangoModelFactory[terminal.Tipping]):
-    """Three percentages that Stripe was not told yet."""
+    """Three percentages of a store that Stripe was not told yet."""
 
     class Meta:
         model = terminal.Tipping
 
     store = SubFactory(StoreFactory)
+    account = SelfAttribute("store.account")
     percentages = LazyFunction(lambda: [15, 18, 20])
 
 

@@ -117,7 +117,9 @@ def load_tips(store: Store, shop: Shop) -> None:
     """Have the store's readers offer tips, if nobody said anything about that."""
     if shop.tips and not Tipping.objects.filter(store=store).exists():
         tipping.change(Tipping(store=store, percentages=list(shop.tips)), by=SYSTEM)
-    tipping.push_for(store.pk)
+    for location in Location.objects.filter(store=store, stripe_id__isnull=False):
+        with transaction.atomic():
+            tipping.push_for(location)
     tipping.tell_now(store)
 
 

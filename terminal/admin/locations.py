@@ -19,7 +19,7 @@ from stores.errors import DomainError
 from stores.models import Location
 from stores.principals import MANAGERS
 from terminal.admin.differences import listed
-from terminal.services import locations
+from terminal.services import locations, tipping
 
 
 def state_of(location: Location) -> tuple[str, str]:
@@ -77,10 +77,18 @@ class LocationAdmin(StoreScopedAdmin[Location]):
         "country",
         "at_stripe",
         "differences",
+        "tips",
         "stripe_id",
         "stripe_account",
     ]
-    readonly_fields = ["country", "at_stripe", "differences", "stripe_id", "stripe_account"]
+    readonly_fields = [
+        "country",
+        "at_stripe",
+        "differences",
+        "tips",
+        "stripe_id",
+        "stripe_account",
+    ]
     actions = ["retire"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Location]:
@@ -123,6 +131,11 @@ class LocationAdmin(StoreScopedAdmin[Location]):
     @admin.display(description="At Stripe")
     def at_stripe(self, location: Location) -> SafeString | str:
         return words.badge(*state_of(location)) if location.pk else words.NOTHING
+
+    @admin.display(description="Tips on its readers")
+    def tips(self, location: Location) -> SafeString | str:
+        """What holds there, and whether it is the location's own."""
+        return tipping.words_for(location) if location.pk else words.NOTHING
 
     @admin.display(description="Found at night")
     def differences(self, location: Location) -> SafeString | str:

@@ -1,12 +1,13 @@
-"""Tips on a store's readers: what managers offer, and how far Stripe knows of it."""
+"""Tips on readers: what is offered where, and how far Stripe knows of it."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
 from django.db import models
+from django.db.models import F
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
@@ -54,25 +55,69 @@ def state_of(tipping: Tipping) -> tuple[str, str]:
 _NOT_DONE = (RequestStatus.REFUSED, RequestStatus.ABANDONED)
 
 
+class TippingForm(forms.ModelForm):  # type: ignore[type-arg]
+    """Of one account, store or location; which, is said when it is added."""
+
+    class Meta:
+        model = Tipping
+        fields = [
+            "account",
+            "store",
+            "location",
+            "inherits",
+            "is_active",
+            "percentages",
+            "fixed_amounts",
+            "smart_tip_threshold",
+        ]
+        help_texts: ClassVar = {
+            "account": "For all its stores that offer nothing of their own.",
+            "store": "For all its locations that offer nothing of their own.",
+            "location": "For its readers, whatever store and account offer.",
+        }
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        chosen = [name for name in ("account", "store", "location") if given.get(name)]
+        if self.instance.pk is None and len(chosen) != 1:
+            raise forms.ValidationError("Choose one account, one store or one location.")
+        return given
+
+    def _post_clean(self) -> None:
+        if not self.errors:
+            super()._post_clean()  # type: ignore[misc]
+
+
 @admin.register(Tipping)
 class TippingAdmin(StoreScopedAdmin[Tipping]):
-    list_display = ["store", "offered", "is_active", "at_stripe"]
-    list_filter = [("store", OwnRowsFilter), "is_active"]
-    list_select_related = ["store"]
-    search_fields = ["store__name"]
-    ordering = ["store", "pk"]
-    empty_sentence = "No store offers tips on its readers yet. Add what one of yours offers."
-    fixed_fields = ("store",)
+    list_display = ["shown_for", "store", "offered", "is_active", "at_stripe"]
+    list_filter = [("account", OwnRowsFilter), ("store", OwnRowsFilter), "is_active"]
+    list_select_related = ["account", "store", "location"]
+    search_fields = ["account__name", "store__name", "location__display_name"]
+    ordering = ["account", F("store").asc(nulls_first=True), F("location").asc(nulls_first=True)]
+    empty_sentence = "No readers offer tips yet. Add what an account, a store or a location offers."
+    fixed_fields = ("account", "store", "location")
+    form = TippingForm
     fields = [
+        "account",
         "store",
+        "location",
+        "inherits",
         "is_active",
         "percentages",
         "fixed_amounts",
         "smart_tip_threshold",
         "at_stripe",
-        "configuration_id",
+        "shown_configurations",
     ]
-    readonly_fields = ["at_stripe", "configuration_id"]
+    readonly_fields = ["at_stripe", "shown_configurations"]
+
+    def formfield_for_foreignkey(
+        self, db_field: models.ForeignKey[Any, Any], request: HttpRequest, **kwargs: Any
+    ) -> Any:
+        if db_field.name == "account":
+            kwargs["queryset"] = tips.accounts_of(principal_of(request))
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def formfield_for_dbfield(
         self, db_field: models.Field[Any, Any], request: HttpRequest, **kwargs: Any
@@ -85,6 +130,18 @@ class TippingAdmin(StoreScopedAdmin[Tipping]):
         """Stripe is told by a worker: nothing here waits for it."""
         tips.change(obj, by=principal_of(request))
         self.message_user(request, f"Stripe is being told. {FOLLOW}")
+
+    @admin.display(description="Of", ordering="pk")
+    def shown_for(self, tipping: Tipping) -> str:
+        """The account, the store or the location: whose readers offer it."""
+        for kind in ("location", "store", "account"):
+            if (owner := getattr(tipping, kind)) is not None:
+                return f"{owner} ({kind})"
+        return words.NOTHING
+
+    @admin.display(description="Configurations")
+    def shown_configurations(self, tipping: Tipping) -> str:
+        return ", ".join(tipping.configurations.values()) or words.NOTHING
 
     @admin.display(description="Offered")
     def offered(self, tipping: Tipping) -> str:

@@ -99,7 +99,8 @@ def plan_command(payment: Payment, action: ReaderAction, *, delay: float = 0.0) 
     params: JSON = {"payment_intent": payment.payment_intent_id}
     config: JSON = {}
     if step != "confirm":
-        config = {"enable_customer_cancellation": True, **tipping.sale_config(payment)}
+        tips = tipping.sale_config(payment, action.reader.location_id)
+        config = {"enable_customer_cancellation": True, **tips}
     if step != "collect" and settings.QR_RETURN_URL and shows_codes(payment.store):
         config["return_url"] = settings.QR_RETURN_URL
     if config:

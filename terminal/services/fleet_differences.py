@@ -22,7 +22,7 @@ from payments.models import UNFINISHED, Reconciliation, StripeRequest
 from payments.services import discrepancies, reconciliation
 from stores.models import Location, LogEntry, Store
 from terminal.models import ChargeModelSwitch, FleetDifference, FleetKind, FleetOutcome, Reader
-from terminal.services import locations, moved
+from terminal.services import locations, moved, tipping
 from terminal.services.screens import (
     UNKNOWN_TO_STRIPE,
     compare_location,
@@ -53,6 +53,9 @@ def of_location(location: Location, shown: JSON) -> list[Differs]:
     if theirs != location.address:
         words = (", ".join(each.values()) for each in (location.address, theirs))
         found.append(Differs(FleetKind.ADDRESS, *words))
+    ours, theirs_id = tipping.wanted_configuration(location), shown.get("configuration_overrides")
+    if ours is not None and ours != (theirs_id or ""):
+        found.append(Differs(FleetKind.CONFIGURATION, ours, theirs_id or ""))
     wanted = {"location": str(location.pk), "store": str(location.store_id)}
     return found + _of_metadata(wanted, shown)
 
@@ -92,7 +95,7 @@ def address_of(shown: JSON) -> dict[str, str]:
 
 
 def compare_locations(row: Reconciliation, places: list[JSON]) -> None:
-    known = _by_id(_our_locations(row), places)
+    known = _by_id(_our_locations(row).select_related("store"), places)
     same = []
     for shown in places:
         location = known.get(shown["id"])
@@ -258,7 +261,8 @@ def _read_alone(
         shown = None
     crash_point("reconcile:fleet")
     with transaction.atomic():
-        locked = type(ours).objects.select_for_update(of=("self",), no_key=True).get(pk=ours.pk)
+        rows = type(ours).objects.select_for_update(of=("self",), no_key=True)
+        locked = rows.select_related("store__account").get(pk=ours.pk)
         locked.compared_at = timezone.now()
         locked.save(update_fields=["compared_at"])
         # What we tell Stripe just now would look like a difference: the next night sees.

@@ -183,7 +183,7 @@ def _created(request: StripeRequest, made: JSON) -> None:
     location.stripe_id, location.stripe_account = made["id"], request.stripe_account
     location.save(update_fields=["stripe_id", "stripe_account"])
     _log(location, "created", f"Stripe knows {location} as {made['id']}.")
-    tipping.push_for(location.store_id)
+    tipping.push_for(location)
     _if_changed(request, location)
 
 

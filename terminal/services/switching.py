@@ -19,7 +19,7 @@ from stores.models import ChargeModel, Location, LogEntry, Store
 from stores.principals import Kind, Principal, Right
 from stores.services.accounts import standing_with
 from terminal.models import ChargeModelSwitch, DefaultReader, Reader, ReaderRegistration
-from terminal.services import lease, locations, readers, tipping
+from terminal.services import lease, locations, readers
 
 FEW = 10
 
@@ -146,7 +146,6 @@ def _move(store: Store, to: str, row: ChargeModelSwitch, *, by: Principal) -> No
     old = store.charge_model
     store.charge_model = to
     store.save(update_fields=["charge_model"])
-    tipping.forget(store)
     LogEntry.objects.write(
         store=store,
         subject="store",

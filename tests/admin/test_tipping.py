@@ -4,7 +4,7 @@ import pytest
 
 from payments.models import StripeRequest
 from terminal.models import Tipping
-from tests import factories_money
+from tests import factories, factories_money
 from tests.admin.pages import page, url
 
 OFFER = {
@@ -79,3 +79,25 @@ def test_is_looked_at_and_not_changed_by_a_cashier(sign_in, tipping):
 
     assert client.get(page(tipping)).status_code == 200
     assert client.post(page(tipping), OFFER).status_code == 403
+
+
+def test_of_which_account_store_or_location_is_said_once(sign_in, store, tipping):
+    client = sign_in("manager")
+    place = factories.LocationFactory.create(store=store)
+    both = client.post(url(Tipping, "add"), OFFER | {"store": store.pk, "location": place.pk})
+    assert "Choose one account, one store or one location." in both.content.decode()
+    again = client.post(url(Tipping, "add"), OFFER | {"store": store.pk})
+    assert "This store has its offer already" in again.content.decode()
+
+    client.post(url(Tipping, "add"), OFFER | {"location": place.pk})
+    row = Tipping.objects.get(location=place)
+    assert (row.store, row.account) == (store, store.account)
+    client.post(page(row), OFFER | {"inherits": "on"})
+    assert "as the store offers" in client.get(page(place)).content.decode()
+
+
+def test_an_account_is_offered_to_those_who_manage_all_its_stores(sign_in, store):
+    factories.StoreFactory.create(account=store.account)
+    client = sign_in("manager")
+    client.post(url(Tipping, "add"), OFFER | {"account": store.account_id})
+    assert not Tipping.objects.exists()

@@ -1,17 +1,21 @@
 """Tips on the reader: what a store offers reaches Stripe, and what a customer gave is right."""
 
 import pytest
+from django.core.exceptions import ValidationError
 
 from payments.errors import TipNotConfirmed, TipRefused
 from payments.models import StripeRequest
 from payments.services import captures, refunds
-from stores.principals import SYSTEM
+from stores.principals import MANAGERS, SYSTEM, Principal
 from stores.services import Line, create_order
 from terminal.models import Tipping
 from terminal.services import fleet, holds, sales, tipping
-from tests.factories import LocationFactory, ProductFactory
+from terminal.services.fleet_settling import Move, settle
+from terminal.services.readers import FleetNotAllowed
+from tests.factories import LocationFactory, MembershipFactory, ProductFactory, StoreFactory
 from tests.factories_money import plan_fee
 from tests.money.conftest import open_shop
+from tests.money.test_fleet_differences import compare
 
 
 def offer(shop, **changes):
@@ -27,9 +31,15 @@ def offer(shop, **changes):
     return row
 
 
+def id_of(row):
+    """Of its Configuration in the account where its store's readers are."""
+    side = row.store.stripe_account if row.store else row.account.stripe_id
+    return row.configurations.get(side, "")
+
+
 def configuration(shop, row):
     return shop.simulator.stripe_get(
-        f"terminal/configurations/{row.configuration_id}", shop.store.stripe_account
+        f"terminal/configurations/{id_of(row)}", shop.store.stripe_account
     )
 
 
@@ -75,7 +85,7 @@ def test_an_offer_reaches_stripe_and_the_stores_locations(simulator, db, charge_
         "fixed_amounts": [100, 200, 300],
         "smart_tip_threshold": 1_000,
     }
-    assert attached(shop) == row.configuration_id
+    assert attached(shop) == id_of(row)
     assert not StripeRequest.objects.filter(status__in=("planned", "sent")).exists()
 
 
@@ -83,7 +93,7 @@ def test_another_offer_changes_the_same_configuration(shop):
     first = offer(shop)
     row = offer(shop, percentages=[5, 10, 15])
 
-    assert row.configuration_id == first.configuration_id
+    assert id_of(row) == id_of(first)
     assert configuration(shop, row)["tipping"]["usd"]["percentages"] == [5, 10, 15]
     assert len(shop.simulator.exchanges("POST", "/locations/")) == 1  # attached once
 
@@ -104,14 +114,14 @@ def test_a_new_location_of_the_store_offers_them_too(shop):
     tipping.tell_now(shop.store)
     location.refresh_from_db()
 
-    assert attached(shop, location) == row.configuration_id
+    assert attached(shop, location) == id_of(row)
 
 
 def test_what_stripe_refuses_can_be_corrected_and_a_lost_answer_makes_one_configuration(shop):
     refusal = {"type": "invalid_request_error", "message": "No tips for you."}
     shop.simulator.fault("configurations.create", "before", "error", status=400, error=refusal)
     row = offer(shop)
-    assert row.configuration_id == ""
+    assert id_of(row) == ""
     assert tipping.requests_of(row).get().status == "refused"
     shop.simulator.fault("configurations.create", "after", "reset")
     row = offer(shop)
@@ -119,11 +129,11 @@ def test_what_stripe_refuses_can_be_corrected_and_a_lost_answer_makes_one_config
     tipping.tell_now(shop.store)
     row.refresh_from_db()
 
-    assert attached(shop) == row.configuration_id
+    assert attached(shop) == id_of(row)
     listed = shop.simulator.stripe_get(
         "terminal/configurations", shop.store.stripe_account, is_account_default="false"
     )
-    assert [each["id"] for each in listed["data"]] == [row.configuration_id]
+    assert [each["id"] for each in listed["data"]] == [id_of(row)]
 
 
 def test_an_offer_that_is_changed_while_the_first_is_on_its_way_arrives(shop):
@@ -274,3 +284,117 @@ def test_a_decline_after_a_tip_leaves_another_try(shop, burger):
     payment = tip(shop, payment, 400)
 
     assert (payment.state, payment.tip_amount, payment.amount_received) == ("paid", 400, 2_400)
+
+
+# Of an account, of a store, of a location: the nearest holds
+
+
+def say(shop, percentages=(15, 18, 20), **where):
+    row = Tipping(percentages=list(percentages), **where)
+    row.full_clean()
+    return tell(shop, row)
+
+
+def tell(shop, row):
+    tipping.change(row, by=SYSTEM)
+    tipping.tell_now(shop.store)
+    row.refresh_from_db()
+    return row
+
+
+def test_what_an_account_offers_holds_in_its_stores(shop, burger):
+    row = say(shop, account=shop.store.account)
+    assert attached(shop) == id_of(row) != ""
+    assert tipping.words_for(shop.reader.location) == "15 %, 18 %, 20 %, as the account offers"
+    sell(shop, burger)
+    assert asks(shop) == [300, 360, 400]
+
+
+def test_the_nearest_offer_holds(shop, burger):
+    place = shop.reader.location
+    say(shop, account=shop.store.account)
+    store = say(shop, (1, 2, 3), store=shop.store)
+    assert attached(shop) == id_of(store)
+    own = say(shop, (5, 10, 15), location=place)
+    assert attached(shop) == id_of(own)
+    other = fleet.create_location(LocationFactory.create(store=shop.store, stripe_id=None))
+    tipping.tell_now(shop.store)
+    assert attached(shop, other) == id_of(store)
+    # What changes farther away changes nothing here.
+    store.percentages = [7, 8, 9]
+    tell(shop, store)
+    assert attached(shop) == id_of(own)
+    sell(shop, burger)
+    assert asks(shop) == [100, 200, 300]
+
+
+def test_a_location_that_offers_nothing_of_its_own_any_more_offers_what_its_store_does(shop):
+    store = say(shop, (1, 2, 3), store=shop.store)
+    own = say(shop, (5, 10, 15), location=shop.reader.location)
+    own.inherits = True
+    own.full_clean()
+    tell(shop, own)
+    assert attached(shop) == id_of(store)
+    store.inherits = True
+    tell(shop, store)
+    assert not attached(shop)
+
+
+def test_a_location_may_ask_for_no_tips_where_its_store_does(shop, burger):
+    say(shop, store=shop.store)
+    say(shop, location=shop.reader.location, is_active=False)
+    assert not attached(shop)
+    shop_sale = sell(shop, burger)
+    assert asks(shop) == []
+    request = shop_sale.requests.get(kind="reader.process_payment_intent")
+    assert "tipping" not in request.params["process_config"]
+
+
+def test_an_accounts_offer_is_kept_on_both_sides(simulator, db):
+    shop = open_shop(simulator)
+    other = StoreFactory.create(account=shop.store.account, charge_model="destination")
+    there = fleet.create_location(LocationFactory.create(store=other, stripe_id=None))
+    row = say(shop, account=shop.store.account)
+    tipping.tell_now(other)
+    tipping.tell_now(shop.store)
+    row.refresh_from_db()
+    assert set(row.configurations) == {shop.store.stripe_account, ""}
+    assert attached(shop) == row.configurations[shop.store.stripe_account]
+    shown = simulator.stripe_get(f"terminal/locations/{there.stripe_id}")
+    assert shown["configuration_overrides"] == row.configurations[""]
+
+
+def test_amounts_are_refused_where_stores_have_several_currencies(db):
+    store = StoreFactory.create(currency="usd")
+    StoreFactory.create(account=store.account, country=store.country, currency="eur")
+    row = Tipping(account=store.account, fixed_amounts=[100, 200, 300])
+    with pytest.raises(ValidationError, match="several currencies"):
+        row.full_clean()
+
+
+def test_only_who_manages_all_stores_of_an_account_sets_what_it_offers(db):
+    store = StoreFactory.create()
+    sister = StoreFactory.create(account=store.account)
+    user = MembershipFactory.create(store=store, role="manager").user
+    by = Principal.of_user(user)
+    row = Tipping(account=store.account, percentages=[1, 2, 3])
+    with pytest.raises(FleetNotAllowed):
+        tipping.change(row, by=by)
+    assert not tipping.accounts_of(by).exists()
+    MembershipFactory.create(user=user, store=sister, role="manager")
+    tipping.change(row, by=by)
+    assert list(tipping.accounts_of(by)) == [store.account]
+    assert Tipping.objects.for_principal(by, MANAGERS).get() == row
+
+
+def test_a_configuration_taken_off_in_the_dashboard_is_told_and_sent_anew(shop, settings):
+    settings.STRIPE_READS_PER_SECOND = 1_000
+    row = say(shop, store=shop.store)
+    path = f"terminal/locations/{shop.reader.location.stripe_id}"
+    shop.simulator.stripe_post(path, shop.store.stripe_account, configuration_overrides="")
+    [found] = compare(shop)
+    assert (found.kind, found.ours, found.theirs) == ("configuration", id_of(row), "")
+    settle(found, Move.SEND, by=SYSTEM)
+    tipping.tell_now(shop.store)
+    assert attached(shop) == id_of(row)
+    assert compare(shop) == []

@@ -98,13 +98,14 @@ def test_has_one_store_whose_readers_offer_tips(load):
     load()
 
     row = Tipping.objects.get()
-    shown = gateway.get(
-        f"/v1/terminal/configurations/{row.configuration_id}", row.store.stripe_account
-    )
+    assert row.store is not None
+    account = row.store.stripe_account
+    configuration = row.configurations[account]
+    shown = gateway.get(f"/v1/terminal/configurations/{configuration}", account)
     assert shown["tipping"]["usd"]["percentages"] == [15, 18, 20]
     location = row.store.locations.get()
     shown = gateway.get(f"/v1/terminal/locations/{location.stripe_id}", location.stripe_account)
-    assert shown["configuration_overrides"] == row.configuration_id
+    assert shown["configuration_overrides"] == configuration
     assert Product.objects.filter(store=row.store, tip_eligible=False).count() == 2
 
 
