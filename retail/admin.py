@@ -1,8 +1,5 @@
-"""The admin site as a whole: its name."""
+"""The admin site as a whole: what stands on its first page."""
 
 from django.contrib import admin
 
-admin.site.site_title = "Retail"
-admin.site.site_header = "Retail"
 admin.site.index_title = "Overview"
-admin.site.site_url = None  # there is no other site to view

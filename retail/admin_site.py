@@ -6,11 +6,15 @@ from functools import update_wrapper
 from typing import Any
 from urllib.parse import urlencode
 
-from django.contrib.admin import AdminSite
 from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path, reverse
+from unfold.sites import UnfoldAdminSite
 
+from retail import navigation
+from retail.banner import unresolved_count
 from retail.door import Door, SignInForm, way_on
 from stores.admin_base import principal_of
 from stores.services import sessions
@@ -21,7 +25,7 @@ OWN_AFFAIRS = {"logout", "confirm", "support", "second_factor"}  # of those who 
 FOLLOWING = "/state/"  # what a page asks by itself is no sign that somebody is there
 
 
-class RetailAdmin(AdminSite):
+class RetailAdmin(UnfoldAdminSite):
     login_form = SignInForm
 
     def has_permission(self, request: HttpRequest) -> bool:
@@ -64,7 +68,7 @@ class RetailAdmin(AdminSite):
             return HttpResponseRedirect(f"{reverse('admin:second_factor')}?{then}")
         return super().login(request, extra_context)
 
-    def get_urls(self) -> list[URLPattern | URLResolver]:
+    def get_urls(self) -> list[URLPattern | URLResolver]:  # type: ignore[override]
         door = Door(self)
         return [
             path("second_factor/", door.second_factor, name="second_factor"),
@@ -72,3 +76,18 @@ class RetailAdmin(AdminSite):
             path("support/", door.support, name="support"),
             *super().get_urls(),
         ]
+
+    def get_sidebar_list(self, request: HttpRequest) -> Any:
+        """What this person may see, in the order of retail/navigation.py."""
+        return navigation.sidebar(request, self.get_app_list(request), unresolved_count(request))
+
+    def search(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> TemplateResponse:
+        """What the palette finds; never kept, for what a person may see can change at any time."""
+        found = navigation.search(request, self, request.GET.get("s", "").strip())
+        page = Paginator(found, navigation.MOST_FOUND).page(1)
+        context = {"results": page, "page_obj": page, "page_counter": 0, "execution_time": 0}
+        answer = TemplateResponse(request, "unfold/helpers/command_results.html", context)
+        answer.headers["HX-Trigger"] = "search"
+        return answer

@@ -1,4 +1,6 @@
-"""What every page of the admin says on top about who is let in, and how."""
+"""What every page of the admin says on top: who is let in and how, trouble with Stripe, and how
+much is unresolved.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +8,10 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils import timezone
 
+from payments.services import circuits, unresolved
+from stores.admin_base import principal_of
 from stores.services import sessions
 
 
@@ -18,3 +23,25 @@ def of_the_door(request: HttpRequest) -> dict[str, Any]:
         "no_second_factor": not settings.SECOND_FACTOR_REQUIRED,
         "support_access": sessions.open_access(request.user, request.session),
     }
+
+
+def of_the_admin(request: HttpRequest) -> dict[str, Any]:
+    """A context processor; other pages than the admin's ask nothing.
+
+    `count_unresolved` is asked only by the templates that show it.
+    """
+    if not request.path.startswith("/admin/") or not request.user.is_authenticated:
+        return {}
+    return {
+        "stripe_trouble": circuits.trouble(),
+        "count_unresolved": lambda: unresolved_count(request),
+    }
+
+
+def unresolved_count(request: HttpRequest) -> int:
+    """How many this person sees on the board; asked once a request."""
+    known: int | None = getattr(request, "_unresolved_count", None)
+    if known is None:
+        known = unresolved.count(principal_of(request), timezone.now())
+        request._unresolved_count = known  # type: ignore[attr-defined]
+    return known

@@ -10,7 +10,6 @@ import segno
 from django import forms
 from django.contrib import messages
 from django.contrib.admin import AdminSite
-from django.contrib.admin.forms import AdminAuthenticationForm
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -22,6 +21,7 @@ from django.utils.safestring import mark_safe
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.debug import sensitive_post_parameters
+from unfold.forms import AuthenticationForm
 
 from stores.admin_base import to_confirmation
 from stores.errors import DomainError
@@ -31,7 +31,7 @@ from stores.services.sessions import Standing
 View = Callable[..., HttpResponse]
 
 
-class SignInForm(AdminAuthenticationForm):
+class SignInForm(AuthenticationForm):
     """Name and password; wrong ones are counted."""
 
     def clean(self) -> dict[str, Any]:

@@ -34,6 +34,7 @@ VAR_DIR = Path(env("RETAIL_VAR_DIR", default=str(BASE_DIR / "var"))).absolute()
 
 INSTALLED_APPS = [
     "retail",
+    "unfold.apps.BasicAppConfig",  # the site is ours (retail.admin_config)
     "terminal",
     "payments",
     "stores",
@@ -78,7 +79,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "payments.admin.banner.of_the_admin",
+                "retail.banner.of_the_admin",
                 "retail.banner.of_the_door",
             ],
         },
@@ -104,6 +105,19 @@ SESSION_COOKIE_AGE = env.int("SESSION_SECONDS", default=12 * 3600)
 CONFIRMATION_SECONDS = 5 * 60
 OTP_TOTP_ISSUER = env("OTP_TOTP_ISSUER", default="Retail")
 OTP_TOTP_THROTTLE_FACTOR = 0  # wrong codes are counted by stores/services/tries.py
+
+# How the admin looks (docs/adr/0016); its navigation is in retail/navigation.py.
+
+UNFOLD = {
+    "SITE_TITLE": "Retail",
+    "SITE_HEADER": "Retail",
+    "SITE_SYMBOL": "storefront",
+    "SITE_URL": None,  # there is no other site to view
+    "SHOW_HISTORY": False,
+    "SHOW_VIEW_ON_SITE": False,
+    "SIDEBAR": {"show_search": True, "command_search": True},
+    "ACCOUNT": {"navigation": "retail.navigation.account_links"},
+}
 
 LANGUAGE_CODE = "en-us"
 TIME_ZONE = "UTC"

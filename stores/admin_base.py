@@ -26,12 +26,15 @@ from stores.services import sessions
 if TYPE_CHECKING:
     from django.contrib.admin import ModelAdmin, TabularInline
 else:
+    from unfold.admin import ModelAdmin as UnfoldModelAdmin
+    from unfold.admin import TabularInline as UnfoldTabularInline
+
     # Django's admin classes take a type argument for the type checker only.
-    class ModelAdmin(admin.ModelAdmin):
+    class ModelAdmin(UnfoldModelAdmin):
         def __class_getitem__(cls, *_: object) -> type:
             return cls
 
-    class TabularInline(admin.TabularInline):
+    class TabularInline(UnfoldTabularInline):
         def __class_getitem__(cls, *_: object) -> type:
             return cls
 

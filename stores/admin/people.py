@@ -8,7 +8,6 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
-from django.contrib.auth.forms import AdminUserCreationForm
 from django.contrib.auth.models import Group, User
 from django.db import transaction
 from django.db.models import QuerySet
@@ -19,6 +18,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.decorators import method_decorator
 from django.utils.html import format_html
 from django.views.decorators.debug import sensitive_post_parameters
+from unfold.forms import AdminPasswordChangeForm, UserCreationForm
 
 from stores.admin_base import (
     OwnRowsFilter,
@@ -38,7 +38,7 @@ admin.site.unregister(User)
 admin.site.unregister(Group)  # who may do what, stores/principals.py says alone
 
 
-class NewPersonForm(AdminUserCreationForm):  # type: ignore[type-arg]
+class NewPersonForm(UserCreationForm):
     """A login, with where it works from the start: without a store it would see nothing."""
 
     store = forms.ModelChoiceField(Store.objects.none())
@@ -51,6 +51,7 @@ class PersonAdmin(StoreScopedAdmin[User], UserAdmin):  # type: ignore[type-arg]
 
     change_roles = OWNERS
     add_form = NewPersonForm
+    change_password_form = AdminPasswordChangeForm
     add_form_template = "admin/change_form.html"
     list_display = ["username", "first_name", "last_name", "works", "is_active", "last_login"]
     list_filter = ["is_active"]

@@ -102,7 +102,7 @@ def test_says_on_a_store_that_it_takes_no_cards(sign_in, store):
 
     client = sign_in("manager")
     assert "Stripe is reviewing the account." in client.get(page(store)).content.decode()
-    assert 'alt="False"' in client.get(url(type(store), "changelist")).content.decode()
+    assert 'title="False"' in client.get(url(type(store), "changelist")).content.decode()
 
 
 class TestInviting:

@@ -1,0 +1,156 @@
+"""What stands in the admin's side bar, in whose order, and what the palette (Ctrl K) finds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from django.contrib.admin import AdminSite
+from django.http import HttpRequest
+from django.urls import reverse
+from unfold.dataclasses import SearchResult
+
+# Group, then pages: a model's label or a URL's name, and the name of a Material symbol.
+GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
+    ("", (("admin:index", "space_dashboard"), ("admin:payments_payment_unresolved", "rule"))),
+    (
+        "Selling",
+        (
+            ("payments.payment", "payments"),
+            ("stores.order", "receipt_long"),
+            ("payments.refund", "undo"),
+            ("payments.approval", "how_to_reg"),
+            ("payments.customer", "person"),
+            ("stores.product", "sell"),
+        ),
+    ),
+    (
+        "Readers",
+        (
+            ("terminal.reader", "contactless"),
+            ("stores.location", "pin_drop"),
+            ("terminal.readerregistration", "add_circle"),
+            ("terminal.tipping", "volunteer_activism"),
+        ),
+    ),
+    ("Reports", (("payments.feemovement", "percent"),)),
+    (
+        "Company",
+        (
+            ("stores.store", "storefront"),
+            ("auth.user", "badge"),
+            ("stores.membership", "groups"),
+            ("stores.device", "tablet"),
+            ("payments.cardrule", "gavel"),
+        ),
+    ),
+    (
+        "Accounts",
+        (
+            ("stores.account", "account_balance"),
+            ("payments.onboarding", "handshake"),
+            ("payments.feeplan", "price_change"),
+            ("terminal.chargemodelswitch", "swap_horiz"),
+        ),
+    ),
+    (
+        "Watching",
+        (
+            ("payments.incident", "report"),
+            ("payments.inboundevent", "inbox"),
+            ("payments.striperequest", "outbox"),
+            ("payments.reconciliation", "balance"),
+            ("payments.difference", "difference"),
+            ("stores.logentry", "history"),
+        ),
+    ),
+)
+PAGES = {"admin:index": "Overview", "admin:payments_payment_unresolved": "Unresolved"}
+FINDS = ("payments.payment", "stores.order", "terminal.reader", "stores.store", "stores.product")
+FOUND_OF_EACH, MOST_FOUND = 5, 40
+REST, REST_ICON = "More", "more_horiz"  # a model nobody put anywhere still has its place
+
+
+def sidebar(request: HttpRequest, apps: list[dict[str, Any]], unresolved: int) -> Any:
+    """Groups of links for unfold's side bar; `apps` is what this person may see."""
+    models = {model["model"]._meta.label_lower: model for app in apps for model in app["models"]}
+    named = [label for _, pages in GROUPS for label, _ in pages]
+    rest = tuple((label, REST_ICON) for label in models if label not in named)
+    groups: list[dict[str, Any]] = []
+    for title, pages in (*GROUPS, (REST, rest)):
+        items = list(_items(pages, models, unresolved))
+        if items:
+            groups.append({"title": title, "collapsible": title == REST, "items": items})
+    _mark_current(request.path, [item for group in groups for item in group["items"]])
+    return groups
+
+
+def _items(
+    pages: tuple[tuple[str, str], ...],
+    models: Mapping[str, dict[str, Any]],
+    unresolved: int,
+) -> Iterator[dict[str, Any]]:
+    for label, icon in pages:
+        if label in PAGES:
+            link, title = reverse(label), PAGES[label]
+        elif label in models and models[label]["admin_url"]:
+            link, title = models[label]["admin_url"], models[label]["name"]
+        else:
+            continue
+        yield {
+            "title": title,
+            "link": link,
+            "icon": icon,
+            "has_permission": True,
+            "badge": unresolved if label == "admin:payments_payment_unresolved" else None,
+        }
+
+
+def _mark_current(path: str, items: list[dict[str, Any]]) -> None:
+    """The page we are on, or the list above it: the longest address that leads here."""
+    home = reverse("admin:index")
+    leading = [
+        i["link"]
+        for i in items
+        if path == i["link"] or (home != i["link"] and path.startswith(i["link"]))
+    ]
+    current = max(leading, key=len, default="")
+    for item in items:
+        item["active"] = item["link"] == current
+
+
+def account_links(request: HttpRequest) -> list[dict[str, str]]:
+    """What the menu under the user's name has."""
+    return [
+        {"title": "Second factor", "link": reverse("admin:second_factor")},
+        {"title": "Change password", "link": reverse("admin:password_change")},
+    ]
+
+
+def search(request: HttpRequest, site: AdminSite, words: str) -> list[SearchResult]:
+    """Pages whose name has the words, then rows that this person finds in the lists of `FINDS`."""
+    if not words:
+        return []
+    models = [model for app in site.get_app_list(request) for model in app["models"]]
+    found = [
+        SearchResult(
+            title=str(each["name"]), description="list", link=each["admin_url"], icon="list"
+        )
+        for each in models
+        if each["admin_url"] and words.lower() in str(each["name"]).lower()
+    ]
+    for each in models:
+        if each["model"]._meta.label_lower in FINDS:
+            found.extend(_rows(request, site, each["model"], words))
+    return found
+
+
+def _rows(request: HttpRequest, site: AdminSite, model: Any, words: str) -> Iterator[SearchResult]:
+    page = site._registry[model]
+    rows, _ = page.get_search_results(request, page.get_queryset(request), words)
+    opts = model._meta
+    for row in rows.order_by("-pk")[:FOUND_OF_EACH]:
+        link = reverse(f"admin:{opts.app_label}_{opts.model_name}_change", args=[row.pk])
+        yield SearchResult(
+            title=str(row), description=opts.verbose_name, link=link, icon="arrow_forward"
+        )
