@@ -35,7 +35,7 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
     ),
     ("Reports", (("payments.feemovement", "percent"),)),
     (
-        "Company",
+        "Stores and people",
         (
             ("stores.store", "storefront"),
             ("auth.user", "badge"),

@@ -239,6 +239,7 @@ ADMIN = {
     "confirm/",
     "support/",
     "jsi18n/",
+    "search/",  # the palette: asked there with words
     "autocomplete/",  # test_admin.py asks it for every field of every model
     "r/<path:content_type_id>/<path:object_id>/",
     "^(?P<app_label>…)/$",
