@@ -6,9 +6,13 @@ PYTHON ?= python3
 WORKERS ?= auto
 STEPS ?= 100000
 SALES ?= 500
+ORDERS ?= 1000000
+READERS ?= 20000
+STORES ?= 400
 
 BIN := .venv/bin
 RUNTIME := $(PYTHON) retail/launch/environment.py .venv requirements.txt
+SIZE = --orders $(ORDERS) --readers $(READERS) --stores $(STORES)
 DEVELOPMENT := $(RUNTIME) requirements-dev.txt
 COMPILE := CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/python -m piptools compile --quiet --allow-unsafe --generate-hashes \
 	--strip-extras --no-emit-index-url --no-emit-find-links --no-emit-trusted-host
@@ -17,6 +21,7 @@ SETTINGS := ENV_FILE=/dev/null DATABASE_URL=sqlite://:memory:
 
 .DEFAULT_GOAL := help
 .PHONY: help run sale manage test js-test browser-test soak soak-long check format lock bench-webhooks bench-sale bench-live bench-simulator \
+	big-data bench-admin \
 	runtime development check-format check-lint check-types check-imports check-migrations
 
 help: ## list all targets
@@ -66,6 +71,12 @@ bench-live: runtime ## from a webhook to the tablet's screen with 50 sales in fl
 
 bench-simulator: runtime ## what one core of the simulator answers, nearly empty and when full
 	@exec $(BIN)/python -m bench.simulator $(ARGS)
+
+big-data: runtime ## fill a database of its own with ORDERS=1000000 READERS=20000 STORES=400; ARGS=--remove
+	@exec $(BIN)/python -m bench.big $(SIZE) $(ARGS)
+
+bench-admin: runtime ## every page of the admin with that data: statements and milliseconds; ARGS="--all"
+	@exec $(BIN)/python -m bench.admin $(SIZE) $(ARGS)
 
 runtime:
 	@$(RUNTIME)

@@ -8,12 +8,14 @@ of money are `ReadOnlyAdmin`: buttons call services, forms change nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import wraps
+from collections.abc import Callable, Mapping
+from functools import cached_property, wraps
 from typing import TYPE_CHECKING, Any, ClassVar, ParamSpec, TypeVar
 from urllib.parse import urlencode
 
 from django.contrib import admin
+from django.contrib.admin.utils import NotRelationField, get_fields_from_path
+from django.core.paginator import Paginator
 from django.db import models
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -25,9 +27,13 @@ from stores.services import sessions
 
 if TYPE_CHECKING:
     from django.contrib.admin import ModelAdmin, TabularInline
+
+    Pages = Paginator[Any]
 else:
     from unfold.admin import ModelAdmin as UnfoldModelAdmin
     from unfold.admin import TabularInline as UnfoldTabularInline
+
+    Pages = Paginator
 
     # Django's admin classes take a type argument for the type checker only.
     class ModelAdmin(UnfoldModelAdmin):
@@ -40,6 +46,7 @@ else:
 
 
 M = TypeVar("M", bound=models.Model)
+LARGEST_NUMBER = 2**31 - 1
 P = ParamSpec("P")
 
 
@@ -113,6 +120,37 @@ class OwnRowsFilter(admin.RelatedFieldListFilter):
         return [(row.pk, str(row)) for row in rows[: self.limit]]
 
 
+class KnownWords(admin.SimpleListFilter):
+    """Rows whose field `parameter_name` holds exactly one of these words. Django's own filter would
+    ask a large table for every word in it.
+    """
+
+    words: ClassVar[Mapping[str, str]]
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return list(self.words.items())
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        word = self.value()
+        return queryset if word is None else queryset.filter(**{str(self.parameter_name): word})
+
+
+class CountedSoFar(Pages):
+    """Pages of a list of any length: counts no further than what anybody turns pages for."""
+
+    most = 10_000
+    has_more = False
+    template_name = "admin/pages.html"
+
+    @cached_property
+    def count(self) -> int:
+        rows: Any = self.object_list
+        # An order would be kept by Django, and cost a sort.
+        found: int = rows.order_by()[: self.most + 1].count()
+        self.has_more = found > self.most
+        return min(found, self.most)
+
+
 class StoreScopedAdmin(ModelAdmin[M]):
     """Rows of the user's stores; those with a role in `change_roles` may add and change.
 
@@ -123,6 +161,7 @@ class StoreScopedAdmin(ModelAdmin[M]):
     fixed_fields: ClassVar[tuple[str, ...]] = ()
     show_full_result_count = False
     list_per_page = 50
+    paginator = CountedSoFar
 
     # Rows
 
@@ -169,6 +208,79 @@ class StoreScopedAdmin(ModelAdmin[M]):
             return True
         rows = self.model._default_manager.filter(pk=obj.pk)
         return scoped(rows, request, roles).exists()
+
+
+class LargeListAdmin(StoreScopedAdmin[M]):
+    """For tables of millions of rows, newest first: no page of its list reads more than it shows.
+
+    A search looks each word up in `found_by`, lookups that an index answers, one subquery each,
+    because an OR over columns would read the table; words in `found_in_newest` are looked for
+    among the newest rows only. Other columns than the id's are no way to order a million rows.
+    """
+
+    found_by: ClassVar[tuple[str, ...]] = ()
+    found_in_newest: ClassVar[tuple[str, ...]] = ()
+    ordering = ["-id"]
+
+    def get_sortable_by(self, request: HttpRequest) -> Any:
+        columns = [str(name) for name in self.get_list_display(request)]
+        return [name for name in columns if self._orders_by(name) == "id"]
+
+    def _orders_by(self, column: str) -> str:
+        return str(getattr(getattr(self, column, None), "admin_order_field", column))
+
+    def get_search_fields(self, request: HttpRequest) -> tuple[str, ...]:
+        return (*self.found_by, *self.found_in_newest)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[M], search_term: str
+    ) -> tuple[QuerySet[M], bool]:
+        words = search_term.replace("\0", "").split()
+        if words and self.found_in_newest:
+            ids = queryset.order_by("-pk").values_list("pk", flat=True)
+            oldest = ids[CountedSoFar.most - 1 : CountedSoFar.most].first() or 0
+            newest = queryset.filter(pk__gte=oldest)
+        else:
+            newest = queryset.none()
+        for word in words:
+            queryset = queryset.filter(pk__in=self._found(newest, word))
+        return queryset, False
+
+    def _found(self, newest: QuerySet[M], word: str) -> QuerySet[Any]:
+        """The ids of rows with this word."""
+        rows = self.model._default_manager.order_by("-pk")
+        branches = [
+            self._with(rows, lookup, word).values("pk")[: CountedSoFar.most]
+            for lookup in self.found_by
+            if self._may_be(lookup, word)
+        ]
+        branches += [
+            self._with(newest, lookup, word).order_by().values("pk")
+            for lookup in self.found_in_newest
+        ]
+        if not branches:
+            return rows.none().values("pk")
+        first, *others = branches
+        return first.union(*others, all=True) if others else first
+
+    def _with(self, rows: QuerySet[M], lookup: str, word: str) -> QuerySet[M]:
+        """What is told of a related row is looked up there first: it is what has the index."""
+        name, _, rest = lookup.partition("__")
+        related = self.model._meta.get_field(name).related_model
+        if not rest or related is None:
+            return rows.filter(**{lookup: word})
+        found: QuerySet[Any] = related._default_manager.order_by("-pk").filter(**{rest: word})
+        return rows.filter(**{f"{name}__in": found.values("pk")[: CountedSoFar.most]})
+
+    def _may_be(self, lookup: str, word: str) -> bool:
+        """Numbers are asked for among numbers."""
+        try:
+            field = get_fields_from_path(self.model, lookup.removesuffix("__startswith"))[-1]
+        except NotRelationField:  # a key of JSON
+            return True
+        if not isinstance(field, models.IntegerField):
+            return True
+        return word.isascii() and word.isdigit() and int(word) <= LARGEST_NUMBER
 
 
 class PlatformAdmin(StoreScopedAdmin[M]):

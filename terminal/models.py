@@ -6,6 +6,7 @@ import threading
 from typing import Any, ClassVar
 
 from django.conf import settings
+from django.contrib.postgres.indexes import BrinIndex
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
@@ -296,7 +297,7 @@ class ReaderAction(models.Model):
     its row, for that is what the till follows.
     """
 
-    store = models.ForeignKey(Store, models.PROTECT, related_name="+")
+    store = models.ForeignKey(Store, models.PROTECT, related_name="+", db_index=False)
     reader = models.ForeignKey(Reader, models.PROTECT, related_name="actions")
     payment = models.ForeignKey(
         Payment, models.PROTECT, null=True, blank=True, related_name="reader_actions"
@@ -356,6 +357,23 @@ class ReaderAction(models.Model):
 
     class Meta:
         ordering: ClassVar = ["-pk"]
+        indexes: ClassVar = [
+            models.Index(fields=["store", "-id"], name="terminal_readeraction_of_store"),
+            # For the list: what is rare in it, and a range of days
+            models.Index(
+                fields=["status", "-id"],
+                condition=~Q(status="succeeded"),
+                name="terminal_readeraction_status",
+            ),
+            models.Index(
+                fields=["failure_code", "-id"],
+                condition=~Q(failure_code=""),
+                name="terminal_readeraction_failure",
+            ),
+            BrinIndex(
+                fields=["requested_at"], autosummarize=True, name="terminal_readeraction_days"
+            ),
+        ]
         constraints: ClassVar = [
             # Until a card is presented, a second command silently replaces the first on the
             # reader. Stripe will not stop us; this does.

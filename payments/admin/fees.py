@@ -22,6 +22,7 @@ from payments.models import FeeMovement, FeePlan
 from payments.services import fee_report, fees
 from payments.transitions import fee
 from stores.admin_base import (
+    LargeListAdmin,
     OwnRowsFilter,
     ReadOnlyAdmin,
     asks_again,
@@ -96,6 +97,7 @@ class FeePlanAdmin(OwnersAdmin):
     list_display = ["__str__", "currency", "account", "store", "effective_from", "reason"]
     list_filter = [("account", OwnRowsFilter), ("store", OwnRowsFilter), "currency"]
     search_fields = ["account__name", "store__name", "reason"]
+    autocomplete_fields = ["account", "store"]
     ordering = ["-effective_from", "-id"]
     empty_sentence = "No fee plans: the platform takes nothing."
 
@@ -153,7 +155,7 @@ class Echo:
 
 
 @admin.register(FeeMovement)
-class FeeMovementAdmin(OwnersAdmin):
+class FeeMovementAdmin(LargeListAdmin[FeeMovement], OwnersAdmin):
     list_display = [
         "created_at",
         "kind",
@@ -164,9 +166,8 @@ class FeeMovementAdmin(OwnersAdmin):
         "object_id",
     ]
     list_filter = ["kind", ("account", OwnRowsFilter), ("store", OwnRowsFilter), "created_at"]
-    search_fields = ["=object_id", "=fee_id", "=charge_id"]
+    found_by = ("object_id", "fee_id", "payment__latest_charge_id")
     search_help_text = "An id of Stripe's."
-    ordering = ["-created_at", "-id"]
     change_list_template = "admin/payments/feemovement/change_list.html"
     empty_sentence = "No fees yet. They are listed once a night."
 

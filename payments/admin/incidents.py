@@ -13,11 +13,10 @@ from django.utils.safestring import SafeString
 
 from payments.admin import words
 from payments.admin.buttons import Button, ButtonsAdmin, Live, Question
-from payments.admin.filters import KnownWords
 from payments.models import Incident
 from payments.services import incidents
 from payments.services.timeline import timeline
-from stores.admin_base import OwnRowsFilter
+from stores.admin_base import KnownWords, OwnRowsFilter
 from stores.principals import MANAGERS, Principal
 
 TITLES = {

@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django.contrib import admin
-from django.db.models import Max, Q, QuerySet
+from django.db.models import Max, QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
@@ -28,10 +28,9 @@ from payments.admin.waits import request_words, requests_of, waits
 from payments.models import Payment, State
 from payments.services.refunds import on_its_way
 from payments.services.timeline import timeline
-from stores.admin_base import OwnRowsFilter
+from stores.admin_base import LargeListAdmin, OwnRowsFilter
 from stores.models import LogEntry
 
-LARGEST_NUMBER = 2**31 - 1
 MOVING = (
     State.SENDING,
     State.WAITING_FOR_CARD,
@@ -41,7 +40,7 @@ MOVING = (
 )
 
 
-class PaymentAdmin(BoardAdmin):
+class PaymentAdmin(LargeListAdmin[Payment], BoardAdmin):
     """Everything about one payment; nothing of it can be typed in."""
 
     list_display = [
@@ -54,9 +53,13 @@ class PaymentAdmin(BoardAdmin):
         "started",
     ]
     list_filter = ["state", ("store", OwnRowsFilter), "capture_method", "created_at"]
-    search_fields = ["payment_intent_id"]
+    found_by = (
+        "payment_intent_id__startswith",
+        "latest_charge_id__startswith",
+        "order__number",
+        "card__last4",
+    )
     search_help_text = "The number of an order, the last four digits of a card, an id of Stripe."
-    ordering = ["-id"]
     empty_sentence = "No payments yet. The first sale at a till of your stores will show up here."
     buttons: ClassVar[Any] = [
         Capture(),
@@ -71,28 +74,17 @@ class PaymentAdmin(BoardAdmin):
         related = ("store__account", "order", "device", "user")
         return super().get_queryset(request).select_related(*related)
 
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Payment], search_term: str
-    ) -> tuple[QuerySet[Payment], bool]:
-        """Every word is the number of an order, the last digits of a card or the start of an id."""
-        for word in search_term.replace("\0", "").split():
-            found = Q(payment_intent_id__startswith=word) | Q(latest_charge_id__startswith=word)
-            if word.isascii() and word.isdigit() and int(word) <= LARGEST_NUMBER:
-                found |= Q(order__number=int(word)) | Q(card__last4=word)
-            queryset = queryset.filter(found)
-        return queryset, False
-
     # The list
 
     @admin.display(description="Payment", ordering="id")
     def number(self, payment: Payment) -> str:
         return f"#{payment.pk}"
 
-    @admin.display(description="State", ordering="state")
+    @admin.display(description="State")
     def shown_state(self, payment: Payment) -> SafeString:
         return words.state_badge(payment)
 
-    @admin.display(description="Amount", ordering="amount")
+    @admin.display(description="Amount")
     def shown_amount(self, payment: Payment) -> SafeString:
         return words.money(payment.amount + payment.tip_amount, payment.currency)
 
@@ -102,7 +94,7 @@ class PaymentAdmin(BoardAdmin):
             return "Cash"
         return words.card_words(payment) or words.NOTHING
 
-    @admin.display(description="Order", ordering="order__number")
+    @admin.display(description="Order")
     def shown_order(self, payment: Payment) -> SafeString | str:
         return words.admin_link(payment.order)
 

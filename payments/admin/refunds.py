@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 
 from payments.admin import words
 from payments.models import Payment, Refund, RefundStatus
-from stores.admin_base import OwnRowsFilter, ReadOnlyAdmin
+from stores.admin_base import LargeListAdmin, OwnRowsFilter, ReadOnlyAdmin
 
 BADGES: dict[str, tuple[str, str]] = {
     RefundStatus.REQUESTED: (words.BUSY, "On its way"),
@@ -59,12 +59,15 @@ def refund_rows(payment: Payment) -> list[dict[str, Any]]:
 
 
 @admin.register(Refund)
-class RefundAdmin(ReadOnlyAdmin[Refund]):
+class RefundAdmin(LargeListAdmin[Refund], ReadOnlyAdmin[Refund]):
     list_display = ["number", "shown_status", "shown_amount", "shown_payment", "by", "asked"]
     list_filter = ["status", ("store", OwnRowsFilter), "external", "in_person", "created_at"]
-    search_fields = ["^refund_id", "^charge_id", "^payment__payment_intent_id"]
+    found_by = (
+        "refund_id__startswith",
+        "payment__latest_charge_id__startswith",
+        "payment__payment_intent_id__startswith",
+    )
     search_help_text = "The start of a re_, ch_ or pi_ id."
-    ordering = ["-id"]
     empty_sentence = "No refunds yet. A paid payment has a button for it."
     fields = [
         "shown_status",

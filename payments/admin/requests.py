@@ -11,10 +11,9 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from payments.admin import words
-from payments.admin.filters import KnownWords
 from payments.admin.waits import KINDS, request_words
 from payments.models import EventStatus, InboundEvent, RequestStatus, StripeRequest
-from stores.admin_base import OwnRowsFilter, ReadOnlyAdmin, principal_of
+from stores.admin_base import KnownWords, LargeListAdmin, OwnRowsFilter, ReadOnlyAdmin, principal_of
 
 TONES: dict[str, str] = {
     RequestStatus.PLANNED: words.BUSY,
@@ -50,7 +49,7 @@ def request_badge(row: StripeRequest) -> SafeString:
 
 
 @admin.register(StripeRequest)
-class StripeRequestAdmin(ReadOnlyAdmin[StripeRequest]):
+class StripeRequestAdmin(LargeListAdmin[StripeRequest], ReadOnlyAdmin[StripeRequest]):
     list_display = [
         "shown_kind",
         "shown_status",
@@ -61,9 +60,15 @@ class StripeRequestAdmin(ReadOnlyAdmin[StripeRequest]):
         "planned",
     ]
     list_filter = ["status", ("store", OwnRowsFilter), KindFilter, "created_at"]
-    search_fields = ["^stripe_request_id", "^object_id", "^idempotency_key", "^path"]
-    search_help_text = "The start of a req_ id, of a key, of a path, or of what the answer named."
-    ordering = ["-id"]
+    found_by = (
+        "stripe_request_id__startswith",
+        "object_id__startswith",
+        "idempotency_key__startswith",
+    )
+    found_in_newest = ("path__startswith",)
+    search_help_text = (
+        "The start of a req_ id, of a key or of what the answer named; of the newest, of a path."
+    )
     empty_sentence = "Nothing was asked of Stripe yet. Each request of a sale will be listed here."
     fields = [
         "shown_kind",
@@ -143,14 +148,16 @@ class StripeRequestAdmin(ReadOnlyAdmin[StripeRequest]):
 
 
 @admin.register(InboundEvent)
-class InboundEventAdmin(ReadOnlyAdmin[InboundEvent]):
+class InboundEventAdmin(LargeListAdmin[InboundEvent], ReadOnlyAdmin[InboundEvent]):
     """Events of all companies, as Stripe sent them: for the platform's superuser only."""
 
     list_display = ["type", "shown_status", "event_id", "object_id", "account", "received", "tries"]
     list_filter = ["status", "received_at"]
-    search_fields = ["=event_id", "=object_id", "^type", "=stripe_account"]
-    search_help_text = "An evt_ id, the id of what it is about, an account, or a type's start."
-    ordering = ["-id"]
+    found_by = ("event_id", "object_id")
+    found_in_newest = ("type__startswith", "stripe_account")
+    search_help_text = (
+        "An evt_ id, or the id of what it is about; of the newest, an account or a type's start."
+    )
     empty_sentence = (
         "No webhooks yet. If sales go through, check that Stripe sends events to this server."
     )

@@ -31,6 +31,7 @@ class CardRuleAdmin(StoreScopedAdmin[CardRule]):
     list_display = ["cards", "shown_effect", "sentence", "position", "store", "is_active"]
     list_filter = [("store", OwnRowsFilter), "effect", "is_active"]
     search_fields = ["sentence"]
+    autocomplete_fields = ["store"]
     ordering = ["store", "position", "pk"]
     empty_sentence = "No rules yet: every card is taken."
 

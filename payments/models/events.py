@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -45,6 +46,12 @@ class InboundEvent(models.Model):
                 name="payments_event_waiting",
             ),
             models.Index(fields=["object_id"], name="payments_event_object"),
+            models.Index(
+                fields=["status", "-id"],
+                condition=Q(status__in=("ignored", "failed")),
+                name="payments_event_not_handled",
+            ),
+            BrinIndex(fields=["received_at"], autosummarize=True, name="payments_event_days"),
         ]
         constraints: ClassVar = [
             models.UniqueConstraint(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Q
 
@@ -37,7 +38,9 @@ class FeeMovement(models.Model):
     fee_id = models.CharField(max_length=64, db_index=True, help_text="The fee it is about.")
     kind = models.CharField(max_length=24, choices=MovementKind)
     account = models.ForeignKey(Account, models.PROTECT, related_name="+")
-    store = models.ForeignKey(Store, models.PROTECT, null=True, blank=True, related_name="+")
+    store = models.ForeignKey(
+        Store, models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )
     payment = models.ForeignKey(
         Payment,
         models.PROTECT,
@@ -57,6 +60,13 @@ class FeeMovement(models.Model):
         ordering: ClassVar = ["-created_at", "-pk"]
         indexes: ClassVar = [
             models.Index(fields=["account", "created_at"], name="payments_feemovement_account"),
+            models.Index(fields=["store", "-id"], name="payments_feemovement_of_store"),
+            models.Index(
+                fields=["kind", "-id"],
+                condition=Q(kind=MovementKind.RETURNED),
+                name="payments_feemovement_returned",
+            ),
+            BrinIndex(fields=["created_at"], autosummarize=True, name="payments_feemovement_days"),
         ]
         constraints: ClassVar = [
             models.CheckConstraint(

@@ -7,8 +7,10 @@ from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from django.conf import settings
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
+from django.db.models.fields.json import KeyTransform
 from django.utils import timezone
 
 from payments.models.fees import FeePlan
@@ -105,7 +107,7 @@ class Payment(models.Model):
     kept: dict[str, Any] | None = None
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    store = models.ForeignKey(Store, models.PROTECT, related_name="payments")
+    store = models.ForeignKey(Store, models.PROTECT, related_name="payments", db_index=False)
     order = models.ForeignKey(Order, models.PROTECT, related_name="payments")
     device = models.ForeignKey(Device, models.PROTECT, null=True, blank=True)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True)
@@ -251,6 +253,18 @@ class Payment(models.Model):
                 condition=Q(status="requires_capture"),
                 name="payments_payment_held",
             ),
+            # For lists and searches of a million rows: what is rare among them, and what is on a
+            # receipt. A range of days is found by where rows lie (BRIN).
+            models.Index(
+                fields=["state", "-id"], condition=~Q(state="paid"), name="payments_payment_state"
+            ),
+            models.Index(
+                fields=["latest_charge_id"],
+                opclasses=["varchar_pattern_ops"],
+                name="payments_payment_charge",
+            ),
+            models.Index(KeyTransform("last4", "card"), name="payments_payment_last4"),
+            BrinIndex(fields=["created_at"], autosummarize=True, name="payments_payment_days"),
         ]
         constraints: ClassVar = [
             models.UniqueConstraint(
@@ -374,7 +388,7 @@ class StripeRequest(models.Model):
     """
 
     store = models.ForeignKey(
-        Store, models.PROTECT, null=True, blank=True, related_name="+"
+        Store, models.PROTECT, null=True, blank=True, related_name="+", db_index=False
     )  # null: the platform's own, such as a webhook endpoint
     payment = models.ForeignKey(
         Payment, models.PROTECT, null=True, blank=True, related_name="requests"
@@ -421,6 +435,30 @@ class StripeRequest(models.Model):
                 condition=Q(status__in=("planned", "sent")),
                 name="payments_request_waiting",
             ),
+            # For the list, as of payments
+            models.Index(fields=["store", "-id"], name="payments_request_of_store"),
+            models.Index(
+                fields=["status", "-id"],
+                condition=~Q(status="succeeded"),
+                name="payments_request_status",
+            ),
+            models.Index(
+                fields=["kind", "-id"],
+                condition=~Q(kind="payment_intent.create")
+                & ~Q(kind="reader.process_payment_intent"),
+                name="payments_request_kind",
+            ),
+            models.Index(
+                fields=["stripe_request_id"],
+                opclasses=["varchar_pattern_ops"],
+                name="payments_request_answer",
+            ),
+            models.Index(
+                fields=["object_id"],
+                opclasses=["varchar_pattern_ops"],
+                name="payments_request_object",
+            ),
+            BrinIndex(fields=["created_at"], autosummarize=True, name="payments_request_days"),
         ]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["id", "store"], name="payments_request_id_store"),

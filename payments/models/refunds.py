@@ -60,7 +60,7 @@ class Refund(models.Model):
     """
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    store = models.ForeignKey(Store, models.PROTECT, related_name="+")
+    store = models.ForeignKey(Store, models.PROTECT, related_name="+", db_index=False)
     payment = models.ForeignKey(Payment, models.PROTECT, related_name="refunds")
     device = models.ForeignKey(Device, models.PROTECT, null=True, blank=True, related_name="+")
     user = models.ForeignKey(
@@ -86,6 +86,9 @@ class Refund(models.Model):
 
     class Meta:
         ordering: ClassVar = ["pk"]
+        indexes: ClassVar = [
+            models.Index(fields=["store", "-id"], name="payments_refund_of_store"),
+        ]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["id", "store"], name="payments_refund_id_store"),
             models.UniqueConstraint(

@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q
-
 from payments.models import InboundEvent, Payment, Refund, RequestStatus, StripeRequest
 from stores.models import LogEntry
 
@@ -100,10 +98,11 @@ def _events(payment: Payment) -> list[Entry]:
     if payment.payment_intent_id is None:
         return []
     # No body: it is long, and nothing in it is needed.
-    refunds = Refund.objects.filter(payment=payment, refund_id__isnull=False)
+    intents = Payment.objects.order_by().filter(pk=payment.pk).values("payment_intent_id")
+    refunds = Refund.objects.order_by().filter(payment=payment, refund_id__isnull=False)
     rows = (
         InboundEvent.objects.filter(
-            Q(object_id=payment.payment_intent_id) | Q(object_id__in=refunds.values("refund_id")),
+            object_id__in=intents.union(refunds.values("refund_id"), all=True),
             stripe_account=payment.stripe_account,
         )
         .defer("body")

@@ -29,6 +29,7 @@ class DeviceAdmin(StoreScopedAdmin[Device]):
     list_filter = [("store", OwnRowsFilter), ("revoked_at", admin.EmptyFieldListFilter)]
     list_select_related = ["store", "pairing_code"]
     search_fields = ["name", "store__name"]
+    autocomplete_fields = ["store"]
     ordering = ["store", "name", "pk"]
     fixed_fields = ("store",)
     fields = ["store", "name", "state", "last_seen_at", "revoked_at", "created_at", "pairing"]

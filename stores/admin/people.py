@@ -183,6 +183,7 @@ class MembershipAdmin(StoreScopedAdmin[Membership]):
     search_fields = ["user__username", "store__name"]
     ordering = ["store", "user", "pk"]
     fields = ["user", "store", "role", "pin"]
+    autocomplete_fields = ["user", "store"]
     fixed_fields = ("user", "store")
     readonly_fields = ["pin"]
 
@@ -259,6 +260,7 @@ class SupportPersonAdmin(PlatformAdmin[SupportPerson]):
     """Who may look as support; for the platform's owner only."""
 
     list_display = ["user", "added_at"]
+    autocomplete_fields = ["user"]
     search_fields = ["user__username"]
     ordering = ["user"]
     fixed_fields = ("user",)

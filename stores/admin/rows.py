@@ -13,6 +13,8 @@ from django.urls import reverse
 from django.utils.html import format_html
 
 from stores.admin_base import (
+    KnownWords,
+    LargeListAdmin,
     OwnRowsFilter,
     PlatformAdmin,
     ReadOnlyAdmin,
@@ -21,6 +23,7 @@ from stores.admin_base import (
 )
 from stores.currencies import format_amount
 from stores.models import (
+    ActorKind,
     ClientRequest,
     LogEntry,
     Order,
@@ -100,6 +103,7 @@ class ProductAdmin(StoreScopedAdmin[Product]):
     list_filter = [("store", OwnRowsFilter), "is_active"]
     list_select_related = ["store"]
     search_fields = ["name", "sku"]
+    autocomplete_fields = ["store"]
     ordering = ["store", "name", "pk"]
     fixed_fields = ("store",)
 
@@ -140,13 +144,12 @@ class OrderLogInline(ReadOnlyInline[LogEntry]):
 
 
 @admin.register(Order)
-class OrderAdmin(ReadOnlyAdmin[Order]):
+class OrderAdmin(LargeListAdmin[Order], ReadOnlyAdmin[Order]):
     list_display = ["number", "store", "status", "total", "created_at", "paid_at"]
     list_filter = [("store", OwnRowsFilter), "status", "created_at"]
     list_select_related = ["store"]
-    search_fields = ["number__exact"]
+    found_by = ("number",)
     search_help_text = "The number of the order."
-    ordering = ["-id"]
     fields = ["number", "store", "status", "net", "tax", "total", "version", "device", "created_by"]
     readonly_fields = ["net", "tax", "total"]
     inlines = [OrderLineInline, OrderLogInline]
@@ -163,25 +166,64 @@ class OrderAdmin(ReadOnlyAdmin[Order]):
 
 
 @admin.register(OrderLine)
-class OrderLineAdmin(ReadOnlyAdmin[OrderLine]):
+class OrderLineAdmin(LargeListAdmin[OrderLine], ReadOnlyAdmin[OrderLine]):
     list_display = ["description", "quantity", "total", "order", "store"]
     list_filter = [("store", OwnRowsFilter)]
     list_select_related = ["order", "store"]
-    search_fields = ["description"]
-    ordering = ["-id"]
+    found_by = ("order__number", "product__sku")
+    found_in_newest = ("description__icontains",)
+    search_help_text = "The number of an order or a SKU; of the newest, a word of the description."
 
-    @admin.display(ordering="total_amount")
     def total(self, line: OrderLine) -> str:
         return format_amount(line.total_amount, line.order.currency)
 
 
+class SubjectFilter(KnownWords):
+    title = "subject"
+    parameter_name = "subject"
+    words = {
+        name: name.replace("_", " ").capitalize()
+        for name in (
+            "payment",
+            "order",
+            "reader_action",
+            "reader",
+            "reader_registration",
+            "location",
+            "device",
+            "membership",
+            "user",
+            "support",
+            "account",
+            "store",
+            "fee_plan",
+            "incident",
+            "saved_card",
+            "tipping",
+            "clock",
+        )
+    }
+
+
+class ActorFilter(KnownWords):
+    title = "by"
+    parameter_name = "actor_kind"
+    words = dict(ActorKind.choices)
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        rows = super().queryset(request, queryset)
+        # People write few of the rows, and who they are is indexed.
+        return rows.filter(user__isnull=False) if self.value() == ActorKind.USER else rows
+
+
 @admin.register(LogEntry)
-class LogEntryAdmin(ReadOnlyAdmin[LogEntry]):
+class LogEntryAdmin(LargeListAdmin[LogEntry], ReadOnlyAdmin[LogEntry]):
     list_display = ["at", "store", "subject", "message", "old", "new", "actor"]
-    list_filter = [("store", OwnRowsFilter), "subject", "actor_kind"]
+    list_filter = [("store", OwnRowsFilter), SubjectFilter, ActorFilter]
     list_select_related = ["store", "device", "user"]
-    search_fields = ["message"]
-    ordering = ["-id"]
+    found_by = ("order__number", "payment_id", "reader_id")
+    found_in_newest = ("message__icontains",)
+    search_help_text = "The number of an order, payment or reader; of the newest, words of it."
 
     @admin.display(description="By")
     def actor(self, entry: LogEntry) -> str:
@@ -189,11 +231,11 @@ class LogEntryAdmin(ReadOnlyAdmin[LogEntry]):
 
 
 @admin.register(ClientRequest)
-class ClientRequestAdmin(ReadOnlyAdmin[ClientRequest]):
+class ClientRequestAdmin(LargeListAdmin[ClientRequest], ReadOnlyAdmin[ClientRequest]):
     """What tablets asked under a key; the body itself is not kept."""
 
     list_display = ["created_at", "store", "device", "user", "key", "resource_id"]
     list_filter = [("store", OwnRowsFilter)]
     list_select_related = ["store", "device", "user"]
-    search_fields = ["key"]
-    ordering = ["-id"]
+    found_in_newest = ("key__startswith",)
+    search_help_text = "The start of a key, of the newest."

@@ -18,7 +18,7 @@ class ClientRequest(models.Model):
     """
 
     # NULL for a member of staff until it is known what the request was about.
-    store = models.ForeignKey(Store, models.PROTECT, null=True, related_name="+")
+    store = models.ForeignKey(Store, models.PROTECT, null=True, related_name="+", db_index=False)
     device = models.ForeignKey(Device, models.CASCADE, null=True, related_name="+")
     user = models.ForeignKey(User, models.CASCADE, null=True, related_name="+")
     key = models.CharField(max_length=255)
@@ -41,7 +41,10 @@ class ClientRequest(models.Model):
             ),
             checks.matches("stores_clientrequest", "fingerprint", "[0-9a-f]{64}"),
         ]
-        indexes = [models.Index(fields=["created_at"], name="stores_clientrequest_age")]
+        indexes = [
+            models.Index(fields=["created_at"], name="stores_clientrequest_age"),
+            models.Index(fields=["store", "-id"], name="stores_clientrequest_of_store"),
+        ]
 
     def __str__(self) -> str:
         return f"Client request {self.pk}"

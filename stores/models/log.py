@@ -127,6 +127,11 @@ class LogEntry(models.Model):
                 condition=Q(reader_id__isnull=False),
             ),
             models.Index(F("store"), F("id").desc(), name="stores_logentry_of_store"),
+            models.Index(
+                fields=["subject", "-id"],
+                condition=~Q(subject="payment") & ~Q(subject="order") & ~Q(subject="reader_action"),
+                name="stores_logentry_subject",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,6 +1,7 @@
 """What is sold: Product, Order, OrderLine. Amounts are integers in the currency's smallest unit."""
 
 from django.contrib.auth.models import User
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import F, Q
 from django.utils.timezone import now
@@ -65,7 +66,7 @@ class OrderQuerySet(StoreScopedQuerySet["Order"]):
 class Order(models.Model):
     """What one customer buys. `number` runs per store without gaps; `version` counts changes."""
 
-    store = models.ForeignKey(Store, models.PROTECT, related_name="orders")
+    store = models.ForeignKey(Store, models.PROTECT, related_name="orders", db_index=False)
     number = models.PositiveIntegerField()
     version = models.PositiveIntegerField(default=1)
     status = models.CharField(max_length=16, choices=OrderStatus.choices, default=OrderStatus.OPEN)
@@ -89,6 +90,17 @@ class Order(models.Model):
     objects = OrderQuerySet.as_manager()
 
     class Meta:
+        indexes = [
+            # For the list: what is rare in it, the number on a receipt, and a range of days.
+            models.Index(
+                fields=["status", "-id"],
+                condition=~Q(status=OrderStatus.PAID),
+                name="stores_order_status",
+            ),
+            models.Index(fields=["number"], name="stores_order_number"),
+            models.Index(fields=["store", "-id"], name="stores_order_of_store"),
+            BrinIndex(fields=["created_at"], autosummarize=True, name="stores_order_days"),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["store", "number"], name="stores_order_number_once"),
             models.UniqueConstraint(fields=["id", "store"], name="stores_order_id_store"),
@@ -127,7 +139,7 @@ class OrderLine(models.Model):
     """One position of an order: a product at its price of that moment, or a free line."""
 
     order = models.ForeignKey(Order, models.PROTECT, related_name="lines")
-    store = models.ForeignKey(Store, models.PROTECT, related_name="+")
+    store = models.ForeignKey(Store, models.PROTECT, related_name="+", db_index=False)
     position = models.PositiveIntegerField()
     product = models.ForeignKey(Product, models.PROTECT, null=True, related_name="+")
     description = models.CharField(max_length=200)
@@ -141,6 +153,7 @@ class OrderLine(models.Model):
     objects = OrderLineQuerySet.as_manager()
 
     class Meta:
+        indexes = [models.Index(fields=["store", "-id"], name="stores_orderline_of_store")]
         constraints = [
             models.UniqueConstraint(
                 fields=["order", "position"], name="stores_orderline_position_once"

@@ -11,9 +11,14 @@ from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
 from payments.admin import words
-from payments.admin.filters import KnownWords
 from payments.transitions import card_words
-from stores.admin_base import OwnRowsFilter, ReadOnlyAdmin, StoreScopedAdmin
+from stores.admin_base import (
+    KnownWords,
+    LargeListAdmin,
+    OwnRowsFilter,
+    ReadOnlyAdmin,
+    StoreScopedAdmin,
+)
 from stores.principals import MANAGERS
 from terminal.admin.payments import action_badge
 from terminal.models import DefaultReader, ReaderAction
@@ -44,7 +49,7 @@ class ReasonFilter(KnownWords):
 
 
 @admin.register(ReaderAction)
-class ReaderActionAdmin(ReadOnlyAdmin[ReaderAction]):
+class ReaderActionAdmin(LargeListAdmin[ReaderAction], ReadOnlyAdmin[ReaderAction]):
     list_display = [
         "asked",
         "shown_reader",
@@ -62,9 +67,9 @@ class ReaderActionAdmin(ReadOnlyAdmin[ReaderAction]):
         ReasonFilter,
         "requested_at",
     ]
-    search_fields = ["reader__label", "reader__stripe_id", "payment__payment_intent_id"]
-    search_help_text = "A reader's label or tmr_ id, or a pi_ id."
-    ordering = ["-id"]
+    found_by = ("reader__stripe_id", "payment__payment_intent_id__startswith")
+    found_in_newest = ("reader__label__icontains",)
+    search_help_text = "A tmr_ id or the start of a pi_ id; of the newest, a reader's label."
     empty_sentence = "No reader was asked for anything yet. Each try of a sale is listed here."
     fields = [
         "shown_reader",

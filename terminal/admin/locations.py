@@ -62,6 +62,7 @@ class LocationAdmin(StoreScopedAdmin[Location]):
     ]
     list_select_related = ["store__account"]
     search_fields = ["display_name", "city", "stripe_id"]
+    autocomplete_fields = ["store"]
     ordering = ["display_name", "pk"]
     empty_sentence = "No locations yet. A location is where readers stand: add the first."
     fixed_fields = ("store",)

@@ -61,6 +61,7 @@ class ReaderRegistrationAdmin(AddingAdmin[ReaderRegistration]):
     list_filter = [("store", OwnRowsFilter), ("location", OwnRowsFilter), "created_at"]
     list_select_related = ["store", "location", "request", "reader"]
     search_fields = ["label", "location__display_name"]
+    autocomplete_fields = ["location", "replaces"]
     ordering = ["-pk"]
     empty_sentence = "No reader was registered yet."
     form = RegistrationForm

@@ -85,6 +85,7 @@ class ChargeModelSwitchAdmin(AddingAdmin[ChargeModelSwitch]):
     list_filter = [("store", OwnRowsFilter), ("finished_at", admin.EmptyFieldListFilter)]
     list_select_related = ["store"]
     search_fields = ["store__name"]
+    autocomplete_fields = ["store"]
     ordering = ["-pk"]
     empty_sentence = "No store has switched how it charges."
     form = SwitchForm

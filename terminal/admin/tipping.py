@@ -94,6 +94,7 @@ class TippingAdmin(StoreScopedAdmin[Tipping]):
     list_filter = [("account", OwnRowsFilter), ("store", OwnRowsFilter), "is_active"]
     list_select_related = ["account", "store", "location"]
     search_fields = ["account__name", "store__name", "location__display_name"]
+    autocomplete_fields = ["account", "store", "location"]
     ordering = ["account", F("store").asc(nulls_first=True), F("location").asc(nulls_first=True)]
     empty_sentence = "No readers offer tips yet. Add what an account, a store or a location offers."
     fixed_fields = ("account", "store", "location")

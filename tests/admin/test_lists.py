@@ -7,6 +7,8 @@ from django.contrib.admin import site
 
 from payments.models import Customer, Payment, SavedCard
 from payments.services import circuits
+from stores.admin_base import CountedSoFar
+from stores.models import LogEntry
 from terminal.models import CollectedInputs, DefaultReader, Reader, Tipping
 from tests import factories
 from tests.admin.pages import (
@@ -263,3 +265,48 @@ def test_gives_no_tablet_a_reader_of_the_managers_other_store(sign_in, staff, st
 
     assert "of different stores" in answer.content.decode()
     assert not DefaultReader.objects.exists()
+
+
+def test_counts_a_long_list_no_further_than_anybody_turns_pages(sign_in, store, monkeypatch):
+    monkeypatch.setattr(CountedSoFar, "most", 3)
+    client, model = sign_in("manager"), Payment
+    for _ in range(3):
+        make(model, store)
+    exact = client.get(url(model, "changelist")).context["cl"]
+
+    make(model, store)
+    counted = client.get(url(model, "changelist")).context["cl"]
+
+    assert (exact.result_count, exact.paginator.has_more) == (3, False)
+    assert (counted.result_count, counted.paginator.has_more) == (3, True)
+
+
+def test_says_that_a_list_goes_on(sign_in, store, monkeypatch):
+    monkeypatch.setattr(CountedSoFar, "most", 1)
+    client = sign_in("manager")
+    make(Payment, store)
+    assert "more than" not in client.get(url(Payment, "changelist")).content.decode()
+
+    make(Payment, store)
+    assert "more than 1" in client.get(url(Payment, "changelist")).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("words", "found"), [("created", True), ("changed", False), ("77 created", True), ("", True)]
+)
+def test_finds_words_of_the_log_in_its_newest_rows(sign_in, store, words, found):
+    order = factories.OrderFactory.create(store=store, number=77)
+    row = factories.LogEntryFactory.create(store=store, order=order, message="It was created.")
+
+    listed = sign_in("cashier").get(url(LogEntry, "changelist"), {"q": words}).context["cl"]
+
+    assert list(listed.queryset) == ([row] if found else [])
+
+
+def test_orders_a_table_of_millions_by_nothing_but_its_id(sign_in, store):
+    make(Payment, store)
+
+    listed = sign_in("manager").get(url(Payment, "changelist"), {"o": "3"}).context["cl"]
+
+    assert listed.sortable_by == ["number", "started"]
+    assert listed.queryset.query.order_by == ("-id",)

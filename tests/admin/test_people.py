@@ -113,10 +113,12 @@ def test_touches_no_login_that_is_not_its_own(as_owner, store, foreigner, who, p
 
 
 def test_shows_no_foreign_person_anywhere(as_owner, foreigner, clerk):
-    for address in (USERS, WORKS, f"{WORKS}add/", f"{USERS}?q=person"):
+    completing = "/admin/autocomplete/?app_label=stores&model_name=membership&field_name=user"
+    for address in (USERS, WORKS, f"{completing}&term=person", f"{USERS}?q=person"):
         text = as_owner.get(address).content.decode()
         assert clerk.username in text
         assert f">{foreigner.user.username}<" not in text, address
+        assert f'"{foreigner.user.username}"' not in text, address
         assert foreigner.store.name not in text, address
     assert as_owner.get(f"{WORKS}{foreigner.pk}/change/").status_code == 302
     assert as_owner.get(f"{USERS}{foreigner.user.pk}/change/").status_code == 302

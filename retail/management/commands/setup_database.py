@@ -7,6 +7,7 @@ two schemas are equal is proved by tests/retail/test_setup_database.py, which ru
 """
 
 import sys
+import time
 from argparse import ArgumentParser
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -52,13 +53,23 @@ class Command(BaseCommand):
 
 @contextmanager
 def one_at_a_time() -> Iterator[None]:
-    """Hold the database's advisory lock; the server drops it if we die."""
+    """Hold the database's advisory lock; the server drops it if we die.
+
+    Who waits asks again and again: a statement that waits has a snapshot, for whose end an index
+    that is made concurrently would wait in turn.
+    """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_lock(%s)", [LOCK])
+        while not _locked(cursor):
+            time.sleep(0.2)
         try:
             yield
         finally:
             cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
+
+
+def _locked(cursor: Any) -> bool:
+    cursor.execute("SELECT pg_try_advisory_lock(%s)", [LOCK])
+    return bool(cursor.fetchone()[0])
 
 
 def is_up_to_date() -> bool:

@@ -1,0 +1,1 @@
+"""A database as a large company has it after a year: `make big-data`, `make bench-admin`."""
