@@ -96,6 +96,8 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
 
+LOGIN_REDIRECT_URL = "admin:index"
+
 # Signing in (docs/operations.md, "Who gets in"). Sessions end when nobody used them for a while,
 # and in any case after SESSION_COOKIE_AGE; what is sensitive asks again after CONFIRMATION_SECONDS.
 
@@ -115,6 +117,7 @@ UNFOLD = {
     "SITE_URL": None,  # there is no other site to view
     "SHOW_HISTORY": False,
     "SHOW_VIEW_ON_SITE": False,
+    "DASHBOARD_CALLBACK": "retail.dashboard.overview",
     "SIDEBAR": {"show_search": True, "command_search": True},
     "ACCOUNT": {"navigation": "retail.navigation.account_links"},
 }

@@ -30,6 +30,7 @@ LEFT_FOR = timedelta(minutes=15)  # an open payment nobody touched
 UNTOLD_HOLD = timedelta(hours=48)  # when the charge does not say when its hold ends
 
 _IN_DOUBT = (State.CHECKING, State.SENDING, State.AUTHORIZING)
+_EXPIRES = Coalesce("capture_before", F("created_at") + UNTOLD_HOLD)
 _LEFT = (State.DECLINED, State.CANCELED_BY_CUSTOMER, State.STOPPED)
 
 
@@ -63,7 +64,7 @@ def payments(principal: Principal, now: datetime) -> PaymentQuerySet:
         incident_kind=Subquery(incident.values("kind")[:1]),
         incident_message=Subquery(incident.values("message")[:1]),
         refunding=Exists(asked_for.filter(payment=OuterRef("pk"))),
-        expires=Coalesce("capture_before", F("created_at") + UNTOLD_HOLD),
+        expires=_EXPIRES,
     )
     detached = Q(detached_at__isnull=False)
     unsettled = Q(ended_at=None) & (doubtful | left | held | detached | ~Q(attention=""))
@@ -76,6 +77,12 @@ def payments(principal: Principal, now: datetime) -> PaymentQuerySet:
         asked_for.order_by().values("payment_id"),
     )
     return seen.filter(pk__in=ids).select_related("order", "store")
+
+
+def expiring(principal: Principal, now: datetime, within: timedelta) -> PaymentQuerySet:
+    """Holds on cards that end so soon, the next one first."""
+    held = payments(principal, now).filter(status="requires_capture", cancel_requested_at=None)
+    return held.alias(ends=_EXPIRES).filter(ends__lte=now + within).order_by("ends", "pk")
 
 
 def case(payment: Payment) -> Case:

@@ -9,6 +9,10 @@
   document.documentElement.classList.toggle("dark", dark);
 }
 
+document.addEventListener("DOMContentLoaded", () => {
+  if (window.Chart) Chart.defaults.color = getComputedStyle(document.body).getPropertyValue("--body-quiet-color");
+});
+
 document.addEventListener("alpine:init", () => {
   Alpine.data("theme", theme);
   Alpine.data("searchForm", searchForm);

@@ -1,0 +1,183 @@
+"""The first page of the admin: what was taken today, what needs a hand, what is quiet."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import F, Q
+from django.http import HttpRequest
+from django.utils import timezone
+
+from payments.models import Payment
+from payments.services import unresolved
+from payments.services.today import StoreDay, takings
+from stores.admin_base import principal_of
+from stores.currencies import decimals, format_amount
+from stores.models import Account
+from stores.principals import RIGHTS, Principal, Right
+from terminal.models import Reader
+
+FEW = 5  # of each; the list behind has the rest
+STORES = 8
+USUAL = range(9, 18)  # hours of the day that are drawn though nothing was sold
+CHART = json.dumps(
+    {
+        "animation": False,
+        "responsive": True,
+        "maintainAspectRatio": False,
+        "plugins": {"legend": {"position": "top", "align": "end", "labels": {"boxWidth": 12}}},
+        "scales": {
+            "x": {"grid": {"display": False}},
+            "y": {"beginAtZero": True, "border": {"display": False}, "ticks": {"maxTicksLimit": 5}},
+        },
+    }
+)
+AHEAD = timedelta(hours=24)
+QUIET = timedelta(minutes=15)  # not seen for so long, when Stripe was last asked
+
+
+@dataclass(frozen=True)
+class Takings:
+    """All stores of one currency together, and each."""
+
+    currency: str
+    taken: str
+    tips: str
+    payments: int
+    change: str
+    stores: Sequence[tuple[StoreDay, str, str, str]]
+    chart: str
+    hours: Sequence[tuple[str, str, str]]
+
+
+def overview(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
+    """unfold's dashboard callback: what templates/admin/index.html shows to this person."""
+    principal, now = principal_of(request), timezone.now()
+    cases = [unresolved.case(payment) for payment in _pressing(principal, now)]
+    holds = unresolved.expiring(principal, now, AHEAD)[:FEW]
+    return context | {
+        "now": now,
+        "chart_options": CHART,
+        "takings": _by_currency(takings(principal, now)),
+        "cases": cases,
+        "holds": [unresolved.case(payment) for payment in holds],
+        "quiet": _quiet(principal),
+        "accounts": _accounts(principal),
+    }
+
+
+def _pressing(principal: Principal, now: datetime) -> Sequence[Payment]:
+    """What is doubtful or was left; holds have a list of their own."""
+    found = unresolved.payments(principal, now).exclude(status="requires_capture")
+    return list(found.order_by("moved_at", "pk")[:FEW])
+
+
+def _quiet(principal: Principal) -> Sequence[Reader]:
+    """As Stripe said when it was last asked; a sale may be tried all the same."""
+    unseen = Q(status="offline") | Q(last_seen_at__lte=F("read_at") - QUIET)
+    readers = Reader.objects.for_principal(principal).filter(unseen, is_active=True)
+    return list(
+        readers.select_related("store").order_by(F("last_seen_at").asc(nulls_first=True))[:FEW]
+    )
+
+
+def _accounts(principal: Principal) -> Sequence[Account]:
+    """Those of whom Stripe wants something by a day, or that it stopped."""
+    managed = Account.objects.for_principal(principal, RIGHTS[Right.ONBOARD_ACCOUNTS])
+    wanting = Q(current_deadline__isnull=False) | ~Q(disabled_reason="")
+    found = managed.filter(wanting, deauthorized_at=None)
+    return list(found.order_by(F("current_deadline").asc(nulls_last=True), "name")[:FEW])
+
+
+def _by_currency(days: Sequence[StoreDay]) -> Sequence[Takings]:
+    of: dict[str, list[StoreDay]] = defaultdict(list)
+    for day in days:
+        of[day.store.currency].append(day)
+    found = [_takings(currency, of_it) for currency, of_it in of.items()]
+    return sorted(found, key=lambda each: -each.payments)
+
+
+def _takings(currency: str, days: Sequence[StoreDay]) -> Takings:
+    taken, before = sum(day.taken for day in days), sum(day.before for day in days)
+    today, last_week = _hours(day.by_hour for day in days), _hours(d.by_hour_before for d in days)
+    hours = _opening(today, last_week)
+    return Takings(
+        currency=currency,
+        taken=format_amount(taken, currency),
+        tips=format_amount(sum(day.tips for day in days), currency),
+        payments=sum(day.payments for day in days),
+        change=change(taken, before),
+        stores=[
+            (
+                day,
+                format_amount(day.taken, currency),
+                format_amount(day.before, currency),
+                change(day.taken, day.before),
+            )
+            for day in days[:STORES]
+        ],
+        chart=_chart(currency, hours, today, last_week) if today or last_week else "",
+        hours=[
+            (
+                f"{hour:02}:00",
+                format_amount(today.get(hour, 0), currency),
+                format_amount(last_week.get(hour, 0), currency),
+            )
+            for hour in hours
+        ],
+    )
+
+
+def change(taken: int, before: int) -> str:
+    """+12 %; nothing to compare with is no change at all."""
+    if not before:
+        return ""
+    percent = round(100 * (taken - before) / before)
+    return f"{percent:+d} %".replace("-", "\N{MINUS SIGN}")
+
+
+def _hours(of_stores: Any) -> dict[int, int]:
+    hours: dict[int, int] = defaultdict(int)
+    for of_one in of_stores:
+        for hour, amount in of_one.items():
+            hours[hour] += amount
+    return hours
+
+
+def _opening(*days: dict[int, int]) -> range:
+    """From the first hour in which anything was sold to the last, and usual hours in any case."""
+    sold = [hour for day in days for hour in day]
+    return range(min([*sold, USUAL.start]), max([*sold, USUAL.stop - 1]) + 1)
+
+
+def _chart(currency: str, hours: range, today: dict[int, int], last_week: dict[int, int]) -> str:
+    """What unfold gives to Chart.js; amounts in the currency's large unit."""
+
+    def points(day: dict[int, int]) -> list[float]:
+        return [day.get(hour, 0) / 10 ** decimals(currency) for hour in hours]
+
+    same = {"borderRadius": 4, "maxBarThickness": 24}
+    return json.dumps(
+        {
+            "labels": [f"{hour:02}:00" for hour in hours],
+            "datasets": [
+                {
+                    "label": "Today",
+                    "data": points(today),
+                    "backgroundColor": "var(--color-primary-500)",
+                    **same,
+                },
+                {
+                    "label": "A week ago",
+                    "data": points(last_week),
+                    "backgroundColor": "var(--color-base-400)",
+                    **same,
+                },
+            ],
+        }
+    )
