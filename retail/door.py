@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
+from ipaddress import ip_address
 from typing import Any
 
 import segno
 from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.admin import AdminSite
 from django.contrib.auth.models import User
@@ -31,12 +33,25 @@ from stores.services.sessions import Standing
 View = Callable[..., HttpResponse]
 
 
+def client_address(request: HttpRequest) -> str:
+    """Where the request comes from, as the proxy in front says; by the connection without one.
+
+    Behind a proxy every connection is the proxy's: whoever guesses a password would keep out the
+    one who has it.
+    """
+    named = request.headers.get(settings.CLIENT_ADDRESS_HEADER or "-", "").strip()
+    try:
+        return str(ip_address(named))
+    except ValueError:
+        return str(request.META.get("REMOTE_ADDR", ""))
+
+
 class SignInForm(AuthenticationForm):
     """Name and password; wrong ones are counted."""
 
     def clean(self) -> dict[str, Any]:
         name = self.cleaned_data.get("username", "")
-        address = self.request.META.get("REMOTE_ADDR", "") if self.request else ""
+        address = client_address(self.request) if self.request else ""
         try:
             with sign_in.counted(name, address) as attempt:
                 cleaned = super().clean()

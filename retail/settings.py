@@ -25,6 +25,8 @@ if BEHIND_TLS_PROXY:
     SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", default=3600)
     SECURE_SSL_REDIRECT = True
     SECURE_REDIRECT_EXEMPT = ["^healthz$", "^readyz$"]  # asked past the proxy
+# In which header a proxy says who asked, and lets nobody else say it; empty: nobody is in front.
+CLIENT_ADDRESS_HEADER = env("CLIENT_ADDRESS_HEADER", default="")
 SESSION_COOKIE_SECURE = BEHIND_TLS_PROXY
 CSRF_COOKIE_SECURE = BEHIND_TLS_PROXY
 # Not Strict: who comes back from Stripe's onboarding, or by a link in a mail, is signed in.

@@ -102,7 +102,7 @@ class ChangeTerms(Button[Account]):
 
     def press(self, account: Account, *, by: Principal, form: forms.Form | None) -> str:
         assert form is not None
-        set_terms(account, **form.cleaned_data)
+        set_terms(account, by=by, **form.cleaned_data)
         return "Changed."
 
 
@@ -148,7 +148,8 @@ class AccountAdmin(ButtonsAdmin[Account]):
         if not isinstance(button, Continue):
             return super()._press(request, row, button, form)
         try:
-            Visit.begin(request.session, request.build_absolute_uri("/").rstrip("/"), account=row)
+            base_url = request.build_absolute_uri("/").rstrip("/")
+            Visit.begin(request.session, base_url, account=row, by=principal_of(request))
         except DomainError as refused:
             messages.warning(request, f"{refused.message} {refused.next_action}")
             return HttpResponseRedirect(self.page_url(row))

@@ -19,7 +19,7 @@ from django.utils import timezone
 
 from payments.admin import words
 from payments.models import FeeMovement, FeePlan
-from payments.services import fee_report, fees
+from payments.services import fee_preview, fee_report, fees
 from payments.transitions import fee
 from stores.admin_base import (
     LargeListAdmin,
@@ -34,6 +34,7 @@ from stores.errors import DomainError
 from stores.principals import EVERYONE, OWNERS
 
 EXAMPLES = (1, 10, 25, 100, 1_000)
+SEEN = "_seen"
 
 
 class FeePlanForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -109,7 +110,37 @@ class FeePlanAdmin(OwnersAdmin):
 
     @asks_again
     def add_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """A plan is saved once it was seen what it makes."""
+        asked = request.method == "POST" and SEEN not in request.POST
+        if asked and self.has_add_permission(request):
+            form = self.get_form(request)(request.POST)
+            if form.is_valid():
+                return self._preview(request, form.cleaned_data)
         return super().add_view(request, *args, **kwargs)
+
+    def _preview(self, request: HttpRequest, given: dict[str, Any]) -> HttpResponse:
+        where = {name: given[name] for name in ("account", "store", "currency")}
+        seen = fee_preview.preview(terms_of(given), starts=given["effective_from"], **where)
+        posted = request.POST.items()
+        context = {
+            **self.admin_site.each_context(request),
+            "title": "What this plan makes",
+            "opts": self.opts,
+            "for_whom": given["store"] or given["account"],
+            "before": seen.before,
+            "after": seen.after,
+            "starts": words.plain_time(given["effective_from"]),
+            "examples": [
+                [words.money(each, given["currency"]) for each in line] for line in seen.examples
+            ],
+            "month": seen.month,
+            "payments": seen.payments,
+            "taken": words.money(seen.taken, given["currency"]),
+            "would_be": words.money(seen.would_be, given["currency"]),
+            "given": [(name, value) for name, value in posted if name != "csrfmiddlewaretoken"],
+            "again": request.get_full_path(),
+        }
+        return TemplateResponse(request, "admin/payments/feeplan/preview.html", context)
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         kwargs["queryset"] = db_field.remote_field.model._default_manager.order_by("name")

@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 from payments.admin import words
 from payments.models import Payment, Refund, RefundStatus
 from stores.admin_base import LargeListAdmin, OwnRowsFilter, ReadOnlyAdmin
+from stores.principals import OWNERS
 
 BADGES: dict[str, tuple[str, str]] = {
     RefundStatus.REQUESTED: (words.BUSY, "On its way"),
@@ -74,6 +75,7 @@ class RefundAdmin(LargeListAdmin[Refund], ReadOnlyAdmin[Refund]):
         "shown_amount",
         "shown_payment",
         "shown_reason",
+        "fee_back",
         "code",
         "message",
         "in_person",
@@ -83,6 +85,11 @@ class RefundAdmin(LargeListAdmin[Refund], ReadOnlyAdmin[Refund]):
         "at_stripe",
         "store",
     ]
+
+    def get_fields(self, request: HttpRequest, obj: Refund | None = None) -> Any:
+        """What an account pays the platform is for the owners of its stores to see."""
+        seen = obj is not None and self.holds(request, obj, OWNERS)
+        return [name for name in self.fields if seen or name != "fee_back"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Refund]:
         related = ("store", "payment__order", "device", "user")
@@ -107,6 +114,14 @@ class RefundAdmin(LargeListAdmin[Refund], ReadOnlyAdmin[Refund]):
     @admin.display(description="Reason")
     def shown_reason(self, refund: Refund) -> str:
         return reason(refund)
+
+    @admin.display(description="Fee given back")
+    def fee_back(self, refund: Refund) -> SafeString | str:
+        """As Stripe listed it at night."""
+        rows = list(refund.fee_movements.all())
+        if not rows:
+            return words.NOTHING
+        return words.money(-sum(each.amount for each in rows), rows[0].currency)
 
     @admin.display(description="By")
     def by(self, refund: Refund) -> str:

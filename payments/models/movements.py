@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import Q
 
 from payments.models.payments import Payment
+from payments.models.refunds import Refund
 from stores.currencies import format_amount
 from stores.models import Account, Store
 from stores.principals import EVERYONE, OWNERS, Principal, Role, StoreScopedQuerySet
@@ -49,6 +50,14 @@ class FeeMovement(models.Model):
         related_name="fee_movements",
         help_text="Empty: no payment of ours has this charge.",
     )
+    refund = models.ForeignKey(
+        Refund,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="fee_movements",
+        help_text="With which it was given back; empty: with none of ours.",
+    )
     charge_id = models.CharField(max_length=64)
     amount = models.BigIntegerField(help_text="In the smallest unit; below 0 when given back.")
     currency = models.CharField(max_length=3)
@@ -78,6 +87,10 @@ class FeeMovement(models.Model):
                 condition=Q(payment=None, store=None)
                 | Q(payment__isnull=False, store__isnull=False),
                 name="payments_feemovement_of_a_payment_s_store",
+            ),
+            models.CheckConstraint(
+                condition=Q(refund=None) | Q(kind=MovementKind.RETURNED, store__isnull=False),
+                name="payments_feemovement_of_a_refund_goes_back",
             ),
         ]
 

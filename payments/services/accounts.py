@@ -19,7 +19,7 @@ from payments.services.requests import raise_incident, resolve_incidents
 from payments.services.telling import log
 from stores.models import Account, LogEntry, Store
 from stores.principals import STRIPE
-from stores.services.accounts import copy_account
+from stores.services.accounts import copy_account, log_account
 from stores.transitions import Standing, sentences, standing
 
 logger = logging.getLogger(__name__)
@@ -174,6 +174,8 @@ def _leave(account: Account) -> None:
             return
         account.deauthorized_at = account.read_at = timezone.now()
         account.save(update_fields=["deauthorized_at", "read_at"])
+        words = f"{account} ({account.stripe_id}) was disconnected from the platform."
+        log_account(account, "disconnected", words, by=STRIPE)
         waiting = Payment.objects.filter(
             stripe_account=account.stripe_id, ended_at=None
         ).select_related("store")
@@ -221,6 +223,8 @@ def _tell(account: Account, store: Store, payments: list[Payment]) -> None:
 
 def _come_back(account: Account) -> None:
     Account.objects.filter(pk=account.pk).update(deauthorized_at=None)
+    words = f"{account} ({account.stripe_id}) is connected to the platform again."
+    log_account(account, "reconnected", words, by=STRIPE)
     waiting = Payment.objects.filter(
         stripe_account=account.stripe_id,
         ended_at=None,

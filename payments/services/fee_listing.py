@@ -6,15 +6,24 @@ day it was made: docs.stripe.com/reports/balance-transaction-types.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from django.db.models import Q
 
-from payments.models import FeeMovement, MovementKind, Payment, Reconciliation
+from payments.models import (
+    FeeMovement,
+    MovementKind,
+    Payment,
+    Reconciliation,
+    Refund,
+    StripeRequest,
+)
 from stores.models import Account
 
 JSON = dict[str, Any]
+A_MOMENT = timedelta(seconds=10)  # by so much clocks differ, and Stripe counts whole seconds
 
 
 def params(kind: str) -> JSON:
@@ -36,12 +45,58 @@ def take_over(row: Reconciliation, transactions: list[JSON]) -> None:
     }
     names = {fee["account"] for fee in fees.values()}
     accounts = {each.stripe_id: each for each in Account.objects.filter(stripe_id__in=names)}
-    movements = [
-        _movement(thing, fees[thing["id"]], accounts[fees[thing["id"]]["account"]], payments)
-        for thing in things
-        if fees[thing["id"]]["account"] in accounts
-    ]
-    FeeMovement.objects.bulk_create(movements, ignore_conflicts=True)
+    movements = sorted(
+        (
+            _movement(thing, fees[thing["id"]], accounts[fees[thing["id"]]["account"]], payments)
+            for thing in things
+            if fees[thing["id"]]["account"] in accounts
+        ),
+        key=lambda each: each.created_at,
+    )
+    known = FeeMovement.objects.filter(object_id__in=[each.object_id for each in movements])
+    old = set(known.values_list("object_id", flat=True))
+    new = [each for each in movements if each.object_id not in old]
+    _name_refunds([each for each in new if each.kind == MovementKind.RETURNED])
+    FeeMovement.objects.bulk_create(new, ignore_conflicts=True)
+
+
+def _name_refunds(returned: list[FeeMovement]) -> None:
+    """With which refund each went back. Stripe does not say: of the payment's that were there by
+    then, gave the fee back and have none yet, it is the one whose part of the payment is nearest
+    to the part of the fee.
+    """
+    payments = {each.payment_id for each in returned if each.payment_id}
+    waiting = list(
+        Refund.objects.filter(payment__in=payments, refund_id__isnull=False, fee_movements=None)
+        .exclude(pk__in=_without_fee(payments))
+        .order_by("-created_at", "-pk")
+    )
+    for movement in returned:
+        fit = [
+            refund
+            for refund in waiting
+            if refund.payment_id == movement.payment_id
+            and refund.created_at <= movement.created_at + A_MOMENT
+        ]
+        if fit:
+            movement.refund = min(fit, key=partial(_distance, movement))
+            waiting.remove(movement.refund)
+
+
+def _distance(movement: FeeMovement, refund: Refund) -> int:
+    """How far the part of the fee is from the refund's part of the payment, without fractions."""
+    payment = movement.payment
+    assert payment is not None
+    fee = payment.application_fee_amount or 0
+    return abs(-movement.amount * payment.amount_received - fee * refund.amount)
+
+
+def _without_fee(payments: set[int]) -> list[int]:
+    """Refunds of ours that keep the fee, as Stripe was told."""
+    told = StripeRequest.objects.filter(payment__in=payments, path="/v1/refunds")
+    kept = told.exclude(params__has_key="refund_application_fee")
+    uuids = [params["metadata"]["refund"] for params in kept.values_list("params", flat=True)]
+    return list(Refund.objects.filter(uuid__in=uuids).values_list("pk", flat=True))
 
 
 def _charges(fee: JSON) -> list[str]:

@@ -26,9 +26,10 @@ from payments.errors import (
 )
 from payments.models import AccountLink, Dashboard, Onboarding, StripeRequest
 from payments.services import accounts, bells, errands, requests
-from stores.models import Account
-from stores.principals import Principal, Right
+from stores.models import Account, LogEntry
+from stores.principals import STRIPE, SYSTEM, Principal, Right
 from stores.services import copy_account, hash_token
+from stores.services.accounts import log_account
 
 logger = logging.getLogger(__name__)
 JSON = dict[str, Any]
@@ -99,6 +100,7 @@ def invite(
             },
         )
         if is_new:
+            _log(onboarding, "invited", f"{name} is invited, with an account in {country}.", by)
             _plan_account(onboarding)
     return onboarding
 
@@ -110,6 +112,7 @@ def try_again(onboarding: Onboarding, *, by: Principal) -> None:
         locked = Onboarding.objects.select_for_update(of=("self",)).get(pk=onboarding.pk)
         if locked.account_id is not None or not locked.problem:
             raise OnboardingNotPossible("Stripe is being asked already, or has answered.")
+        _log(locked, "asked_again", f"Stripe is asked again: {locked.problem}", by)
         locked.problem = ""
         if locked.stripe_id:
             _ask(locked)
@@ -128,6 +131,7 @@ def connect(*, key: uuid.UUID, stripe_id: str, by: Principal) -> Onboarding:
             uuid=key, defaults={"stripe_id": stripe_id, "created_by_id": by.user_id}
         )
         if is_new:
+            _log(onboarding, "connecting", f"{stripe_id} is to be served from now on.", by)
             _ask(onboarding)
     return onboarding
 
@@ -159,6 +163,7 @@ def _created(request: StripeRequest, shown: JSON) -> None:
     onboarding = Onboarding.objects.select_for_update(of=("self",)).get(request=request)
     onboarding.account = copy_account(shown, onboarding.name)
     onboarding.save(update_fields=["account"])
+    _log_account(onboarding.account, "created")
     if mirror.is_on():
         mirror.know(shown["id"])
     for link in onboarding.links.filter(request=None, problem=""):
@@ -206,6 +211,7 @@ def look_up(onboarding_id: int) -> None:
             return
         account = copy_account(shown)
         asked.update(account=account, name=account.name)
+        _log_account(account, "connected")
         if mirror.is_on():
             mirror.know(shown["id"])
     if account.has_left:
@@ -254,9 +260,11 @@ def offer(onboarding: Onboarding, *, by: Principal) -> str:
     if onboarding.problem or (onboarding.account is not None and onboarding.account.has_left):
         raise OnboardingNotPossible("There is no account that could be onboarded.")
     token = TOKEN_PREFIX + secrets.token_urlsafe(32)
-    Onboarding.objects.filter(pk=onboarding.pk).update(
-        token_hash=hash_token(token), expires_at=timezone.now() + INVITED_FOR, opened_at=None
-    )
+    with transaction.atomic():
+        Onboarding.objects.filter(pk=onboarding.pk).update(
+            token_hash=hash_token(token), expires_at=timezone.now() + INVITED_FOR, opened_at=None
+        )
+        _log(onboarding, "invitation_made", f"An invitation for {onboarding} was made.", by)
     logger.info("onboarding %s: an invitation was made", onboarding.pk)
     return token
 
@@ -271,6 +279,7 @@ def redeem(token: str) -> Onboarding:
             raise InvitationRefused
         found.token_hash, found.opened_at = None, now
         found.save(update_fields=["token_hash", "opened_at"])
+        _log(found, "invitation_opened", f"The invitation of {found} was opened.", SYSTEM)
     logger.info("onboarding %s: its invitation was opened", found.pk)
     return found
 
@@ -279,7 +288,11 @@ def redeem(token: str) -> Onboarding:
 
 
 def ask_for_link(
-    *, base_url: str, onboarding: Onboarding | None = None, account: Account | None = None
+    *,
+    base_url: str,
+    onboarding: Onboarding | None = None,
+    account: Account | None = None,
+    by: Principal = SYSTEM,
 ) -> AccountLink:
     """Promise a way to Stripe's page for one of the two, once there is an account.
 
@@ -297,6 +310,12 @@ def ask_for_link(
     with transaction.atomic():
         _refuse_too_many(onboarding, account)
         link = AccountLink.objects.create(onboarding=onboarding, account=account, base_url=base_url)
+        who = account or onboarding
+        told = f"A way to Stripe's onboarding of {who} was asked for."
+        if account is not None:
+            log_account(account, "link_asked", told, by=by)
+        elif onboarding is not None:
+            _log(onboarding, "link_asked", told, by)
         if account is not None:
             _plan_link(link, account)
     return link
@@ -363,6 +382,24 @@ def is_lost(link: AccountLink) -> bool:
     if link.taken_at is not None or link.problem:
         return True
     return link.expires_at is not None and link.expires_at <= timezone.now()
+
+
+def _log(onboarding: Onboarding, verb: str, message: str, by: Principal) -> None:
+    """Of no store: there is none yet."""
+    LogEntry.objects.write(
+        store=None,
+        subject="onboarding",
+        subject_id=onboarding.pk,
+        verb=verb,
+        message=message,
+        by=by,
+        data={"account": onboarding.stripe_id},
+    )
+
+
+def _log_account(account: Account, verb: str) -> None:
+    words = {"created": "was created at Stripe", "connected": "was connected"}[verb]
+    log_account(account, verb, f"{account} ({account.stripe_id}) {words}.", by=STRIPE)
 
 
 def register() -> None:

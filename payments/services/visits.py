@@ -11,6 +11,7 @@ from django.utils import timezone
 from payments.models import AccountLink, Onboarding
 from payments.services import accounts, onboarding
 from stores.models import Account
+from stores.principals import SYSTEM, Principal
 
 KEY = "onboarding"
 LASTS = timedelta(hours=24)
@@ -30,6 +31,7 @@ class Visit:
         *,
         invited: Onboarding | None = None,
         account: Account | None = None,
+        by: Principal = SYSTEM,
     ) -> Visit:
         """Let this browser onboard the retailer, and ask for its first link.
 
@@ -41,7 +43,7 @@ class Visit:
             "account": account.pk if account else None,
             "until": (timezone.now() + LASTS).timestamp(),
         }
-        visit.ask(base_url)
+        visit.ask(base_url, by=by)
         return visit
 
     @classmethod
@@ -65,11 +67,13 @@ class Visit:
             return invited.account if invited else None
         return Account.objects.filter(pk=pk).first()
 
-    def ask(self, base_url: str) -> None:
+    def ask(self, base_url: str, *, by: Principal = SYSTEM) -> None:
         """A new link, for the old one is used. Raises OnboardingNotPossible, TooManyLinks."""
         invited = self.invited
         account = None if invited else self.account
-        link = onboarding.ask_for_link(base_url=base_url, onboarding=invited, account=account)
+        link = onboarding.ask_for_link(
+            base_url=base_url, onboarding=invited, account=account, by=by
+        )
         self._note(link=link.pk)
 
     @property

@@ -38,6 +38,7 @@ from retail.live.threads import in_thread
 from stores.api.base import refuse_unknown
 from stores.errors import DomainError
 from stores.principals import Principal
+from stores.services import support
 
 LONGEST_POLL = 30.0  # seconds
 HEADERS = {"X-Accel-Buffering": "no"}
@@ -51,6 +52,15 @@ class LiveNeedsAsgi(DomainError):
     status = 501
     next_action = "Send `/api/v1/live/` to the ASGI service; the operator's proxy does that."
     default_message = "This server has no live updates."
+
+
+class ReasonNeeded(DomainError):
+    """An empty stream would look as if nothing happened in the shops."""
+
+    code = "reason_needed"
+    status = 403
+    next_action = "Say in the admin why you look, under Support. Then listen again."
+    default_message = "The platform's support sees nothing without a reason."
 
 
 def answering(*parameters: str) -> Callable[[View], View]:
@@ -95,7 +105,10 @@ class Watcher:
         principal = principal_of(self.request)
         if principal is None:
             raise NotAuthenticated
-        return principal, visible_stores(principal)
+        stores = visible_stores(principal)
+        if stores == frozenset() and support.is_person(self.request.user):
+            raise ReasonNeeded
+        return principal, stores
 
     def wants(self, event: Event) -> bool:
         return event.key == STATUS or self.stores is None or event.store_id in self.stores
@@ -147,7 +160,7 @@ async def _still_allowed(watcher: Watcher) -> Problem | None:
     """None: yes, or the database is away and nobody can tell."""
     try:
         await watcher.identify()
-    except APIException as error:
+    except (APIException, DomainError) as error:
         return problem_of(error)
     except (OperationalError, InterfaceError):
         return None

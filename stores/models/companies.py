@@ -268,6 +268,8 @@ class Store(models.Model):
             raise ValidationError(
                 {"country": f"The account is in {self.account.country}; so are its stores."}
             )
+        if refused := methods.refusal_of_currency(self.country, self.currency):
+            raise ValidationError({"currency": refused})
         try:
             methods.validate_types(self.payment_method_types, self.country, self.currency)
         except ValidationError as error:

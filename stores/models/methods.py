@@ -46,6 +46,33 @@ OFFERS: dict[str, Offer] = {
     T.AFFIRM: Offer(frozenset({"US", "CA"}), frozenset({"usd", "cad"}), 35_00, 30_000_00),
     T.PAYNOW: Offer(frozenset({"SG"}), frozenset({"sgd"})),
 }
+# Readers charge cards in the currency of their country only: /terminal/payments/regional. A country
+# that is not here is left to Stripe.
+_OWN = {
+    "US": "usd",
+    "CA": "cad",
+    "GB": "gbp",
+    "GI": "gbp",
+    "AU": "aud",
+    "NZ": "nzd",
+    "SG": "sgd",
+    "MY": "myr",
+    "JP": "jpy",
+    "CH": "chf",
+    "LI": "chf",
+    "CZ": "czk",
+    "DK": "dkk",
+    "HU": "huf",
+    "NO": "nok",
+    "PL": "pln",
+    "RO": "ron",
+    "SE": "sek",
+    "HK": "hkd",
+    "AE": "aed",
+    "MX": "mxn",
+}
+_EURO = "AT BE CY DE EE ES FI FR GR HR IE IT LT LU LV MT NL PT SI SK"
+CARD_CURRENCIES = _OWN | dict.fromkeys(_EURO.split(), "eur")
 BY_CODE = frozenset({T.WECHAT_PAY, T.AFFIRM, T.PAYNOW})
 NEVER_HELD = frozenset({T.INTERAC_PRESENT, T.WECHAT_PAY, T.PAYNOW})
 
@@ -63,6 +90,14 @@ def takes(method: str, country: str, currency: str) -> bool:
 def takes_amount(method: str, amount: int) -> bool:
     offer = OFFERS.get(method, Offer(frozenset(), frozenset()))
     return offer.least <= amount and (offer.most is None or amount <= offer.most)
+
+
+def refusal_of_currency(country: str, currency: str) -> str:
+    """Why readers in this country charge no card in this currency; empty when they do."""
+    taken = CARD_CURRENCIES.get(country, currency)
+    if taken == currency:
+        return ""
+    return f"Readers in {country} charge cards in {taken.upper()} only, not in {currency.upper()}."
 
 
 def validate_types(types: object, country: str, currency: str) -> None:

@@ -4,9 +4,12 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from django.db import transaction
 from django.utils.timezone import now
 
-from stores.models import Account, ChargeModel, Store
+from stores.models import Account, ChargeModel, LogEntry, Store
+from stores.models.methods import refusal_of_currency
+from stores.principals import Principal
 from stores.transitions import Standing, standing
 
 LISTS = ("past_due", "currently_due", "eventually_due", "pending_verification")
@@ -69,10 +72,46 @@ def standing_with(store: Store, charge_model: str) -> Standing:
             " cards in a shop of the account's country only.",
             "Take another means of payment now; ask whoever runs the platform.",
         )
+    if refused := refusal_of_currency(store.country, store.currency):
+        return Standing(
+            "currency_not_taken",
+            f"{refused} {store} sells in {store.currency.upper()}.",
+            "Take another means of payment now; ask whoever runs the platform.",
+        )
     return standing(account, onward=charge_model == ChargeModel.DESTINATION)
 
 
-def set_terms(account: Account, *, name: str, refund_application_fee: bool) -> None:
+def set_terms(account: Account, *, name: str, refund_application_fee: bool, by: Principal) -> None:
     """What is ours to say of an account."""
-    account.name, account.refund_application_fee = name, refund_application_fee
-    account.save(update_fields=["name", "refund_application_fee"])
+    with transaction.atomic():
+        locked = Account.objects.select_for_update(no_key=True).get(pk=account.pk)
+        old = _terms(locked)
+        account.name, account.refund_application_fee = name, refund_application_fee
+        account.save(update_fields=["name", "refund_application_fee"])
+        new = _terms(account)
+        if new != old:
+            log_account(account, "terms", f"{account}: {new}.", by=by, old=old, new=new)
+
+
+def _terms(account: Account) -> str:
+    fee = "gives its fee back" if account.refund_application_fee else "keeps its fee"
+    return f"called {account.name}, and with a refund the platform {fee}"
+
+
+def log_account(
+    account: Account, verb: str, message: str, *, by: Principal, old: str = "", new: str = ""
+) -> None:
+    """One row for each of its stores, whom it concerns; one of no store while it has none."""
+    stores: list[Store | None] = [*account.stores.order_by("pk")]
+    for store in stores or [None]:
+        LogEntry.objects.write(
+            store=store,
+            subject="account",
+            subject_id=account.pk,
+            verb=verb,
+            message=message,
+            by=by,
+            old=old,
+            new=new,
+            data={"account": account.stripe_id},
+        )

@@ -103,7 +103,7 @@ def compare_locations(row: Reconciliation, places: list[JSON]) -> None:
             _unknown_location(row, shown)
         elif not of_location(location, shown):
             same.append(location.pk)
-    Location.objects.filter(pk__in=same).update(compared_at=timezone.now())
+    Location.objects.filter(pk__in=same).update(compared_at=_now(row))
 
 
 def compare_readers(row: Reconciliation, shown_readers: list[JSON]) -> None:
@@ -115,10 +115,15 @@ def compare_readers(row: Reconciliation, shown_readers: list[JSON]) -> None:
             _unknown_reader(row, shown)
         elif not of_reader(reader, shown):
             fields |= {*copy_facts(reader, shown)}
-            reader.compared_at = timezone.now()
+            reader.compared_at = _now(row)
             same.append(reader)
     if same:
         Reader.objects.bulk_update(same, [*sorted(fields), "compared_at"])
+
+
+def _now(row: Reconciliation) -> datetime:
+    """Never before the comparison began, by whichever process's clock that was."""
+    return max(timezone.now(), row.started_at)
 
 
 def _by_id(ours: QuerySet[Any], shown: Iterable[JSON]) -> dict[str, Any]:
@@ -263,7 +268,7 @@ def _read_alone(
     with transaction.atomic():
         rows = type(ours).objects.select_for_update(of=("self",), no_key=True)
         locked = rows.select_related("store__account").get(pk=ours.pk)
-        locked.compared_at = timezone.now()
+        locked.compared_at = _now(row)
         locked.save(update_fields=["compared_at"])
         # What we tell Stripe just now would look like a difference: the next night sees.
         told = StripeRequest.objects.filter(
@@ -312,7 +317,7 @@ def _write(
         "object_id": shown["id"],
         "kind": differs.kind,
     }
-    now, values = timezone.now(), {"ours": differs.ours[:1000], "theirs": differs.theirs[:1000]}
+    now, values = _now(row), {"ours": differs.ours[:1000], "theirs": differs.theirs[:1000]}
     newest = FleetDifference.objects.filter(**thing).first()
     is_known = newest is not None and (
         newest.outcome == FleetOutcome.OPEN
@@ -324,7 +329,13 @@ def _write(
     owner = reader or location
     store_id = store.pk if store else owner.store_id if owner else None
     found = FleetDifference.objects.create(
-        **thing, **values, shown=shown, store_id=store_id, location=location, reader=reader
+        **thing,
+        **values,
+        seen_at=now,
+        shown=shown,
+        store_id=store_id,
+        location=location,
+        reader=reader,
     )
     _log(found)
 

@@ -14,6 +14,7 @@ from payments.services import errands, requests
 from payments.services.bells import WORK, notify
 from stores.errors import DomainError
 from stores.models import Location, LogEntry, Store
+from stores.models.methods import refusal_of_currency
 from stores.principals import SYSTEM, Principal
 from terminal.services import readers, tipping
 
@@ -85,6 +86,8 @@ def refusal_to_use(location: Location) -> str:
         return f"{location} is not created at Stripe yet."
     if location.stripe_account != store.stripe_account:
         return f"{location} is in another Stripe account than the store's. Save it to create it."
+    if refused := refusal_of_currency(store.country, store.currency):
+        return f"{refused} {store} sells in {store.currency.upper()}."
     if not location.country == store.country == store.account.country:
         return (
             f"The location is in {location.country}, the store in {store.country} and its account"

@@ -1,11 +1,16 @@
 """Fee plans and fees in the admin: who sees them, and who adds a plan. It …"""
 
-import pytest
+from datetime import timedelta
 
+import pytest
+from django.utils import timezone
+
+from payments.admin import words
 from payments.models import FeeMovement, FeePlan
 from stores.models import Role
 from tests import factories
 from tests.admin.pages import make, page, url
+from tests.factories_money import PaidPaymentFactory, plan_fee
 
 REPORT = "/admin/payments/feemovement/report/"
 EXPORT = "/admin/payments/feemovement/report.csv"
@@ -28,6 +33,7 @@ def form(store, **more):
         "minimum_amount": 0,
         "effective_from_0": "",
         "effective_from_1": "",
+        "_seen": "yes",
     }
     return given | more
 
@@ -43,6 +49,28 @@ def test_adds_a_plan_and_shows_what_it_makes(sign_in, store):
     shown = client.get(page(plan)).content.decode()
     assert "10.00 USD: 0.35 USD" in shown
     assert "100.00 USD: 2.00 USD" in shown
+
+
+def test_shows_what_a_plan_makes_before_it_is_saved(sign_in, store):
+    plan_fee(store, 100)
+    last_month = timezone.now().replace(day=1) - timedelta(days=2)
+    order = factories.OrderFactory.create(store=store, net_amount=10_000)
+    PaidPaymentFactory.create(order=order, created_at=last_month, application_fee_amount=100)
+    client = sign_in("superuser")
+    given = form(store, basis_points=300, fixed_amount=0) | {"store": store.pk}
+    given.pop("_seen")
+    shown = client.post(url(FeePlan, "add"), given)
+
+    assert FeePlan.objects.count() == 1
+    assert shown.context["examples"] == [
+        [words.money(each, "usd") for each in line]
+        for line in [(500, 5, 15), (2_500, 25, 75), (10_000, 100, 300)]
+    ]
+    assert (shown.context["payments"], shown.context["taken"]) == (1, words.money(100, "usd"))
+    assert shown.context["would_be"] == words.money(300, "usd")
+    sent = dict(shown.context["given"]) | {"_seen": "yes"}
+    assert client.post(url(FeePlan, "add"), sent).status_code == 302
+    assert FeePlan.objects.filter(basis_points=300).exists()
 
 
 @pytest.mark.parametrize(

@@ -207,6 +207,26 @@ def test_refuses_a_name_from_an_address_after_five_wrong_passwords_and_says_unti
     assert stands_in(elsewhere)  # and who has the name is not kept out from elsewhere
 
 
+def test_counts_by_the_address_that_a_proxy_names(client, store, settings):
+    settings.CLIENT_ADDRESS_HEADER = "X-Real-IP"
+    person(store, Role.CASHIER)
+    for _ in range(6):
+        sign_in(client, password="wrong", HTTP_X_REAL_IP="198.51.100.7")
+    sign_in(client, HTTP_X_REAL_IP="198.51.100.7")
+    assert not stands_in(client)
+    elsewhere = Client()  # by the same proxy
+    sign_in(elsewhere, HTTP_X_REAL_IP="203.0.113.9")
+    assert stands_in(elsewhere)
+
+
+def test_believes_no_such_header_without_a_proxy(client, store):
+    person(store, Role.CASHIER)
+    for number in range(6):
+        sign_in(client, password="wrong", HTTP_X_REAL_IP=f"198.51.100.{number}")
+    sign_in(client, HTTP_X_REAL_IP="203.0.113.9")
+    assert not stands_in(client)
+
+
 def test_lets_in_again_when_the_time_is_over(client, store):
     person(store, Role.CASHIER)
     for _ in range(5):

@@ -30,6 +30,9 @@ def test_tell_nothing_that_is_hidden(server: Server, visit: Visitor):
         answer = httpx.get(f"{server.url}/live/", headers=asking, timeout=PATIENCE)
         assert answer.status_code == 401
         assert hidden.isdisjoint(WORD.findall(answer.text))
+    elif visit.who.is_support and not visit.who.reason:
+        answer = httpx.get(f"{server.url}/live/", headers=asking, timeout=PATIENCE)
+        assert (answer.status_code, answer.json()["code"]) == (403, "reason_needed")
     else:
         with following(server, asking) as stream:
             told = " ".join(each.get("data", "") for each in stream.until("ready"))

@@ -111,6 +111,31 @@ def test_a_fee_given_back_on_its_own_in_the_dashboard_is_in_the_report(shop, own
     assert (month.taken, month.returned, month.net) == (100, -40, 60)
 
 
+def test_each_refund_has_the_fee_that_was_given_back_with_it(shop, owner):
+    plan_fee(shop.store, 1_000)
+    payment = sell(shop, 10_000, back=3_000)
+    refunds.refund(payment, by=SYSTEM, amount=1_000)
+    shop.converse(payment)
+    list_fees()
+    list_fees()
+
+    rows = payment.refunds.order_by("pk")
+    assert [[each.amount for each in row.fee_movements.all()] for row in rows] == [[-300], [-100]]
+
+
+def test_a_refund_that_kept_the_fee_is_not_said_to_have_given_it_back(shop, owner):
+    plan_fee(shop.store, 1_000)
+    shop.store.account.refund_application_fee = False
+    shop.store.account.save()
+    payment = sell(shop, 10_000, back=3_000)
+    [fee] = shop.simulator.objects("application_fees")
+    shop.simulator.stripe_post(f"application_fees/{fee['id']}/refunds", amount=40)
+    list_fees()
+
+    assert FeeMovement.objects.get(amount=-40).refund is None
+    assert not payment.refunds.get().fee_movements.exists()
+
+
 def test_an_owner_sees_the_fees_of_the_own_stores_and_others_none(simulator, owner):
     shops = [open_shop(simulator), open_shop(simulator)]
     for shop in shops:

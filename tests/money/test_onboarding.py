@@ -15,6 +15,7 @@ from payments.models import AccountLink, Incident, Onboarding, StripeRequest
 from payments.services import accounts, errands, onboarding
 from stores.models import Account, LogEntry
 from stores.principals import Principal
+from stores.services import set_terms
 from stores.transitions import standing
 from tests.factories import AccountFactory, MembershipFactory, StoreFactory, UserFactory
 
@@ -188,6 +189,27 @@ class TestConnecting:
 
         account.refresh_from_db()
         assert account.deauthorized_at is None
+
+
+class TestTheLog:
+    def test_tells_who_invited_and_what_became_of_it(self, simulator, owner):
+        row = invited(owner)
+        onboarding.redeem(onboarding.offer(row, by=owner))
+        verbs = LogEntry.objects.filter(subject="onboarding").order_by("pk")
+        told = list(verbs.values_list("verb", "user"))
+        assert told[0] == ("invited", owner.user_id)
+        assert told[-2:] == [("invitation_made", owner.user_id), ("invitation_opened", None)]
+
+    def test_tells_each_store_of_an_account_what_was_changed_of_it(self, db, owner):
+        account = AccountFactory.create(name="Corner")
+        stores = StoreFactory.create_batch(2, account=account)
+        set_terms(account, name="Corner Coffee", refund_application_fee=False, by=owner)
+        set_terms(account, name="Corner Coffee", refund_application_fee=False, by=owner)
+        rows = LogEntry.objects.filter(subject="account", verb="terms").order_by("pk")
+        assert [row.store for row in rows] == stores
+        assert "called Corner," in rows[0].old
+        assert "keeps its fee" in rows[0].new
+        assert {row.user_id for row in rows} == {owner.user_id}
 
 
 class TestInvitations:

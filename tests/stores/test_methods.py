@@ -4,7 +4,8 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.urls import reverse
 
-from stores.models.methods import usual_types, validate_types
+from stores.models.methods import refusal_of_currency, usual_types, validate_types
+from stores.services import standing_of
 from tests import factories
 
 
@@ -64,3 +65,25 @@ def test_is_chosen_in_the_admin_and_refused_there(client, superuser, store):
 
 def test_asks_for_cards_where_nothing_was_chosen():
     assert factories.StoreFactory.build().payment_method_types == []
+
+
+@pytest.mark.parametrize(
+    ("country", "currency", "said"),
+    [
+        ("US", "usd", ""),
+        ("DE", "eur", ""),
+        ("TH", "thb", ""),  # not ours to know
+        ("US", "eur", "Readers in US charge cards in USD only, not in EUR."),
+        ("CH", "eur", "Readers in CH charge cards in CHF only, not in EUR."),
+        ("CA", "usd", "Readers in CA charge cards in CAD only, not in USD."),
+    ],
+)
+def test_charges_cards_in_the_currency_of_its_country_only(db, country, currency, said):
+    assert refusal_of_currency(country, currency) == said
+    account = factories.AccountFactory.create(country=country)
+    store = factories.StoreFactory.create(account=account, country=country, currency=currency)
+    how = standing_of(store)
+    assert (how.code, how.message.startswith(said)) == ("currency_not_taken" if said else "", True)
+    if said:
+        with pytest.raises(ValidationError, match="only, not in"):
+            store.full_clean()
