@@ -4,16 +4,27 @@ from __future__ import annotations
 
 from uuid import uuid4
 
+import pytest
 from django.utils import timezone
 from djstripe.models import WebhookEndpoint
 
 from payments import mirror
-from payments.models import EventCursor, Reconciliation
-from payments.services import backfill, endpoints, onboarding, reconciliation
+from payments.models import Circuit, EventCursor, Reconciliation
+from payments.services import (
+    backfill,
+    circuits,
+    endpoints,
+    onboarding,
+    reconciliation,
+    refunds,
+    restoring,
+)
+from payments.services.circuits import SellingClosed
+from payments.transitions.circuits import RESTORED
 from stores.principals import SYSTEM, Principal
 from terminal.dispatcher import HERE
-from terminal.models import Tipping
-from terminal.services import attending, fleet, locations, readers, sales, tipping
+from terminal.models import Reader, Tipping
+from terminal.services import attending, fleet, locations, readers, sales, switching, tipping
 from tests.aging import grow_older
 from tests.factories import LocationFactory, UserFactory
 from tests.proof.flows.running import flow
@@ -111,6 +122,59 @@ def registered(run, location, label, replaces=None):
     run.work()
     registration.refresh_from_db()
     return registration.reader
+
+
+@flow()
+def a_store_that_charges_in_another_account(run):
+    """And each time the other way round: readers and locations go along, a paid sale stays."""
+    shop = run.shop
+    with run.spared():
+        payment = sell(run)
+        shop.tap()
+        run.hear()
+    location, old = shop.reader.location, run.payment(payment).stripe_account
+    to = {"direct": "destination", "destination": "direct"}[shop.store.charge_model]
+    row = switching.switch(shop.store, to, by=SYSTEM)
+    run.work()
+    shop.store.refresh_from_db()
+    location.refresh_from_db()
+    shop.reader = registered(run, location, "Till 1", replaces=shop.reader)
+    shop.other_reader = registered(run, location, "Till 2", replaces=shop.other_reader)
+    row.refresh_from_db()
+    assert row.finished_at is not None
+    assert location.stripe_account == shop.store.stripe_account != old
+    assert Reader.objects.filter(store=shop.store, retired_at=None).count() == 2
+    assert run.payment(payment).stripe_account == old
+    refunds.refund(run.payment(payment), by=SYSTEM, amount=500)
+    run.work()
+    assert run.payment(payment).amount_refunded == 500
+
+
+@flow(STRIPE_READS_PER_SECOND=1_000)
+def selling_that_is_closed_after_a_restore(run):
+    payment = sell(run)
+    run.shop.tap()
+    run.does(lambda: restoring.close(timezone.now(), 3))
+    if not Circuit.objects.filter(name=RESTORED).exists():  # it died before it was written down
+        restoring.close(timezone.now(), 3)
+    try:
+        with pytest.raises(SellingClosed):
+            sales.sell(run.shop.order(), run.shop.reader, by=run.shop.by)
+
+        def compare():
+            Reconciliation.objects.update(claimed_until=timezone.now())
+            for pk in reconciliation.due(timezone.now()):
+                reconciliation.carry_on(pk)
+            restoring.open_if_clean()
+
+        run.does(compare)
+        compare()
+        run.work()
+        compare()
+        assert restoring.open_if_clean()
+    finally:
+        circuits.forget()
+    assert run.payment(payment).state == "paid"
 
 
 @flow()

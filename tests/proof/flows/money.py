@@ -8,6 +8,7 @@ from payments.services import captures, increments, refunds
 from stores.principals import SYSTEM
 from stores.services import Line, create_order
 from terminal.services import holds, refunding, sales
+from tests.factories_money import plan_fee
 from tests.proof.flows.running import flow
 from tests.proof.flows.selling import sell
 
@@ -43,6 +44,31 @@ def a_capture_with_a_tip(run):
     run.hear()
     assert run.payment(payment).tip_amount == 300
     assert run.payment(payment).state == "paid"
+
+
+@flow()
+def a_capture_that_is_stopped_by_the_look_at_its_fee(run):
+    """Somebody with the key changes the fee after our last read of the hold."""
+    with run.spared():
+        plan = plan_fee(run.shop.store, 300)
+        payment = run.payment(sell(run, capture_method="manual"))
+        path = f"payment_intents/{payment.payment_intent_id}"
+        stripe = run.shop.simulator.stripe_post
+        stripe(path, account=payment.stripe_account, application_fee_amount=1)
+        run.shop.tap()
+        run.hear()
+    payment.incidents.filter(kind="fee_differs").delete()
+    payment = run.payment(payment)
+    payment.fee_at_stripe = payment.application_fee_amount
+    payment.save(update_fields=["fee_at_stripe"])
+    captures.capture(payment, by=run.shop.by)
+    run.work()
+    run.hear()
+    payment = run.payment(payment)
+    assert payment.fee_plan == plan
+    assert (payment.state, payment.fee_at_stripe) == ("paid", payment.application_fee_amount)
+    assert payment.requests.filter(kind=captures.CAPTURE, status="succeeded").count() == 1
+    assert payment.incidents.filter(kind="fee_differs", resolved_at__isnull=False).count() == 1
 
 
 @flow()
