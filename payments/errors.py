@@ -215,3 +215,11 @@ class NotTheSecondPerson(DomainError):
     status = 403
     next_action = "Have another manager or an owner decide."
     default_message = "You may not decide this."
+
+
+class DayNotClosable(DomainError):
+    """A day is closed by a manager, and not before it has begun."""
+
+    code = "day_not_closable"
+    status = 422
+    next_action = "Choose a day that has begun."

@@ -69,8 +69,12 @@ class RetailAdmin(UnfoldAdminSite):
         return super().login(request, extra_context)
 
     def get_urls(self) -> list[URLPattern | URLResolver]:  # type: ignore[override]
+        # Imported late: its modules register pages, which need this site to be there.
+        from payments.admin import report_pages
+
         door = Door(self)
         return [
+            *report_pages.urls(self),
             path("second_factor/", door.second_factor, name="second_factor"),
             path("confirm/", door.confirm, name="confirm"),
             path("support/", door.support, name="support"),

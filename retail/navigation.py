@@ -33,7 +33,7 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("terminal.tipping", "volunteer_activism"),
         ),
     ),
-    ("Reports", (("payments.feemovement", "percent"),)),
+    ("Reports", (("admin:reports", "bar_chart"), ("payments.feemovement", "percent"))),
     (
         "Stores and people",
         (
@@ -65,7 +65,11 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         ),
     ),
 )
-PAGES = {"admin:index": "Overview", "admin:payments_payment_unresolved": "Unresolved"}
+PAGES = {
+    "admin:index": "Overview",
+    "admin:payments_payment_unresolved": "Unresolved",
+    "admin:reports": "All reports",
+}
 FINDS = ("payments.payment", "stores.order", "terminal.reader", "stores.store", "stores.product")
 FOUND_OF_EACH, MOST_FOUND = 5, 40
 REST, REST_ICON = "More", "more_horiz"  # a model nobody put anywhere still has its place

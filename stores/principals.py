@@ -51,6 +51,7 @@ class Right(StrEnum):
     CHANGE_CHARGE_MODEL = "change_charge_model"
     OPEN_STORES = "open_stores"
     MANAGE_READERS = "manage_readers"  # and the locations they stand at
+    CLOSE_DAYS = "close_days"
 
 
 # The roles in a store that have the right there. The platform's owner has every right.
@@ -67,6 +68,7 @@ RIGHTS: dict[Right, frozenset[Role]] = {
     Right.CHANGE_CHARGE_MODEL: PLATFORM,
     Right.OPEN_STORES: PLATFORM,
     Right.MANAGE_READERS: MANAGERS,
+    Right.CLOSE_DAYS: MANAGERS,
 }
 
 

@@ -20,6 +20,7 @@ class TerminalConfig(AppConfig):
             locations,
             readers,
             refund_commands,
+            reports,
             saving,
             switching,
             tipping,
@@ -41,5 +42,6 @@ class TerminalConfig(AppConfig):
         forms.register()
         saving.register()
         tipping.register()
+        reports.register()
         after_change.append(displays.order_changed)
         RINGERS["terminal.reader."] = ring_for_reader

@@ -330,6 +330,9 @@ class ReaderAction(models.Model):
     failure_message = models.TextField(blank=True)
     decline_code = models.CharField(max_length=64, blank=True)
     charge_id = models.CharField(max_length=64, blank=True)
+    declined_brand = models.CharField(
+        max_length=32, blank=True, help_text="The brand of the card that was declined."
+    )
     card = models.JSONField(
         default=dict, blank=True, help_text="What was seen of the card before it was charged."
     )
@@ -372,6 +375,11 @@ class ReaderAction(models.Model):
             ),
             BrinIndex(
                 fields=["requested_at"], autosummarize=True, name="terminal_readeraction_days"
+            ),
+            models.Index(
+                fields=["store", "ended_at"],
+                condition=~Q(decline_code=""),
+                name="terminal_readeraction_declined",
             ),
         ]
         constraints: ClassVar = [

@@ -10,7 +10,14 @@ from factory.django import DjangoModelFactory
 from payments import models
 from stores.models import Store
 from terminal import models as terminal
-from tests.factories import DeviceFactory, LocationFactory, OrderFactory, StoreFactory
+from tests.factories import (
+    AccountFactory,
+    DeviceFactory,
+    LocationFactory,
+    OrderFactory,
+    StoreFactory,
+    UserFactory,
+)
 
 
 def plan_fee(store: Store, basis_points: int = 0, /, **terms: Any) -> models.FeePlan:
@@ -209,6 +216,65 @@ class DifferenceFactory(DjangoModelFactory[models.Difference]):
     kind = "news_missed"
     object_id = Sequence(lambda n: f"pi_differs{n}")
     message = "Stripe says succeeded, here it is requires_payment_method. No webhook told us."
+
+
+class DayCloseFactory(DjangoModelFactory[models.DayClose]):
+    """Yesterday, with nothing missing."""
+
+    class Meta:
+        model = models.DayClose
+
+    store = SubFactory(StoreFactory)
+    currency = SelfAttribute("store.currency")
+    day = LazyFunction(lambda: (timezone.now() - timedelta(days=1)).date())
+    counted_cash = 10_00
+    expected_cash = 10_00
+    difference = 0
+    payments = 1
+    received = 10_00
+    refunded = 0
+    note = Sequence(lambda n: f"canary_note{n}")
+    closed_by = SubFactory(UserFactory)
+
+
+class PayoutFactory(DjangoModelFactory[models.Payout]):
+    """10.00 less a fee of 0.30, on its way to the bank."""
+
+    class Meta:
+        model = models.Payout
+
+    account = SubFactory(AccountFactory)
+    payout_id = Sequence(lambda n: f"po_test{n}")
+    amount = 9_70
+    currency = "usd"
+    status = "paid"
+    is_automatic = True
+    reconciliation_status = models.COMPLETED
+    arrival_date = LazyFunction(lambda: timezone.now().date())
+    created_at = LazyFunction(timezone.now)
+    read_at = LazyFunction(timezone.now)
+    listed_at = LazyFunction(timezone.now)
+    transactions = 1
+    charged = 10_00
+    fees = 30
+
+
+class BalanceTransactionFactory(DjangoModelFactory[models.BalanceTransaction]):
+    class Meta:
+        model = models.BalanceTransaction
+
+    payment = SubFactory(PaidPaymentFactory)
+    store = SelfAttribute("payment.store")
+    payout = SubFactory(PayoutFactory, account=SelfAttribute("..payment.store.account"))
+    transaction_id = Sequence(lambda n: f"txn_test{n}")
+    type = "charge"
+    category = "charge"
+    amount = 10_00
+    fee = 30
+    net = 9_70
+    currency = "usd"
+    source_id = SelfAttribute("payment.latest_charge_id")
+    created_at = LazyFunction(timezone.now)
 
 
 class ReaderFactory(DjangoModelFactory[terminal.Reader]):

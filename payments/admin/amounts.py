@@ -13,7 +13,7 @@ from stores.currencies import decimals, format_amount
 class AmountField(forms.CharField):
     """An amount as a person writes it, 12.34, read as an integer of the smallest unit."""
 
-    zero = "Enter more than nothing."
+    zero = "Enter more than nothing."  # empty: nothing is an amount, too
     too_much = "{amount} is more than the {most} that are possible."
 
     def __init__(self, label: str, currency: str, most: int, **more: Any) -> None:
@@ -41,7 +41,7 @@ class AmountField(forms.CharField):
                 f" {self.example}, without signs or spaces."
             )
         amount = int(whole + rest.ljust(places, "0"))
-        if amount == 0:
+        if amount == 0 and self.zero:
             raise forms.ValidationError(self.zero)
         if amount > self.most:
             shown = (format_amount(each, self.currency) for each in (amount, self.most))

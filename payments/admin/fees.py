@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterator
 from typing import Any, ClassVar
 
 from django import forms
@@ -12,14 +10,18 @@ from django.contrib import admin
 from django.contrib.admin.widgets import AdminSplitDateTime
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils import timezone
 
-from payments.admin import words
+from payments.admin import reports, words
 from payments.models import FeeMovement, FeePlan
 from payments.services import fee_preview, fee_report, fees
+from payments.services.reports import exporting
+from payments.services.reports.scopes import stores_of
+from payments.services.reports.tables import Lines
 from payments.transitions import fee
 from stores.admin_base import (
     LargeListAdmin,
@@ -80,16 +82,19 @@ def terms_of(given: dict[str, Any]) -> fees.Terms:
     return fees.Terms(**{name: given[name] for name in fees.Terms.__dataclass_fields__})
 
 
+def sees_fees(request: HttpRequest) -> bool:
+    """Owners of stores do, and who sees everything: the platform's owner and its support."""
+    return principal_of(request).sees_all() or works_anywhere(request, OWNERS)
+
+
 class OwnersAdmin(ReadOnlyAdmin[Any]):
     """What an account pays is for the owners of its stores to see."""
 
     def has_module_permission(self, request: HttpRequest) -> bool:
-        return works_anywhere(request, OWNERS)
+        return sees_fees(request)
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return (
-            works_anywhere(request, OWNERS) if obj is None else self.holds(request, obj, EVERYONE)
-        )
+        return sees_fees(request) if obj is None else self.holds(request, obj, EVERYONE)
 
 
 @admin.register(FeePlan)
@@ -178,13 +183,6 @@ class FeePlanAdmin(OwnersAdmin):
         )
 
 
-class Echo:
-    """Gives back what is written to it, so that rows leave one by one."""
-
-    def write(self, value: str) -> str:
-        return value
-
-
 @admin.register(FeeMovement)
 class FeeMovementAdmin(LargeListAdmin[FeeMovement], OwnersAdmin):
     list_display = [
@@ -211,10 +209,12 @@ class FeeMovementAdmin(LargeListAdmin[FeeMovement], OwnersAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         report: Any = self.admin_site.admin_view(self.report_view)
-        export: Any = self.admin_site.admin_view(self.export_view)
+        as_csv: Any = self.admin_site.admin_view(self.csv_view)
+        as_xlsx: Any = self.admin_site.admin_view(self.xlsx_view)
         return [
             path("report/", report, name="payments_feemovement_report"),
-            path("report.csv", export, name="payments_feemovement_export"),
+            path("report.csv", as_csv, name="payments_feemovement_export"),
+            path("report.xlsx", as_xlsx, name="payments_feemovement_export_xlsx"),
             *super().get_urls(),
         ]
 
@@ -229,28 +229,22 @@ class FeeMovementAdmin(LargeListAdmin[FeeMovement], OwnersAdmin):
         }
         return TemplateResponse(request, "admin/payments/feemovement/report.html", context)
 
-    def export_view(self, request: HttpRequest) -> StreamingHttpResponse:
+    def csv_view(self, request: HttpRequest) -> HttpResponseBase:
+        chunks = exporting.csv_chunks(self._lines(request, "CSV"))
+        return reports.streamed(request, chunks, reports.CSV, "fees.csv")
+
+    def xlsx_view(self, request: HttpRequest) -> HttpResponseBase:
+        return reports.xlsx(request, "Fees", self._lines(request, "XLSX"), "fees.xlsx")
+
+    def _lines(self, request: HttpRequest, form: str) -> Lines:
         self._require_owner(request)
-        lines = fee_report.lines(principal_of(request))
-        response = StreamingHttpResponse(_csv(lines), content_type="text/csv; charset=utf-8")
-        response["Content-Disposition"] = 'attachment; filename="fees.csv"'
-        return response
+        by = principal_of(request)
+        exporting.log_export(f"Fees, as {form}", stores_of(by, OWNERS), by, report="fees")
+        return fee_report.lines(by)
 
     def _require_owner(self, request: HttpRequest) -> None:
         if not self.has_view_permission(request):
             raise PermissionDenied
-
-
-def _csv(lines: Iterator[tuple[Any, ...]]) -> Iterator[str]:
-    writer = csv.writer(Echo())
-    for line in lines:
-        yield writer.writerow([_plain(each) for each in line])
-
-
-def _plain(value: Any) -> Any:
-    """A name is never taken for a formula by who opens it in a spreadsheet."""
-    text = value if isinstance(value, int) else str(value)
-    return f"'{text}" if isinstance(text, str) and text.startswith(("=", "+", "-", "@")) else text
 
 
 def _shown(month: fee_report.Month) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from payments.models import Payment, State
+from payments.transitions import brand_words
 from stores.currencies import format_amount
 from stores.models import Store
 
@@ -99,8 +100,7 @@ def card_words(payment: Payment) -> str:
     card = payment.card
     if not card.get("last4"):
         return ""
-    brand = str(card.get("brand") or "card").replace("_", " ")
-    return f"{brand[:1].upper()}{brand[1:]} •••• {card['last4']}"
+    return f"{brand_words(str(card.get('brand') or ''))} •••• {card['last4']}"
 
 
 def capture_deadline(payment: Payment) -> datetime:

@@ -1,5 +1,6 @@
 from payments.models.approvals import Approval, ApprovalStatus
 from payments.models.circuits import Circuit
+from payments.models.closes import DayClose
 from payments.models.customers import AllowRedisplay, Customer, SavedCard
 from payments.models.disputes import CLOSED_DISPUTES, TAKEN_BACK, Dispute
 from payments.models.events import EventCursor, EventStatus, InboundEvent
@@ -26,6 +27,7 @@ from payments.models.payments import (
     State,
     StripeRequest,
 )
+from payments.models.payouts import COMPLETED, BalanceTransaction, Payout
 from payments.models.reconciliations import (
     Difference,
     Outcome,
@@ -38,6 +40,7 @@ from payments.models.rules import CardRule, Effect
 
 __all__ = [
     "CLOSED_DISPUTES",
+    "COMPLETED",
     "FINAL_STATUSES",
     "GIVEN",
     "OPEN",
@@ -49,11 +52,13 @@ __all__ = [
     "AllowRedisplay",
     "Approval",
     "ApprovalStatus",
+    "BalanceTransaction",
     "BusinessType",
     "CardRule",
     "Circuit",
     "Customer",
     "Dashboard",
+    "DayClose",
     "Difference",
     "Dispute",
     "Effect",
@@ -70,6 +75,7 @@ __all__ = [
     "PaidLine",
     "Payment",
     "PaymentQuerySet",
+    "Payout",
     "ReadBudget",
     "Reason",
     "Reconciliation",

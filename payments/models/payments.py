@@ -248,6 +248,23 @@ class Payment(models.Model):
             models.Index(
                 fields=["store"], condition=Q(ended_at__isnull=True), name="payments_payment_open"
             ),
+            # For reports: what a store sold and took in its days. What is included is all that
+            # tips need, so that those of a year are summed from the index alone.
+            models.Index(fields=["store", "created_at"], name="payments_payment_started"),
+            models.Index(
+                fields=["store", "ended_at"],
+                include=[
+                    "method",
+                    "currency",
+                    "amount_received",
+                    "tip_amount",
+                    "reader_tip_amount",
+                    "user",
+                    "device",
+                ],
+                condition=Q(status="succeeded"),
+                name="payments_payment_taken",
+            ),
             models.Index(
                 fields=["capture_before"],
                 condition=Q(status="requires_capture"),

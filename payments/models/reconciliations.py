@@ -20,6 +20,8 @@ class Step(models.TextChoices):
     CHARGES = "charges"
     REFUNDS = "refunds"
     DISPUTES = "disputes"
+    PAYOUTS = "payouts"
+    PAID_OUT = "paid_out"  # what the payouts consist of
     FEES = "fees"  # the platform's only
     FEES_RETURNED = "fees_returned"
     LOCATIONS = "locations"

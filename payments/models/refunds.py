@@ -88,6 +88,7 @@ class Refund(models.Model):
         ordering: ClassVar = ["pk"]
         indexes: ClassVar = [
             models.Index(fields=["store", "-id"], name="payments_refund_of_store"),
+            models.Index(fields=["store", "created_at"], name="payments_refund_made"),
         ]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["id", "store"], name="payments_refund_id_store"),

@@ -27,7 +27,7 @@ from payments.models import (
     Refund,
     RequestStatus,
 )
-from payments.services import fee_listing
+from payments.services import fee_listing, payout_listing
 from payments.services.bells import is_uuid
 from payments.services.conversation import converse
 from payments.services.refund_merging import refunds_of
@@ -190,6 +190,7 @@ COMPARE: dict[str, Callable[[Reconciliation, list[JSON]], None]] = {
     "charges": compare_charges,
     "refunds": compare_refunds,
     "disputes": compare_disputes,
+    "payouts": payout_listing.take_over,
     "fees": fee_listing.take_over,
     "fees_returned": fee_listing.take_over,
 }

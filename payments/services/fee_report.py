@@ -9,17 +9,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
+from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.db.models import Count, Exists, F, OuterRef, Q, Sum
 from django.db.models.functions import TruncMonth
 
 from payments.models import FeeMovement, MovementKind, Payment
+from payments.services.reports.tables import Lines, Money, Row
 from stores.currencies import format_amount
 from stores.principals import OWNERS, Principal
 
-HEADINGS = (
-    "at", "account", "store", "kind", "amount", "currency", "stripe_id", "payment",
-    "payment_intent", "received", "tip", "fee_of_plan", "plan",
+LINES = (
+    "At", "Account", "Store", "Kind", "Amount", "Currency", "Fee at Stripe", "Payment",
+    "PaymentIntent", "Received", "Tip", "Fee by plan", "Plan",
 )  # fmt: skip
 _TAKEN = Q(kind=MovementKind.TAKEN)
 
@@ -115,24 +118,32 @@ def _unlisted(by: Principal) -> Any:
     )
 
 
-def lines(by: Principal) -> Iterator[tuple[Any, ...]]:
+def lines(by: Principal) -> Lines:
     """Every fee and every one given back, oldest first, with the rule it was taken by."""
-    yield HEADINGS
+    return Lines(LINES, _rows(by))
+
+
+def _rows(by: Principal) -> Iterator[Row]:
+    zone = ZoneInfo(settings.TIME_ZONE)
     seen = FeeMovement.objects.for_principal(by).order_by("created_at", "pk")
-    for row in seen.select_related("account", "store", "payment__fee_plan").iterator(500):
-        payment = row.payment
+    for row in seen.select_related("account", "store", "payment__fee_plan").iterator(2_000):
         yield (
-            row.created_at.isoformat(),
+            row.created_at.astimezone(zone),
             row.account.name,
-            row.store or "",
+            row.store.name if row.store else "",
             row.get_kind_display(),
-            row.amount,
-            row.currency,
+            Money(row.amount, row.currency),
+            row.currency.upper(),
             row.object_id,
-            payment.pk if payment else "",
-            payment.payment_intent_id if payment else "",
-            payment.amount_received if payment else "",
-            payment.tip_amount if payment else "",
-            payment.application_fee_amount if payment else "",
-            (payment.fee_plan or "") if payment else "",
+            *(_of_payment(row.payment) if row.payment else (None,) * 6),
         )
+
+
+def _of_payment(payment: Payment) -> Row:
+    amounts = (payment.amount_received, payment.tip_amount, payment.application_fee_amount)
+    return (
+        payment.pk,
+        payment.payment_intent_id or "",
+        *(Money(amount, payment.currency) for amount in amounts),
+        str(payment.fee_plan or ""),
+    )

@@ -21,7 +21,7 @@ from django.utils import timezone
 from payments import gateway
 from payments.crashpoints import crash_point
 from payments.models import MovementKind, Outcome, Reconciliation, Step
-from payments.services import budget, discrepancies, fee_listing
+from payments.services import budget, discrepancies, fee_listing, payout_listing
 from payments.services.requests import raise_incident
 from stores.models import Account, Store
 
@@ -44,6 +44,7 @@ LISTED: dict[str, str] = {
     Step.CHARGES: "/v1/charges",
     Step.REFUNDS: "/v1/refunds",
     Step.DISPUTES: "/v1/disputes",
+    Step.PAYOUTS: "/v1/payouts",
     Step.FEES: "/v1/balance_transactions",
     Step.FEES_RETURNED: "/v1/balance_transactions",
     Step.LOCATIONS: "/v1/terminal/locations",
@@ -154,6 +155,8 @@ def _step(row: Reconciliation) -> None:
     """One page, or one difference; the row then says what is next."""
     if row.step in LISTED:
         _page(row)
+    elif row.step == Step.PAID_OUT:
+        _paid_out(row)
     elif row.step == Step.OURS:
         with transaction.atomic():
             discrepancies.compare_ours(row)
@@ -184,7 +187,8 @@ def _page(row: Reconciliation) -> None:
 def _params(row: Reconciliation) -> JSON:
     if row.step in WHOLE:
         return {}
-    created = {"gte": int(row.since.timestamp()), "lte": int(row.until.timestamp())}
+    since = row.since - (payout_listing.LATE if row.step == Step.PAYOUTS else timedelta())
+    created = {"gte": int(since.timestamp()), "lte": int(row.until.timestamp())}
     return {"created": created, **_PARAMS.get(Step(row.step), {})}
 
 
@@ -195,8 +199,31 @@ def _fleet(row: Reconciliation) -> None:
         _turn_to(row, Step.OURS)
 
 
+def _paid_out(row: Reconciliation) -> None:
+    """A page of what a payout consists of; the oldest of which that is not known yet."""
+    payout = payout_listing.next_unlisted(row.stripe_account)
+    if payout is None:
+        _turn_to(row, _next(row))
+        return
+    read(row)
+    things, more = gateway.page(
+        "/v1/balance_transactions",
+        row.stripe_account,
+        after=row.after,
+        payout=payout.payout_id,
+        expand=payout_listing.EXPAND,
+    )
+    crash_point("reconcile:page")
+    with transaction.atomic():
+        payout_listing.take_lines(payout, things, more=more)
+        row.counted[row.step] = row.counted.get(row.step, 0) + len(things)
+        row.after = things[-1]["id"] if more else ""
+        _save(row)
+    crash_point("reconcile:compared")
+
+
 def _next(row: Reconciliation) -> Step:
-    if row.step == Step.DISPUTES and row.stripe_account != PLATFORM:
+    if row.step == Step.PAID_OUT and row.stripe_account != PLATFORM:
         return Step.LOCATIONS  # application fees are the platform's
     return _ORDER[_ORDER.index(Step(row.step)) + 1]
 

@@ -11,7 +11,7 @@ from payments.transitions.amounts import (
     tip_is_high,
     tip_limit,
 )
-from payments.transitions.cards import card_words, first_match, seen
+from payments.transitions.cards import brand_words, card_words, first_match, seen
 from payments.transitions.fees import fee, fee_of_hold
 from payments.transitions.merging import (
     RANK,
@@ -56,6 +56,7 @@ __all__ = [
     "Mismatch",
     "OnReader",
     "Screen",
+    "brand_words",
     "card_words",
     "expected_hold",
     "fee",

@@ -34,9 +34,8 @@ def seen(payment_method: JSON) -> JSON:
 
 def card_words(card: JSON) -> str:
     """Visa debit •••• 4242 (US), as far as it is known."""
-    brand = str(card.get("brand") or "card").replace("_", " ")
     funding = str(card.get("funding") or "")
-    words = [brand[:1].upper() + brand[1:]]
+    words = [brand_words(str(card.get("brand") or ""))]
     if funding in _FUNDINGS:
         words.append(funding)
     if card.get("last4"):
@@ -46,6 +45,12 @@ def card_words(card: JSON) -> str:
     if card.get("wallet"):
         words.append(f"in {str(card['wallet']).replace('_', ' ').title()}")
     return " ".join(words)
+
+
+def brand_words(brand: str) -> str:
+    """Visa, Wechat pay; a card of which nothing more is known is a card."""
+    words = (brand or "card").replace("_", " ")
+    return words[:1].upper() + words[1:]
 
 
 def first_match(rules: Iterable[CardRule], card: JSON, home: str) -> CardRule | None:

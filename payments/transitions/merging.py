@@ -98,7 +98,9 @@ def _short_error(error: JSON | None) -> JSON:
     if not error:
         return {}
     kept = ("type", "code", "decline_code", "message", "charge")
-    return {key: error[key] for key in kept if error.get(key)}
+    method = error.get("payment_method") or {}
+    brand = (method.get(method.get("type") or "") or {}).get("brand")
+    return {key: error[key] for key in kept if error.get(key)} | ({"brand": brand} if brand else {})
 
 
 def _merge_charge(payment: Payment, charge: JSON) -> None:

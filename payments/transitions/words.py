@@ -87,8 +87,14 @@ _STOPS = {
 
 def declined_message(code: str) -> str:
     """Why the card was declined and what to do; for codes that are new or tell nothing, too."""
-    why, now = _DECLINES.get(code, ("The bank declined the card.", _ANOTHER_CARD))
-    return f"{why} {now}"
+    _, now = _DECLINES.get(code, ("", _ANOTHER_CARD))
+    return f"{declined_because(code)} {now}"
+
+
+def declined_because(code: str) -> str:
+    """Why alone, for those who look at many."""
+    why, _ = _DECLINES.get(code, ("The bank declined the card.", ""))
+    return why
 
 
 def stopped_message(code: str, reader: str, notice: str = "") -> str:

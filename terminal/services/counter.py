@@ -60,6 +60,7 @@ class ReaderCounter:
         elif shown == "failed":
             why = failure(reader)
             why |= _decline(payment)
+            action.declined_brand = why.get("brand", "")
             move(
                 action,
                 ActionStatus.FAILED,
@@ -183,7 +184,11 @@ def _decline(payment: Payment) -> dict[str, str]:
         return {}
     if payment.reader_actions.filter(charge_id=charge).exists():
         return {}
-    return {"decline_code": error.get("decline_code") or error["code"], "charge_id": charge}
+    return {
+        "decline_code": error.get("decline_code") or error["code"],
+        "charge_id": charge,
+        "brand": error.get("brand", ""),
+    }
 
 
 def withdraw_unsent(payment: Payment, action: ReaderAction | None) -> ReaderAction | None:

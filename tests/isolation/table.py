@@ -13,11 +13,21 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.db.models import Model
 
-from payments.models import Approval, Customer, InboundEvent, Payment, Reconciliation, SavedCard
+from payments.models import (
+    Approval,
+    BalanceTransaction,
+    Customer,
+    DayClose,
+    InboundEvent,
+    Payment,
+    Payout,
+    Reconciliation,
+    SavedCard,
+)
 from stores import models as stores
 from stores.models import Account, Device, Location, Membership, Order, Product, Role, Store
 from terminal.models import Reader, ReaderAction, ReaderRegistration
-from tests import factories
+from tests import factories, factories_money
 from tests.admin.pages import MODELS, make
 
 JSON = dict[str, Any]
@@ -111,10 +121,15 @@ ROWS: dict[type[Model], Callable[[Store], Any]] = {
     stores.OrderLine: line,
     stores.LogEntry: entry,
     stores.ClientRequest: client_request,
+    DayClose: lambda store: factories_money.DayCloseFactory.create(store=store),
+    Payout: lambda store: factories_money.PayoutFactory.create(account=store.account),
+    BalanceTransaction: lambda store: factories_money.BalanceTransactionFactory.create(
+        payment__order__store=store
+    ),
     **{model: lambda store, model=model: make(model, store) for model in MODELS},  # type: ignore[misc]
 }
 # Of a whole company: its stores share them.
-OF_COMPANIES: set[type[Model]] = {Account, InboundEvent, Reconciliation}
+OF_COMPANIES: set[type[Model]] = {Account, InboundEvent, Payout, Reconciliation}
 NAMED: dict[type[Model], str] = {
     Account: "name",
     Store: "name",
@@ -238,6 +253,12 @@ ADMIN = {
     "second_factor/",
     "confirm/",
     "support/",
+    # Asked with every store by tests/isolation/test_reports.py.
+    "reports/",
+    "reports/day-close/close/",
+    "reports/<slug:name>/",
+    "reports/<slug:name>.csv",
+    "reports/<slug:name>.xlsx",
     "jsi18n/",
     "search/",  # the palette: asked there with words
     "autocomplete/",  # test_admin.py asks it for every field of every model

@@ -149,7 +149,7 @@ def test_an_owner_sees_the_fees_of_the_own_stores_and_others_none(simulator, own
 
     assert len(fee_report.months(owner)) == 2
     assert [m.account for m in fee_report.months(people["owner"])] == [shops[0].store.account.name]
-    assert len(list(fee_report.lines(people["owner"]))) == 2  # one and the heading
+    assert len(list(fee_report.lines(people["owner"]).rows)) == 1
     for role in ("manager", "cashier"):
         assert fee_report.months(people[role]) == []
-        assert len(list(fee_report.lines(people[role]))) == 1
+        assert list(fee_report.lines(people[role]).rows) == []

@@ -69,7 +69,7 @@ def lost_to_a_restore():
 def test_a_day_without_trouble_has_no_differences(shop):
     paid(shop)
     row = compare(shop)
-    of_money = {"payment_intents": 1, "charges": 1, "refunds": 0, "disputes": 0}
+    of_money = {"payment_intents": 1, "charges": 1, "refunds": 0, "disputes": 0, "payouts": 0}
     assert row.counted == of_money | {"locations": 1, "readers": 2}
     assert (row.differences, row.told) == (0, 0)
 

@@ -176,7 +176,8 @@ def test_a_comparison_survives_a_kill(committed_shop, settings, monkeypatch, ste
 
     row.refresh_from_db()
     assert row.finished_at is not None
-    assert row.counted == {"payment_intents": 1, "charges": 1, "refunds": 0, "disputes": 0}
+    of_money = {"payment_intents": 1, "charges": 1, "refunds": 0, "disputes": 0, "payouts": 0}
+    assert row.counted == of_money | {"locations": 1, "readers": 2}
     assert {line.outcome for line in row.lines.all()} == {"mended"}
     payment.refresh_from_db()
     check(shop, payment)

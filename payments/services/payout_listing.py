@@ -1,0 +1,133 @@
+"""Stripe's payouts and what each consists of, listed with the nightly comparison of its account.
+
+Of automatic payouts Stripe says which balance transactions they took to the bank, once their
+`reconciliation_status` is `completed`: docs.stripe.com/payouts/reconciliation.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.db.models import Q, Sum
+from django.utils import timezone
+
+from payments.models import COMPLETED, BalanceTransaction, Payment, Payout, Reconciliation, Refund
+from stores.models import Account
+
+JSON = dict[str, Any]
+
+LATE = timedelta(days=30)  # a bank may send a payout back weeks later
+CHARGES = ("charge",)  # Stripe's reporting categories
+REFUNDS = ("refund", "refund_failure", "partial_capture_reversal")
+EXPAND = ["data.source", "data.source.source_transfer"]
+
+
+def take_over(row: Reconciliation, payouts: list[JSON]) -> None:
+    """Write down how payouts stand."""
+    account = Account.objects.filter(stripe_id=row.stripe_account).first()
+    now = timezone.now()
+    for each in payouts:
+        Payout.objects.update_or_create(
+            payout_id=each["id"],
+            defaults={
+                "account": account,
+                "amount": each["amount"],
+                "currency": each["currency"],
+                "status": each["status"],
+                "is_automatic": bool(each["automatic"]),
+                "reconciliation_status": each.get("reconciliation_status") or "",
+                "arrival_date": datetime.fromtimestamp(each["arrival_date"], UTC).date(),
+                "created_at": datetime.fromtimestamp(each["created"], UTC),
+                "failure_message": each.get("failure_message") or "",
+                "read_at": now,
+            },
+        )
+
+
+def next_unlisted(stripe_account: str) -> Payout | None:
+    """The oldest payout of which Stripe can say what it consists of, and was not asked."""
+    waiting = Payout.objects.filter(listed_at=None, reconciliation_status=COMPLETED)
+    if stripe_account:
+        waiting = waiting.filter(account__stripe_id=stripe_account)
+    else:
+        waiting = waiting.filter(account=None)
+    return waiting.order_by("pk").first()
+
+
+def take_lines(payout: Payout, transactions: list[JSON], *, more: bool) -> None:
+    """Write down a page of what it consists of, once; sum it up when there are no more."""
+    lines = [each for each in transactions if each["type"] != "payout"]
+    found = _Found(lines)
+    BalanceTransaction.objects.bulk_create(
+        [found.line(payout, each) for each in lines], ignore_conflicts=True
+    )
+    if not more:
+        _sum_up(payout)
+
+
+class _Found:
+    """Our rows that such transactions are about."""
+
+    def __init__(self, lines: list[JSON]) -> None:
+        sources = [each["source"] for each in lines if isinstance(each["source"], dict)]
+        intents = {str(source.get("payment_intent") or "") for source in sources} - {""}
+        charges = {charge for source in sources for charge in _charges(source)}
+        paid = Payment.objects.filter(
+            Q(payment_intent_id__in=intents) | Q(latest_charge_id__in=charges)
+        )
+        self._by_id: dict[str, Payment] = {}
+        for payment in paid:
+            self._by_id[payment.payment_intent_id or ""] = payment
+            self._by_id[payment.latest_charge_id] = payment
+        self._by_id.pop("", None)
+        ids = {str(source["id"]) for source in sources}
+        self._refunds = {
+            refund.refund_id: refund for refund in Refund.objects.filter(refund_id__in=ids)
+        }
+
+    def line(self, payout: Payout, of: JSON) -> BalanceTransaction:
+        source = of["source"] if isinstance(of["source"], dict) else {"id": of["source"] or ""}
+        refund = self._refunds.get(source["id"])
+        names = [str(source.get("payment_intent") or ""), *_charges(source)]
+        payment = next((self._by_id[name] for name in names if name in self._by_id), None)
+        return BalanceTransaction(
+            payout=payout,
+            transaction_id=of["id"],
+            type=of["type"],
+            category=of["reporting_category"],
+            amount=of["amount"],
+            fee=of["fee"],
+            net=of["net"],
+            currency=of["currency"],
+            source_id=source["id"],
+            payment_id=refund.payment_id if refund else payment.pk if payment else None,
+            store_id=refund.store_id if refund else payment.store_id if payment else None,
+            refund=refund,
+            created_at=datetime.fromtimestamp(of["created"], UTC),
+        )
+
+
+def _charges(source: JSON) -> list[str]:
+    """The charges that it may be known by: its own, the one it is about, and of a destination
+    charge the platform's behind it.
+    """
+    transfer = source.get("source_transfer")
+    behind = transfer.get("source_transaction") if isinstance(transfer, dict) else None
+    names = [source["id"], source.get("charge"), source.get("source_transaction"), behind]
+    return [str(name) for name in names if name]
+
+
+def _sum_up(payout: Payout) -> None:
+    rows = payout.lines.all()
+    sums = rows.aggregate(
+        charged=Sum("amount", filter=Q(category__in=CHARGES), default=0),
+        refunded=Sum("amount", filter=Q(category__in=REFUNDS), default=0),
+        others=Sum("amount", filter=~Q(category__in=CHARGES + REFUNDS), default=0),
+        fees=Sum("fee", default=0),
+    )
+    payout.transactions = rows.count()
+    for name, amount in sums.items():
+        setattr(payout, name, amount)
+    payout.listed_at = timezone.now()
+    payout.save()

@@ -1,0 +1,149 @@
+"""Payouts with the payments and refunds inside, for the owners of an account and the platform.
+
+Days are those of arrival at the bank, which Stripe names without a time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from zoneinfo import ZoneInfo
+
+from django.db.models import Q, QuerySet
+
+from payments.models import BalanceTransaction, Payout
+from payments.services.reports.periods import Period
+from payments.services.reports.scopes import Scope
+from payments.services.reports.tables import Lines, Money, Row, Table, totals
+from payments.services.reports.takings import CHUNK, words_of
+from stores.models import Store
+from stores.principals import Principal
+
+COLUMNS = (
+    "Payout", "Account", "Arrives", "Status", "Parts", "Payments", "Refunds", "Others", "Fees",
+    "Amount", "Adds up",
+)  # fmt: skip
+PLATFORM = "The platform"
+MOST = 500  # parts of one payout on a page; the export has all
+
+
+def payouts_of(scope: Scope, *, whole: bool = True) -> QuerySet[Payout]:
+    """Those of the scope's stores' accounts; the platform's own for who sees all, unless one store
+    was chosen.
+    """
+    accounts = Q(account__in={store.account_id for store in scope.stores})
+    own = Q(account=None) if whole and scope.by.sees_all() else Q(pk__in=())
+    period: Period = scope.period
+    seen = Payout.objects.for_principal(scope.by).filter(accounts | own)
+    days = seen.filter(arrival_date__gte=period.first, arrival_date__lte=period.last)
+    return days.select_related("account").order_by("arrival_date", "pk")
+
+
+def tables(scope: Scope) -> list[Table]:
+    found = list(payouts_of(scope))
+    rows = [_row(payout) for payout in found]
+    return [
+        Table(
+            "Payouts",
+            COLUMNS,
+            rows,
+            totals("Total", rows, len(COLUMNS)),
+            empty="No payouts arrive in these days. Stripe's payouts are listed once a night.",
+            links=[payout.payout_id for payout in found],
+        )
+    ]
+
+
+def _row(payout: Payout) -> Row:
+    known = payout.listed_at is not None
+    sums = (payout.charged, payout.refunded, payout.others, -payout.fees)
+    return (
+        payout.payout_id,
+        str(payout.account or PLATFORM),
+        payout.arrival_date,
+        _status(payout),
+        payout.transactions if known else None,
+        *(Money(each, payout.currency) if known else None for each in sums),
+        Money(payout.amount, payout.currency),
+        _adds_up(payout),
+    )
+
+
+def _status(payout: Payout) -> str:
+    words = payout.status.replace("_", " ").capitalize()
+    return f"{words}: {payout.failure_message}" if payout.failure_message else words
+
+
+def _adds_up(payout: Payout) -> str:
+    if not payout.is_automatic:
+        return "Made by hand: Stripe does not say what is in it"
+    if payout.listed_at is None:
+        return "Stripe is still putting it together"
+    differs = payout.amount - payout.consists_of
+    return "Yes" if not differs else f"No: {words_of(Money(differs, payout.currency))}"
+
+
+_NONE = (None,) * 4  # numbers of orders and payments are not added up
+PARTS = (
+    "At", "What", "Store", "Order", "Payment", "Amount", "Fee", "Net", "Currency", "Id at Stripe",
+)  # fmt: skip
+
+
+def parts(payout: Payout, by: Principal) -> Table:
+    """What one payout consists of."""
+    seen = BalanceTransaction.objects.for_principal(by).filter(payout=payout)
+    own = set(Store.objects.for_principal(by).values_list("pk", flat=True))
+    related = seen.select_related("store", "payment__order").order_by("created_at", "-pk")
+    rows = [_part(row, own) for row in related[:MOST]]
+    more = payout.transactions - len(rows)
+    return Table(
+        f"Payout {payout.payout_id}",
+        PARTS,
+        rows,
+        [("Total", *_NONE, *row[5:8], None, None) for row in totals("", rows, len(PARTS))],
+        empty=_adds_up(payout) + ".",
+        note=f"{more} more are in the export." if more > 0 else "",
+    )
+
+
+def _part(row: BalanceTransaction, own: set[int]) -> Row:
+    """Of a store that is not one's own, what is Stripe's to tell and no more."""
+    ours = row.payment if row.store_id in own else None
+    zone = ZoneInfo(row.store.timezone if ours and row.store else "UTC")
+    return (
+        row.created_at.astimezone(zone),
+        row.category.replace("_", " ").capitalize(),
+        str(row.store) if ours and row.store else "",
+        ours.order.number if ours else None,
+        ours.pk if ours else None,
+        Money(row.amount, row.currency),
+        Money(-row.fee, row.currency),
+        Money(row.net, row.currency),
+        row.currency.upper(),
+        row.source_id,
+    )
+
+
+LINES = ("Payout", "Account", "Arrives", "Status", "Paid out", *PARTS)
+
+
+def lines(scope: Scope) -> Lines:
+    """Every balance transaction of these payouts; of one that is not known in parts, itself."""
+
+    def rows() -> Iterator[Row]:
+        own = {store.pk for store in scope.stores}
+        for payout in payouts_of(scope):
+            head: Row = (
+                payout.payout_id,
+                str(payout.account or PLATFORM),
+                payout.arrival_date,
+                _status(payout),
+                Money(payout.amount, payout.currency),
+            )
+            if payout.listed_at is None:
+                yield (*head, None, _adds_up(payout), *(None,) * 6, payout.currency.upper(), "")
+                continue
+            found = BalanceTransaction.objects.filter(payout=payout).order_by("created_at", "-pk")
+            for row in found.select_related("store", "payment__order").iterator(CHUNK):
+                yield (*head, *_part(row, own))
+
+    return Lines(LINES, rows())

@@ -1,0 +1,59 @@
+"""Days of a store: they begin at its own midnight, and have 23 or 25 hours when clocks change."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+MOST_DAYS = 366
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Period:
+    """From the first day to the last, both included."""
+
+    first: date
+    last: date
+
+    @property
+    def days(self) -> int:
+        return (self.last - self.first).days + 1
+
+    def bounds(self, zone: str) -> tuple[datetime, datetime]:
+        """The instants in which it begins and, not included, ends there."""
+        here = ZoneInfo(zone)
+        return (
+            datetime.combine(self.first, time.min, here),
+            datetime.combine(self.last + DAY, time.min, here),
+        )
+
+    def __str__(self) -> str:
+        first, last = (f"{day.day} {day:%B %Y}" for day in (self.first, self.last))
+        return first if first == last else f"{first} to {last}"
+
+
+PRESETS = {
+    "today": "Today",
+    "yesterday": "Yesterday",
+    "this_week": "This week",
+    "last_week": "Last week",
+    "this_month": "This month",
+    "last_month": "Last month",
+}
+
+
+def preset(name: str, today: date) -> Period:
+    """One of PRESETS, as of this day. Weeks begin on Mondays."""
+    monday = today - today.weekday() * DAY
+    month = today.replace(day=1)
+    last_month = (month - DAY).replace(day=1)
+    return {
+        "today": Period(today, today),
+        "yesterday": Period(today - DAY, today - DAY),
+        "this_week": Period(monday, today),
+        "last_week": Period(monday - 7 * DAY, monday - DAY),
+        "this_month": Period(month, today),
+        "last_month": Period(last_month, month - DAY),
+    }[name]

@@ -1,0 +1,105 @@
+"""What was given back: why, and by whom."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from django.db.models import Count, F, Q, Sum
+
+from payments.models import GIVEN, UNSETTLED, Refund
+from payments.services.reports.scopes import People, Scope, name_of
+from payments.services.reports.tables import Lines, Money, Row, Table, totals
+from payments.services.reports.takings import CHUNK
+
+ELSEWHERE = "Elsewhere, as in Stripe's Dashboard"
+GAVE = Q(status__in=GIVEN)
+PENDING = Q(status__in=UNSETTLED)
+COLUMNS = ("Refunds", "Given back", "Of it pending", "Came to nothing")
+
+
+def reason_words(reason: str) -> str:
+    return reason.replace("_", " ").capitalize() or "No reason given"
+
+
+def tables(scope: Scope) -> list[Table]:
+    found: list[Any] = list(
+        scope.of(Refund.objects.all(), "created_at")
+        .annotate(currency=F("payment__currency"))
+        .order_by()
+        .values("reason", "user_id", "device_id", "external", "currency")
+        .annotate(
+            count=Count("pk"),
+            given=Sum("amount", filter=GAVE, default=0),
+            pending=Sum("amount", filter=PENDING, default=0),
+            nothing=Sum("amount", filter=~GAVE & ~PENDING, default=0),
+        )
+    )
+    people = People((row["user_id"], row["device_id"]) for row in found)
+
+    def who(row: dict[str, Any]) -> str:
+        return ELSEWHERE if row["external"] else people.name(row["user_id"], row["device_id"])
+
+    return [
+        _table("By reason", "Reason", found, lambda row: reason_words(row["reason"])),
+        _table("By person", "Refunded by", found, who),
+    ]
+
+
+def _table(
+    title: str, first: str, found: list[dict[str, Any]], name: Callable[[dict[str, Any]], str]
+) -> Table:
+    groups: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for row in found:
+        groups.setdefault((name(row), row["currency"]), []).append(row)
+    rows: list[Row] = [
+        (
+            label,
+            sum(row["count"] for row in group),
+            *(
+                Money(sum(row[part] for row in group), currency)
+                for part in ("given", "pending", "nothing")
+            ),
+        )
+        for (label, currency), group in sorted(groups.items())
+    ]
+    columns = (first, *COLUMNS)
+    sums = totals("Total", rows, len(columns))
+    return Table(title, columns, rows, sums, empty="No refunds in these days.")
+
+
+LINES = (
+    "At", "Store", "Order", "Payment", "Reason", "By", "Status", "How", "Amount", "Currency",
+    "Sold", "Id at Stripe", "Why not",
+)  # fmt: skip
+
+
+def lines(scope: Scope) -> Lines:
+    """Every refund that was asked for, oldest first, whatever became of it."""
+
+    def rows() -> Iterator[Row]:
+        found = scope.of(Refund.objects.all(), "created_at").order_by("created_at", "pk")
+        for row in found.select_related("payment__order", "user", "device").iterator(CHUNK):
+            yield (
+                scope.local(row.created_at, row.store_id),
+                scope.names[row.store_id],
+                row.payment.order.number,
+                row.payment_id,
+                reason_words(row.reason),
+                ELSEWHERE if row.external else name_of(row.user, row.device),
+                row.get_status_display(),
+                _how(row),
+                Money(row.amount, row.payment.currency),
+                row.payment.currency.upper(),
+                scope.local(row.payment.created_at, row.store_id),
+                row.refund_id or "",
+                row.message or row.code,
+            )
+
+    return Lines(LINES, rows(), ("At", "Sold"))
+
+
+def _how(refund: Refund) -> str:
+    if refund.method == "cash":
+        return "Cash"
+    return "On a reader" if refund.in_person else "To the card"
