@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from celery import shared_task
+from django.utils import timezone
 
-from payments.services import accounts, conversation, errands, inbox, onboarding
+from payments.services import accounts, conversation, errands, fee_days, inbox, onboarding
 
 
 @shared_task
@@ -36,3 +37,9 @@ def look_up_account(onboarding_id: int) -> None:
 def prune() -> None:
     """Delete handled events that Stripe itself no longer keeps."""
     inbox.prune()
+
+
+@shared_task
+def sum_fees() -> None:
+    """Sum the fees of days that are over, for the report."""
+    fee_days.sum_up(timezone.now())

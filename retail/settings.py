@@ -178,6 +178,7 @@ CELERY_TASK_ROUTES = {
 }
 CELERY_BEAT_SCHEDULE = {
     "prune": {"task": "payments.tasks.prune", "schedule": 24 * 3600.0},
+    "sum_fees": {"task": "payments.tasks.sum_fees", "schedule": 3600.0},
     "forget_answers": {"task": "terminal.tasks.forget_answers", "schedule": 24 * 3600.0},
     "forget_old_requests": {"task": "stores.tasks.forget_old_requests", "schedule": 3600.0},
 }

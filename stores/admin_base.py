@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 
 from django.contrib import admin
 from django.contrib.admin.utils import NotRelationField, get_fields_from_path
-from django.core.paginator import Paginator
+from django.core.paginator import Page, Paginator
 from django.db import models
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -136,7 +136,9 @@ class KnownWords(admin.SimpleListFilter):
 
 
 class CountedSoFar(Pages):
-    """Pages of a list of any length: counts no further than what anybody turns pages for."""
+    """Pages of a list of any length: counts no further than what anybody turns pages for, finds the
+    ids of a page first, and joins what is shown beside them to those only.
+    """
 
     most = 10_000
     has_more = False
@@ -149,6 +151,13 @@ class CountedSoFar(Pages):
         found: int = rows.order_by()[: self.most + 1].count()
         self.has_more = found > self.most
         return min(found, self.most)
+
+    def page(self, number: int | str) -> Any:
+        number = self.validate_number(number)
+        rows: Any = self.object_list
+        begin = (number - 1) * self.per_page
+        ids = list(rows.values_list("pk", flat=True)[begin : begin + self.per_page])
+        return Page(rows.filter(pk__in=ids), number, self)
 
 
 class StoreScopedAdmin(ModelAdmin[M]):
@@ -236,15 +245,18 @@ class LargeListAdmin(StoreScopedAdmin[M]):
         self, request: HttpRequest, queryset: QuerySet[M], search_term: str
     ) -> tuple[QuerySet[M], bool]:
         words = search_term.replace("\0", "").split()
+        both: set[Any] = set()
         if words and self.found_in_newest:
-            ids = queryset.order_by("-pk").values_list("pk", flat=True)
-            oldest = ids[CountedSoFar.most - 1 : CountedSoFar.most].first() or 0
+            pks: Any = queryset.order_by("-pk").values_list("pk", flat=True)
+            oldest = pks[CountedSoFar.most - 1 : CountedSoFar.most].first() or 0
             newest = queryset.filter(pk__gte=oldest)
         else:
             newest = queryset.none()
-        for word in words:
-            queryset = queryset.filter(pk__in=self._found(newest, word))
-        return queryset, False
+        for number, word in enumerate(words):
+            # As ids, so that the statements after this one find nothing anew.
+            ids = {row["pk"] for row in self._found(newest, word)}
+            both = ids & both if number else ids
+        return (queryset.filter(pk__in=both) if words else queryset), False
 
     def _found(self, newest: QuerySet[M], word: str) -> QuerySet[Any]:
         """The ids of rows with this word."""

@@ -159,6 +159,15 @@ def seal() -> None:
         sealing.seal()
 
 
+def sum_fees() -> None:
+    from django.utils import timezone
+
+    from payments.services import fee_days
+
+    with timed("fees of each day"):
+        fee_days.sum_up(timezone.now())
+
+
 def told(connection: Connection) -> str:
     connection.execute("ANALYZE")
     rows = connection.execute(
@@ -192,6 +201,7 @@ def main(*sizes: str) -> None:
             with timed("vacuum"):
                 connection.execute("VACUUM ANALYZE")
         seal()
+        sum_fees()
         say(f"There: {told(connection)}")
 
 

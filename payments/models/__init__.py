@@ -6,7 +6,7 @@ from payments.models.disputes import CLOSED_DISPUTES, TAKEN_BACK, Dispute
 from payments.models.events import EventCursor, EventStatus, InboundEvent
 from payments.models.fees import FeePlan
 from payments.models.incidents import Incident
-from payments.models.movements import FeeMovement, MovementKind
+from payments.models.movements import FeeDay, FeeMovement, MovementKind
 from payments.models.onboarding import (
     AccountLink,
     AccountMoney,
@@ -64,6 +64,7 @@ __all__ = [
     "Effect",
     "EventCursor",
     "EventStatus",
+    "FeeDay",
     "FeeMovement",
     "FeePlan",
     "InboundEvent",

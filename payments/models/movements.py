@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Self, TypeVar
 
 from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
@@ -14,6 +14,8 @@ from stores.currencies import format_amount
 from stores.models import Account, Store
 from stores.principals import EVERYONE, OWNERS, Principal, Role, StoreScopedQuerySet
 
+M = TypeVar("M", bound=models.Model, covariant=True)
+
 
 class MovementKind(models.TextChoices):
     """The types of the platform's balance transactions about fees."""
@@ -22,10 +24,8 @@ class MovementKind(models.TextChoices):
     RETURNED = "application_fee_refund", "fee given back"
 
 
-class FeeMovementQuerySet(StoreScopedQuerySet["FeeMovement"]):
-    def for_principal(
-        self, principal: Principal, roles: frozenset[Role] = EVERYONE
-    ) -> FeeMovementQuerySet:
+class OwnersQuerySet(StoreScopedQuerySet[M]):
+    def for_principal(self, principal: Principal, roles: frozenset[Role] = EVERYONE) -> Self:
         """Of the stores that one owns; what is of no payment of ours is the platform's."""
         if principal.sees_all(roles):
             return self.all()
@@ -63,7 +63,7 @@ class FeeMovement(models.Model):
     currency = models.CharField(max_length=3)
     created_at = models.DateTimeField(help_text="When Stripe did it.")
 
-    objects = FeeMovementQuerySet.as_manager()
+    objects = OwnersQuerySet["FeeMovement"].as_manager()
 
     class Meta:
         ordering: ClassVar = ["-created_at", "-pk"]
@@ -96,3 +96,30 @@ class FeeMovement(models.Model):
 
     def __str__(self) -> str:
         return f"{self.object_id}: {format_amount(self.amount, self.currency)}"
+
+
+class FeeDay(models.Model):
+    """The fees of a store in one day of the platform's, summed; written by `services.fee_days`
+    alone, and gone when something of that day, or of one before, is listed late.
+
+    `missing` is what payments that ended that day owe and Stripe has not listed.
+    """
+
+    day = models.DateField()
+    account = models.ForeignKey(Account, models.PROTECT, related_name="+", db_index=False)
+    store = models.ForeignKey(Store, models.PROTECT, null=True, related_name="+")
+    currency = models.CharField(max_length=3)
+    payments = models.PositiveIntegerField(default=0)
+    taken = models.BigIntegerField(default=0)
+    returned = models.BigIntegerField(default=0)
+    due = models.BigIntegerField(default=0)
+    foreign = models.BigIntegerField(default=0)
+    missing = models.BigIntegerField(default=0)
+
+    objects = OwnersQuerySet["FeeDay"].as_manager()
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["day"], name="payments_feeday_day")]
+
+    def __str__(self) -> str:
+        return f"Fees of {self.day}"

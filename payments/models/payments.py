@@ -282,6 +282,7 @@ class Payment(models.Model):
             ),
             models.Index(KeyTransform("last4", "card"), name="payments_payment_last4"),
             BrinIndex(fields=["created_at"], autosummarize=True, name="payments_payment_days"),
+            BrinIndex(fields=["ended_at"], autosummarize=True, name="payments_payment_ended"),
         ]
         constraints: ClassVar = [
             models.UniqueConstraint(

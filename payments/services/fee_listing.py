@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
+from django.db import transaction
 from django.db.models import Q
 
 from payments.models import (
@@ -20,6 +21,7 @@ from payments.models import (
     Refund,
     StripeRequest,
 )
+from payments.services import fee_days
 from stores.models import Account
 
 JSON = dict[str, Any]
@@ -57,7 +59,10 @@ def take_over(row: Reconciliation, transactions: list[JSON]) -> None:
     old = set(known.values_list("object_id", flat=True))
     new = [each for each in movements if each.object_id not in old]
     _name_refunds([each for each in new if each.kind == MovementKind.RETURNED])
-    FeeMovement.objects.bulk_create(new, ignore_conflicts=True)
+    ended = [each.payment.ended_at for each in new if each.payment and each.payment.ended_at]
+    with transaction.atomic():
+        fee_days.forget([*(each.created_at for each in new), *ended])
+        FeeMovement.objects.bulk_create(new, ignore_conflicts=True)
 
 
 def _name_refunds(returned: list[FeeMovement]) -> None:

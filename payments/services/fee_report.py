@@ -7,15 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db.models import Count, Exists, F, OuterRef, Q, Sum
+from django.db.models import F, Sum
 from django.db.models.functions import TruncMonth
 
-from payments.models import FeeMovement, MovementKind, Payment
+from payments.models import FeeDay, FeeMovement, Payment
+from payments.services import fee_days
 from payments.services.reports.tables import Lines, Money, Row
 from stores.currencies import format_amount
 from stores.principals import OWNERS, Principal
@@ -24,7 +25,6 @@ LINES = (
     "At", "Account", "Store", "Kind", "Amount", "Currency", "Fee at Stripe", "Payment",
     "PaymentIntent", "Received", "Tip", "Fee by plan", "Plan",
 )  # fmt: skip
-_TAKEN = Q(kind=MovementKind.TAKEN)
 
 
 @dataclass
@@ -65,57 +65,56 @@ class Month:
 
 
 def months(by: Principal) -> list[Month]:
-    """Newest first; two statements, whatever there is. Owners see what is of their stores."""
+    """Newest first; four statements, whatever there is. Owners see what is of their stores."""
     found: dict[tuple[Any, ...], Month] = {}
-    for row in _moved(by):
-        _month(found, row).__dict__.update(
-            {name: row[name] or 0 for name in ("payments", "taken", "returned", "due", "foreign")}
-        )
-    for month in found.values():
-        month.wrong = month.taken - month.foreign - month.due
-    for row in _unlisted(by):
+    since = fee_days.end()
+    for row in (*_summed(by), *_moved(by, since), *_unlisted(by, since)):
         month = _month(found, row)
-        month.missing = row["missing"]
-        month.payments += row["payments"]
-        month.due += row["missing"]
+        for name in fee_days.SUMS:
+            setattr(month, name, getattr(month, name) + row.get(name, 0))
+    for month in found.values():
+        month.wrong = month.taken - month.foreign - (month.due - month.missing)
     return sorted(found.values(), key=lambda m: (m.month, m.account, m.currency), reverse=True)
 
 
 def _month(found: dict[tuple[Any, ...], Month], row: dict[str, Any]) -> Month:
-    key = (row["name"], row["month"].date(), row["currency"], row["account_id"])
+    key = (row["name"], _day(row["month"]), row["currency"], row["account_id"])
     return found.setdefault(key, Month(*key[:3]))
 
 
-def _moved(by: Principal) -> Any:
-    seen = FeeMovement.objects.for_principal(by)
-    months = seen.annotate(month=TruncMonth("created_at"), name=F("account__name"))
-    return (
-        months.order_by()
-        .values("account_id", "name", "month", "currency")
-        .annotate(
-            payments=Count("payment", filter=_TAKEN),
-            taken=Sum("amount", filter=_TAKEN),
-            returned=Sum("amount", filter=~_TAKEN),
-            due=Sum("payment__application_fee_amount", filter=_TAKEN),
-            foreign=Sum("amount", filter=_TAKEN & Q(payment=None)),
-        )
+def _day(month: date) -> date:
+    return month.date() if isinstance(month, datetime) else month
+
+
+_BY = ("account_id", "name", "month", "currency")
+
+
+def _summed(by: Principal) -> Any:
+    seen = FeeDay.objects.for_principal(by)
+    months = seen.annotate(month=TruncMonth("day"), name=F("account__name")).order_by()
+    sums = months.values(*_BY).annotate(**{f"all_{name}": Sum(name) for name in fee_days.SUMS})
+    return [
+        {name: row[name] for name in _BY} | {name: row[f"all_{name}"] for name in fee_days.SUMS}
+        for row in sums
+    ]
+
+
+def _moved(by: Principal, since: datetime) -> Any:
+    seen = FeeMovement.objects.for_principal(by).filter(created_at__gte=since)
+    return fee_days.moved(
+        seen.annotate(month=TruncMonth("created_at"), name=F("account__name")), *_BY
     )
 
 
-def _unlisted(by: Principal) -> Any:
-    listed = FeeMovement.objects.filter(_TAKEN, payment=OuterRef("pk"))
-    paid = Payment.objects.filter(~Exists(listed), status="succeeded", application_fee_amount__gt=0)
+def _unlisted(by: Principal, since: datetime) -> Any:
+    paid = Payment.objects.filter(ended_at__gte=since)
     seen = paid if by.sees_all() else paid.for_principal(by, OWNERS)
     months = seen.annotate(
         month=TruncMonth("ended_at"),
         account_id=F("store__account_id"),
         name=F("store__account__name"),
     )
-    return (
-        months.order_by()
-        .values("account_id", "name", "month", "currency")
-        .annotate(payments=Count("pk"), missing=Sum("application_fee_amount"))
-    )
+    return fee_days.unlisted(months, *_BY)
 
 
 def lines(by: Principal) -> Lines:

@@ -6,7 +6,8 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.safestring import SafeString
@@ -19,6 +20,7 @@ from stores.errors import DomainError
 from stores.models import Location
 from stores.principals import MANAGERS
 from terminal.admin.differences import listed
+from terminal.models import Reader
 from terminal.services import locations, tipping
 
 
@@ -93,7 +95,9 @@ class LocationAdmin(StoreScopedAdmin[Location]):
     actions = ["retire"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Location]:
-        standing = Count("readers", filter=Q(readers__retired_at=None))
+        there = Reader.objects.filter(location=OuterRef("pk"), retired_at=None).order_by()
+        count = there.values("location").annotate(count=Count("pk")).values("count")
+        standing = Coalesce(Subquery(count), 0)
         return super().get_queryset(request).annotate(standing=standing)
 
     def has_change_permission(self, request: HttpRequest, obj: Location | None = None) -> bool:

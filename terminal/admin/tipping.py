@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 
 from payments.admin import words
 from payments.admin.waits import request_words
-from payments.models import UNFINISHED, RequestStatus
+from payments.models import UNFINISHED, RequestStatus, StripeRequest
 from stores.admin_base import OwnRowsFilter, StoreScopedAdmin, principal_of
 from terminal.models import Tipping
 from terminal.services import tipping as tips
@@ -37,9 +37,8 @@ class WholeNumbers(forms.CharField):
         return super().has_changed(self.prepare_value(initial), data)
 
 
-def state_of(tipping: Tipping) -> tuple[str, str]:
+def state_of(tipping: Tipping, asked: list[StripeRequest]) -> tuple[str, str]:
     """How far Stripe knows the present version: a tone, and words."""
-    asked = list(tips.requests_of(tipping).order_by("pk"))
     refused = [each for each in asked if each.status in _NOT_DONE]
     if refused:
         said = refused[-1].error_message or refused[-1].error_code or "no clear answer"
@@ -150,4 +149,17 @@ class TippingAdmin(StoreScopedAdmin[Tipping]):
 
     @admin.display(description="At Stripe")
     def at_stripe(self, tipping: Tipping) -> SafeString | str:
-        return words.badge(*state_of(tipping)) if tipping.pk else words.NOTHING
+        if not tipping.pk:
+            return words.NOTHING
+        known = tipping.__dict__.get("asked")  # in a list, of all rows at once
+        asked = tips.requests_of_all([tipping])[tipping.pk] if known is None else known
+        return words.badge(*state_of(tipping, asked))
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        listed = super().get_changelist_instance(request)
+        rows = list(listed.result_list)
+        asked = tips.requests_of_all(rows)
+        for row in rows:
+            row.__dict__["asked"] = asked[row.pk]
+        listed.result_list = rows
+        return listed

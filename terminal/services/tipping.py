@@ -9,6 +9,9 @@ the rows themselves say how far it came.
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django.db import transaction
@@ -121,6 +124,16 @@ def requests_of(tipping: Tipping) -> QuerySet[StripeRequest]:
     return StripeRequest.objects.filter(
         idempotency_key__startswith=f"tipping:{tipping.pk}:{tipping.version}:"
     )
+
+
+def requests_of_all(rows: Sequence[Tipping]) -> dict[int, list[StripeRequest]]:
+    """The same of many, in one statement; oldest first."""
+    asked: dict[int, list[StripeRequest]] = {row.pk: [] for row in rows}
+    keys = [Q(idempotency_key__startswith=f"tipping:{row.pk}:{row.version}:") for row in rows]
+    if keys:
+        for request in StripeRequest.objects.filter(reduce(or_, keys)).order_by("pk"):
+            asked[int(request.idempotency_key.split(":")[1])].append(request)
+    return asked
 
 
 def _lock(tipping: Tipping) -> None:

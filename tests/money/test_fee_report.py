@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from payments.models import FeeMovement, ReadBudget
-from payments.services import captures, fee_report, reconciliation, refunds
+from payments.models import FeeDay, FeeMovement, Payment, ReadBudget
+from payments.services import captures, fee_days, fee_report, reconciliation, refunds
 from stores.principals import SYSTEM, Principal
 from tests.factories import MembershipFactory, UserFactory
 from tests.factories_money import plan_fee
@@ -153,3 +153,61 @@ def test_an_owner_sees_the_fees_of_the_own_stores_and_others_none(simulator, own
     for role in ("manager", "cashier"):
         assert fee_report.months(people[role]) == []
         assert list(fee_report.lines(people[role]).rows) == []
+
+
+def test_the_report_is_the_same_when_its_days_are_summed(shop, owner):
+    plan_fee(shop.store, 250)
+    sell(shop, 1_999)
+    sell(shop, 2_999, back=500)
+    list_fees()
+    sell(shop, 3_999)  # not listed yet
+    before = fee_report.months(owner)
+
+    fee_days.sum_up(timezone.now() + timedelta(days=3))
+    fee_days.sum_up(timezone.now() + timedelta(days=3))
+
+    assert FeeDay.objects.count() == 1
+    assert fee_report.months(owner) == before
+    assert before[0].missing > 0
+
+
+def test_what_is_listed_late_is_in_the_report_although_its_day_was_summed(shop, owner):
+    plan_fee(shop.store, 250)
+    sell(shop, 1_999)
+    list_fees()
+    sell(shop, 3_999)
+    fee_days.sum_up(timezone.now() + timedelta(days=3))
+
+    list_fees()
+
+    assert [month.missing for month in fee_report.months(owner)] == [0]
+    assert not FeeDay.objects.exists()
+
+
+def test_a_day_is_summed_when_stripe_has_had_time_to_list_it(shop, owner):
+    plan_fee(shop.store, 250)
+    sell(shop, 1_999)
+    list_fees()
+
+    fee_days.sum_up(timezone.now() + timedelta(days=1))
+    assert not FeeDay.objects.exists()
+
+    fee_days.sum_up(timezone.now() + timedelta(days=3))
+    assert FeeDay.objects.exists()
+
+
+def test_years_are_summed_month_by_month(shop, owner):
+    plan_fee(shop.store, 250)
+    payment = sell(shop, 1_999)
+    list_fees()
+    then = timezone.now() - timedelta(days=100)
+    FeeMovement.objects.update(created_at=then)
+    Payment.objects.filter(pk=payment.pk).update(ended_at=then)
+    sell(shop, 3_999)
+    list_fees()
+    before = fee_report.months(owner)
+
+    fee_days.sum_up(timezone.now() + timedelta(days=3))
+
+    assert FeeDay.objects.count() == 2
+    assert fee_report.months(owner) == before
