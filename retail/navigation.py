@@ -30,6 +30,7 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("terminal.reader", "contactless"),
             ("stores.location", "pin_drop"),
             ("terminal.readerregistration", "add_circle"),
+            ("terminal.fleetdifference", "difference"),
             ("terminal.tipping", "volunteer_activism"),
         ),
     ),
