@@ -64,6 +64,12 @@ class PaymentNotCapturable(DomainError):
     next_action = "Load the payment again; only an approved payment can be captured."
 
 
+class NothingToCapture(DomainError):
+    code = "nothing_to_capture"
+    next_action = "Choose payments that are approved and not captured."
+    default_message = "None of these payments waits for a capture."
+
+
 class TipRefused(DomainError):
     code = "tip_refused"
     status = 422

@@ -5,7 +5,15 @@ from __future__ import annotations
 from celery import shared_task
 from django.utils import timezone
 
-from payments.services import accounts, conversation, errands, fee_days, inbox, onboarding
+from payments.services import (
+    accounts,
+    capture_runs,
+    conversation,
+    errands,
+    fee_days,
+    inbox,
+    onboarding,
+)
 
 
 @shared_task
@@ -21,6 +29,11 @@ def carry_out(request_id: int) -> None:
 @shared_task
 def handle_event(event_id: int) -> None:
     inbox.handle(event_id)
+
+
+@shared_task
+def capture_run(run_id: int) -> None:
+    capture_runs.carry_on(run_id)
 
 
 @shared_task

@@ -18,6 +18,7 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         (
             ("payments.payment", "payments"),
             ("stores.order", "receipt_long"),
+            ("payments.capturerun", "playlist_add_check"),
             ("payments.refund", "undo"),
             ("payments.approval", "how_to_reg"),
             ("payments.customer", "person"),

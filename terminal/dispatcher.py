@@ -42,6 +42,7 @@ from payments.services import (
     accounts,
     backfill,
     budget,
+    capture_runs,
     conversation,
     errands,
     inbox,
@@ -76,19 +77,25 @@ HERE: dict[str, Callable[[int], object]] = {
     "listing": backfill.fill,
     "hold": holds.settle,
     "seal": lambda _: sealing.seal(),
+    "captures": capture_runs.carry_on,
     "comparison": reconciliation.carry_on,
     "idle": idle.end,
     "abandoned": abandoned.cancel,
     "account": accounts.look,
     "onboarding": onboarding.look_up,
 }
-SLOW = ("listing", "comparison")  # minutes long: never in the way of what somebody waits for
+SLOW = (
+    "listing",
+    "comparison",
+    "captures",
+)  # minutes long: never in the way of what somebody waits for
 THERE: dict[str, Task[..., None]] = {
     "payment": payment_tasks.converse,
     "request": payment_tasks.carry_out,
     "reader": reader_tasks.attend,
     "event": payment_tasks.handle_event,
     "account": payment_tasks.look_at_account,
+    "captures": payment_tasks.capture_run,
     "onboarding": payment_tasks.look_up_account,
 }
 
@@ -283,6 +290,7 @@ def _overdue_errands() -> Iterable[Job]:
     ).exclude(lease_until__gt=timezone.now())
     yield from (("request", pk) for pk in requests.values_list("pk", flat=True)[:BATCH])
     yield from (("idle", pk) for pk in idle.due(timezone.now()))
+    yield from (("captures", pk) for pk in capture_runs.due(timezone.now()))
     yield from (("reader", pk) for pk in _overdue_readers(then))
 
 

@@ -112,6 +112,24 @@ class CashPaymentFactory(DjangoModelFactory[models.Payment]):
     ended_at = LazyFunction(timezone.now)
 
 
+class RunPaymentFactory(DjangoModelFactory[models.RunPayment]):
+    """A payment of a run that one person started."""
+
+    class Meta:
+        model = models.RunPayment
+
+    run = SubFactory("tests.factories_money.CaptureRunFactory")
+    payment = SubFactory(ApprovedPaymentFactory)
+    store = SelfAttribute("payment.store")
+
+
+class CaptureRunFactory(DjangoModelFactory[models.CaptureRun]):
+    class Meta:
+        model = models.CaptureRun
+
+    user = SubFactory(UserFactory)
+
+
 class RefundFactory(DjangoModelFactory[models.Refund]):
     """10.00 that Stripe gave back; the payment's own sum is the test's to set."""
 

@@ -2,6 +2,7 @@
 
 from payments.admin.accounts import AccountAdmin
 from payments.admin.approvals import ApprovalAdmin
+from payments.admin.capture_runs import CaptureRunAdmin
 from payments.admin.customers import CustomerAdmin, SavedCardAdmin
 from payments.admin.fees import FeeMovementAdmin, FeePlanAdmin
 from payments.admin.incidents import IncidentAdmin
@@ -15,6 +16,7 @@ from payments.admin.rules import CardRuleAdmin
 __all__ = [
     "AccountAdmin",
     "ApprovalAdmin",
+    "CaptureRunAdmin",
     "CardRuleAdmin",
     "CustomerAdmin",
     "DifferenceAdmin",

@@ -12,7 +12,6 @@ from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
 from payments.admin import words
-from payments.admin.board import BoardAdmin
 from payments.admin.buttons import Live
 from payments.admin.capture import (
     Capture,
@@ -21,6 +20,7 @@ from payments.admin.capture import (
     CaptureWithoutTip,
     CaptureWithTip,
 )
+from payments.admin.capture_runs import ManyAdmin
 from payments.admin.facts import fact_groups
 from payments.admin.refunds import refund_rows
 from payments.admin.requests import request_badge
@@ -40,7 +40,7 @@ MOVING = (
 )
 
 
-class PaymentAdmin(LargeListAdmin[Payment], BoardAdmin):
+class PaymentAdmin(LargeListAdmin[Payment], ManyAdmin):
     """Everything about one payment; nothing of it can be typed in."""
 
     list_display = [
@@ -69,12 +69,21 @@ class PaymentAdmin(LargeListAdmin[Payment], BoardAdmin):
         CapturePart(),
     ]
     live_template = "admin/payments/payment/live.html"
+    change_list_template = "admin/payments/payment/change_list.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Payment]:
         related = ("store__account", "order", "device", "user")
         return super().get_queryset(request).select_related(*related)
 
     # The list
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> Any:
+        may_capture = self.has_capture_permission(request)
+        return super().changelist_view(
+            request, {**(extra_context or {}), "may_capture": may_capture}
+        )
 
     @admin.display(description="Payment", ordering="id")
     def number(self, payment: Payment) -> str:

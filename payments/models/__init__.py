@@ -1,4 +1,5 @@
 from payments.models.approvals import Approval, ApprovalStatus
+from payments.models.capture_runs import CaptureRun, RunPayment
 from payments.models.circuits import Circuit
 from payments.models.closes import DayClose
 from payments.models.customers import AllowRedisplay, Customer, SavedCard
@@ -54,6 +55,7 @@ __all__ = [
     "ApprovalStatus",
     "BalanceTransaction",
     "BusinessType",
+    "CaptureRun",
     "CardRule",
     "Circuit",
     "Customer",
@@ -84,6 +86,7 @@ __all__ = [
     "RefundStatus",
     "RequestMethod",
     "RequestStatus",
+    "RunPayment",
     "SavedCard",
     "State",
     "Step",

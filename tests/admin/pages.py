@@ -6,6 +6,7 @@ from django.urls import reverse
 
 from payments.models import (
     Approval,
+    CaptureRun,
     CardRule,
     Customer,
     Difference,
@@ -35,6 +36,7 @@ from tests import factories, factories_money
 
 MODELS = [
     Approval,
+    CaptureRun,
     FeePlan,
     FeeMovement,
     Payment,
@@ -70,6 +72,9 @@ OF_PAYMENTS: dict[type, Any] = {
     Difference: factories_money.DifferenceFactory,
 }
 WITHOUT_MONEY: dict[type, Any] = {
+    CaptureRun: lambda store: (
+        factories_money.RunPaymentFactory.create(payment__order__store=store).run
+    ),
     FeePlan: lambda store: factories_money.plan_fee(store, 100),
     FeeMovement: lambda store: factories_money.take_fee(
         factories_money.PaidPaymentFactory.create(order__store=store), 100
