@@ -298,7 +298,9 @@ class ReaderAction(models.Model):
     """
 
     store = models.ForeignKey(Store, models.PROTECT, related_name="+", db_index=False)
-    reader = models.ForeignKey(Reader, models.PROTECT, related_name="actions")
+    reader = models.ForeignKey(
+        Reader, models.PROTECT, related_name="actions", db_index=False
+    )  # the one with the time serves
     payment = models.ForeignKey(
         Payment, models.PROTECT, null=True, blank=True, related_name="reader_actions"
     )
@@ -373,6 +375,8 @@ class ReaderAction(models.Model):
                 condition=~Q(failure_code=""),
                 name="terminal_readeraction_failure",
             ),
+            # For the numbers of a reader's last days
+            models.Index(fields=["reader", "requested_at"], name="terminal_readeraction_lately"),
             BrinIndex(
                 fields=["requested_at"], autosummarize=True, name="terminal_readeraction_days"
             ),

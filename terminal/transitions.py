@@ -41,6 +41,8 @@ def move(
         return False
     old, action.status = action.status, to
     now = timezone.now()
+    if old == S.RESERVED and to == S.REQUESTED:
+        action.requested_at = now  # until now the reader was another's
     if to == S.IN_PROGRESS:
         action.accepted_at = now
     if to not in ACTIVE:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin, messages
 from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -18,13 +21,38 @@ from payments.admin.waits import Wait, requests_of, requests_waiting, waits
 from payments.models import UNFINISHED, State
 from stores.admin_base import OwnRowsFilter, works_anywhere
 from stores.currencies import format_amount
-from stores.models import Location, Order
+from stores.models import Location, Order, OrderStatus
 from stores.principals import MANAGERS, Principal
 from stores.services import standing_of
+from terminal.admin.actions import reason
 from terminal.admin.differences import listed
+from terminal.admin.lately import lately
 from terminal.admin.payments import action_badge
+from terminal.admin.reader_list import (
+    DeviceFilter,
+    DoingFilter,
+    QuietFilter,
+    SoftwareFilter,
+    advice,
+    device,
+    dispatch,
+    rates,
+    seen,
+    took,
+)
+from terminal.admin.screen import Screen, ended_just_now, model_name, result_of, screen_of
 from terminal.models import ActionStatus, Reader, ReaderAction, ReaderDisplay
-from terminal.services import attending, commands, fleet, freeing, lease, moved, readers
+from terminal.services import (
+    attending,
+    commands,
+    displays,
+    figures,
+    fleet,
+    freeing,
+    lease,
+    moved,
+    readers,
+)
 from terminal.services.words import sentence
 
 NOT_ANSWERED = (
@@ -188,6 +216,60 @@ class Free(Button[Reader]):
         return f"{reader} is being freed of {held.about} ({amount})."
 
 
+class CartForm(forms.Form):
+    order = forms.ModelChoiceField(Order.objects.none(), label="Open order")
+
+    def __init__(self, reader: Reader, data: Mapping[str, Any] | None) -> None:
+        super().__init__(data)
+        self.fields["order"].queryset = _open_orders(reader)  # type: ignore[attr-defined]
+        self.fields["order"].label_from_instance = (  # type: ignore[attr-defined]
+            lambda order: f"{order}, {format_amount(order.total_amount, order.currency)}"
+        )
+
+
+def _open_orders(reader: Reader) -> QuerySet[Order]:
+    """Those of the last day: what is older nobody stands at the counter for."""
+    since = timezone.now() - timedelta(days=1)
+    return Order.objects.filter(
+        store=reader.store_id, status=OrderStatus.OPEN, created_at__gte=since
+    ).order_by("-pk")
+
+
+class ShowCart(Button[Reader]):
+    """`set_reader_display`: the lines and the total of an order, while nothing else is on it."""
+
+    name = "show-cart"
+    label = "Show a cart"
+
+    def refusal(self, reader: Reader) -> str:
+        if not reader.is_active:
+            return f"{reader} is not in use."
+        held = held_by(reader)
+        if held is not None:
+            return f"{reader} is busy with {held.about}, which a cart must not end."
+        return "" if _open_orders(reader).exists() else "No order of the last day is open."
+
+    def question(self, reader: Reader) -> Question:
+        shown = cart_of(reader)
+        return Question(
+            f"Whose cart does {reader} show?",
+            [("Until now", words.admin_link(shown) if shown else "no cart")],
+            [
+                "The reader shows the lines and the total, and follows the order. Nothing is"
+                " charged, and a sale may start at any time."
+            ],
+        )
+
+    def form(self, reader: Reader, data: Mapping[str, Any] | None) -> forms.Form:
+        return CartForm(reader, data)
+
+    def press(self, reader: Reader, *, by: Principal, form: forms.Form | None) -> str:
+        assert form is not None
+        order: Order = form.cleaned_data["order"]
+        displays.show(order, reader, by=by)
+        return f"{order} is being shown on {reader}."
+
+
 class LabelForm(forms.Form):
     label = forms.CharField(max_length=readers.LONGEST_LABEL, label="New label")
 
@@ -300,6 +382,19 @@ def taken(held: ReaderAction) -> SafeString:
     return format_html("{} since {}", lease.who(held) or "By itself", since)
 
 
+def _below(first: Any, second: Any) -> SafeString:
+    return format_html('{}<span class="second">{}</span>', first, second)
+
+
+def _last(reader: Reader) -> list[ReaderAction]:
+    return list(reader.actions.select_related("payment__order", "payment__store", "order")[:FEW])
+
+
+def _just_ended(reader: Reader) -> ReaderAction | None:
+    newest = reader.actions.first()
+    return newest if ended_just_now(newest, now=timezone.now()) else None
+
+
 def _amount(action: ReaderAction) -> str:
     return words.money(action.payment.amount, action.payment.currency) if action.payment else ""
 
@@ -309,19 +404,21 @@ class ReaderAdmin(ButtonsAdmin[Reader]):
     """The list leads to the form that registers another."""
 
     list_display = [
-        "label",
-        "shown_status",
+        "shown_label",
+        "where",
         "now",
-        "taken_by",
-        "store",
-        "location",
-        "shown_read_at",
+        "seen",
+        "shown_software",
+        "success",
+        "dispatch",
     ]
     list_filter = [
         ("store", OwnRowsFilter),
         ("location", OwnRowsFilter),
-        "status",
-        "device_type",
+        DoingFilter,
+        QuietFilter,
+        SoftwareFilter,
+        DeviceFilter,
         "is_active",
         ("retired_at", admin.EmptyFieldListFilter),
     ]
@@ -330,12 +427,32 @@ class ReaderAdmin(ButtonsAdmin[Reader]):
     ordering = ["store", "label", "pk"]
     empty_sentence = "No readers yet. Register one by the code on its screen."
     actions = ["refresh_all"]
-    buttons: ClassVar[Any] = [Refresh(), Free(), Confirm(), Rename(), Move(), Retire()]
+    buttons: ClassVar[Any] = [
+        Refresh(),
+        Free(),
+        ShowCart(),
+        Confirm(),
+        Rename(),
+        Move(),
+        Retire(),
+    ]
     live_template = "admin/terminal/reader/live.html"
+    change_form_template = "admin/terminal/reader/page.html"
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
         offered = {"registers": works_anywhere(request, MANAGERS)}
         return super().changelist_view(request, (extra_context or {}) | offered)
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        """With the numbers of the readers of this page, in two statements for all of them."""
+        listed = super().get_changelist_instance(request)
+        known = figures.figures([row.pk for row in listed.result_list], now=timezone.now())
+        fleet_software = figures.software()
+        for row in listed.result_list:
+            row.figures = known.get(row.pk, figures.Figures())
+            row.newest = fleet_software.newest(row.device_type)
+            row.is_behind = fleet_software.is_behind(row)
+        return listed
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Reader]:
         held = lease.HELD_BY_ANY.select_related("payment__store")
@@ -357,9 +474,18 @@ class ReaderAdmin(ButtonsAdmin[Reader]):
 
     # The list
 
-    @admin.display(description="Status", ordering="status")
-    def shown_status(self, reader: Reader) -> SafeString:
-        return status_badge(reader)
+    @admin.display(description="Reader", ordering="label")
+    def shown_label(self, reader: Reader) -> SafeString:
+        return format_html(
+            '<span class="with-device">{}<span>{}<span class="second">{}</span></span></span>',
+            device(reader),
+            reader,
+            model_name(reader.device_type),
+        )
+
+    @admin.display(description="Where", ordering="store")
+    def where(self, reader: Reader) -> SafeString:
+        return _below(reader.store, reader.location)
 
     @admin.display(description="Now")
     def now(self, reader: Reader) -> SafeString | str:
@@ -369,24 +495,47 @@ class ReaderAdmin(ButtonsAdmin[Reader]):
             return f"Shows {str(order).lower()}" if order else "Free"
         payment = held.payment
         if payment is None:
-            return format_html("{} {}", held.about.capitalize(), action_badge(held))
-        amount = format_amount(payment.amount, payment.currency)
-        link = words.admin_link(payment, f"{payment.order}, {amount}")
-        return format_html("{} {}", link, words.state_badge(payment))
+            said = format_html("{} {}", held.about.capitalize(), action_badge(held))
+        else:
+            amount = format_amount(payment.amount, payment.currency)
+            link = words.admin_link(payment, f"{payment.order}, {amount}")
+            said = format_html("{} {}", link, words.state_badge(payment))
+        return _below(said, taken(held))
 
-    @admin.display(description="Taken by")
-    def taken_by(self, reader: Reader) -> SafeString | str:
-        held = held_by(reader)
-        return words.NOTHING if held is None else taken(held)
+    @admin.display(description="Last seen", ordering="last_seen_at")
+    def seen(self, reader: Reader) -> SafeString | str:
+        when = seen(reader, timezone.now())
+        if reader.retired_at is None and reader.status != "offline":
+            return when if reader.status else _below(when, "Not asked about yet")
+        return _below(when, advice(reader) or "Retired")
 
-    @admin.display(description="As of", ordering="read_at")
-    def shown_read_at(self, reader: Reader) -> SafeString | str:
-        return words.local_time(reader.read_at, reader.store, words.SHORT)
+    @admin.display(description="Software", ordering="device_sw_version")
+    def shown_software(self, reader: Reader) -> SafeString | str:
+        version = reader.device_sw_version or words.NOTHING
+        newest: str = reader.newest  # type: ignore[attr-defined]
+        if not reader.is_behind:  # type: ignore[attr-defined]
+            return version
+        return _below(version, f"Behind {newest}")
+
+    @admin.display(description="Succeeded, 30 days")
+    def success(self, reader: Reader) -> SafeString | str:
+        return rates(reader.figures)  # type: ignore[attr-defined]
+
+    @admin.display(description="Reached in")
+    def dispatch(self, reader: Reader) -> SafeString | str:
+        return dispatch(reader.figures)  # type: ignore[attr-defined]
 
     # The page
 
     def row_title(self, row: Reader) -> str:
         return f"Reader {row}"
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> Any:
+        """Below what follows live: how it did in the last days."""
+        context |= lately(context["original"], now=timezone.now())
+        return super().render_change_form(request, context, *args, **kwargs)
 
     def live(self, row: Reader) -> Live:
         held = held_by(row)
@@ -395,8 +544,11 @@ class ReaderAdmin(ButtonsAdmin[Reader]):
         if held is not None:
             parts += [held.pk, held.status, held.payment.version if held.payment else 0]
             parts += [each.pk for each in _held(row)[1:]]
+        cart, ended = cart_of(row), _just_ended(row) if held is None else None
+        parts += [cart.pk, cart.version] if cart else []
+        parts += [f"ended{ended.pk}"] if ended else []
         words_now = waiting[0].words if waiting else f"{row} is {row.status or 'not known'}."
-        return Live("-".join(map(str, parts)), words_now, 1.0 if waiting or held else 5.0)
+        return Live("-".join(map(str, parts)), words_now, 1.0 if waiting or held or ended else 3.0)
 
     def _waits(self, row: Reader, held: ReaderAction | None) -> list[Wait]:
         found = waits(held.payment) if held is not None and held.payment is not None else []
@@ -408,12 +560,17 @@ class ReaderAdmin(ButtonsAdmin[Reader]):
 
     def live_context(self, request: HttpRequest, row: Reader) -> dict[str, Any]:
         held = held_by(row)
-        last = row.actions.select_related("payment__order", "payment__store", "order")[:FEW]
+        last = _last(row)
         payment, cart = held.payment if held else None, cart_of(row)
         kept = kept_for(row)
         return {
             "reader": row,
             "badge": status_badge(row),
+            "advice": advice(row),
+            "screen": self._screen(row, last),
+            "caption": self._caption(row),
+            "unsure": row.status == "offline",
+            "all_url": f"{reverse('admin:terminal_readeraction_changelist')}?q={row.stripe_id}",
             "read_at": words.local_time(row.read_at, row.store),
             "waits": self._waits(row, held),
             "held": held,
@@ -436,11 +593,29 @@ class ReaderAdmin(ButtonsAdmin[Reader]):
                     _link(action),
                     _amount(action),
                     action_badge(action),
-                    action,
+                    reason(action),
+                    took(action.ended_at - action.requested_at) if action.ended_at else "goes on",
                 )
                 for action in last
             ],
         }
+
+    def _screen(self, row: Reader, last: list[ReaderAction]) -> Screen:
+        held, newest = held_by(row), next(iter(last), None)
+        if held is None and newest is not None and ended_just_now(newest, now=timezone.now()):
+            return result_of(newest, reason(newest))
+        foreign = self._foreign(row, held)
+        if foreign:
+            return Screen("busy", "Busy", message=f"With “{foreign}”, as Stripe says.")
+        return screen_of(row, held, cart_of(row))
+
+    def _caption(self, row: Reader) -> str:
+        model = model_name(row.device_type)
+        return (
+            f"What {model} shows, as far as we know."
+            if row.status != "offline"
+            else (f"What {model} showed when Stripe last saw it.")
+        )
 
     def _foreign(self, row: Reader, held: ReaderAction | None) -> str:
         """What Stripe says the reader does, when that is nothing we know of as active."""
@@ -457,7 +632,7 @@ class ReaderAdmin(ButtonsAdmin[Reader]):
         facts: list[tuple[str, Any]] = [
             ("Store", row.store),
             ("Location", format_html("{} {}", row.location, location)),
-            ("Model", row.device_type.replace("_", " ")),
+            ("Model", format_html("{} {}", device(row), model_name(row.device_type))),
             ("Serial number", row.serial_number),
             ("Software", row.device_sw_version),
             ("Address in the shop's network", row.ip_address),

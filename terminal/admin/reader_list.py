@@ -1,0 +1,172 @@
+"""What the list of readers tells of each, in words, and how it is narrowed down."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from payments.admin import words
+from stores.admin_base import KnownWords
+from terminal.admin.screen import family, model_name
+from terminal.models import HELD, Reader, ReaderAction
+from terminal.services.figures import Figures, software
+
+ADVICE = "A sale may be tried whatever this says: the reader's answer decides."
+
+
+def ago(when: datetime, now: datetime) -> str:
+    seconds = max(0.0, (now - when).total_seconds())
+    if seconds < 60:
+        return "just now"
+    for size, unit in ((86400, "day"), (3600, "h"), (60, "min")):
+        if seconds >= size:
+            count = int(seconds // size)
+            plural = "s" if unit == "day" and count > 1 else ""
+            return f"{count} {unit}{plural} ago"
+    raise AssertionError(seconds)
+
+
+def seen(reader: Reader, now: datetime) -> SafeString | str:
+    """When Stripe last saw it; the title says exactly when."""
+    when = reader.last_seen_at
+    if when is None:
+        return "Never seen"
+    return format_html(
+        '<time datetime="{}" title="{} UTC">{}</time>',
+        when.isoformat(),
+        when.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S"),
+        ago(when, now),
+    )
+
+
+def advice(reader: Reader) -> str:
+    """Stripe's status says what was, so it is never a reason not to try."""
+    if reader.retired_at is not None:
+        return ""
+    if reader.status == "offline":
+        since = reader.last_seen_at
+        told = f" since {words.plain_time(since)}" if since else ""
+        return f"Probably offline{told}. Try a sale: the reader's answer decides."
+    return ADVICE
+
+
+def device(reader: Reader, width: int = 24) -> SafeString:
+    type = reader.device_type
+    picture = {"family": family(type), "model": model_name(type), "width": width}
+    return render_to_string("admin/terminal/reader/device.html", picture)
+
+
+def percent(share: float | None) -> str:
+    """One decimal only where it tells more: 100 %, 99.6 %, 0 %."""
+    if share is None:
+        return words.NOTHING
+    shown = f"{share * 100:.1f}".removesuffix(".0")
+    return f"{shown} %"
+
+
+def took(time: timedelta | None) -> str:
+    if time is None:
+        return words.NOTHING
+    seconds = time.total_seconds()
+    if seconds < 1:
+        return f"{seconds * 1000:.0f} ms"
+    if seconds < 90:
+        return f"{seconds:.1f} s"
+    return f"{seconds / 60:.0f} min"
+
+
+def rates(figures: Figures) -> SafeString | str:
+    if not figures.ended:
+        return words.NOTHING
+    said = f"{percent(figures.timeout_rate)} did not answer, of {figures.ended}"
+    return _two(percent(figures.success_rate), said)
+
+
+def dispatch(figures: Figures) -> SafeString | str:
+    if figures.p50 is None:
+        return words.NOTHING
+    return _two(took(figures.p50), f"95 % within {took(figures.p95)}")
+
+
+def _two(first: str | SafeString, second: str | SafeString) -> SafeString:
+    return format_html('{}<span class="second">{}</span>', first, second)
+
+
+class DoingFilter(admin.SimpleListFilter):
+    title = "doing"
+    parameter_name = "doing"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("something", "Something of ours"), ("cart", "Showing a cart"), ("nothing", "Free")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Reader]) -> QuerySet[Reader]:
+        held = Q(pk__in=ReaderAction.objects.filter(status__in=HELD).order_by().values("reader"))
+        cart = Q(display__order__isnull=False) | Q(display__shown_order__isnull=False)
+        match self.value():
+            case "something":
+                return queryset.filter(held)
+            case "cart":
+                return queryset.filter(cart).exclude(held)
+            case "nothing":
+                return queryset.exclude(held).exclude(cart)
+        return queryset
+
+
+class QuietFilter(admin.SimpleListFilter):
+    title = "not seen"
+    parameter_name = "quiet"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [
+            ("5", "For 5 minutes"),
+            ("60", "For an hour"),
+            ("1440", "For a day"),
+            ("10080", "For a week"),
+        ]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Reader]) -> QuerySet[Reader]:
+        minutes = self.value()
+        if minutes is None or minutes not in dict(self.lookup_choices):
+            return queryset
+        since = timezone.now() - timedelta(minutes=int(minutes))
+        return queryset.filter(Q(last_seen_at=None) | Q(last_seen_at__lt=since), retired_at=None)
+
+
+class SoftwareFilter(admin.SimpleListFilter):
+    title = "software"
+    parameter_name = "software"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("behind", "Behind the newest")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Reader]) -> QuerySet[Reader]:
+        if self.value() != "behind":
+            return queryset
+        old = Q(pk__in=[])
+        for type, versions in software().behind():
+            old |= Q(device_type=type, device_sw_version__in=versions)
+        return queryset.filter(old, retired_at=None)
+
+
+class DeviceFilter(KnownWords):
+    title = "device"
+    parameter_name = "device_type"
+    words = {
+        type: model_name(type)
+        for type in (
+            "bbpos_wisepos_e",
+            "stripe_s700",
+            "stripe_s710",
+            "simulated_wisepos_e",
+            "simulated_stripe_s700",
+            "simulated_stripe_s710",
+        )
+    }

@@ -1,0 +1,28 @@
+"""An index for the numbers of each reader's last days, in place of the one by reader alone."""
+
+import django.db.models.deletion
+from django.contrib.postgres.operations import AddIndexConcurrently
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    atomic = False  # as CONCURRENTLY wants it
+
+    dependencies = [("terminal", "0012_lists_of_millions")]
+
+    operations = [
+        AddIndexConcurrently(
+            model_name="readeraction",
+            index=models.Index(fields=["reader", "requested_at"], name="terminal_readeraction_lately"),
+        ),
+        migrations.AlterField(
+            model_name="readeraction",
+            name="reader",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="actions",
+                to="terminal.reader",
+            ),
+        ),
+    ]
