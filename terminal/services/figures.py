@@ -73,7 +73,12 @@ def figures(readers: Collection[int], *, now: datetime) -> dict[int, Figures]:
             p95=Percentile(took, 0.95, filter=DISPATCHED),
         )
     )
-    return {row.pop("reader_id"): Figures(**row) for row in rows}
+    return {
+        row["reader_id"]: Figures(
+            row["succeeded"], row["failed"], row["timed_out"], row["p50"], row["p95"]
+        )
+        for row in rows
+    }
 
 
 @dataclass(frozen=True)

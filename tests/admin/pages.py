@@ -127,6 +127,7 @@ BUTTONS = [
     (Payment, "detach"),
     (Reader, "refresh"),
     (Reader, "free"),
+    (Reader, "show-cart"),
     (Reader, "confirm"),
     (Reader, "rename"),
     (Reader, "move"),
