@@ -484,8 +484,9 @@ class ReaderAdmin(ButtonsAdmin[Reader]):
         )
 
     @admin.display(description="Where", ordering="store")
-    def where(self, reader: Reader) -> SafeString:
-        return _below(reader.store, reader.location)
+    def where(self, reader: Reader) -> SafeString | str:
+        store, location = str(reader.store), str(reader.location)
+        return store if store == location else _below(store, location)
 
     @admin.display(description="Now")
     def now(self, reader: Reader) -> SafeString | str:
@@ -632,7 +633,7 @@ class ReaderAdmin(ButtonsAdmin[Reader]):
         facts: list[tuple[str, Any]] = [
             ("Store", row.store),
             ("Location", format_html("{} {}", row.location, location)),
-            ("Model", format_html("{} {}", device(row), model_name(row.device_type))),
+            ("Model", model_name(row.device_type)),
             ("Serial number", row.serial_number),
             ("Software", row.device_sw_version),
             ("Address in the shop's network", row.ip_address),
