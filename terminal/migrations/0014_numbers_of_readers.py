@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     atomic = False  # as CONCURRENTLY wants it
 
-    dependencies = [("terminal", "0012_lists_of_millions")]
+    dependencies = [("terminal", "0013_brands_that_are_declined")]
 
     operations = [
         AddIndexConcurrently(
