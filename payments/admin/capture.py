@@ -14,7 +14,7 @@ from payments.admin.buttons import Button, Question
 from payments.admin.waits import requests_of
 from payments.models import UNFINISHED, Payment
 from payments.services import captures
-from payments.transitions import hold_differs, tip_is_high
+from payments.transitions import fee, hold_differs, tip_is_high
 from stores.currencies import decimals, format_amount
 from stores.principals import MANAGERS, Principal
 
@@ -42,6 +42,7 @@ def hold_facts(payment: Payment) -> list[tuple[str, Any]]:
         ("Held on the card", words.money(payment.amount_capturable, payment.currency)),
         ("Card", words.card_words(payment) or words.NOTHING),
         ("Capture before", words.local_time(words.capture_deadline(payment), payment.store)),
+        ("Left for it", words.countdown(words.capture_deadline(payment))),
     ]
 
 
@@ -191,7 +192,7 @@ class CaptureWithTip(Capture):
         most = format_amount(captures.highest_tip(payment), payment.currency)
         return Question(
             "Capture with the tip on the receipt?",
-            [*hold_facts(payment), ("Highest tip", most)],
+            [*hold_facts(payment), ("Highest tip", most), *_fee_facts(payment)],
             [
                 "The tip is charged on top of what is held, in one sum. Enter what the customer"
                 " wrote on the signed receipt, and keep the receipt."
@@ -208,6 +209,18 @@ class CaptureWithTip(Capture):
         captures.capture(payment, by=by, tip_amount=tip, accept_difference=True)
         shown = format_amount(tip, payment.currency)
         return f"Capture with a tip of {shown} requested. This page shows its result by itself."
+
+
+def _fee_facts(payment: Payment) -> list[tuple[str, Any]]:
+    """The platform's fee without a tip, and with the highest: computed anew when it is captured."""
+    sale = min(payment.amount, payment.amount_capturable)
+    tips = (0, captures.highest_tip(payment))
+    fees = [fee(payment.fee_plan, sale, tip) for tip in tips]
+    if not any(fees):
+        return []
+    shown = [format_amount(each, payment.currency) for each in fees]
+    told = shown[0] if fees[0] == fees[1] else f"{shown[0]}, up to {shown[1]} with the highest tip"
+    return [("Application fee", told)]
 
 
 class TipField(AmountField):

@@ -6,6 +6,7 @@ from typing import Any
 
 from payments.admin import words
 from payments.models import FeeMovement, MovementKind, Payment
+from stores.models import Order
 
 Facts = list[tuple[str, Any]]
 
@@ -58,7 +59,37 @@ def _amounts(payment: Payment) -> Facts:
     ]
     shown = [(name, words.money(value, payment.currency)) for name, value in amounts if value]
     plan = [("Fee plan", payment.fee_plan)] if payment.fee_plan else []
-    return [("Amount", words.money(payment.amount, payment.currency)), *shown, *plan]
+    return [
+        ("Amount", words.money(payment.amount, payment.currency)),
+        *shown,
+        *plan,
+        *_net(payment),
+    ]
+
+
+def _net(payment: Payment) -> Facts:
+    """What the store has of it: Stripe's own fees are told by Stripe alone."""
+    if payment.status != "succeeded":
+        return []
+    returned = -sum(each.amount for each in _returned(payment))
+    kept = payment.amount_received - payment.amount_refunded - payment.amount_disputed
+    net = kept - payment.application_fee_amount + returned
+    return [("Net, before Stripe's fees", words.money(net, payment.currency))]
+
+
+def lines(order: Order, paid: frozenset[int] = frozenset()) -> list[dict[str, Any]]:
+    """The lines of an order, ready to be shown; those in `paid` are this payment's own."""
+    return [
+        {
+            "quantity": line.quantity,
+            "description": line.description,
+            "price": words.money(line.unit_amount, order.currency),
+            "tax": words.money(line.tax_amount, order.currency),
+            "total": words.money(line.total_amount, order.currency),
+            "is_own": line.pk in paid,
+        }
+        for line in order.lines.order_by("position")
+    ]
 
 
 def _returned(payment: Payment) -> list[FeeMovement]:
@@ -106,4 +137,5 @@ def _at_stripe(payment: Payment) -> Facts:
     if payment.status == "requires_capture":
         deadline = words.capture_deadline(payment)
         facts.append(("Capture before", words.local_time(deadline, payment.store)))
+        facts.append(("Left for it", words.countdown(deadline)))
     return [(name, value) for name, value in facts if value]

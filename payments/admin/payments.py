@@ -6,9 +6,11 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import Max, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern
 from django.utils.safestring import SafeString
 
 from payments.admin import words
@@ -21,11 +23,20 @@ from payments.admin.capture import (
     CaptureWithTip,
 )
 from payments.admin.capture_runs import ManyAdmin
-from payments.admin.facts import fact_groups
+from payments.admin.facts import fact_groups, lines
+from payments.admin.filters import (
+    AmountFilter,
+    BrandFilter,
+    DeclineFilter,
+    PeriodFilter,
+    PersonFilter,
+    totals,
+)
 from payments.admin.refunds import refund_rows
 from payments.admin.requests import request_badge
 from payments.admin.waits import request_words, requests_of, waits
 from payments.models import Payment, State
+from payments.services import receipts
 from payments.services.refunds import on_its_way
 from payments.services.timeline import timeline
 from stores.admin_base import LargeListAdmin, OwnRowsFilter
@@ -52,14 +63,25 @@ class PaymentAdmin(LargeListAdmin[Payment], ManyAdmin):
         "store",
         "started",
     ]
-    list_filter = ["state", ("store", OwnRowsFilter), "capture_method", "created_at"]
+    list_filter = [
+        ("store", OwnRowsFilter),
+        PeriodFilter,
+        "state",
+        AmountFilter,
+        BrandFilter,
+        DeclineFilter,
+        ("device", OwnRowsFilter),
+        PersonFilter,
+    ]
     found_by = (
         "payment_intent_id__startswith",
         "latest_charge_id__startswith",
         "order__number",
         "card__last4",
+        "id",
     )
-    search_help_text = "The number of an order, the last four digits of a card, an id of Stripe."
+    found_in_newest = ("card__receipt__authorization_code",)
+    search_help_text = "What a receipt says: order, last four digits, approval code, an id."
     empty_sentence = "No payments yet. The first sale at a till of your stores will show up here."
     buttons: ClassVar[Any] = [
         Capture(),
@@ -80,10 +102,15 @@ class PaymentAdmin(LargeListAdmin[Payment], ManyAdmin):
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> Any:
-        may_capture = self.has_capture_permission(request)
-        return super().changelist_view(
-            request, {**(extra_context or {}), "may_capture": may_capture}
-        )
+        answer = super().changelist_view(request, extra_context)
+        shown = getattr(answer, "context_data", None) or {}
+        changes = shown.get("cl")
+        if changes is not None:
+            too_many = getattr(changes.paginator, "has_more", False)
+            shown["too_many"] = too_many
+            shown["totals"] = [] if too_many else totals(changes.queryset)
+            shown["may_capture"] = self.has_capture_permission(request)
+        return answer
 
     @admin.display(description="Payment", ordering="id")
     def number(self, payment: Payment) -> str:
@@ -113,6 +140,25 @@ class PaymentAdmin(LargeListAdmin[Payment], ManyAdmin):
 
     # The page
 
+    def get_urls(self) -> list[URLPattern]:
+        return [self._view("receipt/", self.receipt_view, "receipt"), *super().get_urls()]
+
+    def receipt_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        """The customer's receipt once more, to be printed."""
+        row = self.row_or_404(request, object_id)
+        if not receipts.is_due(row):
+            messages.warning(request, "There is no receipt: nothing was paid, and nothing is held.")
+            return HttpResponseRedirect(self.page_url(row))
+        context = {
+            **self.admin_site.each_context(request),
+            "title": f"Receipt of payment {row.pk}",
+            "opts": self.opts,
+            "receipt": receipts.receipt(row),
+            "at": words.local_time(row.created_at, row.store),
+            "back_url": self.page_url(row),
+        }
+        return TemplateResponse(request, "admin/payments/payment/receipt.html", context)
+
     def live(self, row: Payment) -> Live:
         waiting = waits(row)
         last = LogEntry.objects.of_payment(row.pk).order_by().aggregate(last=Max("id"))["last"]
@@ -136,6 +182,9 @@ class PaymentAdmin(LargeListAdmin[Payment], ManyAdmin):
             "message": message,
             "next_step": "" if waiting or (message and row.is_final) else words.next_step(row),
             "groups": fact_groups(row),
+            "lines": lines(row.order, frozenset(own.line_id for own in row.paid_lines.all())),
+            "order_total": words.money(row.order.total_amount, row.currency),
+            "receipt_url": self.page_url(row, "receipt") if receipts.is_due(row) else "",
             "incidents": row.incidents.filter(resolved_at=None),
             "refunds": refund_rows(row),
             "requests": [

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.db import models
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -88,6 +89,14 @@ def local_time(when: datetime | None, store: Store | None, form: str = LONG) -> 
         when.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S"),
         shown[:-3] if form == EXACT else shown,  # milliseconds do
     )
+
+
+def countdown(until: datetime) -> SafeString:
+    """How long it is until then; the page's script counts on."""
+    seconds = max(int((until - timezone.now()).total_seconds()), 0)
+    hours, minutes = seconds // 3600, seconds % 3600 // 60
+    left = f"{hours} h {minutes} min" if seconds else "over"
+    return format_html('<span data-until="{}">{}</span>', int(until.timestamp()), left)
 
 
 def plain_time(when: datetime) -> str:

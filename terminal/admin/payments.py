@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.safestring import SafeString
@@ -17,10 +18,11 @@ from payments.admin.capture import hold_facts, not_approved
 from payments.models import UNSETTLED, Payment, State
 from payments.services import detaching as doubt
 from payments.services.possible import doubt_lasts
+from stores.admin_base import OwnRowsFilter, scoped
 from stores.currencies import format_amount
 from stores.principals import MANAGERS, Principal
-from terminal.admin.refunds import Refund
-from terminal.models import ActionStatus, ReaderAction
+from terminal.admin.refunds import Refund, RefundLines
+from terminal.models import ActionStatus, Reader, ReaderAction
 from terminal.services import collecting, confirming, detaching, sales
 from terminal.services.reading import newest_action
 
@@ -193,13 +195,33 @@ class Detach(Button[Payment]):
         return f"Detached. {payment.order} can be paid in another way. " + FOLLOWS
 
 
+class ReaderFilter(admin.SimpleListFilter):
+    """The readers a payment was on."""
+
+    title = "reader"
+    parameter_name = "reader"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        own = scoped(Reader.objects.order_by("label", "pk"), request)
+        return [(str(row.pk), str(row)) for row in own[: OwnRowsFilter.limit]]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        chosen = self.value() or ""
+        if not chosen.isdecimal() or int(chosen) >= 2**63:
+            return queryset
+        on_it = ReaderAction.objects.filter(reader=int(chosen), payment__isnull=False)
+        return queryset.filter(pk__in=on_it.values("payment"))
+
+
 @admin.register(Payment)
 class CounterPaymentAdmin(PaymentAdmin):
+    list_filter = [*PaymentAdmin.list_filter, ReaderFilter]
     buttons: ClassVar[Any] = [
         Confirm(),
         *PaymentAdmin.buttons,
         CheckStatus(),
         Refund(),
+        RefundLines(),
         Release(),
         Cancel(),
         Detach(),

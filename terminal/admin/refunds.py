@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from django import forms
@@ -13,6 +14,7 @@ from payments.admin.buttons import Button, Question
 from payments.models import Payment, Reason
 from payments.services import refunds
 from payments.services.possible import amount_refundable
+from payments.services.refund_lines import amount_of, lines_of
 from stores.currencies import format_amount
 from stores.principals import MANAGERS, Principal
 from terminal.models import Reader
@@ -97,7 +99,7 @@ class Refund(Button[Payment]):
             " This cannot be taken back."
         )
 
-    def form(self, payment: Payment, data: Mapping[str, Any] | None) -> RefundForm:
+    def form(self, payment: Payment, data: Mapping[str, Any] | None) -> forms.Form:
         return RefundForm(data, payment=payment)
 
     def press(self, payment: Payment, *, by: Principal, form: forms.Form | None) -> str:
@@ -112,3 +114,69 @@ class Refund(Button[Payment]):
         if payment.is_cash:
             return f"{shown} was given back in cash."
         return f"Refund of {shown} requested. This page shows its result by itself."
+
+
+class LinesForm(forms.Form):
+    """How many of each line came back; what that is in money is computed here."""
+
+    def __init__(self, data: Mapping[str, Any] | None, *, payment: Payment) -> None:
+        super().__init__(data)
+        self.payment = payment
+        for line in lines_of(payment):
+            price = format_amount(line.total_amount, payment.currency)
+            self.fields[f"line_{line.pk}"] = forms.IntegerField(
+                label=f"{line.description}: how many of {line.quantity} ({price})",
+                min_value=0,
+                max_value=line.quantity,
+                initial=0,
+                required=False,
+            )
+        self.fields["reason"] = forms.ChoiceField(
+            choices=Reason.choices, initial=Reason.REQUESTED_BY_CUSTOMER
+        )
+
+    def clean(self) -> dict[str, Any]:
+        given: dict[str, Any] = super().clean() or {}
+        chosen = {
+            int(name.removeprefix("line_")): number
+            for name, number in given.items()
+            if name.startswith("line_") and number
+        }
+        amount = amount_of(lines_of(self.payment), chosen)
+        left = amount_refundable(self.payment)
+        if not self.errors and not amount:
+            self.add_error(next(iter(self.fields)), "Say how many came back.")
+        elif amount > left:
+            shown = (format_amount(each, self.payment.currency) for each in (amount, left))
+            came, most = shown
+            self.add_error(
+                next(iter(self.fields)), f"These come to {came}, and {most} is left to refund."
+            )
+        return given | {"amount": amount}
+
+
+class RefundLines(Refund):
+    """What was brought back, by the lines of the order: nobody adds it up by hand."""
+
+    name = "refund-lines"
+    label = "Refund by line"
+    tone = ""
+
+    def refusal(self, payment: Payment) -> str:
+        if refunds.is_interac(payment):
+            return "Interac is refunded by its amount, on a reader."
+        return super().refusal(payment)
+
+    def question(self, payment: Payment) -> Question:
+        asked = super().question(payment)
+        return replace(
+            asked,
+            title=f"What of {str(payment.order).lower()} came back?",
+            sentences=[
+                "The price of what came back, with its tax, is refunded; a tip is not.",
+                *asked.sentences,
+            ],
+        )
+
+    def form(self, payment: Payment, data: Mapping[str, Any] | None) -> LinesForm:
+        return LinesForm(data, payment=payment)

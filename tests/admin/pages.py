@@ -124,6 +124,7 @@ BUTTONS = [
     (Payment, "cancel"),
     (Payment, "check-status"),
     (Payment, "refund"),
+    (Payment, "refund-lines"),
     (Payment, "detach"),
     (Reader, "refresh"),
     (Reader, "free"),

@@ -14,7 +14,18 @@
     return seconds < 129600 ? `${Math.round(seconds / 3600)} h` : `${Math.round(seconds / 86400)} days`;
   }
 
+  function left(seconds) {
+    if (seconds <= 0) return "over";
+    const two = (number) => String(Math.floor(number)).padStart(2, "0");
+    const clock = `${two((seconds / 3600) % 24)}:${two((seconds / 60) % 60)}:${two(seconds % 60)}`;
+    return seconds < 86400 ? clock : `${Math.floor(seconds / 86400)} d ${clock}`;
+  }
+
   function count() {
+    for (const place of document.querySelectorAll("[data-until]")) {
+      place.textContent = left(place.dataset.until - now());
+      place.classList.toggle("pressing", place.dataset.until - now() < 12 * 3600);
+    }
     for (const place of document.querySelectorAll("[data-since]")) {
       place.textContent = `for ${ago(now() - place.dataset.since)}`;
     }
@@ -134,6 +145,11 @@
   if (tip) {
     tip.addEventListener("input", () => sum(tip));
     sum(tip);
+  }
+
+  if (!live && document.querySelector("[data-until]")) {
+    count();
+    setInterval(count, 1000);
   }
 
   if (live) {

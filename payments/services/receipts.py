@@ -1,0 +1,95 @@
+"""What a customer's receipt says: the order, what was paid with it, and what card networks want.
+
+docs.stripe.com/terminal/features/receipts: of a card that was read by its chip a receipt names the
+application, its id and what was verified; Stripe tells them on the charge.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from payments.models import Payment
+from stores.currencies import format_amount
+
+EMV = {
+    "application_preferred_name": "Application",
+    "dedicated_file_name": "AID",
+    "authorization_code": "Approval code",
+    "authorization_response_code": "Response",
+    "cryptogram": "Cryptogram",
+    "terminal_verification_results": "TVR",
+    "transaction_status_information": "TSI",
+    "account_type": "Account type",
+}
+METHODS = {
+    "contact_emv": "Chip",
+    "contactless_emv": "Contactless",
+    "contactless_magstripe_mode": "Contactless",
+    "magnetic_stripe_fallback": "Magnetic stripe",
+    "magnetic_stripe_track2": "Magnetic stripe",
+}
+VERIFIED = {
+    "signature": "Signature verified",
+    "offline_pin": "PIN verified",
+    "online_pin": "PIN verified",
+    "failure": "Cardholder not verified",
+}
+
+
+@dataclass(frozen=True)
+class Receipt:
+    store: str
+    account: str
+    order: str
+    lines: list[tuple[str, str]]
+    sums: list[tuple[str, str]]
+    paid: list[tuple[str, str]]
+    note: str = ""
+
+
+def is_due(payment: Payment) -> bool:
+    return payment.is_authorized and payment.detached_at is None
+
+
+def receipt(payment: Payment) -> Receipt:
+    """Of a payment that `is_due` one, from our own rows: Stripe is not asked."""
+    order, held = payment.order, payment.status == "requires_capture"
+
+    def money(amount: int) -> str:
+        return format_amount(amount, payment.currency)
+
+    lines = [
+        (
+            f"{line.quantity} × {line.description}",  # noqa: RUF001
+            money(line.total_amount),
+        )
+        for line in order.lines.order_by("position")
+    ]
+    total = payment.amount_capturable if held else payment.amount_received
+    sums = [
+        ("Net", money(order.net_amount)),
+        ("Tax", money(order.tax_amount)),
+        ("Order", money(order.total_amount)),
+        *([("Tip", money(payment.tip_amount))] if payment.tip_amount else []),
+        ("Held on the card" if held else "Paid", money(total)),
+        *([("Refunded", money(payment.amount_refunded))] if payment.amount_refunded else []),
+    ]
+    note = "Not a charge yet: the amount is held, and may change until it is taken." if held else ""
+    account = str(payment.store.account)
+    return Receipt(str(payment.store), account, str(order), lines, sums, _paid(payment), note)
+
+
+def _paid(payment: Payment) -> list[tuple[str, str]]:
+    if payment.is_cash:
+        return [("Paid", "In cash")]
+    card: dict[str, Any] = payment.card
+    told = card.get("receipt") or {}
+    brand = str(card.get("brand") or "card").replace("_", " ").title()
+    facts = [
+        ("Card", f"{brand} •••• {card['last4']}" if card.get("last4") else brand),
+        ("Read by", METHODS.get(str(card.get("read_method")), "")),
+        ("Cardholder", VERIFIED.get(str(told.get("cardholder_verification_method")), "")),
+        *((name, str(told.get(key) or "")) for key, name in EMV.items()),
+    ]
+    return [(name, value) for name, value in facts if value]

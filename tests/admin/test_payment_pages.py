@@ -1,0 +1,179 @@
+"""The list of payments narrowed and added up, their lines, refunds by line, and receipts. It …"""
+
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from payments.models import Payment, Refund
+from payments.services.refund_lines import amount_of
+from stores.models import OrderLine
+from tests import factories, factories_money
+from tests.admin.pages import page
+
+LIST = reverse("admin:payments_payment_changelist")
+
+
+def paid(store, total=10_00, **more):
+    order = factories.OrderFactory.create(store=store, total_amount=total, net_amount=total)
+    return factories_money.PaidPaymentFactory.create(order=order, **more)
+
+
+def sold(store):
+    """A paid order of three coffees for 10.00 and a cake for 5.00."""
+    payment = paid(store, 15_00)
+    coffees = factories.OrderLineFactory.create(
+        order=payment.order, store=store, position=1, description="Coffee", quantity=3,
+        unit_amount=3_33, net_amount=10_00, tax_amount=0, total_amount=10_00,
+    )  # fmt: skip
+    cake = factories.OrderLineFactory.create(
+        order=payment.order, store=store, position=2, description="Cake", quantity=1,
+        unit_amount=5_00, net_amount=5_00, tax_amount=0, total_amount=5_00,
+    )  # fmt: skip
+    return payment, coffees, cake
+
+
+def listed(client, **query):
+    answer = client.get(LIST, query)
+    assert answer.status_code == 200
+    return answer
+
+
+def test_adds_up_what_is_selected_in_one_statement(sign_in, store):
+    paid(store)
+    paid(store, 5_00, amount_refunded=1_00)
+    html = listed(sign_in("manager")).content.decode()
+
+    assert "<dd>15.00 USD</dd>" in html
+    assert "<dd>1.00 USD</dd>" in html
+
+
+def test_adds_up_no_payment_of_another_store(sign_in, store, other_store):
+    paid(other_store)
+
+    assert listed(sign_in("manager")).context["totals"] == []
+
+
+def test_adds_nothing_up_of_more_than_it_counts(sign_in, store, monkeypatch):
+    monkeypatch.setattr("stores.admin_base.CountedSoFar.most", 1)
+    paid(store)
+    paid(store)
+    html = listed(sign_in("manager")).content.decode()
+
+    assert "filter, and their totals stand here" in html
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ({"amount": "10-50"}, True),
+        ({"amount": "50-200"}, False),
+        ({"card__brand": "visa"}, True),
+        ({"card__brand": "amex"}, False),
+        ({"period": "today"}, True),
+        ({"period": "last-month"}, False),
+        ({"code": "expired_card"}, False),
+        ({"cashier": "2147483646"}, False),
+        ({"reader": "9"}, False),
+        ({"reader": "99999999999999999999"}, True),
+        ({"period": "never"}, True),
+        ({"q": "APPR77"}, True),
+        ({"q": "4242"}, True),
+    ],
+)
+def test_is_filtered_and_searched(sign_in, store, query, found):
+    payment = paid(store)
+    payment.card["receipt"] = {"authorization_code": "APPR77"}
+    payment.save()
+
+    rows = listed(sign_in("manager"), **query).context["cl"].queryset
+
+    assert (payment in rows) is found
+
+
+def test_has_days_of_the_stores_clock(sign_in, store):
+    here = type(store).objects.filter(pk=store.pk)
+    here.update(timezone="Pacific/Kiritimati")
+    payment = paid(store)
+    Payment.objects.update(created_at=timezone.now() - timedelta(hours=48))
+    client = sign_in("manager")
+
+    assert payment not in listed(client, period="today").context["cl"].queryset
+
+
+def test_refunds_by_line_what_the_server_computes(sign_in, store):
+    payment, coffees, _ = sold(store)
+    client = sign_in("superuser")
+    session = client.session
+    session["confirmed_at"] = timezone.now().timestamp()
+    session.save()
+    url = page(payment, "refund-lines")
+    asked = client.get(url, follow=True)
+    stamp = asked.context["question"].stamp
+    data = {"stamp": stamp, f"line_{coffees.pk}": "2", "reason": "requested_by_customer"}
+
+    client.post(url, data)
+    again = client.post(url, data)
+
+    assert again.status_code == 302
+    assert [each.amount for each in Refund.objects.all()] == [6_66]
+
+
+def test_asks_which_lines_when_none_is_chosen(sign_in, store):
+    payment, _, _ = sold(store)
+    client = sign_in("superuser")
+    url = page(payment, "refund-lines")
+    stamp = client.get(url).context["question"].stamp
+
+    html = client.post(url, {"stamp": stamp, "reason": "duplicate"}).content.decode()
+
+    assert "Say how many came back." in html
+    assert not Refund.objects.exists()
+
+
+def test_never_gives_more_for_the_pieces_than_for_the_whole(store):
+    _, coffees, cake = sold(store)
+    lines = list(OrderLine.objects.select_related("order"))
+
+    assert amount_of(lines, {coffees.pk: 1}) == 3_33
+    assert amount_of(lines, {coffees.pk: 3, cake.pk: 1}) == 15_00
+    assert amount_of(lines, {coffees.pk: 9}) == 10_00
+
+
+def test_shows_lines_and_what_the_store_has_of_it(sign_in, store):
+    payment, _, _ = sold(store)
+    Payment.objects.filter(pk=payment.pk).update(application_fee_amount=1_00)
+    html = sign_in("cashier").get(page(payment)).content.decode()
+
+    assert "Coffee" in html
+    assert "14.00 USD" in html
+
+
+def test_prints_the_receipt_again(sign_in, store):
+    payment, _, _ = sold(store)
+    payment.card["receipt"] = {"dedicated_file_name": "A0000000031010", "authorization_code": "77"}
+    payment.card["read_method"] = "contactless_emv"
+    payment.save()
+    html = sign_in("cashier").get(page(payment, "receipt")).content.decode()
+
+    for said in ("3 × Coffee", "A0000000031010", "Contactless", "15.00 USD", "Visa •••• 4242"):  # noqa: RUF001
+        assert said in html
+
+
+def test_has_a_receipt_for_ones_own_and_for_what_was_paid_only(sign_in, store, other_store):
+    theirs = paid(other_store)
+    order = factories.OrderFactory.create(store=store)
+    unpaid = factories_money.PaymentFactory.create(order=order)
+    client = sign_in("cashier")
+
+    assert client.get(page(theirs, "receipt")).status_code == 404
+    assert client.get(page(unpaid, "receipt")).url == page(unpaid)
+
+
+def test_counts_down_to_the_end_of_a_hold(sign_in, store):
+    order = factories.OrderFactory.create(store=store)
+    held = factories_money.ApprovedPaymentFactory.create(order=order)
+    html = sign_in("cashier").get(page(held)).content.decode()
+
+    assert f'data-until="{int(held.capture_before.timestamp())}"' in html
