@@ -25,7 +25,7 @@ def sold(store):
     payment = paid(store, 15_00)
     coffees = factories.OrderLineFactory.create(
         order=payment.order, store=store, position=1, description="Coffee", quantity=3,
-        unit_amount=3_33, net_amount=10_00, tax_amount=0, total_amount=10_00,
+        unit_amount=3_33, net_amount=9_99, tax_amount=1, total_amount=10_00,
     )  # fmt: skip
     cake = factories.OrderLineFactory.create(
         order=payment.order, store=store, position=2, description="Cake", quantity=1,
@@ -84,6 +84,7 @@ def test_adds_nothing_up_of_more_than_it_counts(sign_in, store, monkeypatch):
 )
 def test_is_filtered_and_searched(sign_in, store, query, found):
     payment = paid(store)
+    factories_money.ReaderFactory.create(location__store=store)
     payment.card["receipt"] = {"authorization_code": "APPR77"}
     payment.save()
 
@@ -147,7 +148,7 @@ def test_shows_lines_and_what_the_store_has_of_it(sign_in, store):
     html = sign_in("cashier").get(page(payment)).content.decode()
 
     assert "Coffee" in html
-    assert "14.00 USD" in html
+    assert "14.00 USD" in html  # less the fee
 
 
 def test_prints_the_receipt_again(sign_in, store):
