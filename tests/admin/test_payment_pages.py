@@ -175,6 +175,7 @@ def test_has_a_receipt_for_ones_own_and_for_what_was_paid_only(sign_in, store, o
 def test_counts_down_to_the_end_of_a_hold(sign_in, store):
     order = factories.OrderFactory.create(store=store)
     held = factories_money.ApprovedPaymentFactory.create(order=order)
+    assert held.capture_before is not None
     html = sign_in("cashier").get(page(held)).content.decode()
 
     assert f'data-until="{int(held.capture_before.timestamp())}"' in html
