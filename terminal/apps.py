@@ -23,6 +23,7 @@ class TerminalConfig(AppConfig):
             reports,
             saving,
             switching,
+            testing,
             tipping,
         )
         from terminal.services.counter import ReaderCounter
@@ -39,6 +40,7 @@ class TerminalConfig(AppConfig):
         fleet.came.append(switching.reader_came)
         attending.register()
         displays.register()
+        testing.register()
         forms.register()
         saving.register()
         tipping.register()

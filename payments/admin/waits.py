@@ -20,6 +20,7 @@ KINDS = {
     "reader.refund_payment": "Refund on the reader",
     "reader.process_payment_intent": "Put the payment on the reader",
     "reader.cancel_action": "Free the reader",
+    "reader.test_display": "Test the reader",
     "account.create": "Make the account",
     "account_link.create": "Make the way to Stripe's onboarding",
     "location.create": "Create the location",

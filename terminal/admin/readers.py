@@ -18,7 +18,7 @@ from django.utils.safestring import SafeString
 from payments.admin import words
 from payments.admin.buttons import Button, ButtonsAdmin, Live, Question
 from payments.admin.waits import Wait, requests_of, requests_waiting, waits
-from payments.models import UNFINISHED, State
+from payments.models import UNFINISHED, RequestStatus, State
 from stores.admin_base import OwnRowsFilter, works_anywhere
 from stores.currencies import format_amount
 from stores.models import Location, Order, OrderStatus
@@ -52,6 +52,7 @@ from terminal.services import (
     lease,
     moved,
     readers,
+    testing,
 )
 from terminal.services.words import sentence
 
@@ -270,6 +271,21 @@ class ShowCart(Button[Reader]):
         return f"{order} is being shown on {reader}."
 
 
+class Test(Button[Reader]):
+    """Says "Test" on the display for three seconds; the page tells how long the answer took."""
+
+    name = "test"
+    label = "Test the reader"
+    asks = False
+
+    def refusal(self, reader: Reader) -> str:
+        return testing.refusal(reader)
+
+    def press(self, reader: Reader, *, by: Principal, form: forms.Form | None) -> str:
+        testing.test(reader, by=by)
+        return f"{reader} is being tested. This page shows the result by itself."
+
+
 class LabelForm(forms.Form):
     label = forms.CharField(max_length=readers.LONGEST_LABEL, label="New label")
 
@@ -430,6 +446,7 @@ class ReaderAdmin(ButtonsAdmin[Reader]):
     buttons: ClassVar[Any] = [
         Refresh(),
         Free(),
+        Test(),
         ShowCart(),
         Confirm(),
         Rename(),
@@ -548,12 +565,16 @@ class ReaderAdmin(ButtonsAdmin[Reader]):
         cart, ended = cart_of(row), _just_ended(row) if held is None else None
         parts += [cart.pk, cart.version] if cart else []
         parts += [f"ended{ended.pk}"] if ended else []
+        tested = testing.last(row)
+        parts += [f"test{tested.pk}{tested.status}"] if tested else []
         words_now = waiting[0].words if waiting else f"{row} is {row.status or 'not known'}."
         return Live("-".join(map(str, parts)), words_now, 1.0 if waiting or held or ended else 3.0)
 
     def _waits(self, row: Reader, held: ReaderAction | None) -> list[Wait]:
         found = waits(held.payment) if held is not None and held.payment is not None else []
         found += requests_waiting(readers.requests_of(row))
+        tested = testing.last(row)
+        found += requests_waiting([tested] if tested else [])
         if row.rung_at is not None:
             asked = Wait("Stripe is being asked about this reader.", row.rung_at, NOT_ANSWERED)
             found = [asked, *found]
@@ -568,6 +589,7 @@ class ReaderAdmin(ButtonsAdmin[Reader]):
             "reader": row,
             "badge": status_badge(row),
             "advice": advice(row),
+            "tested": self._tested(row),
             "screen": self._screen(row, last),
             "caption": self._caption(row),
             "unsure": row.status == "offline",
@@ -609,6 +631,18 @@ class ReaderAdmin(ButtonsAdmin[Reader]):
         if foreign:
             return Screen("busy", "Busy", message=f"With “{foreign}”, as Stripe says.")
         return screen_of(row, held, cart_of(row))
+
+    def _tested(self, row: Reader) -> SafeString | str:
+        """What came of the newest test, and how long that took."""
+        test = testing.last(row)
+        if test is None or test.finished_at is None:
+            return ""
+        at = words.local_time(test.finished_at, row.store, words.SHORT)
+        if test.status == RequestStatus.SUCCEEDED:
+            time = took(test.finished_at - test.created_at)
+            return format_html("Tested {}: it answered, {} after it was asked.", at, time)
+        why = test.error_message or "something else was on it, or no answer came."
+        return format_html("Tested {}: it did not work. {}", at, why)
 
     def _caption(self, row: Reader) -> str:
         model = model_name(row.device_type)

@@ -26,7 +26,7 @@ from terminal import gateway
 from terminal.errors import NothingToCancel
 from terminal.models import ACTIVE, Reader, ReaderAction, ReaderDisplay
 from terminal.services import errands, reading
-from terminal.services.on_its_way import CLEAR, SHOW
+from terminal.services.on_its_way import CLEAR, SHOW, TEST
 from terminal.services.screens import tell_readers_screens, waits_for
 
 JSON = dict[str, Any]
@@ -113,10 +113,10 @@ def settle(reader: Reader) -> bool:
 
 def _settle(display: ReaderDisplay, order: Order | None) -> None:
     display.next_try_at = None
-    if _is_taken(display.reader):
+    if is_taken(display.reader):
         return  # when that ends, `transitions.move` makes the display due again
     waits = StripeRequest.objects.filter(
-        reader_id=display.reader_id, kind__in=(SHOW, CLEAR), status__in=UNFINISHED
+        reader_id=display.reader_id, kind__in=(SHOW, CLEAR, TEST), status__in=UNFINISHED
     )
     if waits.exists():
         return
@@ -161,11 +161,11 @@ def cart(order: Order) -> JSON:
     return shown
 
 
-def _is_taken(reader: Reader) -> bool:
+def is_taken(reader: Reader) -> bool:
     return ReaderAction.objects.filter(reader=reader, status__in=ACTIVE).exists()
 
 
-def _shows(reader: JSON | None, wanted: JSON) -> bool:
+def shows(reader: JSON | None, wanted: JSON) -> bool:
     """Whether the reader shows this cart."""
     action = (reader or {}).get("action") or {}
     there = (action.get("set_reader_display") or {}).get("cart") or {}
@@ -174,7 +174,7 @@ def _shows(reader: JSON | None, wanted: JSON) -> bool:
     )
 
 
-def _shows_any(reader: JSON | None) -> bool:
+def shows_any(reader: JSON | None) -> bool:
     action = (reader or {}).get("action") or {}
     return action.get("type") == "set_reader_display" and action.get("status") == "in_progress"
 
@@ -192,14 +192,14 @@ class Display(Exchange[Reader]):
         if self.kind == SHOW and not _is_newest(display, request):
             return Picture()
         shown = reading.read_reader(reader)
-        if waits_for(shown) or (self.kind == CLEAR and not _shows_any(shown)):
+        if waits_for(shown) or (self.kind == CLEAR and not shows_any(shown)):
             return Picture(reader=shown)
         return None
 
     def allow(self, reader: Reader, request: StripeRequest) -> bool:
         """Asked under the reader's lock, which whoever takes the reader must have too."""
         locked = Reader.objects.select_for_update(no_key=True).get(pk=reader.pk)
-        return not _is_taken(locked)
+        return not is_taken(locked)
 
     def look(self, reader: Reader, request: StripeRequest, answer: Answer) -> Picture:
         if answer.succeeded and not answer.replayed:
@@ -240,13 +240,13 @@ class Display(Exchange[Reader]):
         if picture.reader is None:
             return False
         if self.kind == CLEAR:
-            return not _shows_any(picture.reader)
-        return _shows(picture.reader, request.params["cart"])
+            return not shows_any(picture.reader)
+        return shows(picture.reader, request.params["cart"])
 
     def _try_anew(self, display: ReaderDisplay, request: StripeRequest, code: str) -> None:
         if self.kind == SHOW:
             display.shown_order, display.shown_version = None, 0
-        if _is_taken(display.reader):
+        if is_taken(display.reader):
             return
         if not request.tries and display.order_id and not _is_newest(display, request):
             display.next_try_at = timezone.now()

@@ -13,6 +13,7 @@ from terminal.models import Reader
 
 SHOW = "reader.set_reader_display"
 CLEAR = "reader.clear_display"
+TEST = "reader.test_display"
 PAUSE = 0.2  # seconds
 
 
@@ -21,7 +22,7 @@ def wait_for_display(reader: Reader) -> None:
     since = timezone.now() - timedelta(seconds=call_seconds())
     sent = StripeRequest.objects.filter(
         reader_id=reader.pk,
-        kind__in=(SHOW, CLEAR),
+        kind__in=(SHOW, CLEAR, TEST),
         status=RequestStatus.SENT,
         first_sent_at__gt=since,
     )

@@ -129,6 +129,7 @@ BUTTONS = [
     (Reader, "refresh"),
     (Reader, "free"),
     (Reader, "show-cart"),
+    (Reader, "test"),
     (Reader, "confirm"),
     (Reader, "rename"),
     (Reader, "move"),

@@ -5,8 +5,8 @@ import pytest
 from payments.models import StripeRequest
 from stores.services import orders
 from terminal.models import Reader, ReaderDisplay
-from terminal.services import attending, displays, forms, freeing, saving
-from terminal.services.on_its_way import CLEAR, SHOW
+from terminal.services import attending, displays, forms, freeing, saving, testing
+from terminal.services.on_its_way import CLEAR, SHOW, TEST
 from tests.money.conftest import broken_promises
 from tests.proof.conftest import die_at
 from tests.proof.test_crash_points import STEPS
@@ -111,4 +111,16 @@ def test_a_display_survives_a_kill(counter, settings, kind, step):
         order if kind == SHOW else None,
         None,
     )
+    assert settled(counter)
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_test_survives_a_kill_and_leaves_nothing_on_the_display(counter, settings, step):
+    testing.test(counter.reader, by=counter.by)
+
+    die(counter, settings, f"{step}:{TEST}")
+
+    assert counter.shown()["kind"] == "splash"
+    assert ReaderDisplay.objects.get().next_try_at is None
+    assert StripeRequest.objects.get(kind=TEST).status == "succeeded"
     assert settled(counter)
