@@ -5,12 +5,13 @@ from payments.admin.approvals import ApprovalAdmin
 from payments.admin.capture_runs import CaptureRunAdmin
 from payments.admin.customers import CustomerAdmin, SavedCardAdmin
 from payments.admin.fees import FeeMovementAdmin, FeePlanAdmin
+from payments.admin.inbox import InboundEventAdmin
 from payments.admin.incidents import IncidentAdmin
 from payments.admin.onboarding import OnboardingAdmin
 from payments.admin.payments import PaymentAdmin
 from payments.admin.reconciliations import DifferenceAdmin, ReconciliationAdmin
 from payments.admin.refunds import RefundAdmin
-from payments.admin.requests import InboundEventAdmin, StripeRequestAdmin
+from payments.admin.requests import StripeRequestAdmin
 from payments.admin.rules import CardRuleAdmin
 
 __all__ = [

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import json
-
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from payments.admin import words
 from payments.admin.waits import KINDS, request_words
-from payments.models import EventStatus, InboundEvent, RequestStatus, StripeRequest
-from stores.admin_base import KnownWords, LargeListAdmin, OwnRowsFilter, ReadOnlyAdmin, principal_of
+from payments.models import EventStatus, RequestStatus, StripeRequest
+from stores.admin_base import KnownWords, LargeListAdmin, OwnRowsFilter, ReadOnlyAdmin
 
 TONES: dict[str, str] = {
     RequestStatus.PLANNED: words.BUSY,
@@ -145,75 +142,3 @@ class StripeRequestAdmin(LargeListAdmin[StripeRequest], ReadOnlyAdmin[StripeRequ
     def next_try(self, row: StripeRequest) -> SafeString | str:
         when = None if row.finished_at else row.next_try_at
         return words.local_time(when, row.store)
-
-
-@admin.register(InboundEvent)
-class InboundEventAdmin(LargeListAdmin[InboundEvent], ReadOnlyAdmin[InboundEvent]):
-    """Events of all companies, as Stripe sent them: for the platform's superuser only."""
-
-    list_display = ["type", "shown_status", "event_id", "object_id", "account", "received", "tries"]
-    list_filter = ["status", "received_at"]
-    found_by = ("event_id", "object_id")
-    found_in_newest = ("type__startswith", "stripe_account")
-    search_help_text = (
-        "An evt_ id, or the id of what it is about; of the newest, an account or a type's start."
-    )
-    empty_sentence = (
-        "No webhooks yet. If sales go through, check that Stripe sends events to this server."
-    )
-    fields = [
-        "type",
-        "shown_status",
-        "reason",
-        "shown_event",
-        "object_id",
-        "account",
-        "livemode",
-        "created_at",
-        "received_at",
-        "tries",
-        "next_try_at",
-        "claimed_until",
-        "handled_at",
-        "endpoint",
-        "shown_body",
-    ]
-
-    def has_module_permission(self, request: HttpRequest) -> bool:
-        return principal_of(request).sees_all()
-
-    def has_view_permission(self, request: HttpRequest, obj: InboundEvent | None = None) -> bool:
-        return principal_of(request).sees_all()
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[InboundEvent]:
-        rows = super().get_queryset(request)
-        # Bodies are large, and the list shows none.
-        return rows if _is_page(request) else rows.defer("body")
-
-    @admin.display(description="Status", ordering="status")
-    def shown_status(self, event: InboundEvent) -> SafeString:
-        return words.badge(TONES.get(event.status, words.BUSY), event.get_status_display())
-
-    @admin.display(description="Account", ordering="stripe_account")
-    def account(self, event: InboundEvent) -> str:
-        return event.stripe_account or "the platform"
-
-    @admin.display(description="Received", ordering="id")
-    def received(self, event: InboundEvent) -> SafeString | str:
-        return words.local_time(event.received_at, None)
-
-    @admin.display(description="Event")
-    def shown_event(self, event: InboundEvent) -> SafeString | str:
-        return words.stripe_link(event.event_id, event.stripe_account, livemode=event.livemode)
-
-    @admin.display(description="Body")
-    def shown_body(self, event: InboundEvent) -> SafeString | str:
-        try:
-            return words.pretty(json.loads(event.body))
-        except ValueError:
-            return format_html('<pre class="json">{}</pre>', event.body)
-
-
-def _is_page(request: HttpRequest) -> bool:
-    match = request.resolver_match
-    return match is not None and "object_id" in match.kwargs

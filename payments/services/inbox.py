@@ -15,8 +15,10 @@ from payments import mirror
 from payments.crashpoints import crash_point
 from payments.models import EventStatus, InboundEvent
 from payments.services import accounts
-from payments.services.bells import Heard, ring_for_event, ring_paid, wake
+from payments.services.bells import WORK, Heard, notify, ring_for_event, ring_paid, wake
+from stores.errors import DomainError
 from stores.models import Account
+from stores.principals import Principal
 
 logger = logging.getLogger(__name__)
 JSON = dict[str, Any]
@@ -197,6 +199,35 @@ def _later(event: InboundEvent, reason: str, seconds: float | None = None) -> No
     if event.tries >= MOST_TRIES:
         event.status, event.handled_at = EventStatus.FAILED, now
     event.save(update_fields=["reason", "next_try_at", "claimed_until", "status", "handled_at"])
+
+
+class NotReplayed(DomainError):
+    code = "not_replayed"
+    next_action = "Wait a moment: it is being handled."
+    default_message = "This event waits to be handled already."
+
+
+def replay(event: InboundEvent, *, by: Principal) -> None:
+    """Have a stored event handled again. It rings a bell as it did at first: we read what is now,
+    and merge nothing of its body. Raises NotReplayed.
+    """
+    if not by.is_platform_owner:
+        raise NotReplayed("Only the platform's owner has events handled again.")
+    now = timezone.now()
+    with transaction.atomic():
+        done = InboundEvent.objects.filter(pk=event.pk).exclude(status=EventStatus.RECEIVED)
+        again = done.update(
+            status=EventStatus.RECEIVED,
+            reason="Replayed by a person.",
+            tries=0,
+            next_try_at=now,
+            claimed_until=now,
+            handled_at=None,
+        )
+        if not again:
+            raise NotReplayed
+        notify(WORK, "event", event.pk, event.type)
+    logger.info("event %s (%s) replayed by user %s", event.event_id, event.type, by.user_id)
 
 
 def prune() -> None:

@@ -1,0 +1,164 @@
+"""The inbox of webhooks: what Stripe told us, what became of it, and the button to look again."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from payments.admin import words
+from payments.admin.buttons import Button, ButtonsAdmin, Live, Question
+from payments.admin.requests import TONES
+from payments.models import EventStatus, InboundEvent
+from payments.services import inbox
+from stores.admin_base import KnownWords, LargeListAdmin, principal_of
+from stores.principals import PLATFORM, Principal
+
+LATE = timedelta(minutes=1)
+
+
+class InboxFilter(KnownWords):
+    title = "status"
+    parameter_name = "status"
+    words = {**dict(EventStatus.choices), "late": "Late, not handled"}
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if self.value() != "late":
+            return super().queryset(request, queryset)
+        before = timezone.now() - LATE
+        return queryset.filter(status=EventStatus.RECEIVED, received_at__lt=before)
+
+
+class Replay(Button[InboundEvent]):
+    name = "replay"
+    label = "Handle it again"
+    roles = PLATFORM
+
+    def refusal(self, event: InboundEvent) -> str:
+        waits = event.status == EventStatus.RECEIVED
+        return (
+            "It waits to be handled already. This page shows by itself what comes." if waits else ""
+        )
+
+    def question(self, event: InboundEvent) -> Question:
+        return Question(
+            "Handle this event again?",
+            [
+                ("Type", event.type),
+                ("About", event.object_id),
+                ("Status", event.get_status_display()),
+            ],
+            [
+                "It only makes us look: what it is about is read from Stripe as it is now."
+                " Nothing of the stored event is taken over, and no money moves."
+            ],
+            stamp=f"{event.status}-{event.tries}",
+        )
+
+    def press(self, event: InboundEvent, *, by: Principal, form: forms.Form | None) -> str:
+        inbox.replay(event, by=by)
+        return "It is handled again. This page shows its result by itself."
+
+
+@admin.register(InboundEvent)
+class InboundEventAdmin(LargeListAdmin[InboundEvent], ButtonsAdmin[InboundEvent]):
+    """Events of all companies, as Stripe sent them: for the platform's superuser only."""
+
+    list_display = ["type", "shown_status", "took", "object_id", "account", "received", "tries"]
+    list_filter = [InboxFilter, "received_at"]
+    buttons: ClassVar[Any] = [Replay()]
+    live_template = "admin/payments/inboundevent/live.html"
+    found_by = ("event_id", "object_id")
+    found_in_newest = ("type__startswith", "stripe_account")
+    search_help_text = (
+        "An evt_ id, or the id of what it is about; of the newest, an account or a type's start."
+    )
+    empty_sentence = (
+        "No webhooks yet. If sales go through, check that Stripe sends events to this server."
+    )
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return principal_of(request).sees_all()
+
+    def has_view_permission(self, request: HttpRequest, obj: InboundEvent | None = None) -> bool:
+        return principal_of(request).sees_all()
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[InboundEvent]:
+        rows = super().get_queryset(request)
+        # Bodies are large, and the list shows none.
+        return rows if _is_page(request) else rows.defer("body")
+
+    @admin.display(description="Status", ordering="status")
+    def shown_status(self, event: InboundEvent) -> SafeString:
+        return words.badge(TONES.get(event.status, words.BUSY), event.get_status_display())
+
+    @admin.display(description="Account", ordering="stripe_account")
+    def account(self, event: InboundEvent) -> str:
+        return event.stripe_account or "the platform"
+
+    @admin.display(description="Received", ordering="id")
+    def received(self, event: InboundEvent) -> SafeString | str:
+        return words.local_time(event.received_at, None)
+
+    @admin.display(description="Handled after")
+    def took(self, event: InboundEvent) -> SafeString | str:
+        if event.handled_at is None:
+            return words.badge(words.BAD, "Late") if _is_late(event) else words.NOTHING
+        seconds = max((event.handled_at - event.received_at).total_seconds(), 0)
+        shown = f"{seconds:.1f} s" if seconds < 60 else f"{seconds / 60:.0f} min"
+        return words.badge(words.BAD, f"Late: {shown}") if seconds > LATE.total_seconds() else shown
+
+    # The page
+
+    def row_title(self, row: InboundEvent) -> str:
+        return row.type
+
+    def live(self, row: InboundEvent) -> Live:
+        waits = row.status == EventStatus.RECEIVED
+        stamp = f"{row.status}-{row.tries}-{_is_late(row)}"
+        return Live(stamp, row.get_status_display(), 1.0 if waits else None)
+
+    def live_context(self, request: HttpRequest, row: InboundEvent) -> dict[str, Any]:
+        link = words.stripe_link(row.event_id, row.stripe_account, livemode=row.livemode)
+        facts = [
+            ("Event", link),
+            ("About", row.object_id),
+            ("Account", self.account(row)),
+            ("Mode", "live" if row.livemode else "test"),
+            ("Made at Stripe", words.local_time(row.created_at, None)),
+            ("Received", words.local_time(row.received_at, None)),
+            ("Handled", words.local_time(row.handled_at, None)),
+            ("Handled after", self.took(row)),
+            ("Tries", row.tries),
+            ("Endpoint", row.endpoint),
+        ]
+        return {
+            "event": row,
+            "badge": self.shown_status(row),
+            "facts": [(name, value) for name, value in facts if value != ""],
+            "body": _body(row),
+        }
+
+
+def _is_late(event: InboundEvent) -> bool:
+    return event.handled_at is None and timezone.now() - event.received_at > LATE
+
+
+def _body(event: InboundEvent) -> SafeString | str:
+    try:
+        return words.pretty(json.loads(event.body))
+    except ValueError:
+        return format_html('<pre class="json">{}</pre>', event.body)
+
+
+def _is_page(request: HttpRequest) -> bool:
+    match = request.resolver_match
+    return match is not None and "object_id" in match.kwargs
