@@ -279,6 +279,8 @@ class Test(Button[Reader]):
     asks = False
 
     def refusal(self, reader: Reader) -> str:
+        if held_by(reader) is not None or cart_of(reader) is not None:
+            return f"{reader} is not free: that it works shows in what it does."
         return testing.refusal(reader)
 
     def press(self, reader: Reader, *, by: Principal, form: forms.Form | None) -> str:
@@ -565,16 +567,12 @@ class ReaderAdmin(ButtonsAdmin[Reader]):
         cart, ended = cart_of(row), _just_ended(row) if held is None else None
         parts += [cart.pk, cart.version] if cart else []
         parts += [f"ended{ended.pk}"] if ended else []
-        tested = testing.last(row)
-        parts += [f"test{tested.pk}{tested.status}"] if tested else []
         words_now = waiting[0].words if waiting else f"{row} is {row.status or 'not known'}."
         return Live("-".join(map(str, parts)), words_now, 1.0 if waiting or held or ended else 3.0)
 
     def _waits(self, row: Reader, held: ReaderAction | None) -> list[Wait]:
         found = waits(held.payment) if held is not None and held.payment is not None else []
         found += requests_waiting(readers.requests_of(row))
-        tested = testing.last(row)
-        found += requests_waiting([tested] if tested else [])
         if row.rung_at is not None:
             asked = Wait("Stripe is being asked about this reader.", row.rung_at, NOT_ANSWERED)
             found = [asked, *found]

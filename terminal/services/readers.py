@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from payments.models import UNFINISHED, RequestMethod, StripeRequest
@@ -18,6 +18,7 @@ from stores.models import LogEntry
 from stores.principals import SYSTEM, Kind, Principal, Right
 from terminal.models import DefaultReader, Reader, ReaderDisplay
 from terminal.services import lease, moved
+from terminal.services.on_its_way import TEST
 from terminal.services.screens import copy_reader
 
 JSON = dict[str, Any]
@@ -133,9 +134,9 @@ def give_up(reader: Reader, message: str, *, by: Principal = SYSTEM) -> None:
 
 def requests_of(reader: Reader) -> QuerySet[StripeRequest]:
     """What was asked of Stripe about the reader itself, the newest first."""
-    return StripeRequest.objects.filter(
-        store=reader.store_id, path=_path(reader), kind__in=(UPDATE, DELETE)
-    )
+    of_reader = Q(path=_path(reader)) | Q(reader_id=reader.pk)
+    kinds = (UPDATE, DELETE, TEST)
+    return StripeRequest.objects.filter(of_reader, store=reader.store_id, kind__in=kinds)
 
 
 def lock(reader: Reader) -> Reader:
