@@ -20,7 +20,7 @@ COMPILE := CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/python -m piptools compile 
 SETTINGS := ENV_FILE=/dev/null DATABASE_URL=sqlite://:memory:
 
 .DEFAULT_GOAL := help
-.PHONY: help run sale manage test js-test browser-test soak soak-long check format lock bench-webhooks bench-sale bench-live bench-simulator \
+.PHONY: help run sale manage test js-test browser-test screenshots soak soak-long check format lock bench-webhooks bench-sale bench-live bench-simulator \
 	big-data bench-admin \
 	runtime development check-format check-lint check-types check-imports check-migrations
 
@@ -44,6 +44,9 @@ js-test: development ## the same journeys with Stripe's client for Node.js; stat
 
 browser-test: development ## the simulator's pages, and ours, in a Chromium; CHROMIUM=path; status 75: none
 	@exec $(BIN)/python -m tests.browser $(ARGS)
+
+screenshots: development ## a picture of every page of the admin, into docs/screenshots/
+	@exec $(BIN)/python -m tests.pages.screenshots $(ARGS)
 
 soak: development ## sell SALES=500 while everything breaks, and check every promise; ARGS="--seed 7 --tills 12"
 	@exec $(BIN)/python -m tests.soak --sales $(SALES) $(ARGS)

@@ -88,6 +88,8 @@ def sidebar(request: HttpRequest, apps: list[dict[str, Any]], unresolved: int) -
         if items:
             groups.append({"title": title, "collapsible": title == REST, "items": items})
     _mark_current(request.path, [item for group in groups for item in group["items"]])
+    for group in groups:
+        group["is_current"] = any(item["active"] for item in group["items"])
     return groups
 
 
@@ -107,7 +109,6 @@ def _items(
             "title": title,
             "link": link,
             "icon": icon,
-            "has_permission": True,
             "badge": unresolved if label == "admin:payments_payment_unresolved" else None,
         }
 

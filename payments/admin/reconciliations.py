@@ -62,6 +62,14 @@ class ReconciliationAdmin(ReadOnlyAdmin[Reconciliation]):
     ordering = ["-id"]
     empty_sentence = "Nothing was compared yet. Every account is compared once a night."
 
+    exclude = ("counted",)
+    readonly_fields = ("shown_counts",)
+
+    @admin.display(description="Listed by Stripe")
+    def shown_counts(self, run: Reconciliation) -> str:
+        listed = (f"{kind.replace('_', ' ')}: {count}" for kind, count in run.counted.items())
+        return ", ".join(listed) or words.NOTHING
+
     def has_module_permission(self, request: HttpRequest) -> bool:
         return principal_of(request).sees_all()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from django import forms
@@ -224,6 +225,12 @@ class LogEntryAdmin(LargeListAdmin[LogEntry], ReadOnlyAdmin[LogEntry]):
     found_by = ("order__number", "payment_id", "reader_id")
     found_in_newest = ("message__icontains",)
     search_help_text = "The number of an order, payment or reader; of the newest, words of it."
+    exclude = ("data",)
+    readonly_fields = ("details",)
+
+    @admin.display(description="Details")
+    def details(self, entry: LogEntry) -> str:
+        return format_html('<pre class="json">{}</pre>', json.dumps(entry.data, indent=2))
 
     @admin.display(description="By")
     def actor(self, entry: LogEntry) -> str:

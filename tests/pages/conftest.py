@@ -5,13 +5,22 @@ from collections.abc import Iterator
 
 import pytest
 from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    ViewportSize,
+    expect,
+    sync_playwright,
+)
 
 from tests.browser import chromium
 from tests.processes import Stack
 
 DESKTOP: ViewportSize = {"width": 1280, "height": 900}
 PATIENCE_MS = 20_000
+LOUD = ("error", "warning")
 expect.set_options(timeout=PATIENCE_MS)
 
 
@@ -52,8 +61,14 @@ class People:
         page = context.new_page()
         page.set_default_timeout(PATIENCE_MS)
         page.on("pageerror", lambda error: self.errors.append(str(error)))
+        # Among them what our content policy refused, and what Alpine could not read.
+        page.on("console", self._hear)
         page.on("request", lambda sent: self._note(sent.url))
         return page
+
+    def _hear(self, said: ConsoleMessage) -> None:
+        if said.type in LOUD:
+            self.errors.append(f"{said.location.get('url')}: {said.text}")
 
     def _note(self, url: str) -> None:
         ours = (self._stack.url, self._stack.simulator_url, "data:", "blob:")

@@ -37,3 +37,20 @@ document.addEventListener("alpine:init", () => {
     },
   }));
 });
+
+// Fields that Django draws in several parts have one label: each part is told what it says.
+// Django's own scripts draw them when jQuery is ready, which may be after the page has loaded.
+addEventListener("load", () => window.django?.jQuery(nameParts));
+
+function nameParts() {
+  for (const select of document.querySelectorAll("select.select2-hidden-accessible")) {
+    const label = select.labels[0]?.textContent.trim().replace(/[*:]+$/, "");
+    const parts = select.nextElementSibling.querySelectorAll("[role=combobox], [role=textbox]");
+    for (const part of label ? parts : []) part.setAttribute("aria-label", label);
+  }
+  for (const field of document.querySelectorAll(".vDateField, .vTimeField")) {
+    if (field.labels.length) continue;
+    const label = field.closest(".field-line, .form-row, .fieldset")?.querySelector("label")?.textContent.trim() ?? "";
+    field.setAttribute("aria-label", `${label} ${field.matches(".vDateField") ? "date" : "time"}`);
+  }
+}
