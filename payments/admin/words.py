@@ -126,11 +126,22 @@ def next_step(payment: Payment) -> SafeString | str:
 
 
 def pretty(value: Any) -> SafeString | str:
-    """JSON for reading."""
+    """JSON for reading; what opens something, like a `client_secret`, is not shown."""
     if not value:
         return NOTHING
-    text = json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False)
+    text = json.dumps(_without_secrets(value), indent=2, sort_keys=True, ensure_ascii=False)
     return format_html('<pre class="json">{}</pre>', text)
+
+
+def _without_secrets(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_without_secrets(each) for each in value]
+    if not isinstance(value, dict):
+        return value
+    return {
+        name: "(not shown)" if "secret" in name and each else _without_secrets(each)
+        for name, each in value.items()
+    }
 
 
 def admin_link(row: models.Model | None, words: str = "") -> SafeString | str:

@@ -1,5 +1,6 @@
 """The inbox of webhooks in the admin: at a glance, and handled again. It …"""
 
+import json
 from datetime import timedelta
 
 from django.utils import timezone
@@ -52,3 +53,13 @@ def test_says_what_is_late(sign_in):
 
     assert list(listed.context["cl"].queryset) == [late]
     assert "Late" in listed.content.decode()
+
+
+def test_shows_no_secret_of_a_payment(sign_in):
+    shown = {"data": {"object": {"id": "pi_1", "client_secret": "pi_1_secret_canary"}}}
+    event = factories_money.InboundEventFactory.create(body=json.dumps(shown))
+
+    text = sign_in("superuser").get(page(event)).content.decode()
+
+    assert "pi_1" in text
+    assert "canary" not in text
