@@ -45,7 +45,7 @@ js-test: development ## the same journeys with Stripe's client for Node.js; stat
 browser-test: development ## the simulator's pages, and ours, in a Chromium; CHROMIUM=path; status 75: none
 	@exec $(BIN)/python -m tests.browser $(ARGS)
 
-screenshots: development ## a picture of every page of the admin, into docs/screenshots/
+screenshots: development ## a picture of every page of the admin, into docs/screenshots/admin/
 	@exec $(BIN)/python -m tests.pages.screenshots $(ARGS)
 
 soak: development ## sell SALES=500 while everything breaks, and check every promise; ARGS="--seed 7 --tills 12"

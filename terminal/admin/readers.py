@@ -1,12 +1,9 @@
-"""Readers: what Stripe last said of them, what they do for us, and two buttons."""
+"""The list and the page of readers: what Stripe last said of them, and what they do for us."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import timedelta
 from typing import Any, ClassVar
 
-from django import forms
 from django.contrib import admin, messages
 from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest
@@ -16,18 +13,33 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from payments.admin import words
-from payments.admin.buttons import Button, ButtonsAdmin, Live, Question
-from payments.admin.waits import Wait, requests_of, requests_waiting, waits
-from payments.models import UNFINISHED, RequestStatus, State
+from payments.admin.buttons import ButtonsAdmin, Live
+from payments.admin.waits import Wait, requests_waiting, waits
+from payments.models import RequestStatus
 from stores.admin_base import OwnRowsFilter, works_anywhere
 from stores.currencies import format_amount
-from stores.models import Location, Order, OrderStatus
-from stores.principals import MANAGERS, Principal
+from stores.principals import MANAGERS
 from stores.services import standing_of
 from terminal.admin.actions import reason
 from terminal.admin.differences import listed
 from terminal.admin.lately import lately
 from terminal.admin.payments import action_badge
+from terminal.admin.reader_buttons import (
+    Confirm,
+    Free,
+    Move,
+    Refresh,
+    Rename,
+    Retire,
+    ShowCart,
+    Test,
+    cart_of,
+    held_by,
+    held_of,
+    kept_for,
+    taken,
+    too_late,
+)
 from terminal.admin.reader_list import (
     DeviceFilter,
     DoingFilter,
@@ -41,16 +53,11 @@ from terminal.admin.reader_list import (
     took,
 )
 from terminal.admin.screen import Screen, ended_just_now, model_name, result_of, screen_of
-from terminal.models import ActionStatus, Reader, ReaderAction, ReaderDisplay
+from terminal.models import Reader, ReaderAction
 from terminal.services import (
     attending,
-    commands,
-    displays,
     figures,
-    fleet,
-    freeing,
     lease,
-    moved,
     readers,
     testing,
 )
@@ -63,325 +70,11 @@ NOT_ANSWERED = (
 FEW = 10
 
 
-def _held(reader: Reader) -> list[ReaderAction]:
-    """As the page's queryset has fetched it."""
-    rows: list[ReaderAction] = reader.held_actions  # type: ignore[attr-defined]
-    return rows
-
-
-def held_by(reader: Reader) -> ReaderAction | None:
-    """What of ours is on this reader, or the one it is kept for while nothing is."""
-    return next(iter(_held(reader)), None)
-
-
-def kept_for(reader: Reader) -> ReaderAction | None:
-    """What follows on this reader once what is there has ended."""
-    return next((row for row in _held(reader) if row.status == ActionStatus.RESERVED), None)
-
-
-def cart_of(reader: Reader) -> Order | None:
-    """The order whose cart it shows while nothing is on it."""
-    display: ReaderDisplay | None = getattr(reader, "display", None)
-    return None if display is None else display.order or display.shown_order
-
-
 def status_badge(reader: Reader) -> SafeString:
     if reader.retired_at is not None:
         return words.badge(words.QUIET, "Retired")
     tones = {"online": (words.GOOD, "Online"), "offline": (words.BAD, "Offline")}
     return words.badge(*tones.get(reader.status, (words.QUIET, reader.status or "Not known yet")))
-
-
-class Refresh(Button[Reader]):
-    name = "refresh"
-    label = "Refresh from Stripe"
-    tone = "default"
-    asks = False
-
-    def press(self, reader: Reader, *, by: Principal, form: forms.Form | None) -> str:
-        attending.ring(reader.pk)
-        return "Stripe is being asked. This page shows the answer by itself."
-
-
-class Confirm(Button[Reader]):
-    """A reader that Stripe shows elsewhere takes payments again."""
-
-    name = "confirm"
-    label = "Confirm where it stands"
-    roles = MANAGERS
-
-    def refusal(self, reader: Reader) -> str:
-        if reader.is_active or moved.open_incident(reader) is None:
-            return f"Nothing to confirm: {reader} was not moved."
-        return ""
-
-    def question(self, reader: Reader) -> Question:
-        return Question(
-            f"Does {reader} stand where Stripe says?",
-            [("What happened", reader.read_error)],
-            ["Confirmed, it takes payments again, at the location that Stripe names."],
-        )
-
-    def press(self, reader: Reader, *, by: Principal, form: forms.Form | None) -> str:
-        return f"{moved.confirm(reader, by=by)} takes payments again."
-
-
-class Free(Button[Reader]):
-    """`cancel_action`: stop what the reader does for us. A payment stays open for another try; a
-    form or a card to be saved is given up, and when nothing is on it, its cart is cleared.
-    """
-
-    name = "free"
-    label = "Free the reader"
-    tone = "danger"
-
-    def refusal(self, reader: Reader) -> str:
-        held = held_by(reader)
-        if held is None:
-            return "" if cart_of(reader) else f"Nothing to free: {reader} has nothing of ours."
-        if held.payment is None:
-            going = held.cancel_requested_at is not None
-            return f"{reader} is being freed already." if going else ""
-        kept = kept_for(reader)
-        if kept is not None and kept.payment_id == held.payment_id:
-            return (
-                f"{reader} is kept for {kept.about}, which is about to come to it. Wait a moment,"
-                " or cancel the payment on its own page."
-            )
-        if held.accepted_at is None:
-            return (
-                f"{reader} has not taken the payment yet. Wait a moment, or cancel the payment on"
-                " its own page."
-            )
-        if any(
-            request.kind == commands.CANCEL_ACTION and request.status in UNFINISHED
-            for request in requests_of(held.payment)
-        ):
-            return f"{reader} is being freed already. This page shows the result by itself."
-        return ""
-
-    def question(self, reader: Reader) -> Question:
-        held = held_by(reader)
-        if held is None:
-            return self._about_the_cart(reader)
-        if held.payment is None:
-            return self._about_an_errand(held)
-        payment = held.payment
-        return Question(
-            f"Stop {str(payment.order).lower()} on {reader}?",
-            [
-                ("Order", words.admin_link(payment.order)),
-                ("Amount", words.money(payment.amount, payment.currency)),
-                ("State", words.state_badge(payment)),
-                ("Taken by", taken(held)),
-            ],
-            [
-                "The reader stops asking for a card. The payment stays open: it can be tried again"
-                " or canceled.",
-                "Once the customer has presented a card it is too late. Then the reader goes on,"
-                " nothing is stopped, and the payment's page shows how it ended.",
-            ],
-            _too_late(held),
-            stamp=str(held.pk),
-        )
-
-    def _about_the_cart(self, reader: Reader) -> Question:
-        order = cart_of(reader)
-        assert order is not None  # there was no refusal
-        return Question(
-            f"Clear {str(order).lower()} from {reader}?",
-            [("Order", words.admin_link(order))],
-            ["The reader shows no cart any more. The order stays as it is."],
-            stamp=f"cart-{order.pk}",
-        )
-
-    def _about_an_errand(self, held: ReaderAction) -> Question:
-        return Question(
-            f"Stop {held.about} on {held.reader}?",
-            [
-                ("What", words.admin_link(held, held.about.capitalize())),
-                ("Taken by", taken(held)),
-            ],
-            ["The reader stops asking. Nothing was charged, and it can be asked again."],
-            stamp=str(held.pk),
-        )
-
-    def press(self, reader: Reader, *, by: Principal, form: forms.Form | None) -> str:
-        held = held_by(reader)
-        freeing.cancel_action(reader, by=by, action_id=held.pk if held else None)
-        if held is None:
-            return f"The cart is being cleared from {reader}."
-        if held.payment is None:
-            return f"{reader} is being freed of {held.about}."
-        amount = format_amount(held.payment.amount, held.payment.currency)
-        return f"{reader} is being freed of {held.about} ({amount})."
-
-
-class CartForm(forms.Form):
-    order = forms.ModelChoiceField(Order.objects.none(), label="Open order")
-
-    def __init__(self, reader: Reader, data: Mapping[str, Any] | None) -> None:
-        super().__init__(data)
-        self.fields["order"].queryset = _open_orders(reader)  # type: ignore[attr-defined]
-        self.fields["order"].label_from_instance = (  # type: ignore[attr-defined]
-            lambda order: f"{order}, {format_amount(order.total_amount, order.currency)}"
-        )
-
-
-def _open_orders(reader: Reader) -> QuerySet[Order]:
-    """Those of the last day: what is older nobody stands at the counter for."""
-    since = timezone.now() - timedelta(days=1)
-    return Order.objects.filter(
-        store=reader.store_id, status=OrderStatus.OPEN, created_at__gte=since
-    ).order_by("-pk")
-
-
-class ShowCart(Button[Reader]):
-    """`set_reader_display`: the lines and the total of an order, while nothing else is on it."""
-
-    name = "show-cart"
-    label = "Show a cart"
-
-    def refusal(self, reader: Reader) -> str:
-        if not reader.is_active:
-            return f"{reader} is not in use."
-        held = held_by(reader)
-        if held is not None:
-            return f"{reader} is busy with {held.about}, which a cart must not end."
-        return "" if _open_orders(reader).exists() else "No order of the last day is open."
-
-    def question(self, reader: Reader) -> Question:
-        shown = cart_of(reader)
-        return Question(
-            f"Whose cart does {reader} show?",
-            [("Until now", words.admin_link(shown) if shown else "no cart")],
-            [
-                "The reader shows the lines and the total, and follows the order. Nothing is"
-                " charged, and a sale may start at any time."
-            ],
-        )
-
-    def form(self, reader: Reader, data: Mapping[str, Any] | None) -> forms.Form:
-        return CartForm(reader, data)
-
-    def press(self, reader: Reader, *, by: Principal, form: forms.Form | None) -> str:
-        assert form is not None
-        order: Order = form.cleaned_data["order"]
-        displays.show(order, reader, by=by)
-        return f"{order} is being shown on {reader}."
-
-
-class Test(Button[Reader]):
-    """Says "Test" on the display for three seconds; the page tells how long the answer took."""
-
-    name = "test"
-    label = "Test the reader"
-    asks = False
-
-    def refusal(self, reader: Reader) -> str:
-        if held_by(reader) is not None or cart_of(reader) is not None:
-            return f"{reader} is not free: that it works shows in what it does."
-        return testing.refusal(reader)
-
-    def press(self, reader: Reader, *, by: Principal, form: forms.Form | None) -> str:
-        testing.test(reader, by=by)
-        return f"{reader} is being tested. This page shows the result by itself."
-
-
-class LabelForm(forms.Form):
-    label = forms.CharField(max_length=readers.LONGEST_LABEL, label="New label")
-
-
-class Rename(Button[Reader]):
-    name = "rename"
-    label = "Rename"
-    roles = MANAGERS
-
-    def refusal(self, reader: Reader) -> str:
-        return f"{reader} is retired." if reader.retired_at else ""
-
-    def question(self, reader: Reader) -> Question:
-        return Question(f"What is {reader} called from now on?", [("Label", reader.label)])
-
-    def form(self, reader: Reader, data: Mapping[str, Any] | None) -> forms.Form:
-        return LabelForm(data, initial={"label": reader.label})
-
-    def press(self, reader: Reader, *, by: Principal, form: forms.Form | None) -> str:
-        assert form is not None
-        readers.rename(reader, form.cleaned_data["label"], by=by)
-        return "Stripe is being told. This page shows the new label by itself."
-
-
-class MoveForm(forms.Form):
-    location = forms.ModelChoiceField(Location.objects.none(), label="It stands now at")
-    registration_code = forms.CharField(max_length=100, label="Code on its screen")
-
-    def __init__(self, reader: Reader, data: Mapping[str, Any] | None) -> None:
-        super().__init__(data)
-        places = Location.objects.filter(store=reader.store_id, retired_at=None)
-        self.fields["location"].queryset = places  # type: ignore[attr-defined]
-
-
-class Move(Button[Reader]):
-    """Stripe moves no reader: it is registered anew where it stands now."""
-
-    name = "move"
-    label = "Move to another location"
-    roles = MANAGERS
-
-    def refusal(self, reader: Reader) -> str:
-        return readers.refusal_to_retire(reader)
-
-    def question(self, reader: Reader) -> Question:
-        return Question(
-            f"Where does {reader} stand now?",
-            [("Until now", reader.location)],
-            [
-                "A reader moves by being registered anew: on the reader, swipe from the left edge,"
-                " open Settings and generate a pairing code.",
-                "What was sold on it stays in the books, under what it was until now.",
-            ],
-        )
-
-    def form(self, reader: Reader, data: Mapping[str, Any] | None) -> forms.Form:
-        return MoveForm(reader, data)
-
-    def press(self, reader: Reader, *, by: Principal, form: forms.Form | None) -> str:
-        assert form is not None
-        registration = fleet.register(
-            **form.cleaned_data, label=reader.label, replaces=reader, by=by
-        )
-        return format_html("Stripe is being asked: {}.", words.admin_link(registration))
-
-
-class Retire(Button[Reader]):
-    name = "retire"
-    label = "Retire"
-    tone = "danger"
-    roles = MANAGERS
-
-    def refusal(self, reader: Reader) -> str:
-        return readers.refusal_to_retire(reader)
-
-    def question(self, reader: Reader) -> Question:
-        return Question(
-            f"Retire {reader}?",
-            [("Location", reader.location), ("Serial number", reader.serial_number or "not known")],
-            [
-                "Nothing is sold on it any more, and Stripe deletes it.",
-                "Its history stays. To use it again, register it by a new code.",
-            ],
-        )
-
-    def press(self, reader: Reader, *, by: Principal, form: forms.Form | None) -> str:
-        return f"{readers.retire(reader, by=by)} is retired. Stripe is being told."
-
-
-def _too_late(held: ReaderAction) -> str:
-    presented = held.failure_code == "terminal_reader_busy"
-    if presented or (held.payment is not None and held.payment.state == State.AUTHORIZING):
-        return "It is probably too late: a card was presented. Wait for the result instead."
-    return ""
 
 
 def _link(action: ReaderAction) -> SafeString | str:
@@ -392,12 +85,6 @@ def _link(action: ReaderAction) -> SafeString | str:
 
 def _message(held: ReaderAction) -> str:
     return held.payment.message if held.payment else sentence(held)
-
-
-def taken(held: ReaderAction) -> SafeString:
-    """Who took the reader, and since when."""
-    since = words.local_time(held.requested_at, held.store, words.SHORT)
-    return format_html("{} since {}", lease.who(held) or "By itself", since)
 
 
 def _below(first: Any, second: Any) -> SafeString:
@@ -563,7 +250,7 @@ class ReaderAdmin(ButtonsAdmin[Reader]):
         parts: list[Any] = [row.version, row.read_at, row.rung_at, row.read_error, len(waiting)]
         if held is not None:
             parts += [held.pk, held.status, held.payment.version if held.payment else 0]
-            parts += [each.pk for each in _held(row)[1:]]
+            parts += [each.pk for each in held_of(row)[1:]]
         cart, ended = cart_of(row), _just_ended(row) if held is None else None
         parts += [cart.pk, cart.version] if cart else []
         parts += [f"ended{ended.pk}"] if ended else []
@@ -604,7 +291,7 @@ class ReaderAdmin(ButtonsAdmin[Reader]):
             "kept_link": _link(kept) if kept else "",
             "kept_taken": taken(kept) if kept else "",
             "cart": words.admin_link(cart) if cart else "",
-            "too_late": _too_late(held) if held else "",
+            "too_late": too_late(held) if held else "",
             "foreign": self._foreign(row, held),
             "differences": listed(reader=row),
             "facts": self._facts(row),
@@ -628,6 +315,8 @@ class ReaderAdmin(ButtonsAdmin[Reader]):
         foreign = self._foreign(row, held)
         if foreign:
             return Screen("busy", "Busy", message=f"With “{foreign}”, as Stripe says.")
+        if held is None and testing.is_shown(row):
+            return Screen("cart", "Test", message="It is cleared again in a moment.")
         return screen_of(row, held, cart_of(row))
 
     def _tested(self, row: Reader) -> SafeString | str:
@@ -655,7 +344,8 @@ class ReaderAdmin(ButtonsAdmin[Reader]):
         if held is not None or row.action.get("status") != "in_progress":
             return ""
         type = str(row.action.get("type") or "something")
-        return "" if type == "set_reader_display" and cart_of(row) else type
+        ours = type == "set_reader_display" and (cart_of(row) or testing.is_shown(row))
+        return "" if ours else type
 
     def _facts(self, row: Reader) -> list[tuple[str, Any]]:
         link = words.stripe_link(row.stripe_id, row.stripe_account, livemode=row.livemode)

@@ -34,6 +34,12 @@ def last(reader: Reader) -> StripeRequest | None:
     return StripeRequest.objects.filter(kind=TEST, reader_id=reader.pk).order_by("-pk").first()
 
 
+def is_shown(reader: Reader) -> bool:
+    """Whether its display says "Test" now: it shows something that is no order's."""
+    display: ReaderDisplay | None = getattr(reader, "display", None)
+    return display is not None and display.shown_order_id is None and display.shown_version > 0
+
+
 def refusal(reader: Reader) -> str:
     """Why it cannot be tested now; empty when it can."""
     if not reader.is_active:

@@ -1,4 +1,4 @@
-"""`make screenshots`: every page of the admin of a demo company, into docs/screenshots/.
+"""`make screenshots`: every page of the admin of a demo company, into docs/screenshots/admin/.
 
 A `make run` of its own; sales of all kinds, of which some are moved to earlier hours and to last
 week, so that there is something to see. Light and dark, on a laptop and on a tablet.
@@ -25,7 +25,7 @@ from tests.browser import chromium
 from tests.pages.tour import stops
 
 ROOT = Path(__file__).resolve().parents[2]
-FOLDER = ROOT / "docs" / "screenshots"
+FOLDER = ROOT / "docs" / "screenshots" / "admin"
 LAPTOP: ViewportSize = {"width": 1280, "height": 800}
 TABLET: ViewportSize = {"width": 820, "height": 1180}
 QUALITY = 70  # of WebP
