@@ -26,21 +26,16 @@ from stores.principals import EVERYONE, MANAGERS, Principal, Role
 from stores.services import sessions
 
 if TYPE_CHECKING:
-    from django.contrib.admin import ModelAdmin, TabularInline
+    from django.contrib.admin import ModelAdmin
 
     Pages = Paginator[Any]
 else:
     from unfold.admin import ModelAdmin as UnfoldModelAdmin
-    from unfold.admin import TabularInline as UnfoldTabularInline
 
     Pages = Paginator
 
     # Django's admin classes take a type argument for the type checker only.
     class ModelAdmin(UnfoldModelAdmin):
-        def __class_getitem__(cls, *_: object) -> type:
-            return cls
-
-    class TabularInline(UnfoldTabularInline):
         def __class_getitem__(cls, *_: object) -> type:
             return cls
 
@@ -308,24 +303,4 @@ class ReadOnlyAdmin(StoreScopedAdmin[M]):
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: M | None = None) -> bool:
-        return False
-
-
-class ReadOnlyInline(TabularInline[M, Any]):
-    """Rows shown below their parent, which was checked; never edited there."""
-
-    extra = 0
-    can_delete = False
-    show_change_link = False
-
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return True
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

@@ -8,6 +8,7 @@ from payments.admin.fees import FeeMovementAdmin, FeePlanAdmin
 from payments.admin.inbox import InboundEventAdmin
 from payments.admin.incidents import IncidentAdmin
 from payments.admin.onboarding import OnboardingAdmin
+from payments.admin.orders import OrderAdmin
 from payments.admin.payments import PaymentAdmin
 from payments.admin.reconciliations import DifferenceAdmin, ReconciliationAdmin
 from payments.admin.refunds import RefundAdmin
@@ -26,6 +27,7 @@ __all__ = [
     "InboundEventAdmin",
     "IncidentAdmin",
     "OnboardingAdmin",
+    "OrderAdmin",
     "PaymentAdmin",
     "ReconciliationAdmin",
     "RefundAdmin",

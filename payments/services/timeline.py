@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db.models import QuerySet
+
 from payments.models import InboundEvent, Payment, Refund, RequestStatus, StripeRequest
-from stores.models import LogEntry
+from stores.models import LogEntry, Order
 
 MOST = 500  # of each kind, the newest
 
@@ -32,8 +34,17 @@ def timeline(payment: Payment) -> list[Entry]:
     return sorted(entries, key=lambda entry: entry.at)
 
 
+def of_order(order: Order) -> list[Entry]:
+    """What people and tills did with it, oldest first; what Stripe was asked is its payments'."""
+    return _entries(LogEntry.objects.filter(order=order))
+
+
 def _log(payment: Payment) -> list[Entry]:
-    rows = LogEntry.objects.of_payment(payment.pk).select_related("device", "user").order_by("-id")
+    return _entries(LogEntry.objects.of_payment(payment.pk))
+
+
+def _entries(log: QuerySet[LogEntry]) -> list[Entry]:
+    rows = log.select_related("device", "user").order_by("-id")
     return [
         Entry(
             at=row.at,

@@ -19,7 +19,6 @@ from stores.admin_base import (
     OwnRowsFilter,
     PlatformAdmin,
     ReadOnlyAdmin,
-    ReadOnlyInline,
     StoreScopedAdmin,
 )
 from stores.currencies import format_amount
@@ -27,7 +26,6 @@ from stores.models import (
     ActorKind,
     ClientRequest,
     LogEntry,
-    Order,
     OrderLine,
     Product,
     Store,
@@ -115,55 +113,6 @@ class ProductAdmin(StoreScopedAdmin[Product]):
     @admin.display(ordering="tax_rate_ppm")
     def tax(self, product: Product) -> str:
         return percent(product.tax_rate_ppm)
-
-
-class OrderLineInline(ReadOnlyInline[OrderLine]):
-    model = OrderLine
-    fields = ["position", "description", "quantity", "price", "tax", "total"]
-    readonly_fields = ["price", "tax", "total"]
-    ordering = ["position"]
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[OrderLine]:
-        return super().get_queryset(request).select_related("order")
-
-    def price(self, line: OrderLine) -> str:
-        return format_amount(line.unit_amount, line.order.currency)
-
-    def tax(self, line: OrderLine) -> str:
-        amount = format_amount(line.tax_amount, line.order.currency)
-        return f"{amount} ({percent(line.tax_rate_ppm)})"
-
-    def total(self, line: OrderLine) -> str:
-        return format_amount(line.total_amount, line.order.currency)
-
-
-class OrderLogInline(ReadOnlyInline[LogEntry]):
-    model = LogEntry
-    fields = ["at", "message", "old", "new", "actor_kind"]
-    ordering = ["id"]
-    verbose_name_plural = "what happened"
-
-
-@admin.register(Order)
-class OrderAdmin(LargeListAdmin[Order], ReadOnlyAdmin[Order]):
-    list_display = ["number", "store", "status", "total", "created_at", "paid_at"]
-    list_filter = [("store", OwnRowsFilter), "status", "created_at"]
-    list_select_related = ["store"]
-    found_by = ("number",)
-    search_help_text = "The number of the order."
-    fields = ["number", "store", "status", "net", "tax", "total", "version", "device", "created_by"]
-    readonly_fields = ["net", "tax", "total"]
-    inlines = [OrderLineInline, OrderLogInline]
-
-    def net(self, order: Order) -> str:
-        return format_amount(order.net_amount, order.currency)
-
-    def tax(self, order: Order) -> str:
-        return format_amount(order.tax_amount, order.currency)
-
-    @admin.display(ordering="total_amount")
-    def total(self, order: Order) -> str:
-        return format_amount(order.total_amount, order.currency)
 
 
 @admin.register(OrderLine)

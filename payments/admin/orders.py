@@ -1,0 +1,110 @@
+"""The page of an order: its lines, what was paid and how, and what happened."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Max, QuerySet
+from django.http import HttpRequest
+from django.utils.safestring import SafeString
+
+from payments.admin import words
+from payments.admin.buttons import ButtonsAdmin, Live
+from payments.admin.facts import lines
+from payments.models import Payment
+from payments.services.timeline import of_order
+from stores.admin_base import LargeListAdmin, OwnRowsFilter
+from stores.models import LogEntry, Order, OrderStatus
+
+STATUSES: dict[str, tuple[str, str]] = {
+    OrderStatus.OPEN: (words.BUSY, "Open"),
+    OrderStatus.PAID: (words.GOOD, "Paid"),
+    OrderStatus.CANCELED: (words.QUIET, "Canceled"),
+}
+
+
+def status_badge(order: Order) -> SafeString:
+    return words.badge(*STATUSES[order.status])
+
+
+@admin.register(Order)
+class OrderAdmin(LargeListAdmin[Order], ButtonsAdmin[Order]):
+    """Made and changed at a till; here it is looked at."""
+
+    list_display = ["number", "shown_status", "total", "store", "started", "paid"]
+    list_filter = [("store", OwnRowsFilter), "status", "created_at"]
+    list_select_related = ["store"]
+    found_by = ("number",)
+    search_help_text = "The number of the order."
+    empty_sentence = "No orders yet. The first one at a till of your stores will show up here."
+    live_template = "admin/payments/order/live.html"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Order]:
+        return super().get_queryset(request).select_related("store", "device", "created_by")
+
+    @admin.display(description="Status")
+    def shown_status(self, order: Order) -> SafeString:
+        return status_badge(order)
+
+    @admin.display(description="Total")
+    def total(self, order: Order) -> SafeString:
+        return words.money(order.total_amount, order.currency)
+
+    @admin.display(description="Started")
+    def started(self, order: Order) -> SafeString | str:
+        return words.local_time(order.created_at, order.store, words.SHORT)
+
+    @admin.display(description="Paid")
+    def paid(self, order: Order) -> SafeString | str:
+        return words.local_time(order.paid_at, order.store, words.SHORT)
+
+    def row_title(self, row: Order) -> str:
+        return str(row)
+
+    def live(self, row: Order) -> Live:
+        last = LogEntry.objects.filter(order=row).order_by().aggregate(last=Max("id"))["last"]
+        is_open = row.status == OrderStatus.OPEN
+        headline = f"{STATUSES[row.status][1]}."
+        return Live(f"{row.version}-{last or 0}", headline, 2.0 if is_open else None)
+
+    def live_context(self, request: HttpRequest, row: Order) -> dict[str, Any]:
+        payments = row.payments.select_related("store", "order").order_by("pk")
+        return {
+            "order": row,
+            "badge": status_badge(row),
+            "amount": words.money(row.total_amount, row.currency),
+            "lines": lines(row),
+            "order_total": words.money(row.total_amount, row.currency),
+            "payments": [_payment(each) for each in payments],
+            "facts": _facts(row),
+            "timeline": [
+                (words.local_time(entry.at, row.store, words.EXACT), entry)
+                for entry in of_order(row)
+            ],
+        }
+
+
+def _payment(payment: Payment) -> dict[str, Any]:
+    return {
+        "link": words.admin_link(payment, f"#{payment.pk}"),
+        "badge": words.state_badge(payment),
+        "amount": words.money(payment.amount + payment.tip_amount, payment.currency),
+        "refunded": words.money(payment.amount_refunded, payment.currency)
+        if payment.amount_refunded
+        else words.NOTHING,
+        "card": "Cash" if payment.is_cash else words.card_words(payment) or words.NOTHING,
+        "at": words.local_time(payment.created_at, payment.store, words.SHORT),
+    }
+
+
+def _facts(order: Order) -> list[tuple[str, Any]]:
+    by = order.device or (order.created_by and order.created_by.get_full_name())
+    return [
+        ("Store", words.admin_link(order.store)),
+        ("Without tax", words.money(order.net_amount, order.currency)),
+        ("Tax", words.money(order.tax_amount, order.currency)),
+        ("Started by", by or words.NOTHING),
+        ("Started", words.local_time(order.created_at, order.store)),
+        ("Paid", words.local_time(order.paid_at, order.store)),
+    ]
