@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from uuid import uuid4
 
-from payments.services import captures, increments, refunds
-from stores.principals import SYSTEM
+from payments.services import capture_runs, captures, increments, refunds
+from payments.services.capture_runs import CLAIM
+from stores.principals import SYSTEM, Principal, Role
 from stores.services import Line, create_order
 from terminal.services import holds, refunding, sales
+from tests.factories import MembershipFactory
 from tests.factories_money import plan_fee
 from tests.proof.flows.running import flow
 from tests.proof.flows.selling import sell
@@ -34,6 +37,18 @@ def pay(run, card="visa"):
         run.hear()
     assert run.payment(payment).state == "paid"
     return payment
+
+
+@flow()
+def holds_that_are_captured_together(run):
+    payments = [hold(run), hold(run)]
+    role = MembershipFactory.create(store=run.shop.store, role=Role.MANAGER)
+    by, ids = Principal.of_user(role.user), [payment.pk for payment in payments]
+    capture_runs.start(ids, by=by, key=uuid4())
+    run.work()
+    run.later(CLAIM.total_seconds())
+    run.hear()
+    assert [run.payment(payment).state for payment in payments] == ["paid", "paid"]
 
 
 @flow()

@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 from stores.services import Line, create_order
-from terminal.services import displays, forms, freeing, saving
+from terminal.services import displays, forms, freeing, saving, testing
 from tests.proof.flows.running import flow
 
 LINES: list[Line] = [{"description": "Burger", "unit_amount": 4_000, "quantity": 1}]
 EMAIL = {"type": "email", "custom_text": {"title": "Your e-mail"}, "required": True}
+
+
+@flow()
+def a_reader_that_is_tested(run):
+    shop = run.shop
+    testing.test(shop.reader, by=shop.by)
+    run.work()
+    run.later()
+    assert not shop.simulator.call(f"readers/{shop.reader.stripe_id}")["reader"]["action"]
+    test = testing.last(shop.reader)
+    assert test is not None
+    assert test.finished_at is not None
 
 
 @flow()

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from payments import crashpoints
 from payments.models import InboundEvent, Payment, StripeRequest
+from payments.services import capture_runs
 from terminal.dispatcher import HERE, Dispatcher, Job
 from terminal.models import Reader
 from terminal.services import attending
@@ -128,6 +129,7 @@ def due() -> list[Job]:
     return [
         *(("event", pk) for pk in events.order_by("pk").values_list("pk", flat=True)),
         *(("request", pk) for pk in errands.values_list("pk", flat=True)),
+        *(("captures", pk) for pk in capture_runs.due(now)),
         *(("reader", pk) for pk in readers.values_list("pk", flat=True)),
         *(("payment", pk) for pk in payments),
     ]
