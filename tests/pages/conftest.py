@@ -21,6 +21,8 @@ from tests.processes import Stack
 DESKTOP: ViewportSize = {"width": 1280, "height": 900}
 PATIENCE_MS = 20_000
 LOUD = ("error", "warning")
+# A refusal is an answer; tests look at what the page makes of it.
+REFUSED = "Failed to load resource: the server responded with a status of 4"
 expect.set_options(timeout=PATIENCE_MS)
 
 
@@ -67,7 +69,7 @@ class People:
         return page
 
     def _hear(self, said: ConsoleMessage) -> None:
-        if said.type in LOUD:
+        if said.type in LOUD and not said.text.startswith(REFUSED):
             self.errors.append(f"{said.location.get('url')}: {said.text}")
 
     def _note(self, url: str) -> None:
