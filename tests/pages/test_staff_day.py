@@ -18,6 +18,7 @@ from stores.models import Role
 from tests.factories import MembershipFactory, ProductFactory, UserFactory
 from tests.money.conftest import Shop, open_shop
 from tests.processes import eventually
+from tests.proof.conftest import wait_for
 
 pytestmark = pytest.mark.processes
 PASSWORD = "correct horse battery"
@@ -79,15 +80,6 @@ class Tablet:
         answer = httpx.post(self._api + path, json=body, headers=self._headers)
         assert answer.is_success, answer.text
         return dict(answer.json())
-
-
-def wait_for(payment: Payment, *states: str) -> Payment:
-    def reached() -> bool:
-        payment.refresh_from_db()
-        return payment.state in states
-
-    eventually(reached, f"the payment is {' or '.join(states)}")
-    return payment
 
 
 def pair(page: Page, stack, shop: Shop) -> Tablet:
