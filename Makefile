@@ -20,7 +20,7 @@ COMPILE := CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/python -m piptools compile 
 SETTINGS := ENV_FILE=/dev/null DATABASE_URL=sqlite://:memory:
 
 .DEFAULT_GOAL := help
-.PHONY: help run sale manage test js-test browser-test screenshots soak soak-long check format lock bench-webhooks bench-sale bench-live bench-simulator \
+.PHONY: help run sale manage test js-test browser-test screenshots soak soak-long check format translations lock bench-webhooks bench-sale bench-live bench-simulator \
 	big-data bench-admin \
 	runtime development check-format check-lint check-types check-imports check-migrations
 
@@ -58,6 +58,9 @@ check: check-format check-lint check-types check-imports check-migrations ## for
 
 format: development ## format the code and mend what the linter can mend
 	@$(BIN)/python -m ruff format . && $(BIN)/python -m ruff check --fix .
+
+translations: development ## gather what people read, merge it into the catalogues, compile them; status 1: some is not translated
+	@exec $(BIN)/python -m retail.translations
 
 lock: development ## pin requirements.in and requirements-dev.in by hash; ARGS="--upgrade"
 	@$(COMPILE) $(ARGS) --output-file=requirements.txt requirements.in

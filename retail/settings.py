@@ -59,6 +59,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "retail.static_files.StaticFiles",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -124,7 +125,15 @@ UNFOLD = {
     "ACCOUNT": {"navigation": "retail.navigation.account_links"},
 }
 
-LANGUAGE_CODE = "en-us"
+# What people read (docs/architecture.md, "Languages"); the catalogues: `make translations`.
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [
+    ("en", "English"),
+    ("es", "Español"),
+    ("fr", "Français"),
+    ("fr-ca", "Français (Canada)"),
+]
 TIME_ZONE = "UTC"
 USE_TZ = True
 USE_I18N = True

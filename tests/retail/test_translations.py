@@ -1,0 +1,54 @@
+"""The catalogues: whole, true to the code, and with the same places for values as the English."""
+
+import re
+
+import pytest
+from babel.messages import Catalog
+from django.utils import translation
+
+from retail import translations
+from retail.translations import LOCALES, SOURCES, WHOLE
+
+PLACES = re.compile(r"\{[\w.]*\}|%\(\w+\)s|%s")
+everywhere = pytest.mark.parametrize(
+    ("app", "locale"), [(app, locale) for app in SOURCES for locale in LOCALES]
+)
+
+
+def pairs(catalog: Catalog) -> list[tuple[str, str]]:
+    """Each sentence with its translation; of plurals, the plural with every form."""
+    found = []
+    for each in catalog:
+        if isinstance(each.id, tuple):
+            found += [(each.id[1], form) for form in each.string or ()]
+        elif each.id and each.string:
+            found.append((str(each.id), str(each.string)))
+    return found
+
+
+@everywhere
+def test_a_catalogue_says_what_the_code_says_today(app: str, locale: str):
+    merged = translations.merged(app, locale)
+    assert translations.place(app, locale).read_bytes() == translations.text_of(merged), (
+        "make translations"
+    )
+    if locale in WHOLE:
+        assert translations.untranslated(merged) == []
+
+
+@everywhere
+def test_a_compiled_catalogue_is_that_of_its_text(app: str, locale: str):
+    written = translations.place(app, locale).with_suffix(".mo").read_bytes()
+    assert written == translations.compiled(translations.kept(app, locale)), "make translations"
+
+
+@everywhere
+def test_a_translation_has_the_places_of_its_sentence(app: str, locale: str):
+    for sentence, translated in pairs(translations.kept(app, locale)):
+        assert sorted(PLACES.findall(sentence)) == sorted(PLACES.findall(translated)), sentence
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_every_language_that_is_offered_is_one_that_is_kept(locale: str):
+    with translation.override(translation.to_language(locale)):
+        assert translation.get_language() == locale.replace("_", "-").lower()
