@@ -11,6 +11,7 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path, reverse
+from django.utils.translation import gettext
 from unfold.sites import UnfoldAdminSite
 
 from retail import navigation
@@ -55,7 +56,7 @@ class RetailAdmin(UnfoldAdminSite):
         match = request.resolver_match
         own = match is not None and match.url_name in OWN_AFFAIRS
         if not own and not principal_of(request).may_act:
-            raise PermissionDenied("Whoever looks as support changes nothing.")
+            raise PermissionDenied(gettext("Whoever looks as support changes nothing."))
 
     def login(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

@@ -1,7 +1,13 @@
 """The refusals of all apps: each says what is, whether to try again, and what to do now."""
 
 from datetime import datetime
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
+
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 
 class DomainError(Exception):
@@ -15,25 +21,25 @@ class DomainError(Exception):
     code: str = "refused"
     status: int = 409
     retryable: bool = False
-    next_action: str = "Reload and look at the present state."
-    default_message: ClassVar[str] = "This is not possible now."
+    next_action: "StrOrPromise" = _("Reload and look at the present state.")
+    default_message: ClassVar["StrOrPromise"] = _("This is not possible now.")
 
     def __init__(
         self,
-        message: str = "",
+        message: "StrOrPromise" = "",
         *,
         code: str | None = None,
-        next_action: str | None = None,
+        next_action: "StrOrPromise | None" = None,
         retryable: bool | None = None,
         about: dict[str, int] | None = None,
     ) -> None:
-        self.message = message or self.default_message
+        # Said in the language of whoever asks now, whoever reads it later.
+        self.message = str(message or self.default_message)
         super().__init__(self.message)
         self.about = about or {}
         if code is not None:
             self.code = code
-        if next_action is not None:
-            self.next_action = next_action
+        self.next_action = str(self.next_action if next_action is None else next_action)
         if retryable is not None:
             self.retryable = retryable
 
@@ -43,24 +49,24 @@ class OrderChanged(DomainError):
 
     code = "order_changed"
     status = 412
-    next_action = "Load the order again, look at what changed, then repeat your change."
-    default_message = "The order was changed by someone else."
+    next_action = _("Load the order again, look at what changed, then repeat your change.")
+    default_message = _("The order was changed by someone else.")
 
 
 class OrderNotOpen(DomainError):
     """A paid or canceled order stays as it is."""
 
     code = "order_not_open"
-    next_action = "Start a new order."
-    default_message = "The order is no longer open."
+    next_action = _("Start a new order.")
+    default_message = _("The order is no longer open.")
 
 
 class StoreInactive(DomainError):
     """The store sells nothing at present."""
 
     code = "store_inactive"
-    next_action = "Ask a manager to activate the store."
-    default_message = "This store is not active."
+    next_action = _("Ask a manager to activate the store.")
+    default_message = _("This store is not active.")
 
 
 class InvalidLine(DomainError):
@@ -68,32 +74,32 @@ class InvalidLine(DomainError):
 
     code = "invalid_line"
     status = 400
-    next_action = "Correct the line and send the order again."
-    default_message = "A line of the order is not valid."
+    next_action = _("Correct the line and send the order again.")
+    default_message = _("A line of the order is not valid.")
 
 
 class UnknownProduct(InvalidLine):
     """No such product in this store; another store's product is just as unknown."""
 
     code = "unknown_product"
-    next_action = "Load the products again and choose one of this store."
-    default_message = "This store has no such product."
+    next_action = _("Load the products again and choose one of this store.")
+    default_message = _("This store has no such product.")
 
 
 class ProductInactive(InvalidLine):
     """The product is no longer sold."""
 
     code = "product_inactive"
-    next_action = "Choose another product."
-    default_message = "This product is no longer sold."
+    next_action = _("Choose another product.")
+    default_message = _("This product is no longer sold.")
 
 
 class AmountTooLarge(InvalidLine):
     """Stripe cannot take an amount with that many digits."""
 
     code = "amount_too_large"
-    next_action = "Split the sale into several orders."
-    default_message = "The amount is larger than can be charged."
+    next_action = _("Split the sale into several orders.")
+    default_message = _("The amount is larger than can be charged.")
 
 
 class PairingRefused(DomainError):
@@ -101,8 +107,10 @@ class PairingRefused(DomainError):
 
     code = "pairing_refused"
     status = 422
-    next_action = "Check the code, or have a manager show a new one: Devices in the admin."
-    default_message = "This code pairs nothing: it is wrong, was used, or is older than 10 minutes."
+    next_action = _("Check the code, or have a manager show a new one: Devices in the admin.")
+    default_message = _(
+        "This code pairs nothing: it is wrong, was used, or is older than 10 minutes."
+    )
 
 
 class TooManyTries(DomainError):
@@ -114,8 +122,12 @@ class TooManyTries(DomainError):
 
     def __init__(self, *, until: datetime) -> None:
         super().__init__(
-            f"Too many wrong tries. Try again at {until:%H:%M:%S} ({until.tzname()}).",
-            next_action="Wait until then. Someone who may look after your login can reset it.",
+            gettext("Too many wrong tries. Try again at {time} ({zone}).").format(
+                time=f"{until:%H:%M:%S}", zone=until.tzname()
+            ),
+            next_action=gettext(
+                "Wait until then. Someone who may look after your login can reset it."
+            ),
         )
         self.until = until
 
@@ -125,8 +137,8 @@ class SecretRefused(DomainError):
 
     code = "secret_refused"
     status = 403
-    next_action = "Check it and try again."
-    default_message = "That is not right."
+    next_action = _("Check it and try again.")
+    default_message = _("That is not right.")
 
 
 class ConfirmationNeeded(DomainError):
@@ -135,8 +147,8 @@ class ConfirmationNeeded(DomainError):
     code = "confirmation_needed"
     status = 403
     retryable = True
-    next_action = "Confirm that it is you: Confirm in the admin, or your PIN on the tablet."
-    default_message = "Enter your password, code or PIN again: the last time is too long ago."
+    next_action = _("Confirm that it is you: Confirm in the admin, or your PIN on the tablet.")
+    default_message = _("Enter your password, code or PIN again: the last time is too long ago.")
 
 
 class NotForYou(DomainError):
@@ -144,8 +156,8 @@ class NotForYou(DomainError):
 
     code = "not_for_you"
     status = 403
-    next_action = "Ask an owner of the store, or the platform."
-    default_message = "This is not yours to give."
+    next_action = _("Ask an owner of the store, or the platform.")
+    default_message = _("This is not yours to give.")
 
 
 class CashierNeeded(DomainError):
@@ -153,8 +165,8 @@ class CashierNeeded(DomainError):
 
     code = "cashier_needed"
     status = 403
-    next_action = "Choose your name and enter your PIN."
-    default_message = "Nobody has entered a PIN on this tablet, or too long ago."
+    next_action = _("Choose your name and enter your PIN.")
+    default_message = _("Nobody has entered a PIN on this tablet, or too long ago.")
 
 
 class PinRefused(DomainError):
@@ -162,8 +174,8 @@ class PinRefused(DomainError):
 
     code = "pin_refused"
     status = 403
-    next_action = "Check the name and enter the PIN again, or have a manager set a new one."
-    default_message = "This name and PIN do not fit."
+    next_action = _("Check the name and enter the PIN again, or have a manager set a new one.")
+    default_message = _("This name and PIN do not fit.")
 
 
 class PinTooWeak(DomainError):
@@ -171,7 +183,7 @@ class PinTooWeak(DomainError):
 
     code = "pin_too_weak"
     status = 400
-    next_action = (
+    next_action = _(
         "Choose four to eight digits that are not all the same and do not count up or down."
     )
-    default_message = "This PIN is too easy to guess."
+    default_message = _("This PIN is too easy to guess.")

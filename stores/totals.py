@@ -16,6 +16,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from django.utils.translation import gettext
+
 from stores import currencies
 from stores.errors import AmountTooLarge, InvalidLine
 from stores.models.checks import LARGEST_QUANTITY, PPM
@@ -73,18 +75,28 @@ def order_amounts(pricing: Pricing, lines: Iterable[Amounts]) -> Amounts:
 def check_line(pricing: Pricing, unit_amount: int, quantity: int, tax_rate_ppm: int) -> None:
     step = currencies.step(pricing.currency)
     if unit_amount < 0:
-        raise InvalidLine("A price is never negative.")
+        raise InvalidLine(gettext("A price is never negative."))
     if unit_amount % step:
-        raise InvalidLine(f"A price in {pricing.currency.upper()} is a multiple of {step}.")
+        raise InvalidLine(
+            gettext("A price in {currency} is a multiple of {step}.").format(
+                currency=pricing.currency.upper(), step=step
+            )
+        )
     if not 1 <= quantity <= LARGEST_QUANTITY:
-        raise InvalidLine(f"A quantity is a whole number from 1 to {LARGEST_QUANTITY}.")
+        raise InvalidLine(
+            gettext("A quantity is a whole number from 1 to {most}.").format(most=LARGEST_QUANTITY)
+        )
     if not 0 <= tax_rate_ppm <= PPM:
-        raise InvalidLine(f"A tax rate is from 0 to {PPM} parts per million.")
+        raise InvalidLine(
+            gettext("A tax rate is from 0 to {most} parts per million.").format(most=PPM)
+        )
 
 
 def check_total(pricing: Pricing, amounts: Amounts) -> Amounts:
     largest = currencies.maximum(pricing.currency)
     if amounts.total > largest:
         limit = currencies.format_amount(largest, pricing.currency)
-        raise AmountTooLarge(f"No more than {limit} can be charged at once.")
+        raise AmountTooLarge(
+            gettext("No more than {limit} can be charged at once.").format(limit=limit)
+        )
     return amounts

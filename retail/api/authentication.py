@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpRequest
+from django.utils.translation import gettext
 from rest_framework import permissions
 from rest_framework.authentication import BaseAuthentication, SessionAuthentication
 from rest_framework.exceptions import APIException, AuthenticationFailed, PermissionDenied
@@ -28,7 +29,7 @@ class DeviceAuthentication(BaseAuthentication):
         device = authenticate_device(token.strip(), acts=acts)
         if device is None:
             raise AuthenticationFailed(
-                "This token is not valid: the tablet was never paired, or it was revoked.",
+                gettext("This token is not valid: the tablet was never paired, or it was revoked."),
                 code="token_invalid",
             )
         return None, device

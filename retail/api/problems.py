@@ -5,17 +5,22 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import PermissionDenied as DjangoPermissionDenied
 from django.core.signals import got_request_exception
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, JsonResponse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.settings import api_settings
 
 from stores.errors import DomainError
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 logger = logging.getLogger(__name__)
 CONTENT_TYPE = "application/problem+json"
@@ -32,8 +37,8 @@ class Problem:
 
     status: int
     code: str
-    detail: str
-    next_action: str
+    detail: StrOrPromise
+    next_action: StrOrPromise
     retryable: bool = False
     errors: dict[str, list[str]] = field(default_factory=dict)
     headers: dict[str, str] = field(default_factory=dict)
@@ -44,40 +49,40 @@ class Problem:
             "type": f"urn:retail:problem:{self.code}",
             "title": self.code.replace("_", " ").capitalize(),
             "status": self.status,
-            "detail": self.detail,
+            "detail": str(self.detail),
             "code": self.code,
             "retryable": self.retryable,
-            "next_action": self.next_action,
+            "next_action": str(self.next_action),
             **self.about,
         }
         return document | {"errors": self.errors} if self.errors else document
 
 
 NOT_FOUND = Problem(
-    404, "not_found", "There is no such thing here.", "Check the address and the id."
+    404, "not_found", _("There is no such thing here."), _("Check the address and the id.")
 )
 UNAVAILABLE = Problem(
     503,
     "database_unavailable",
-    "Our database does not answer at the moment. Nothing was changed.",
-    "Send the same request again in a second, with the same Idempotency-Key.",
+    _("Our database does not answer at the moment. Nothing was changed."),
+    _("Send the same request again in a second, with the same Idempotency-Key."),
     retryable=True,
     headers={"Retry-After": "1"},
 )
 INTERNAL = Problem(
     500,
     "internal_error",
-    "An error of ours stopped this request.",
-    "Look at the present state before you try again; tell support if it happens twice.",
+    _("An error of ours stopped this request."),
+    _("Look at the present state before you try again; tell support if it happens twice."),
 )
 NEXT_ACTIONS = {
-    400: "Correct the request and send it again.",
-    401: "Send the device's token as `Authorization: Bearer …`; pair the tablet if it has none.",
-    403: "Sign in as somebody who may do this.",
-    405: "Use one of the methods that the Allow header names.",
-    413: "Send less at once.",
-    415: "Send JSON, with `Content-Type: application/json`.",
-    429: "Wait as long as Retry-After says, then send the same request again.",
+    400: _("Correct the request and send it again."),
+    401: _("Send the device's token as `Authorization: Bearer …`; pair the tablet if it has none."),
+    403: _("Sign in as somebody who may do this."),
+    405: _("Use one of the methods that the Allow header names."),
+    413: _("Send less at once."),
+    415: _("Send JSON, with `Content-Type: application/json`."),
+    429: _("Wait as long as Retry-After says, then send the same request again."),
 }
 
 
@@ -146,7 +151,13 @@ def _of_domain(error: DomainError) -> Problem:
 def _of_validation(error: exceptions.ValidationError) -> Problem:
     errors = flat(error.detail)
     names = ", ".join(list(errors)[:5])
-    return Problem(400, "invalid_request", f"Not valid: {names}.", NEXT_ACTIONS[400], errors=errors)
+    return Problem(
+        400,
+        "invalid_request",
+        gettext("Not valid: {names}.").format(names=names),
+        NEXT_ACTIONS[400],
+        errors=errors,
+    )
 
 
 def flat(detail: Any, path: str = "") -> dict[str, list[str]]:

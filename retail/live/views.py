@@ -14,6 +14,8 @@ from django.core.handlers.asgi import ASGIRequest
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.csrf import csrf_exempt
 from rest_framework.exceptions import (
     APIException,
@@ -50,8 +52,8 @@ class LiveNeedsAsgi(DomainError):
 
     code = "live_needs_asgi"
     status = 501
-    next_action = "Send `/api/v1/live/` to the ASGI service; the operator's proxy does that."
-    default_message = "This server has no live updates."
+    next_action = _("Send `/api/v1/live/` to the ASGI service; the operator's proxy does that.")
+    default_message = _("This server has no live updates.")
 
 
 class ReasonNeeded(DomainError):
@@ -59,8 +61,8 @@ class ReasonNeeded(DomainError):
 
     code = "reason_needed"
     status = 403
-    next_action = "Say in the admin why you look, under Support. Then listen again."
-    default_message = "The platform's support sees nothing without a reason."
+    next_action = _("Say in the admin why you look, under Support. Then listen again.")
+    default_message = _("The platform's support sees nothing without a reason.")
 
 
 def answering(*parameters: str) -> Callable[[View], View]:
@@ -208,5 +210,7 @@ def _number(request: HttpRequest, name: str, *, default: float, most: float) -> 
     if text is None:
         return default
     if not (text.isascii() and text.isdigit() and len(text) <= 10 and int(text) <= most):
-        raise ValidationError({name: [f"A whole number from 0 to {most:.0f}."]})
+        raise ValidationError(
+            {name: [gettext("A whole number from 0 to {most}.").format(most=f"{most:.0f}")]}
+        )
     return float(text)

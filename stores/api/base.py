@@ -13,6 +13,8 @@ from django.conf import settings
 from django.db import models
 from django.http import Http404
 from django.urls import reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from rest_framework import exceptions, status
 from rest_framework.generics import GenericAPIView
 from rest_framework.negotiation import BaseContentNegotiation
@@ -49,7 +51,7 @@ class AlwaysJson(BaseContentNegotiation):
 
 class BodyTooLarge(exceptions.APIException):
     status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
-    default_detail = "The body of this request is too large."
+    default_detail = _("The body of this request is too large.")
     default_code = "body_too_large"
 
 
@@ -116,7 +118,9 @@ def refuse_unknown(query: Mapping[str, Any], known: frozenset[str]) -> None:
     """Raises ValidationError naming each parameter that is not known."""
     unknown = sorted(query.keys() - known)[:20]
     if unknown:
-        raise exceptions.ValidationError({name[:100]: ["Unknown parameter."] for name in unknown})
+        raise exceptions.ValidationError(
+            {name[:100]: [gettext("Unknown parameter.")] for name in unknown}
+        )
 
 
 def find(rows: models.QuerySet[M], pk: int) -> M:

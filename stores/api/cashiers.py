@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils.translation import gettext
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
 from rest_framework.exceptions import PermissionDenied
@@ -51,7 +52,7 @@ class OfTablet(ApiView[Any]):
 
     def device(self, request: ApiRequest) -> Device:
         if not isinstance(request.auth, Device):
-            raise PermissionDenied("This is for tablets.")
+            raise PermissionDenied(gettext("This is for tablets."))
         return request.auth
 
 

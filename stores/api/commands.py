@@ -9,6 +9,7 @@ from functools import wraps
 from typing import Any, Concatenate, Protocol, TypeVar
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 from rest_framework import status
 from rest_framework.response import Response
 
@@ -30,8 +31,8 @@ class InStore(Protocol):
 class KeyInvalid(DomainError):
     code = "idempotency_key_invalid"
     status = 400
-    next_action = "Send a fresh UUID as the key."
-    default_message = f"An Idempotency-Key has 1 to {LONGEST_KEY} printable ASCII characters."
+    next_action = _("Send a fresh UUID as the key.")
+    default_message = _("An Idempotency-Key has 1 to 255 printable ASCII characters.")
 
 
 def command(

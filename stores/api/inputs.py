@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from django.utils.translation import gettext
 from rest_framework import serializers
 from rest_framework.request import Request
 
@@ -21,12 +22,16 @@ class StrictSerializer(serializers.Serializer[Any]):
             known = {name for name, field in self.fields.items() if not field.read_only}
             unknown = sorted(str(name)[:100] for name in data if name not in known)[:20]
             if unknown:
-                raise serializers.ValidationError({name: ["Unknown field."] for name in unknown})
+                raise serializers.ValidationError(
+                    {name: [gettext("Unknown field.")] for name in unknown}
+                )
             # A text is a JSON string; DRF would take a number for one.
             texts = {n for n, field in self.fields.items() if isinstance(field, TEXT)}
             wrong = [n for n in texts & data.keys() if not isinstance(data[n], str | None)]
             if wrong:
-                raise serializers.ValidationError({n: ["Not a valid string."] for n in wrong})
+                raise serializers.ValidationError(
+                    {n: [gettext("Not a valid string.")] for n in wrong}
+                )
         return super().to_internal_value(data)
 
 

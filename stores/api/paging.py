@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar, TypeVar
 
 from django.db import models
+from django.utils.translation import gettext
 from rest_framework.exceptions import ValidationError
 from rest_framework.filters import BaseFilterBackend
 from rest_framework.generics import ListAPIView
@@ -28,7 +29,9 @@ def whole(request: Request, name: str, *, default: int, low: int, high: int) -> 
     if text is None:
         return default
     if not (text.isascii() and text.isdigit() and len(text) <= 19 and low <= int(text) <= high):
-        raise ValidationError({name: [f"A whole number from {low} to {high}."]})
+        raise ValidationError(
+            {name: [gettext("A whole number from {low} to {high}.").format(low=low, high=high)]}
+        )
     return int(text)
 
 
@@ -90,7 +93,9 @@ class Filters(BaseFilterBackend):
     def _word(self, request: Request, name: str, choices: type[models.TextChoices]) -> str:
         word = request.query_params[name]
         if word not in choices.values:
-            raise ValidationError({name: [f"One of {', '.join(choices.values)}."]})
+            raise ValidationError(
+                {name: [gettext("One of {values}.").format(values=", ".join(choices.values))]}
+            )
         return word
 
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:

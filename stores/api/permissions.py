@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.utils.timezone import now
+from django.utils.translation import gettext_lazy as _
 from rest_framework import permissions
 
 from stores.errors import CashierNeeded, ConfirmationNeeded
@@ -26,7 +27,7 @@ class MayLook(permissions.BasePermission):
     Who only looks changes nothing.
     """
 
-    message = "This account may not use the API."
+    message = _("This account may not use the API.")
 
     def has_permission(self, request: Request, view: APIView) -> bool:
         principal: Principal | None = getattr(request, "principal", None)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
 
@@ -22,8 +24,8 @@ IF_MATCH = OpenApiParameter(
 class VersionRequired(DomainError):
     code = "if_match_required"
     status = 428
-    next_action = 'Load the order and send its version in If-Match, like "3".'
-    default_message = "Say which version of the order you saw."
+    next_action = _('Load the order and send its version in If-Match, like "3".')
+    default_message = _("Say which version of the order you saw.")
 
 
 def expected_version(request: Request) -> int:
@@ -41,5 +43,9 @@ def named_version(request: Request) -> int | None:
         return None
     match = ETAG.fullmatch(header)
     if match is None:
-        raise OrderChanged(f"If-Match is {header[:40]}, which no version of this order has.")
+        raise OrderChanged(
+            gettext("If-Match is {header}, which no version of this order has.").format(
+                header=header[:40]
+            )
+        )
     return int(match[1])

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.response import Response
@@ -31,8 +33,8 @@ from stores.models import Device, Order, OrderStatus, Product, Store
 class StoreRequired(DomainError):
     code = "store_required"
     status = 422
-    next_action = "Send `store` with the id of one of your stores."
-    default_message = "It is not clear for which store this is."
+    next_action = _("Send `store` with the id of one of your stores.")
+    default_message = _("It is not clear for which store this is.")
 
 
 class StoreView(ResourceView[Store]):
@@ -90,7 +92,7 @@ class OrderList(OrderView, ListView[Order]):
         stores = Store.objects.for_principal(request.principal)
         found = list((stores if wanted is None else stores.filter(pk=wanted))[:2])
         if len(found) != 1:
-            raise StoreRequired("" if wanted is None else "You have no such store.")
+            raise StoreRequired("" if wanted is None else gettext("You have no such store."))
         return found[0]
 
 

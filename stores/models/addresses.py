@@ -8,6 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 FIELDS = ("line1", "line2", "city", "state", "postal_code", "country")
 _USUAL = ("line1", "city", "postal_code")
@@ -20,28 +27,28 @@ _NEEDED: dict[str, tuple[str, ...]] = {
     "JP": ("postal_code", "state"),
 }
 _WORDS = {
-    "line1": "The street and the number",
-    "city": "The city",
-    "state": "The state",
-    "postal_code": "The postal code",
+    "line1": _("The street and the number"),
+    "city": _("The city"),
+    "state": _("The state"),
+    "postal_code": _("The postal code"),
 }
-_STATE_WORDS = {"CA": "The province", "JP": "The prefecture"}
+_STATE_WORDS = {"CA": _("The province"), "JP": _("The prefecture")}
 _STATES = {
-    "US": (r"[A-Z]{2}", "Two capital letters, like NY."),
-    "CA": (r"[A-Z]{2}", "Two capital letters, like ON."),
-    "AU": (r"[A-Z]{2,3}", "Two or three capital letters, like NSW."),
+    "US": (r"[A-Z]{2}", _("Two capital letters, like NY.")),
+    "CA": (r"[A-Z]{2}", _("Two capital letters, like ON.")),
+    "AU": (r"[A-Z]{2,3}", _("Two or three capital letters, like NSW.")),
 }
 _POSTAL_CODES = {
-    "US": (r"\d{5}(-\d{4})?", "Five digits, like 10001."),
-    "CA": (r"[A-Z]\d[A-Z] ?\d[A-Z]\d", "Like M5V 2T6."),
-    "GB": (r"[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}", "Like SW1A 1AA."),
-    "IE": (r"[A-Z]\d[\dW] ?[A-Z\d]{4}", "An Eircode, like D02 X285."),
-    "AU": (r"\d{4}", "Four digits, like 2000."),
-    "NZ": (r"\d{4}", "Four digits, like 6011."),
-    "SG": (r"\d{6}", "Six digits, like 049315."),
-    "JP": (r"\d{3}-?\d{4}", "Seven digits, like 100-0001."),
-    **dict.fromkeys(("DE", "FR", "IT", "ES", "FI"), (r"\d{5}", "Five digits, like 10115.")),
-    **dict.fromkeys(("AT", "BE", "CH", "DK", "NO", "LU"), (r"\d{4}", "Four digits, like 1010.")),
+    "US": (r"\d{5}(-\d{4})?", _("Five digits, like 10001.")),
+    "CA": (r"[A-Z]\d[A-Z] ?\d[A-Z]\d", _("Like M5V 2T6.")),
+    "GB": (r"[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}", _("Like SW1A 1AA.")),
+    "IE": (r"[A-Z]\d[\dW] ?[A-Z\d]{4}", _("An Eircode, like D02 X285.")),
+    "AU": (r"\d{4}", _("Four digits, like 2000.")),
+    "NZ": (r"\d{4}", _("Four digits, like 6011.")),
+    "SG": (r"\d{6}", _("Six digits, like 049315.")),
+    "JP": (r"\d{3}-?\d{4}", _("Seven digits, like 100-0001.")),
+    **dict.fromkeys(("DE", "FR", "IT", "ES", "FI"), (r"\d{5}", _("Five digits, like 10115."))),
+    **dict.fromkeys(("AT", "BE", "CH", "DK", "NO", "LU"), (r"\d{4}", _("Four digits, like 1010."))),
 }
 
 
@@ -49,7 +56,9 @@ def problems(address: Mapping[str, str]) -> dict[str, str]:
     """What Stripe would refuse of this address: a sentence for each field."""
     country = address["country"]
     found = {
-        name: f"{_word(name, country)} is needed in {country}."
+        name: gettext("{what} is needed in {country}.").format(
+            what=_word(name, country), country=country
+        )
         for name in _NEEDED.get(country, _USUAL)
         if not address.get(name)
     }
@@ -58,9 +67,9 @@ def problems(address: Mapping[str, str]) -> dict[str, str]:
         if value and country in patterns:
             pattern, sentence = patterns[country]
             if not re.fullmatch(pattern, value):
-                found[name] = sentence
+                found[name] = str(sentence)
     return found
 
 
-def _word(name: str, country: str) -> str:
+def _word(name: str, country: str) -> StrOrPromise:
     return _STATE_WORDS.get(country, _WORDS[name]) if name == "state" else _WORDS[name]

@@ -8,21 +8,25 @@ from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 # The longest amount Stripe takes in any currency has 12 digits (IDR); currencies.py knows each.
 LARGEST_AMOUNT = 999_999_999_999
 LARGEST_QUANTITY = 9_999
 PPM = 1_000_000
 
-validate_country = RegexValidator(r"\A[A-Z]{2}\Z", "Two capital letters, like US.")
-validate_currency = RegexValidator(r"\A[a-z]{3}\Z", "Three small letters, like usd.")
-validate_account_id = RegexValidator(r"\Aacct_[A-Za-z0-9_]+\Z", "An account id, like acct_1Abc.")
+validate_country = RegexValidator(r"\A[A-Z]{2}\Z", _("Two capital letters, like US."))
+validate_currency = RegexValidator(r"\A[a-z]{3}\Z", _("Three small letters, like usd."))
+validate_account_id = RegexValidator(r"\Aacct_[A-Za-z0-9_]+\Z", _("An account id, like acct_1Abc."))
 
 
 def validate_timezone(value: str) -> None:
     """Accept names of the IANA time zone database only."""
     if value not in zoneinfo.available_timezones():
-        raise ValidationError(f"{value} is not an IANA time zone, like Europe/London.")
+        raise ValidationError(
+            gettext("{value} is not an IANA time zone, like Europe/London.").format(value=value)
+        )
 
 
 def matches(table: str, field: str, pattern: str) -> models.CheckConstraint:

@@ -5,6 +5,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.utils.timezone import now
+from django.utils.translation import gettext
 
 from stores.models import addresses, checks, methods
 from stores.principals import EVERYONE, Principal, Role, StoreScopedQuerySet
@@ -266,7 +267,11 @@ class Store(models.Model):
     def clean(self) -> None:
         if self.account_id and self.country != self.account.country:
             raise ValidationError(
-                {"country": f"The account is in {self.account.country}; so are its stores."}
+                {
+                    "country": gettext("The account is in {country}; so are its stores.").format(
+                        country=self.account.country
+                    )
+                }
             )
         if refused := methods.refusal_of_currency(self.country, self.currency):
             raise ValidationError({"currency": refused})
@@ -340,7 +345,9 @@ class Location(models.Model):
         """Refuse, before Stripe does, what is not an address of the store's country."""
         found = addresses.problems(self.address | {"country": self.country})
         if self.store_id and self.country != self.store.country:
-            found["country"] = f"The store is in {self.store.country}; so are its locations."
+            found["country"] = gettext("The store is in {country}; so are its locations.").format(
+                country=self.store.country
+            )
         if found:
             raise ValidationError(found)
 

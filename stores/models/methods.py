@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils.translation import gettext
 
 
 class PaymentMethodType(models.TextChoices):
@@ -97,24 +98,30 @@ def refusal_of_currency(country: str, currency: str) -> str:
     taken = CARD_CURRENCIES.get(country, currency)
     if taken == currency:
         return ""
-    return f"Readers in {country} charge cards in {taken.upper()} only, not in {currency.upper()}."
+    return gettext("Readers in {country} charge cards in {taken} only, not in {currency}.").format(
+        country=country, taken=taken.upper(), currency=currency.upper()
+    )
 
 
 def validate_types(types: object, country: str, currency: str) -> None:
     """Refuse, before Stripe does, what it does not take in this country and currency."""
     if not isinstance(types, list) or not all(isinstance(each, str) for each in types):
-        raise ValidationError("A list of payment method types.")
+        raise ValidationError(gettext("A list of payment method types."))
     unknown = sorted(set(types) - set(T.values))
     if unknown:
-        raise ValidationError(f"Readers do not take {_named(unknown)}.")
+        raise ValidationError(
+            gettext("Readers do not take {methods}.").format(methods=_named(unknown))
+        )
     if types and T.CARD_PRESENT not in types:
-        raise ValidationError("Cards (card_present) are always among them.")
+        raise ValidationError(gettext("Cards (card_present) are always among them."))
     if len(set(types)) < len(types):
-        raise ValidationError("Name each once.")
+        raise ValidationError(gettext("Name each once."))
     elsewhere = [each for each in types if not takes(each, country, currency)]
     if elsewhere:
         raise ValidationError(
-            f"Stripe does not take {_named(elsewhere)} in {country} in {currency.upper()}."
+            gettext("Stripe does not take {methods} in {country} in {currency}.").format(
+                methods=_named(elsewhere), country=country, currency=currency.upper()
+            )
         )
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import transaction
 from django.utils.timezone import now
+from django.utils.translation import gettext
 
 from stores.models import Account, ChargeModel, LogEntry, Store
 from stores.models.methods import refusal_of_currency
@@ -68,15 +69,19 @@ def standing_with(store: Store, charge_model: str) -> Standing:
     if account.country != store.country:
         return Standing(
             "account_cannot_charge",
-            f"{store} is in {store.country} and its account in {account.country}: Stripe takes"
-            " cards in a shop of the account's country only.",
-            "Take another means of payment now; ask whoever runs the platform.",
+            gettext(
+                "{store} is in {country} and its account in {other}: Stripe takes"
+                " cards in a shop of the account's country only."
+            ).format(store=store, country=store.country, other=account.country),
+            gettext("Take another means of payment now; ask whoever runs the platform."),
         )
     if refused := refusal_of_currency(store.country, store.currency):
         return Standing(
             "currency_not_taken",
-            f"{refused} {store} sells in {store.currency.upper()}.",
-            "Take another means of payment now; ask whoever runs the platform.",
+            gettext("{refused} {store} sells in {currency}.").format(
+                refused=refused, store=store, currency=store.currency.upper()
+            ),
+            gettext("Take another means of payment now; ask whoever runs the platform."),
         )
     return standing(account, onward=charge_model == ChargeModel.DESTINATION)
 

@@ -8,6 +8,7 @@ from django.contrib.auth.hashers import check_password, make_password
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.timezone import now
+from django.utils.translation import gettext
 
 from stores.errors import NotForYou, PinRefused, PinTooWeak
 from stores.models import CashierSession, Device, LogEntry, Membership
@@ -107,7 +108,7 @@ def _check_may_set(membership: Membership, by: Principal) -> None:
         return
     own = Membership.objects.filter(user_id=by.user_id or 0, store_id=membership.store_id).first()
     if own is None or RANK[Role(membership.role)] > RANK[Role(own.role)]:
-        raise NotForYou("The PIN of someone above you is not yours to set.")
+        raise NotForYou(gettext("The PIN of someone above you is not yours to set."))
 
 
 def _is_good(pin: str) -> bool:

@@ -9,15 +9,17 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from django.utils.timezone import now
+from django.utils.translation import gettext
 
 from stores import currencies
-from stores.errors import InvalidLine, OrderNotOpen
+from stores.errors import InvalidLine
 from stores.models import Order, OrderLine, OrderStatus
 from stores.principals import SYSTEM
 from stores.services.orders import (
     MOST_LINES,
     Line,
     insert_lines,
+    not_open,
     price_lines,
     summary,
     write_amounts,
@@ -31,10 +33,10 @@ def price_more_lines(order: Order, lines: Sequence[Line]) -> list[OrderLine]:
     Raises OrderNotOpen, InvalidLine, UnknownProduct, ProductInactive, AmountTooLarge.
     """
     if order.status != OrderStatus.OPEN:
-        raise OrderNotOpen(f"{order} is {order.get_status_display().lower()}.")
+        raise not_open(order)
     present = list(order.lines.all())
     if len(present) + len(lines) > MOST_LINES:
-        raise InvalidLine(f"An order has at most {MOST_LINES} lines.")
+        raise InvalidLine(gettext("An order has at most {most} lines.").format(most=MOST_LINES))
     return price_lines(order.store, lines)
 
 

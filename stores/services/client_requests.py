@@ -10,6 +10,7 @@ from datetime import timedelta
 from django.db import connection
 from django.db.models import Q
 from django.utils.timezone import now
+from django.utils.translation import gettext_lazy as _
 
 from stores.errors import DomainError
 from stores.models import ClientRequest
@@ -23,8 +24,8 @@ class KeyReused(DomainError):
 
     code = "idempotency_key_reused"
     status = 422
-    next_action = "Use a new key for every new request, and the old one only to repeat it."
-    default_message = "This Idempotency-Key was used for a different request."
+    next_action = _("Use a new key for every new request, and the old one only to repeat it.")
+    default_message = _("This Idempotency-Key was used for a different request.")
 
 
 def claim(by: Principal, key: str, fingerprint: str) -> tuple[ClientRequest, bool]:

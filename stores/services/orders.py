@@ -7,6 +7,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import F, Max
 from django.utils.timezone import now
+from django.utils.translation import gettext
 
 from stores import currencies
 from stores.errors import (
@@ -159,7 +160,7 @@ def cancel_order(
         for guard in cancel_guards:
             guard(locked)
         by = Principal.of(device=device, user=user)
-        move(locked, OrderStatus.CANCELED, message=f"{locked} was canceled.", by=by)
+        move(locked, OrderStatus.CANCELED, message=f"{order} was canceled.", by=by)
     return locked
 
 
@@ -179,16 +180,28 @@ def check_change(locked: Order, version: int | None) -> None:
 def check_version(locked: Order, version: int | None) -> None:
     """Raises OrderNotOpen, OrderChanged."""
     if locked.status != OrderStatus.OPEN:
-        raise OrderNotOpen(f"{locked} is {locked.get_status_display().lower()}.")
+        raise not_open(locked)
     if version is not None and version != locked.version:
-        raise OrderChanged(f"{locked} was changed; its version is now {locked.version}.")
+        raise OrderChanged(
+            gettext("{order} was changed; its version is now {version}.").format(
+                order=locked, version=locked.version
+            )
+        )
+
+
+def not_open(order: Order) -> OrderNotOpen:
+    said = {
+        OrderStatus.PAID: gettext("{order} is paid."),
+        OrderStatus.CANCELED: gettext("{order} is canceled."),
+    }
+    return OrderNotOpen(said[OrderStatus(order.status)].format(order=order))
 
 
 def next_number(store: Store) -> int:
     """The store's next order number; its row stays locked until we commit, so none is left out."""
     locked = Store.objects.select_for_update(no_key=True).get(pk=store.pk)
     if not locked.is_active:
-        raise StoreInactive(f"{locked} is not active.")
+        raise StoreInactive(gettext("{store} is not active.").format(store=locked))
     last = Order.objects.filter(store=store).aggregate(last=Max("number"))["last"]
     return (last or 0) + 1
 
@@ -201,9 +214,12 @@ def price_lines(
     `present` are those the order has, which may be kept.
     """
     if not lines:
-        raise InvalidLine("An order has at least one line.", next_action="Add something to sell.")
+        raise InvalidLine(
+            gettext("An order has at least one line."),
+            next_action=gettext("Add something to sell."),
+        )
     if len(lines) > MOST_LINES:
-        raise InvalidLine(f"An order has at most {MOST_LINES} lines.")
+        raise InvalidLine(gettext("An order has at most {most} lines.").format(most=MOST_LINES))
     wanted = {line["product"] for line in lines if "product" in line}
     products = Product.objects.filter(store=store).in_bulk(sorted(wanted)) if wanted else {}
     pricing = Pricing(store.currency, store.prices_include_tax)
@@ -232,9 +248,11 @@ def price_lines(
 def product_line(line: ProductLine, products: dict[int, Product]) -> OrderLine:
     product = products.get(line["product"])
     if product is None:
-        raise UnknownProduct(f"This store has no product {line['product']}.")
+        raise UnknownProduct(
+            gettext("This store has no product {product}.").format(product=line["product"])
+        )
     if not product.is_active:
-        raise ProductInactive(f"{product} is no longer sold.")
+        raise ProductInactive(gettext("{product} is no longer sold.").format(product=product))
     return OrderLine(
         product=product,
         description=product.name,
@@ -248,14 +266,20 @@ def kept_line(line: KeptLine, left: dict[int, OrderLine]) -> OrderLine:
     """The row itself, once."""
     row = left.pop(line["line"], None)
     if row is None:
-        raise InvalidLine(f"This order has no line {line['line']}, or it was named twice.")
+        raise InvalidLine(
+            gettext("This order has no line {line}, or it was named twice.").format(
+                line=line["line"]
+            )
+        )
     return row
 
 
 def free_line(line: FreeLine) -> OrderLine:
     description = line["description"].strip()
     if not 1 <= len(description) <= 200:
-        raise InvalidLine("A line without a product has a description of 1 to 200 characters.")
+        raise InvalidLine(
+            gettext("A line without a product has a description of 1 to 200 characters.")
+        )
     return OrderLine(
         description=description,
         unit_amount=line["unit_amount"],

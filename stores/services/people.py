@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.utils.translation import gettext
 
 from stores.errors import NotForYou
 from stores.models import LogEntry, Membership, Store, SupportPerson
@@ -33,7 +34,7 @@ def employ(user: User, store: Store, role: str, *, by: Principal) -> Membership:
     _check(by, store.pk)
     with transaction.atomic():
         made = Membership.objects.create(user=user, store=store, role=Role(role))
-        _tell(made, "employed", f"{user} is {made.get_role_display().lower()} now.", by, new=role)
+        _tell(made, "employed", f"{user} is {made.role} now.", by, new=role)
     return made
 
 
@@ -44,7 +45,7 @@ def change_role(membership: Membership, role: str, *, by: Principal) -> None:
         locked = Membership.objects.select_for_update().get(pk=membership.pk)
         old, locked.role = locked.role, Role(role)
         locked.save(update_fields=["role"])
-        message = f"{locked.user} is {locked.get_role_display().lower()} now."
+        message = f"{locked.user} is {locked.role} now."
         _tell(locked, "role_changed", message, by, old=old, new=role)
 
 
@@ -76,7 +77,7 @@ def note_login_change(user: User, what: str, *, by: Principal) -> None:
 def reset_second_factor(user: User, *, by: Principal) -> None:
     """Raises NotForYou."""
     if not controls(by, user):
-        raise NotForYou("This login is not yours to change.")
+        raise NotForYou(gettext("This login is not yours to change."))
     second_factor.reset(user, by=by)
     note_login_change(user, "second factor reset", by=by)
 

@@ -14,6 +14,7 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils.timezone import now
+from django.utils.translation import gettext
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from stores.errors import SecretRefused
@@ -63,7 +64,7 @@ def confirm(user: User, code: str) -> list[str]:
         User.objects.select_for_update().get(pk=user.pk)
         waiting = TOTPDevice.objects.filter(user=user, confirmed=False).first()
         if waiting is None or has_one(user) or not waiting.verify_token(_clean(code)):
-            raise SecretRefused("This code is not right, or was used already.")
+            raise SecretRefused(gettext("This code is not right, or was used already."))
         waiting.confirmed = True
         waiting.save(update_fields=["confirmed"])
         attempt.succeeded()
@@ -77,7 +78,7 @@ def verify(user: User, code: str) -> None:
         with transaction.atomic():
             right = _is_right(user, _clean(code))
         if not right:
-            raise SecretRefused("This code is not right, or was used already.")
+            raise SecretRefused(gettext("This code is not right, or was used already."))
         attempt.succeeded()
 
 

@@ -7,6 +7,7 @@ from datetime import timedelta
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils.timezone import now
+from django.utils.translation import gettext
 
 from stores.errors import NotForYou
 from stores.models import LogEntry, SupportAccess, SupportPerson
@@ -23,7 +24,7 @@ def is_person(user: object) -> bool:
 def open_access(user: User, reason: str) -> SupportAccess:
     """From now everything is to be seen and nothing to be changed. Raises NotForYou."""
     if not SupportPerson.objects.filter(user=user).exists():
-        raise NotForYou("Only the platform's support is let in like this.")
+        raise NotForYou(gettext("Only the platform's support is let in like this."))
     with transaction.atomic():
         access = SupportAccess.objects.create(
             user=user, reason=" ".join(reason.split()), ends_at=now() + LASTS
@@ -60,7 +61,7 @@ def remove_person(user: User, *, by: Principal) -> None:
 
 def _check_platform(by: Principal) -> None:
     if not by.is_platform_owner:
-        raise NotForYou("Who is of the platform, its owner says.")
+        raise NotForYou(gettext("Who is of the platform, its owner says."))
 
 
 def _log(access: SupportAccess, verb: str, message: str) -> None:

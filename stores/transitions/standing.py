@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+from django.utils.translation import gettext
+
 from stores.transitions.requirements import disabled
 
-ELSEWHERE = "Take another means of payment now."
 LEFT = "account_deauthorized"
 CANNOT = "account_cannot_charge"
 
@@ -50,29 +51,31 @@ def standing(account: Shown, *, onward: bool = False) -> Standing:
     if account.has_left:
         return Standing(
             LEFT,
-            f"{account.name} disconnected its Stripe account from the platform.",
-            f"{ELSEWHERE} Cards work again when its owner has connected it again.",
+            gettext("{account} disconnected its Stripe account from the platform.").format(
+                account=account.name
+            ),
+            _elsewhere(gettext("Cards work again when its owner has connected it again.")),
         )
     stop = disabled(account.disabled_reason)
     if not account.charges_enabled or account.card_payments != "active":
         if not account.details_submitted and (stop is None or not stop_is_final(account)):
             return _cannot(
                 account,
-                "its onboarding at Stripe is not finished.",
-                "Its owner finishes the onboarding: Accounts in the admin.",
+                gettext("its onboarding at Stripe is not finished."),
+                gettext("Its owner finishes the onboarding: Accounts in the admin."),
             )
         if stop is not None:
             return _cannot(account, _small(stop.reason), stop.next_action)
         return _cannot(
             account,
-            f"card payments are {account.card_payments or 'not asked for'} at Stripe.",
-            "Its owner looks at what is due: Accounts in the admin.",
+            _cards(account.card_payments),
+            gettext("Its owner looks at what is due: Accounts in the admin."),
         )
     if onward and account.transfers not in ("", "active"):
         return _cannot(
             account,
-            f"transfers to it are {account.transfers} at Stripe.",
-            "Its owner looks at what is due: Accounts in the admin.",
+            gettext("transfers to it are {status} at Stripe.").format(status=account.transfers),
+            gettext("Its owner looks at what is due: Accounts in the admin."),
         )
     return READY
 
@@ -83,7 +86,18 @@ def stop_is_final(account: Shown) -> bool:
 
 
 def _cannot(account: Shown, why: str, then: str) -> Standing:
-    return Standing(CANNOT, f"{account.name} cannot take cards: {why}", f"{ELSEWHERE} {then}")
+    message = gettext("{account} cannot take cards: {why}").format(account=account.name, why=why)
+    return Standing(CANNOT, message, _elsewhere(then))
+
+
+def _elsewhere(then: str) -> str:
+    return f"{gettext('Take another means of payment now.')} {then}"
+
+
+def _cards(status: str) -> str:
+    if not status:
+        return gettext("card payments are not asked for at Stripe.")
+    return gettext("card payments are {status} at Stripe.").format(status=status)
 
 
 def _small(sentence: str) -> str:
