@@ -12,8 +12,9 @@ class RetailConfig(AppConfig):
     verbose_name = "Retail"
 
     def ready(self) -> None:
-        from retail import checks  # noqa: F401  (registers them)
+        from retail import checks, names  # noqa: F401  (checks registers them)
 
+        names.translate_names()
         remove_djstripe_admin()
         remove_second_factors_admin()
         guard_endpoints()

@@ -12,6 +12,7 @@ from typing import Any
 from django.db.models import F, Q
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from payments.models import Payment
 from payments.services import unresolved
@@ -167,13 +168,13 @@ def _chart(currency: str, hours: range, today: dict[int, int], last_week: dict[i
             "labels": [f"{hour:02}:00" for hour in hours],
             "datasets": [
                 {
-                    "label": "Today",
+                    "label": gettext("Today"),
                     "data": points(today),
                     "backgroundColor": "var(--color-primary-500)",
                     **same,
                 },
                 {
-                    "label": "A week ago",
+                    "label": gettext("A week ago"),
                     "data": points(last_week),
                     "backgroundColor": "var(--color-base-400)",
                     **same,

@@ -20,6 +20,8 @@ from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.safestring import mark_safe
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.debug import sensitive_post_parameters
@@ -65,7 +67,7 @@ class SignInForm(AuthenticationForm):
 class CodeForm(forms.Form):
     code = forms.CharField(
         max_length=20,
-        label="Code",
+        label=_("Code"),
         widget=forms.TextInput(
             attrs={"autocomplete": "one-time-code", "autofocus": True, "size": 16}
         ),
@@ -75,7 +77,7 @@ class CodeForm(forms.Form):
 class ConfirmForm(forms.Form):
     secret = forms.CharField(
         max_length=200,
-        label="Password or code",
+        label=_("Password or code"),
         widget=forms.PasswordInput(
             attrs={"autocomplete": "current-password", "autofocus": True, "size": 30}
         ),
@@ -86,8 +88,8 @@ class ReasonForm(forms.Form):
     reason = forms.CharField(
         max_length=300,
         min_length=10,
-        label="Reason",
-        help_text="The ticket's number, and what you look for. It is written down.",
+        label=_("Reason"),
+        help_text=_("The ticket's number, and what you look for. It is written down."),
         widget=forms.TextInput(attrs={"autofocus": True, "size": 60}),
     )
 
@@ -140,7 +142,7 @@ class Door:
                 _refuse(form, "code", refused)
             else:
                 return HttpResponseRedirect(way_on(request))
-        return self._page(request, "second_factor", "One more step", form=form)
+        return self._page(request, "second_factor", gettext("One more step"), form=form)
 
     def _enrol(self, request: HttpRequest, user: User) -> HttpResponse:
         form = CodeForm(request.POST or None)
@@ -151,7 +153,9 @@ class Door:
                 _refuse(form, "code", refused)
             else:
                 sessions.let_in(request.session)
-                return self._page(request, "recovery_codes", "Keep these codes", codes=codes)
+                return self._page(
+                    request, "recovery_codes", gettext("Keep these codes"), codes=codes
+                )
         device = second_factor.enrol(user)
         drawn = segno.make(device.config_url, error="m").svg_inline(
             scale=5, border=2, dark="#000", light="#fff"
@@ -159,7 +163,7 @@ class Door:
         return self._page(
             request,
             "enrol",
-            "Set up your second factor",
+            gettext("Set up your second factor"),
             form=form,
             qr=mark_safe(drawn),
             secret=second_factor.shown_secret(device),
@@ -170,9 +174,9 @@ class Door:
             return to_confirmation(request)
         if request.method == "POST":
             codes = second_factor.renew_recovery_codes(user)
-            return self._page(request, "recovery_codes", "Keep these codes", codes=codes)
+            return self._page(request, "recovery_codes", gettext("Keep these codes"), codes=codes)
         left = second_factor.recovery_codes_left(user)
-        return self._page(request, "renew", "Your second factor", left=left)
+        return self._page(request, "renew", gettext("Your second factor"), left=left)
 
     @_guard(Standing.IN)
     def confirm(self, request: HttpRequest) -> HttpResponse:
@@ -185,7 +189,7 @@ class Door:
                 _refuse(form, "secret", refused)
             else:
                 return HttpResponseRedirect(way_on(request))
-        return self._page(request, "confirm", "Confirm that it is you", form=form)
+        return self._page(request, "confirm", gettext("Confirm that it is you"), form=form)
 
     @_guard(Standing.IN)
     def support(self, request: HttpRequest) -> HttpResponse:
@@ -195,7 +199,7 @@ class Door:
         form = ReasonForm(request.POST or None)
         if request.method == "POST" and "close" in request.POST:
             sessions.stop_looking(user, request.session)
-            messages.info(request, "You look as support no more.")
+            messages.info(request, gettext("You look as support no more."))
             return HttpResponseRedirect(reverse("admin:support"))
         if request.method == "POST" and form.is_valid():
             try:
@@ -207,7 +211,7 @@ class Door:
         return self._page(
             request,
             "support",
-            "Look as support",
+            gettext("Look as support"),
             form=form,
             access=access,
             lasts=int(support.LASTS.total_seconds() // 60),

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.contrib.admin import AdminSite
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from unfold.dataclasses import SearchResult
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
 # Group, then pages: a model's label or a URL's name, and the name of a Material symbol.
-GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
+GROUPS: tuple[tuple[StrOrPromise, tuple[tuple[str, str], ...]], ...] = (
     ("", (("admin:index", "space_dashboard"), ("admin:payments_payment_unresolved", "rule"))),
     (
-        "Selling",
+        _("Selling"),
         (
             ("payments.payment", "payments"),
             ("stores.order", "receipt_long"),
@@ -26,7 +31,7 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         ),
     ),
     (
-        "Readers",
+        _("Readers"),
         (
             ("terminal.reader", "contactless"),
             ("stores.location", "pin_drop"),
@@ -35,9 +40,9 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("terminal.tipping", "volunteer_activism"),
         ),
     ),
-    ("Reports", (("admin:reports", "bar_chart"), ("payments.feemovement", "percent"))),
+    (_("Reports"), (("admin:reports", "bar_chart"), ("payments.feemovement", "percent"))),
     (
-        "Stores and people",
+        _("Stores and people"),
         (
             ("stores.store", "storefront"),
             ("auth.user", "badge"),
@@ -47,7 +52,7 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         ),
     ),
     (
-        "Accounts",
+        _("Accounts"),
         (
             ("stores.account", "account_balance"),
             ("payments.onboarding", "handshake"),
@@ -56,7 +61,7 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         ),
     ),
     (
-        "Watching",
+        _("Watching"),
         (
             ("payments.incident", "report"),
             ("payments.inboundevent", "inbox"),
@@ -68,25 +73,25 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
     ),
 )
 PAGES = {
-    "admin:index": "Overview",
-    "admin:payments_payment_unresolved": "Unresolved",
-    "admin:reports": "All reports",
+    "admin:index": _("Overview"),
+    "admin:payments_payment_unresolved": _("Unresolved"),
+    "admin:reports": _("All reports"),
 }
 FINDS = ("payments.payment", "stores.order", "terminal.reader", "stores.store", "stores.product")
 FOUND_OF_EACH, MOST_FOUND = 5, 40
-REST, REST_ICON = "More", "more_horiz"  # a model nobody put anywhere still has its place
+REST, REST_ICON = _("More"), "more_horiz"  # a model nobody put anywhere still has its place
 
 
 def sidebar(request: HttpRequest, apps: list[dict[str, Any]], unresolved: int) -> Any:
     """Groups of links for unfold's side bar; `apps` is what this person may see."""
     models = {model["model"]._meta.label_lower: model for app in apps for model in app["models"]}
-    named = [label for _, pages in GROUPS for label, _ in pages]
+    named = [label for _title, pages in GROUPS for label, _ in pages]
     rest = tuple((label, REST_ICON) for label in models if label not in named)
     groups: list[dict[str, Any]] = []
     for title, pages in (*GROUPS, (REST, rest)):
         items = list(_items(pages, models, unresolved))
         if items:
-            groups.append({"title": title, "collapsible": title == REST, "items": items})
+            groups.append({"title": str(title), "collapsible": title == REST, "items": items})
     _mark_current(request.path, [item for group in groups for item in group["items"]])
     for group in groups:
         group["is_current"] = any(item["active"] for item in group["items"])
@@ -129,8 +134,8 @@ def _mark_current(path: str, items: list[dict[str, Any]]) -> None:
 def account_links(request: HttpRequest) -> list[dict[str, str]]:
     """What the menu under the user's name has."""
     return [
-        {"title": "Second factor", "link": reverse("admin:second_factor")},
-        {"title": "Change password", "link": reverse("admin:password_change")},
+        {"title": gettext("Second factor"), "link": reverse("admin:second_factor")},
+        {"title": gettext("Change password"), "link": reverse("admin:password_change")},
     ]
 
 
@@ -141,7 +146,10 @@ def search(request: HttpRequest, site: AdminSite, words: str) -> list[SearchResu
     models = [model for app in site.get_app_list(request) for model in app["models"]]
     found = [
         SearchResult(
-            title=str(each["name"]), description="list", link=each["admin_url"], icon="list"
+            title=str(each["name"]),
+            description=gettext("list"),
+            link=each["admin_url"],
+            icon="list",
         )
         for each in models
         if each["admin_url"] and words.lower() in str(each["name"]).lower()
@@ -154,10 +162,10 @@ def search(request: HttpRequest, site: AdminSite, words: str) -> list[SearchResu
 
 def _rows(request: HttpRequest, site: AdminSite, model: Any, words: str) -> Iterator[SearchResult]:
     page = site._registry[model]
-    rows, _ = page.get_search_results(request, page.get_queryset(request), words)
+    rows, _distinct = page.get_search_results(request, page.get_queryset(request), words)
     opts = model._meta
     for row in rows.order_by("-pk")[:FOUND_OF_EACH]:
         link = reverse(f"admin:{opts.app_label}_{opts.model_name}_change", args=[row.pk])
         yield SearchResult(
-            title=str(row), description=opts.verbose_name, link=link, icon="arrow_forward"
+            title=str(row), description=str(opts.verbose_name), link=link, icon="arrow_forward"
         )

@@ -82,7 +82,7 @@ def merged(app: str, locale: str) -> Catalog:
     catalog.update(gathered(app), no_fuzzy_matching=True)
     catalog.obsolete.clear()
     if locale not in WHOLE:
-        for message in [each for each in catalog if each.id and not each.string]:
+        for message in [each for each in catalog if each.id and not any(words(each.string))]:
             catalog.delete(message.id, message.context)
     catalog.fuzzy = False
     catalog.header_comment = catalog.last_translator = catalog.msgid_bugs_address = ""
@@ -102,10 +102,12 @@ def compiled(catalog: Catalog) -> bytes:
     return written.getvalue()
 
 
-def untranslated(catalog: Catalog) -> list[str]:
-    def words(string: Any) -> list[str]:
-        return list(string) if isinstance(string, list | tuple) else [string]
+def words(string: Any) -> list[str]:
+    """One, or the forms of a plural."""
+    return list(string) if isinstance(string, list | tuple) else [string]
 
+
+def untranslated(catalog: Catalog) -> list[str]:
     return [str(each.id) for each in catalog if each.id and not all(words(each.string))]
 
 

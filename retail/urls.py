@@ -2,6 +2,7 @@
 
 from django.contrib import admin
 from django.urls import include, path
+from django.views.i18n import set_language
 
 from payments.webhooks import receive
 from retail import health
@@ -12,6 +13,7 @@ urlpatterns = [
     path("hooks/reader/<uuid:endpoint>/", receive),
     path("hooks/general/<uuid:endpoint>/", receive),
     path("onboarding/", include("payments.pages")),
+    path("language/", set_language, name="set_language"),
     path("admin/", admin.site.urls),
     path("api/v1/", include("retail.api.urls")),
 ]

@@ -27,6 +27,7 @@ from stores.services import sessions
 
 if TYPE_CHECKING:
     from django.contrib.admin import ModelAdmin
+    from django_stubs_ext import StrOrPromise
 
     Pages = Paginator[Any]
 else:
@@ -120,9 +121,9 @@ class KnownWords(admin.SimpleListFilter):
     ask a large table for every word in it.
     """
 
-    words: ClassVar[Mapping[str, str]]
+    words: ClassVar[Mapping[str, StrOrPromise]]
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, StrOrPromise]]:
         return list(self.words.items())
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:

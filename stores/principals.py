@@ -15,6 +15,7 @@ from django.apps import apps
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, User
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 if TYPE_CHECKING:
     from stores.models import Device
@@ -25,9 +26,9 @@ M = TypeVar("M", bound=models.Model, covariant=True)
 class Role(models.TextChoices):
     """What a person is in one store; a device counts as a cashier."""
 
-    CASHIER = "cashier"
-    MANAGER = "manager"
-    OWNER = "owner"
+    CASHIER = "cashier", _("Cashier")
+    MANAGER = "manager", _("Manager")
+    OWNER = "owner", _("Owner")
 
 
 EVERYONE = frozenset(Role)

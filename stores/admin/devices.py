@@ -12,6 +12,8 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from stores import services
 from stores.admin_base import OwnRowsFilter, StoreScopedAdmin, asks_again, principal_of
@@ -42,26 +44,26 @@ class DeviceAdmin(StoreScopedAdmin[Device]):
         own = path("<int:pk>/pairing/", view, name="stores_device_pairing")
         return [own, *super().get_urls()]
 
-    @admin.display(description="State")
+    @admin.display(description=_("State"))
     def state(self, device: Device) -> str:
         if device.revoked_at is not None:
-            return "Revoked"
+            return gettext("Revoked")
         offer = getattr(device, "pairing_code", None)
-        return "Waits to be paired" if offer and not offer.used_at else "Paired"
+        return gettext("Waits to be paired") if offer and not offer.used_at else gettext("Paired")
 
-    @admin.display(description="Code")
+    @admin.display(description=_("Code"))
     def pairing(self, device: Device | None) -> str:
         if device is None or not device.token_hash:
-            return "Save to get the code that pairs the tablet."
+            return gettext("Save to get the code that pairs the tablet.")
         url = reverse("admin:stores_device_pairing", args=[device.pk])
-        return format_html('<a href="{}">Pair this tablet</a>', url)
+        return format_html('<a href="{}">{}</a>', url, gettext("Pair this tablet"))
 
-    @admin.action(description="Revoke", permissions=["change"])
+    @admin.action(description=_("Revoke"), permissions=["change"])
     def revoke(self, request: HttpRequest, chosen: QuerySet[Device]) -> None:
         by = principal_of(request)
         devices = self.managed(request, chosen)
         count = sum(services.revoke_device(device, by=by) for device in devices)
-        messages.success(request, f"Revoked: {count}.")
+        messages.success(request, gettext("Revoked: {count}.").format(count=count))
 
     def managed(self, request: HttpRequest, chosen: QuerySet[Device]) -> QuerySet[Device]:
         """A manager of one store may be a cashier of the next: only what they manage."""
@@ -90,7 +92,7 @@ class DeviceAdmin(StoreScopedAdmin[Device]):
         offer = PairingCode.objects.filter(device=device).first()
         context = {
             **self.admin_site.each_context(request),
-            "title": f"Pair {device}",
+            "title": gettext("Pair {device}").format(device=device),
             "opts": self.opts,
             "device": device,
             "offer": offer,

@@ -17,6 +17,8 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.decorators import method_decorator
 from django.utils.html import format_html
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_post_parameters
 from unfold.forms import AdminPasswordChangeForm, UserCreationForm
 
@@ -41,8 +43,8 @@ admin.site.unregister(Group)  # who may do what, stores/principals.py says alone
 class NewPersonForm(UserCreationForm):
     """A login, with where it works from the start: without a store it would see nothing."""
 
-    store = forms.ModelChoiceField(Store.objects.none())
-    role = forms.ChoiceField(choices=Role.choices)
+    store = forms.ModelChoiceField(Store.objects.none(), label=_("Store"))
+    role = forms.ChoiceField(choices=Role.choices, label=_("Role"))
 
 
 @admin.register(User)
@@ -63,7 +65,7 @@ class PersonAdmin(StoreScopedAdmin[User], UserAdmin):  # type: ignore[type-arg]
     own = ("username", "password", "first_name", "last_name", "email", "is_active")
     add_fieldsets = (
         (None, {"fields": ("username", "usable_password", "password1", "password2")}),
-        ("Works", {"fields": ("store", "role")}),
+        (_("Works"), {"fields": ("store", "role")}),
     )
 
     # Whose logins
@@ -90,10 +92,10 @@ class PersonAdmin(StoreScopedAdmin[User], UserAdmin):  # type: ignore[type-arg]
             return self.has_module_permission(request)
         return super().has_view_permission(request, obj)
 
-    @admin.display(description="Works")
+    @admin.display(description=_("Works"))
     def works(self, user: User) -> str:
         if user.is_superuser:
-            return "Platform owner"
+            return gettext("Platform owner")
         return ", ".join(
             f"{each.store} ({each.get_role_display().lower()})" for each in user.memberships.all()
         )
@@ -107,7 +109,7 @@ class PersonAdmin(StoreScopedAdmin[User], UserAdmin):  # type: ignore[type-arg]
         flags = ("is_superuser",) if principal_of(request).is_platform_owner else ()
         return [
             (None, {"fields": [*own, *flags]}),
-            ("So far", {"fields": ["works", "last_login", "date_joined"]}),
+            (gettext("So far"), {"fields": ["works", "last_login", "date_joined"]}),
         ]
 
     def get_form(
@@ -116,10 +118,11 @@ class PersonAdmin(StoreScopedAdmin[User], UserAdmin):  # type: ignore[type-arg]
         form = super().get_form(request, obj, change=change, **kwargs)
         if "is_superuser" in form.base_fields:
             flag = form.base_fields["is_superuser"]
-            flag.label, flag.help_text = "Platform owner", "Sees and may do everything, everywhere."
+            flag.label = gettext("Platform owner")
+            flag.help_text = gettext("Sees and may do everything, everywhere.")
         if obj is None:
             stores = Store.objects.for_principal(principal_of(request), OWNERS)
-            form.base_fields["store"] = forms.ModelChoiceField(stores)
+            form.base_fields["store"] = forms.ModelChoiceField(stores, label=_("Store"))
         return form
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
@@ -149,7 +152,7 @@ class PersonAdmin(StoreScopedAdmin[User], UserAdmin):  # type: ignore[type-arg]
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         return super().changeform_view(request, *args, **kwargs)
 
-    @admin.action(description="Reset the second factor", permissions=["change"])
+    @admin.action(description=_("Reset the second factor"), permissions=["change"])
     def reset_second_factor(self, request: HttpRequest, chosen: QuerySet[User]) -> None:
         for user in chosen:
             try:
@@ -157,15 +160,20 @@ class PersonAdmin(StoreScopedAdmin[User], UserAdmin):  # type: ignore[type-arg]
             except DomainError as refused:
                 messages.warning(request, f"{user}: {refused.message} {refused.next_action}")
             else:
-                messages.info(request, f"{user} sets up a new second factor at the next sign-in.")
+                messages.info(
+                    request,
+                    gettext("{user} sets up a new second factor at the next sign-in.").format(
+                        user=user
+                    ),
+                )
 
 
 class PinForm(forms.Form):
     pin = forms.CharField(
-        label="New PIN",
+        label=_("New PIN"),
         required=False,
         max_length=8,
-        help_text="Four to eight digits. Leave it empty to take the PIN away.",
+        help_text=_("Four to eight digits. Leave it empty to take the PIN away."),
         widget=forms.PasswordInput(
             attrs={"inputmode": "numeric", "autocomplete": "off", "autofocus": True, "size": 10}
         ),
@@ -206,12 +214,12 @@ class MembershipAdmin(StoreScopedAdmin[Membership]):
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         return {}  # one at a time: each is written down
 
-    @admin.display(description="PIN")
+    @admin.display(description=_("PIN"))
     def pin(self, membership: Membership | None) -> str:
         if membership is None or membership.pk is None:
-            return "Set after saving."
+            return gettext("Set after saving.")
         url = reverse("admin:stores_membership_pin", args=[membership.pk])
-        said = "Change the PIN" if membership.pin_hash else "Set a PIN"
+        said = gettext("Change the PIN") if membership.pin_hash else gettext("Set a PIN")
         return format_html('<a href="{}">{}</a>', url, said)
 
     def save_model(self, request: HttpRequest, obj: Membership, form: Any, change: bool) -> None:
@@ -244,11 +252,13 @@ class MembershipAdmin(StoreScopedAdmin[Membership]):
             except DomainError as refused:
                 form.add_error("pin", f"{refused.message} {refused.next_action}")
             else:
-                messages.info(request, f"The PIN of {membership.user} was changed.")
+                messages.info(
+                    request, gettext("The PIN of {user} was changed.").format(user=membership.user)
+                )
                 return HttpResponseRedirect(reverse("admin:stores_membership_changelist"))
         context = {
             **self.admin_site.each_context(request),
-            "title": f"PIN of {cashiers.shown_name(membership)}",
+            "title": gettext("PIN of {person}").format(person=cashiers.shown_name(membership)),
             "form": form,
             "membership": membership,
         }

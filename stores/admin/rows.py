@@ -12,6 +12,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from stores.admin_base import (
     KnownWords,
@@ -57,29 +59,35 @@ class StoreAdmin(PlatformAdmin[Store]):
     fixed_fields = ("account", "country", "currency", "charge_model")
     readonly_fields = ["cards", "other_charge_model", "created_at"]
 
-    @admin.display(description="Takes cards", boolean=True)
+    @admin.display(description=_("Takes cards"), boolean=True)
     def takes_cards(self, store: Store) -> bool:
         return standing_of(store).takes_cards
 
-    @admin.display(description="Cards")
+    @admin.display(description=_("Cards"))
     def cards(self, store: Store | None) -> str:
         """As a sale would be refused now."""
         if store is None or store.pk is None:
-            return "Known when the store is saved."
+            return gettext("Known when the store is saved.")
         how = standing_of(store)
-        return f"{how.message} {how.next_action}" if how.message else "The store takes cards."
+        return (
+            f"{how.message} {how.next_action}" if how.message else gettext("The store takes cards.")
+        )
 
-    @admin.display(description="Another charge model")
+    @admin.display(description=_("Another charge model"))
     def other_charge_model(self, store: Store) -> str:
         """Switching moves readers, so it has a page of its own."""
         if not store.pk:
-            return "Can be switched later, with all readers."
+            return gettext("Can be switched later, with all readers.")
         url = reverse("admin:terminal_chargemodelswitch_add")
         return format_html(
-            '<a href="{}?store={}">Switch</a>. A store never moves to another account, for its'
-            " payments stay where they are: open a new store there.",
+            '<a href="{}?store={}">{}</a>. {}',
             url,
             store.pk,
+            gettext("Switch"),
+            gettext(
+                "A store never moves to another account, for its payments stay where they are:"
+                " open a new store there."
+            ),
         )
 
     def formfield_for_dbfield(
@@ -106,11 +114,11 @@ class ProductAdmin(StoreScopedAdmin[Product]):
     ordering = ["store", "name", "pk"]
     fixed_fields = ("store",)
 
-    @admin.display(ordering="unit_amount")
+    @admin.display(description=_("Price"), ordering="unit_amount")
     def price(self, product: Product) -> str:
         return format_amount(product.unit_amount, product.store.currency)
 
-    @admin.display(ordering="tax_rate_ppm")
+    @admin.display(description=_("Tax"), ordering="tax_rate_ppm")
     def tax(self, product: Product) -> str:
         return percent(product.tax_rate_ppm)
 
@@ -122,41 +130,41 @@ class OrderLineAdmin(LargeListAdmin[OrderLine], ReadOnlyAdmin[OrderLine]):
     list_select_related = ["order", "store"]
     found_by = ("order__number", "product__sku")
     found_in_newest = ("description__icontains",)
-    search_help_text = "The number of an order or a SKU; of the newest, a word of the description."
+    search_help_text = _(
+        "The number of an order or a SKU; of the newest, a word of the description."
+    )
 
+    @admin.display(description=_("Total"))
     def total(self, line: OrderLine) -> str:
         return format_amount(line.total_amount, line.order.currency)
 
 
 class SubjectFilter(KnownWords):
-    title = "subject"
+    title = _("subject")
     parameter_name = "subject"
     words = {
-        name: name.replace("_", " ").capitalize()
-        for name in (
-            "payment",
-            "order",
-            "reader_action",
-            "reader",
-            "reader_registration",
-            "location",
-            "device",
-            "membership",
-            "user",
-            "support",
-            "account",
-            "store",
-            "fee_plan",
-            "incident",
-            "saved_card",
-            "tipping",
-            "clock",
-        )
+        "payment": _("Payment"),
+        "order": _("Order"),
+        "reader_action": _("Reader action"),
+        "reader": _("Reader"),
+        "reader_registration": _("Reader registration"),
+        "location": _("Location"),
+        "device": _("Device"),
+        "membership": _("Membership"),
+        "user": _("User"),
+        "support": _("Support"),
+        "account": _("Account"),
+        "store": _("Store"),
+        "fee_plan": _("Fee plan"),
+        "incident": _("Incident"),
+        "saved_card": _("Saved card"),
+        "tipping": _("Tipping"),
+        "clock": _("Clock"),
     }
 
 
 class ActorFilter(KnownWords):
-    title = "by"
+    title = _("by")
     parameter_name = "actor_kind"
     words = dict(ActorKind.choices)
 
@@ -173,15 +181,15 @@ class LogEntryAdmin(LargeListAdmin[LogEntry], ReadOnlyAdmin[LogEntry]):
     list_select_related = ["store", "device", "user"]
     found_by = ("order__number", "payment_id", "reader_id")
     found_in_newest = ("message__icontains",)
-    search_help_text = "The number of an order, payment or reader; of the newest, words of it."
+    search_help_text = _("The number of an order, payment or reader; of the newest, words of it.")
     exclude = ("data",)
     readonly_fields = ("details",)
 
-    @admin.display(description="Details")
+    @admin.display(description=_("Details"))
     def details(self, entry: LogEntry) -> str:
         return format_html('<pre class="json">{}</pre>', json.dumps(entry.data, indent=2))
 
-    @admin.display(description="By")
+    @admin.display(description=_("By"))
     def actor(self, entry: LogEntry) -> str:
         return str(entry.device or entry.user or entry.get_actor_kind_display())
 
@@ -194,4 +202,4 @@ class ClientRequestAdmin(LargeListAdmin[ClientRequest], ReadOnlyAdmin[ClientRequ
     list_filter = [("store", OwnRowsFilter)]
     list_select_related = ["store", "device", "user"]
     found_in_newest = ("key__startswith",)
-    search_help_text = "The start of a key, of the newest."
+    search_help_text = _("The start of a key, of the newest.")

@@ -4,6 +4,7 @@ from django.contrib.auth.models import User
 from django.db import models
 from django.db.models import Q
 from django.utils.timezone import now
+from django.utils.translation import gettext_lazy as _
 
 from stores.models import checks
 from stores.models.companies import Device, Store
@@ -23,7 +24,7 @@ class ClientRequest(models.Model):
     user = models.ForeignKey(User, models.CASCADE, null=True, related_name="+")
     key = models.CharField(max_length=255)
     fingerprint = models.CharField(
-        max_length=64, help_text="SHA-256 of the method, the path and the body."
+        max_length=64, help_text=_("SHA-256 of the method, the path and the body.")
     )
     resource_id = models.BigIntegerField(null=True)
     created_at = models.DateTimeField(default=now)

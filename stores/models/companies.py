@@ -5,7 +5,8 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.utils.timezone import now
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import gettext_lazy as _
 
 from stores.models import addresses, checks, methods
 from stores.principals import EVERYONE, Principal, Role, StoreScopedQuerySet
@@ -14,15 +15,15 @@ from stores.principals import EVERYONE, Principal, Role, StoreScopedQuerySet
 class ChargeModel(models.TextChoices):
     """Who makes the charge: the store's account itself, or the platform for it."""
 
-    DIRECT = "direct"
-    DESTINATION = "destination"
+    DIRECT = "direct", _("Direct")
+    DESTINATION = "destination", _("Destination")
 
 
 class CaptureMethod(models.TextChoices):
     """Stripe's words: take the money at once, or only authorise it."""
 
-    AUTOMATIC = "automatic"
-    MANUAL = "manual"
+    AUTOMATIC = "automatic", _("Automatic")
+    MANUAL = "manual", _("Manual")
 
 
 class Flow(models.TextChoices):
@@ -31,16 +32,16 @@ class Flow(models.TextChoices):
     https://docs.stripe.com/terminal/payments/collect-card-payment (server-driven)
     """
 
-    PROCESS = "process"
-    COLLECT = "collect"
+    PROCESS = "process", _("Process")
+    COLLECT = "collect", _("Collect")
 
 
 class ExpiringHolds(models.TextChoices):
     """What becomes of an approved payment that nobody captured, six hours before it expires."""
 
-    CAPTURE = "capture"
-    RELEASE = "release"
-    TELL = "tell"
+    CAPTURE = "capture", pgettext_lazy("a hold about to expire", "Capture")
+    RELEASE = "release", pgettext_lazy("a hold about to expire", "Release")
+    TELL = "tell", pgettext_lazy("a hold about to expire", "Tell")
 
 
 class AccountQuerySet(models.QuerySet["Account"]):
@@ -70,27 +71,29 @@ class Account(models.Model):
     payouts_enabled = models.BooleanField(default=False)
     details_submitted = models.BooleanField(default=False)
     card_payments = models.CharField(
-        max_length=32, blank=True, help_text="The status of the card_payments capability."
+        max_length=32, blank=True, help_text=_("The status of the card_payments capability.")
     )
     transfers = models.CharField(
-        max_length=32, blank=True, help_text="The status of the transfers capability."
+        max_length=32, blank=True, help_text=_("The status of the transfers capability.")
     )
     email = models.CharField(max_length=200, blank=True)
     dashboard = models.CharField(
-        max_length=16, blank=True, help_text="full, express or none: what its owner has at Stripe."
+        max_length=16,
+        blank=True,
+        help_text=_("full, express or none: what its owner has at Stripe."),
     )
     disabled_reason = models.CharField(max_length=64, blank=True)
     requirements = models.JSONField(
-        default=dict, blank=True, help_text="What Stripe wants to know, by Stripe's own lists."
+        default=dict, blank=True, help_text=_("What Stripe wants to know, by Stripe's own lists.")
     )
     current_deadline = models.DateTimeField(
-        null=True, blank=True, help_text="What is due by then and missing stops the account."
+        null=True, blank=True, help_text=_("What is due by then and missing stops the account.")
     )
     read_at = models.DateTimeField(null=True, blank=True)
     refund_application_fee = models.BooleanField(
-        "application fee refunded",
+        _("application fee refunded"),
         default=True,
-        help_text="Whether the platform gives its part back with a refund, in proportion.",
+        help_text=_("Whether the platform gives its part back with a refund, in proportion."),
     )
     deauthorized_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(default=now, editable=False)
@@ -138,93 +141,117 @@ class Store(models.Model):
         max_length=16,
         choices=Flow.choices,
         default=Flow.PROCESS,
-        help_text="process: a card is charged as soon as it is read. collect: the store's card"
-        " rules look at it first, and the cashier if a rule or the till wants it. With card rules"
-        " in force it is always collect.",
+        help_text=_(
+            "process: a card is charged as soon as it is read. collect: the store's card"
+            " rules look at it first, and the cashier if a rule or the till wants it. With card"
+            " rules in force it is always collect."
+        ),
     )
     expiring_holds = models.CharField(
         max_length=16,
         choices=ExpiringHolds.choices,
         default=ExpiringHolds.CAPTURE,
-        help_text="Six hours before an approved payment would expire: capture it, release it, or"
-        " only tell.",
+        help_text=_(
+            "Six hours before an approved payment would expire: capture it, release it, or"
+            " only tell."
+        ),
     )
     payment_method_types = models.JSONField(
         default=list,
         blank=True,
-        help_text="How customers can pay on a reader; empty: cards, and Interac in Canada. The"
-        " account needs Stripe's capability for each.",
+        help_text=_(
+            "How customers can pay on a reader; empty: cards, and Interac in Canada. The"
+            " account needs Stripe's capability for each."
+        ),
     )
     incremental_authorization = models.BooleanField(
         default=False,
-        help_text="Ask that a hold may grow when something is added to its order. Readers then"
-        " show “Pre-authorization”.",
+        help_text=_(
+            "Ask that a hold may grow when something is added to its order. Readers then"
+            " show “Pre-authorization”."
+        ),
     )
     extended_authorization = models.BooleanField(
-        default=False, help_text="Ask that a hold lasts longer than two days, up to 30."
+        default=False, help_text=_("Ask that a hold lasts longer than two days, up to 30.")
     )
     tip_limit_percent = models.PositiveIntegerField(
-        default=50, help_text="A tip on the reader above this part of the sale is asked about."
+        default=50, help_text=_("A tip on the reader above this part of the sale is asked about.")
     )
     tip_limit_amount = models.BigIntegerField(
         default=20_00,
-        help_text="Tips up to this amount, in the currency's smallest unit, are never asked about.",
+        help_text=_(
+            "Tips up to this amount, in the currency's smallest unit, are never asked about."
+        ),
     )
     prices_include_tax = models.BooleanField(default=False)
     cashier_refund_limit = models.BigIntegerField(
         default=0,
-        help_text="The most that tablets and cashiers may refund of one payment, in the currency's"
-        " smallest unit; 0: only managers refund.",
+        help_text=_(
+            "The most that tablets and cashiers may refund of one payment, in the currency's"
+            " smallest unit; 0: only managers refund."
+        ),
     )
     cashier_refund_day_limit = models.BigIntegerField(
         null=True,
         blank=True,
-        help_text="The most that a cashier may refund in a day, in the smallest unit; empty: any.",
+        help_text=_(
+            "The most that a cashier may refund in a day, in the smallest unit; empty: any."
+        ),
     )
     manager_refund_limit = models.BigIntegerField(
         null=True,
         blank=True,
-        help_text="The most that a manager may refund of one payment without a second person, in"
-        " the smallest unit; empty: any.",
+        help_text=_(
+            "The most that a manager may refund of one payment without a second person, in"
+            " the smallest unit; empty: any."
+        ),
     )
     manager_refund_day_limit = models.BigIntegerField(
         null=True,
         blank=True,
-        help_text="The most that a manager may refund in a day, in the smallest unit; empty: any.",
+        help_text=_(
+            "The most that a manager may refund in a day, in the smallest unit; empty: any."
+        ),
     )
     cashier_tip_day_limit = models.BigIntegerField(
         null=True,
         blank=True,
-        help_text="The most that a cashier may add as tips from receipts in a day, in the smallest"
-        " unit; empty: any.",
+        help_text=_(
+            "The most that a cashier may add as tips from receipts in a day, in the smallest"
+            " unit; empty: any."
+        ),
     )
     manager_tip_day_limit = models.BigIntegerField(
         null=True,
         blank=True,
-        help_text="The most that a manager may add as tips from receipts in a day, in the smallest"
-        " unit; empty: any.",
+        help_text=_(
+            "The most that a manager may add as tips from receipts in a day, in the smallest"
+            " unit; empty: any."
+        ),
     )
     idle_limit_seconds = models.PositiveIntegerField(
-        "idle limit",
+        _("idle limit"),
         default=300,
-        help_text="After so many seconds without a card a payment on a reader is canceled;"
-        " 0: never.",
+        help_text=_(
+            "After so many seconds without a card a payment on a reader is canceled; 0: never."
+        ),
     )
     pin_required = models.BooleanField(
-        "PIN required",
+        _("PIN required"),
         default=False,
-        help_text="Tablets sell, refund and change nothing before a cashier entered their PIN.",
+        help_text=_("Tablets sell, refund and change nothing before a cashier entered their PIN."),
     )
     pin_minutes = models.PositiveIntegerField(
-        "minutes of a PIN",
+        _("minutes of a PIN"),
         default=10,
-        help_text="A cashier who does nothing on a tablet for so long enters the PIN again.",
+        help_text=_("A cashier who does nothing on a tablet for so long enters the PIN again."),
     )
     abandoned_after_hours = models.PositiveIntegerField(
-        "abandoned after",
+        _("abandoned after"),
         default=24,
-        help_text="After so many hours an open payment that nobody finished is canceled, from 1 to"
-        " 720.",
+        help_text=_(
+            "After so many hours an open payment that nobody finished is canceled, from 1 to 720."
+        ),
     )
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(default=now, editable=False)
@@ -295,8 +322,8 @@ class Location(models.Model):
 
     store = models.ForeignKey(Store, models.PROTECT, related_name="locations")
     display_name = models.CharField(max_length=200)
-    line1 = models.CharField("street and number", max_length=200, blank=True)
-    line2 = models.CharField("second line", max_length=200, blank=True)
+    line1 = models.CharField(_("street and number"), max_length=200, blank=True)
+    line2 = models.CharField(_("second line"), max_length=200, blank=True)
     city = models.CharField(max_length=100, blank=True)
     state = models.CharField(max_length=100, blank=True)
     postal_code = models.CharField(max_length=20, blank=True)
@@ -304,14 +331,14 @@ class Location(models.Model):
     # NULL until Stripe has the location.
     stripe_id = models.CharField(max_length=64, null=True, blank=True)  # noqa: DJ001
     stripe_account = models.CharField(
-        max_length=64, blank=True, help_text="Where it lives at Stripe; empty = the platform."
+        max_length=64, blank=True, help_text=_("Where it lives at Stripe; empty = the platform.")
     )
     retired_at = models.DateTimeField(null=True, blank=True, editable=False)
     compared_at = models.DateTimeField(
         null=True,
         blank=True,
         editable=False,
-        help_text="When a comparison last saw what Stripe has.",
+        help_text=_("When a comparison last saw what Stripe has."),
     )
 
     objects = LocationQuerySet.as_manager()
@@ -363,7 +390,11 @@ class Membership(models.Model):
     store = models.ForeignKey(Store, models.PROTECT, related_name="memberships")
     role = models.CharField(max_length=16, choices=Role.choices)
     pin_hash = models.CharField(
-        "PIN", max_length=128, blank=True, editable=False, help_text="Slowly hashed; empty: none."
+        _("PIN"),
+        max_length=128,
+        blank=True,
+        editable=False,
+        help_text=_("Slowly hashed; empty: none."),
     )
 
     objects = MembershipQuerySet.as_manager()
@@ -426,7 +457,7 @@ class CashierSession(models.Model):
     )
     store = models.ForeignKey(Store, models.CASCADE, related_name="+")
     membership = models.ForeignKey(Membership, models.CASCADE, related_name="+")
-    confirmed_at = models.DateTimeField(default=now, help_text="When the PIN was entered.")
+    confirmed_at = models.DateTimeField(default=now, help_text=_("When the PIN was entered."))
     used_at = models.DateTimeField(default=now)
 
     objects = StoreScopedQuerySet["CashierSession"].as_manager()

@@ -8,6 +8,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import F, Q
 from django.utils.timezone import now
+from django.utils.translation import gettext_lazy as _
 
 from stores.models import checks
 from stores.models.companies import Device, Store
@@ -16,10 +17,10 @@ from stores.principals import SYSTEM, Principal, StoreScopedQuerySet
 
 
 class ActorKind(models.TextChoices):
-    DEVICE = "device"
-    USER = "user"
-    SYSTEM = "system"
-    STRIPE = "stripe"
+    DEVICE = "device", _("Device")
+    USER = "user", _("User")
+    SYSTEM = "system", _("System")
+    STRIPE = "stripe", _("Stripe")
 
 
 class LogEntryQuerySet(StoreScopedQuerySet["LogEntry"]):
@@ -94,7 +95,7 @@ class LogEntry(models.Model):
     objects = LogEntryQuerySet.as_manager()
 
     class Meta:
-        verbose_name_plural = "log entries"
+        verbose_name_plural = _("log entries")
         constraints = [
             checks.one_of("stores_logentry", "actor_kind", ActorKind),
             models.CheckConstraint(

@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 
 class PaymentMethodType(models.TextChoices):
-    CARD_PRESENT = "card_present", "Cards"
+    CARD_PRESENT = "card_present", _("Cards")
     INTERAC_PRESENT = "interac_present", "Interac"
     WECHAT_PAY = "wechat_pay", "WeChat Pay"
     AFFIRM = "affirm", "Affirm"
@@ -126,4 +127,4 @@ def validate_types(types: object, country: str, currency: str) -> None:
 
 
 def _named(types: Iterable[str]) -> str:
-    return ", ".join(dict(T.choices).get(each, each) for each in types)
+    return ", ".join(str(dict(T.choices).get(each, each)) for each in types)

@@ -5,6 +5,7 @@ from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import F, Q
 from django.utils.timezone import now
+from django.utils.translation import gettext_lazy as _
 
 from stores.models import checks
 from stores.models.companies import Device, Store
@@ -12,9 +13,9 @@ from stores.principals import StoreScopedQuerySet
 
 
 class OrderStatus(models.TextChoices):
-    OPEN = "open"
-    PAID = "paid"
-    CANCELED = "canceled"
+    OPEN = "open", _("Open")
+    PAID = "paid", _("Paid")
+    CANCELED = "canceled", _("Canceled")
 
 
 class ProductQuerySet(StoreScopedQuerySet["Product"]):
@@ -25,16 +26,16 @@ class Product(models.Model):
     """Something a store sells at a price; an order copies the price, so it may change freely."""
 
     store = models.ForeignKey(Store, models.PROTECT, related_name="products")
-    sku = models.CharField("SKU", max_length=64)
+    sku = models.CharField(_("SKU"), max_length=64)
     name = models.CharField(max_length=200)
     unit_amount = models.BigIntegerField(
-        help_text="In the currency's smallest unit; with tax if the store's prices are."
+        help_text=_("In the currency's smallest unit; with tax if the store's prices are.")
     )
     tax_rate_ppm = models.PositiveIntegerField(
-        "tax rate", default=0, help_text="In parts per million: 88750 = 8.875 %."
+        _("tax rate"), default=0, help_text=_("In parts per million: 88750 = 8.875 %.")
     )
     tip_eligible = models.BooleanField(
-        default=True, help_text="Whether tips on the reader are percentages of this, too."
+        default=True, help_text=_("Whether tips on the reader are percentages of this, too.")
     )
     is_active = models.BooleanField(default=True)
 
@@ -75,10 +76,10 @@ class Order(models.Model):
     tax_amount = models.BigIntegerField()
     total_amount = models.BigIntegerField()
     paid_amount = models.BigIntegerField(
-        default=0, help_text="What payments brought in for it, tips left out."
+        default=0, help_text=_("What payments brought in for it, tips left out.")
     )
     held_amount = models.BigIntegerField(
-        default=0, help_text="What is approved on cards and not taken yet."
+        default=0, help_text=_("What is approved on cards and not taken yet.")
     )
     refunded_amount = models.BigIntegerField(default=0)
     device = models.ForeignKey(Device, models.PROTECT, null=True, related_name="orders")

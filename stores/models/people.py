@@ -4,6 +4,7 @@ from django.contrib.auth.models import User
 from django.db import models
 from django.db.models import F, Q
 from django.utils.timezone import now
+from django.utils.translation import gettext_lazy as _
 
 from stores.models import checks
 from stores.principals import PLATFORM, Principal
@@ -21,7 +22,7 @@ class SupportPerson(models.Model):
     added_at = models.DateTimeField(default=now, editable=False)
 
     class Meta:
-        verbose_name_plural = "support people"
+        verbose_name_plural = _("support people")
 
     def __str__(self) -> str:
         return str(self.user)
@@ -47,7 +48,7 @@ class SupportAccess(models.Model):
 
     user = models.ForeignKey(User, models.PROTECT, related_name="support_accesses")
     reason = models.CharField(
-        max_length=300, help_text="What it is for: a ticket's number, and what is looked for."
+        max_length=300, help_text=_("What it is for: a ticket's number, and what is looked for.")
     )
     opened_at = models.DateTimeField(default=now)
     ends_at = models.DateTimeField()
@@ -56,7 +57,7 @@ class SupportAccess(models.Model):
     objects = SupportAccessQuerySet.as_manager()
 
     class Meta:
-        verbose_name_plural = "support accesses"
+        verbose_name_plural = _("support accesses")
         constraints = [
             checks.matches("stores_supportaccess", "reason", r".*\S.*"),
             models.CheckConstraint(

@@ -51,7 +51,7 @@ class ReasonFilter(KnownWords):
 def reason(action: ReaderAction) -> str:
     """Why it did not succeed, in plain words."""
     code = action.failure_code
-    said = ReasonFilter.words.get(code, code.replace("_", " ").capitalize())
+    said = str(ReasonFilter.words.get(code, code.replace("_", " ").capitalize()))
     decline = action.decline_code.replace("_", " ")
     return f"{said}: {decline}" if said and decline else said or decline.capitalize()
 

@@ -271,6 +271,7 @@ OF_THE_PLATFORM = {"auth/user", "auth/group", "stores/supportperson", "stores/su
 OTHERS = {
     "/healthz",
     "/readyz",
+    "/language/",  # a cookie of whoever asks
     "/hooks/reader/<uuid:endpoint>/",
     "/hooks/general/<uuid:endpoint>/",
     # Who was invited, and nobody else: without a link of theirs there is nothing to see.

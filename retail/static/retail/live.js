@@ -7,15 +7,17 @@
   const live = document.getElementById("live");
   let ahead = 0; // how many seconds the server's clock is ahead of this one
   const now = () => Date.now() / 1000 + ahead;
+  // What is said stands in the page's body, in the reader's language (admin/words.html).
+  const say = (name, values = {}) => document.body.dataset[name].replace(/{(\w+)}/g, (_, key) => values[key]);
 
   function ago(seconds) {
     if (seconds < 90) return `${Math.max(0, Math.floor(seconds))} s`;
     if (seconds < 5400) return `${Math.round(seconds / 60)} min`;
-    return seconds < 129600 ? `${Math.round(seconds / 3600)} h` : `${Math.round(seconds / 86400)} days`;
+    return seconds < 129600 ? `${Math.round(seconds / 3600)} h` : say("days", { number: Math.round(seconds / 86400) });
   }
 
   function left(seconds) {
-    if (seconds <= 0) return "over";
+    if (seconds <= 0) return say("over");
     const two = (number) => String(Math.floor(number)).padStart(2, "0");
     const clock = `${two((seconds / 3600) % 24)}:${two((seconds / 60) % 60)}:${two(seconds % 60)}`;
     return seconds < 86400 ? clock : `${Math.floor(seconds / 86400)} d ${clock}`;
@@ -27,11 +29,11 @@
       place.classList.toggle("pressing", place.dataset.until - now() < 12 * 3600);
     }
     for (const place of document.querySelectorAll("[data-since]")) {
-      place.textContent = `for ${ago(now() - place.dataset.since)}`;
+      place.textContent = say("for", { time: ago(now() - place.dataset.since) });
     }
     for (const place of document.querySelectorAll("[data-ago]")) {
       place.title = place.title || place.textContent;
-      place.textContent = `${ago(now() - place.dataset.ago)} ago`;
+      place.textContent = say("past", { time: ago(now() - place.dataset.ago) });
     }
     for (const place of document.querySelectorAll("[data-late]")) {
       place.hidden = now() - place.dataset.late < LATE;
@@ -83,10 +85,10 @@
         signal: AbortSignal.timeout(10000),
       });
       if (answer.type === "opaqueredirect") {
-        return notice("You are signed out. Reload this page to sign in again.");
+        return notice(say("signedOut"));
       }
       if (answer.status === 403 || answer.status === 404) {
-        return notice("You may no longer see this. Ask a manager of the store.");
+        return notice(say("notYours"));
       }
       if (!answer.ok) throw new Error(answer.status);
       const news = await answer.json();
@@ -100,10 +102,7 @@
     } catch {
       failures += 1;
       lostAt = lostAt || new Date();
-      notice(
-        `No answer from the server since ${lostAt.toLocaleTimeString()}. What is shown may be old. ` +
-          "It is asked again by itself; check this machine's network if this stays.",
-      );
+      notice(say("noAnswer", { time: lostAt.toLocaleTimeString() }));
       later(Math.min(2 ** failures, 15));
     }
   }
@@ -138,7 +137,7 @@
     const digits = String(total).padStart(Number(decimals) + 1, "0");
     const cut = digits.length - Number(decimals);
     const shown = Number(decimals) ? `${digits.slice(0, cut)}.${digits.slice(cut)}` : digits;
-    place.textContent = `The card will be charged ${shown} ${currency} in all.`;
+    place.textContent = say("charged", { amount: `${shown} ${currency}` });
   }
 
   const tip = document.querySelector("input[data-held]");

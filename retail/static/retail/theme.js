@@ -51,6 +51,6 @@ function nameParts() {
   for (const field of document.querySelectorAll(".vDateField, .vTimeField")) {
     if (field.labels.length) continue;
     const label = field.closest(".field-line, .form-row, .fieldset")?.querySelector("label")?.textContent.trim() ?? "";
-    field.setAttribute("aria-label", `${label} ${field.matches(".vDateField") ? "date" : "time"}`);
+    field.setAttribute("aria-label", `${label} ${document.body.dataset[field.matches(".vDateField") ? "date" : "time"]}`);
   }
 }
