@@ -2,7 +2,9 @@
 
 from django.test import Client
 from django.urls import reverse
+from django.utils import translation
 
+from stores.models import Order
 from tests import factories
 
 SIGN_IN = {"en": "Log in", "es": "Iniciar sesión", "fr": "Se connecter"}
@@ -56,3 +58,11 @@ def test_numbers_are_written_the_same_in_every_language(sign_in, store):
         assert f"1234.56 {store.currency.upper()}" in listed
         form = client.get(reverse("admin:stores_product_change", args=[product.pk]))
         assert 'value="123456"' in form.content.decode()
+
+
+def test_every_name_of_a_model_of_ours_is_looked_up_when_it_is_shown():
+    with translation.override("fr"):
+        assert str(Order._meta.verbose_name_plural) == "commandes"
+        assert str(Order._meta.get_field("created_at").verbose_name) == "créé le"
+    with translation.override("en"):
+        assert str(Order._meta.verbose_name_plural) == "orders"
