@@ -20,6 +20,7 @@ def of_the_door(request: HttpRequest) -> dict[str, Any]:
     if not request.path.startswith("/admin/") or not hasattr(request, "session"):
         return {}
     return {
+        "languages": settings.LANGUAGES,  # each in its own words; Django's tag translates them
         "no_second_factor": not settings.SECOND_FACTOR_REQUIRED,
         "support_access": sessions.open_access(request.user, request.session),
     }

@@ -169,13 +169,49 @@ FIELDS = (
     _("version"),
 )
 
+# What unfold's templates say: it has no catalogues of its own.
+UNFOLD = (
+    _("Add new item"),
+    _("Apply Filters"),
+    _("Clear all filters"),
+    _("Close"),
+    _("Filter navigation items"),
+    _("Go back"),
+    _("Loading more results..."),
+    _("More actions"),
+    _("No recent searches"),
+    _("No results found"),
+    _("No results matching your query"),
+    _("No, take me back"),
+    _("Recent searches"),
+    _("Remove from sorting"),
+    _("Reset filters"),
+    _("Save and view"),
+    _("Select action"),
+    _("Select action to run"),
+    _("Select all rows"),
+    _("Select record"),
+    _("Select value"),
+    _("This page yielded into no results. Create a new item or reset your filters."),
+    _("Toggle password visibility"),
+    _("Toggle sorting"),
+    _("Type to search"),
+    _("Unknown"),
+    _("Welcome"),
+    _("Welcome back to"),
+    _("Yes, I’m sure"),  # noqa: RUF001
+)
+
 
 def translate_names() -> None:
     """Have every name that Django made be looked up when it is shown."""
     for model in (model for app in OURS for model in apps.get_app_config(app).get_models()):
         options = model._meta
+        plural = options.verbose_name_plural
+        if "verbose_name_plural" not in options.original_attrs:
+            plural = str(plural)  # Django's own, an s behind the name
+        options.verbose_name_plural = _looked_up(plural)
         options.verbose_name = _looked_up(options.verbose_name)
-        options.verbose_name_plural = _looked_up(options.verbose_name_plural)
         for field in options.get_fields():
             if isinstance(field, Field):
                 field.verbose_name = _looked_up(field.verbose_name)

@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
+from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -100,6 +101,7 @@ class StoreAdmin(PlatformAdmin[Store]):
             choices=PaymentMethodType.choices,
             required=False,
             widget=forms.CheckboxSelectMultiple,
+            label=capfirst(db_field.verbose_name),
             help_text=db_field.help_text,
         )
 
