@@ -19,9 +19,9 @@ from payments.models import UNFINISHED, RequestStatus, StripeRequest
 from payments.services import bells, requests
 from payments.services.parts import Exchange, Picture
 from payments.services.verdicts import Next, Verdict
-from stores.errors import OrderNotOpen
 from stores.models import LogEntry, Order, OrderStatus
 from stores.principals import Principal
+from stores.services.orders import not_open
 from terminal import gateway
 from terminal.errors import NothingToCancel
 from terminal.models import ACTIVE, Reader, ReaderAction, ReaderDisplay
@@ -41,7 +41,7 @@ def show(order: Order, reader: Reader, *, by: Principal) -> ReaderDisplay:
     with transaction.atomic():
         order = Order.objects.lock(order.pk)
         if order.status != OrderStatus.OPEN:
-            raise OrderNotOpen(f"{order} is {order.get_status_display().lower()}.")
+            raise not_open(order)
         reader = errands.lock(reader, order.store)
         display, _ = ReaderDisplay.objects.update_or_create(
             reader=reader,

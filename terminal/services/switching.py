@@ -50,7 +50,7 @@ def obstacles(store: Store, to: str) -> list[str]:
 def _about_the_account(store: Store, to: str) -> list[str]:
     found = []
     if to not in ChargeModel.values or to == store.charge_model:
-        found.append(f"{store} has {store.get_charge_model_display().lower()} charges already.")
+        found.append(f"{store} has {store.charge_model} charges already.")
     if ChargeModelSwitch.objects.filter(store=store, finished_at=None).exists():
         found.append("The last switch is not finished: some readers wait to be registered anew.")
     how = standing_with(store, to)
