@@ -14,7 +14,7 @@ from payments.services import requests
 from payments.services.captures import CAPTURE, forget_capture, plan_again
 from payments.services.intents import CANCEL, CREATE, plan_on_intent
 from payments.services.parts import KINDS, Kind, Picture
-from payments.services.searching import find_intent
+from payments.services.searching import find_intent, read_known
 from payments.services.telling import log
 from payments.services.verdicts import Next, Verdict
 from payments.transitions import TOO_LATE, fee_at_stripe, fee_of_hold
@@ -30,19 +30,10 @@ class Create(Kind):
         if answer.succeeded and not answer.replayed:
             return Picture(answer.object)
         if answer.succeeded:
-            return self._read(request, answer.object["id"])
+            return read_known(answer.object["id"], request.stripe_account)
         if answer.meaning is gateway.Meaning.REFUSED:
             return Picture()
         return find_intent(payment)
-
-    def _read(self, request: StripeRequest, made: str) -> Picture:
-        """Stripe said that it made this one: where a read does not find it, it is not there yet,
-        and another one must not be made.
-        """
-        try:
-            return Picture(gateway.retrieve_payment_intent(made, request.stripe_account))
-        except gateway.NotFound as error:
-            raise gateway.NoAnswer(str(error)) from error
 
     def finish(
         self,

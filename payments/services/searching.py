@@ -22,9 +22,18 @@ def find_intent(payment: Payment) -> Picture:
         "/v1/payment_intents", payment.stripe_account, created={"gte": since}
     ):
         if (intent.get("metadata") or {}).get("payment") == str(payment.uuid):
-            found = gateway.retrieve_payment_intent(intent["id"], payment.stripe_account)
-            return Picture(found)
+            return read_known(intent["id"], payment.stripe_account)
     return Picture(missing=True)
+
+
+def read_known(intent: str, stripe_account: str) -> Picture:
+    """Of one that Stripe told us of: where a read does not find it, it is not there yet, and
+    another one must not be made. Raises the gateway's errors but NotFound.
+    """
+    try:
+        return Picture(gateway.retrieve_payment_intent(intent, stripe_account))
+    except gateway.NotFound as error:
+        raise gateway.NoAnswer(str(error)) from error
 
 
 def conclude_absent(payment: Payment) -> None:

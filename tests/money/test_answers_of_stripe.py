@@ -58,6 +58,13 @@ def test_a_create_told_again_makes_no_other_payment_intent_where_a_read_does_not
     finish(shop, shop.sell())
 
 
+def test_a_payment_intent_that_is_listed_and_not_read_yet_is_not_made_again(shop):
+    shop.simulator.fault("payment_intents.create", "after", "424", count=3)
+    shop.simulator.fault("payment_intents.retrieve", "before", "stale_read")
+
+    finish(shop, shop.sell())
+
+
 @pytest.mark.parametrize("when", ["before", "after"])
 @pytest.mark.parametrize("what", FAULTS)
 def test_a_spoiled_process_charges_once(shop, what, when):
