@@ -70,6 +70,7 @@ class Looker:
         response: Any = self.client.get(address)
         if response.streaming:
             next(iter(response.streaming_content), b"")
+            response.close()  # else its cursor is closed whenever, in the middle of another page
         return response
 
     def measure(self, page: Page, principal: str, times: int) -> Measured:
