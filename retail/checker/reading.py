@@ -8,8 +8,8 @@ from functools import cache
 from typing import Any
 
 from django.db import connection, models, transaction
-from django.db.backends.utils import CursorWrapper
 from django.utils import timezone
+from psycopg import ClientCursor
 
 from payments import gateway
 from payments.models import (
@@ -31,7 +31,7 @@ PLATFORM = ""
 def read_books(since: datetime | None = None) -> Books:
     """The payments created since then and all that belongs to them, as of one moment."""
     outermost = not connection.in_atomic_block
-    with transaction.atomic(), connection.cursor() as cursor:
+    with transaction.atomic(), ClientCursor(connection.connection) as cursor:
         if outermost:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
         return Books(
@@ -84,7 +84,7 @@ def _statements() -> str:
     )
 
 
-def _read(cursor: CursorWrapper, since: datetime) -> dict[str, list[Row]]:
+def _read(cursor: ClientCursor[Any], since: datetime) -> dict[str, list[Row]]:
     cursor.execute(_statements(), {"since": since})
     tables = {}
     for name, (model, _) in TABLES.items():
