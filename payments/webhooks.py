@@ -9,12 +9,11 @@ from __future__ import annotations
 import json
 import re
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
-from weakref import WeakSet
 
 from django.conf import settings
 from django.db import Error, connection
@@ -44,21 +43,20 @@ _ID = re.compile(r"[\w.\-]{1,80}", re.ASCII)
 LONGEST_ID = 64  # of an event or an account, as InboundEvent's columns have it
 
 # The bell is in the same statement as the row: what was acknowledged is stored and heard of.
-# Prepared once per connection, because planning it costs more than carrying it out.
-PREPARE = """
-PREPARE payments_store_event (uuid, text, text, text, text, boolean, timestamptz, timestamptz, text,
-    text, text, timestamptz, text) AS
+STORE = """
 WITH stored AS (
     INSERT INTO payments_inboundevent (endpoint, stripe_account, event_id, type, object_id,
         livemode, created_at, received_at, next_try_at, claimed_until, body, status, reason,
         handled_at, tries)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8, $8, $9, $10, $11, $12, 0)
+    VALUES (%(endpoint)s, %(account)s, %(event)s, %(type)s::text, %(object)s, %(livemode)s,
+        %(created)s, %(now)s::timestamptz, %(now)s::timestamptz, %(now)s::timestamptz, %(body)s,
+        %(status)s, %(reason)s, %(handled)s, 0)
     ON CONFLICT (stripe_account, event_id) DO NOTHING
     RETURNING id, status
 )
-SELECT pg_notify($13, 'event:' || id || ':' || $4) FROM stored WHERE status = 'received'
+SELECT pg_notify(%(bell)s, 'event:' || id || ':' || %(type)s::text) FROM stored
+WHERE status = 'received'
 """
-STORE = f"EXECUTE payments_store_event ({', '.join(['%s'] * 13)})"
 
 
 class Refused(Exception):
@@ -79,7 +77,6 @@ class Door:
 
 
 _doors: dict[UUID, tuple[float, Door]] = {}
-_prepared: WeakSet[Any] = WeakSet()  # the connections that know STORE
 
 
 @csrf_exempt
@@ -193,41 +190,39 @@ def _store(endpoint: UUID, door: Door, body: str, event: dict[str, Any]) -> None
         # A live endpoint for connected accounts receives test events too.
         status, reason, handled_at = EventStatus.IGNORED.value, "livemode", now
     _insert(
-        endpoint,
-        event.get("account") or "",
-        event["id"],
-        event["type"],
-        _object_id(event),
-        livemode,
-        event["created"],
-        now,
-        body,
-        status,
-        reason,
-        handled_at,
-        WORK,
+        {
+            "endpoint": endpoint,
+            "account": event.get("account") or "",
+            "event": event["id"],
+            "type": event["type"],
+            "object": _object_id(event),
+            "livemode": livemode,
+            "created": event["created"],
+            "now": now,
+            "body": body,
+            "status": status,
+            "reason": reason,
+            "handled": handled_at,
+            "bell": WORK,
+        }
     )
 
 
-def _insert(*values: Any) -> None:
+def _insert(row: dict[str, Any]) -> None:
     """Once more on a new connection when the old one is dead; a row is never stored twice.
 
     Django would ask before whether the connection lives, with a statement for every delivery.
     """
     connection.health_check_done = True  # type: ignore[attr-defined]
     try:
-        _execute(values)
+        _execute(row)
     except Error:
         if connection.in_atomic_block or connection.is_usable():
             raise
         connection.close()
-        _execute(values)
+        _execute(row)
 
 
-def _execute(values: Sequence[Any]) -> None:
+def _execute(row: dict[str, Any]) -> None:
     with connection.cursor() as cursor:
-        session = connection.connection
-        if session not in _prepared:
-            cursor.execute(PREPARE)
-            _prepared.add(session)
-        cursor.execute(STORE, values)
+        cursor.execute(STORE, row)

@@ -53,14 +53,6 @@ def test_costs_one_statement_more_once_a_minute(warm, django_assert_num_queries)
         assert warm.deliver(make_event()).status_code == 200
 
 
-def test_costs_one_statement_more_per_connection(bells, client, django_assert_num_queries):
-    door = Door(client, make_endpoint())
-    door.deliver(make_event())
-    connection.close()
-    with django_assert_num_queries(2):
-        assert door.deliver(make_event()).status_code == 200
-
-
 def test_a_duplicate_costs_one_statement_and_changes_nothing(warm, django_assert_num_queries):
     event = make_event()
     warm.deliver(event)
