@@ -172,6 +172,11 @@ class TooManyLinks(DomainError):
     default_message = "Stripe's page was opened very often within the hour."
 
 
+class ReceiptNotDue(DomainError):
+    code = "receipt_not_due"
+    next_action = "Load the payment again, and wait until it is approved or paid."
+
+
 class StripeCallInTransaction(RuntimeError):
     """A call to Stripe was tried while a database transaction was open: a bug of ours."""
 

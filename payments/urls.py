@@ -2,10 +2,11 @@
 
 from django.urls import path
 
-from payments.api import approvals, views
+from payments.api import approvals, receipts, views
 
 urlpatterns = [
     path("payments/<int:pk>/timeline/", views.Timeline.as_view(), name="payment-timeline"),
+    path("payments/<int:pk>/receipt/", receipts.ReceiptView.as_view(), name="payment-receipt"),
     path(
         "payments/<int:pk>/refund_requests/",
         approvals.RefundRequests.as_view(),

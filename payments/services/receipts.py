@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from payments.errors import ReceiptNotDue
 from payments.models import Payment
 from stores.currencies import format_amount
 
@@ -17,11 +18,12 @@ EMV = {
     "dedicated_file_name": "AID",
     "authorization_code": "Approval code",
     "authorization_response_code": "Response",
-    "cryptogram": "Cryptogram",
+    "application_cryptogram": "Cryptogram",
     "terminal_verification_results": "TVR",
     "transaction_status_information": "TSI",
     "account_type": "Account type",
 }
+CVM = "cardholder_verification_method"
 METHODS = {
     "contact_emv": "Chip",
     "contactless_emv": "Contactless",
@@ -32,6 +34,7 @@ METHODS = {
 VERIFIED = {
     "signature": "Signature verified",
     "offline_pin": "PIN verified",
+    "offline_pin_and_signature": "PIN and signature verified",
     "online_pin": "PIN verified",
     "failure": "Cardholder not verified",
 }
@@ -52,9 +55,30 @@ def is_due(payment: Payment) -> bool:
     return payment.is_authorized and payment.detached_at is None
 
 
+def require_due(payment: Payment) -> None:
+    if not is_due(payment):
+        raise ReceiptNotDue("There is no receipt: nothing was paid, and nothing is held.")
+
+
+def is_held(payment: Payment) -> bool:
+    return payment.status == "requires_capture"
+
+
+def total(payment: Payment) -> int:
+    return payment.amount_capturable if is_held(payment) else payment.amount_received
+
+
+def card_facts(payment: Payment) -> dict[str, str]:
+    """What card networks want of a card that was present, under Stripe's names; "": not told."""
+    card: dict[str, Any] = payment.card
+    told = card.get("receipt") or {}
+    read = {key: str(card.get(key) or "") for key in ("brand", "last4", "read_method")}
+    return read | {key: str(told.get(key) or "") for key in (*EMV, CVM)}
+
+
 def receipt(payment: Payment) -> Receipt:
     """Of a payment that `is_due` one, from our own rows: Stripe is not asked."""
-    order, held = payment.order, payment.status == "requires_capture"
+    order, held = payment.order, is_held(payment)
 
     def money(amount: int) -> str:
         return format_amount(amount, payment.currency)
@@ -66,13 +90,12 @@ def receipt(payment: Payment) -> Receipt:
         )
         for line in order.lines.order_by("position")
     ]
-    total = payment.amount_capturable if held else payment.amount_received
     sums = [
         ("Net", money(order.net_amount)),
         ("Tax", money(order.tax_amount)),
         ("Order", money(order.total_amount)),
         *([("Tip", money(payment.tip_amount))] if payment.tip_amount else []),
-        ("Held on the card" if held else "Paid", money(total)),
+        ("Held on the card" if held else "Paid", money(total(payment))),
         *([("Refunded", money(payment.amount_refunded))] if payment.amount_refunded else []),
     ]
     note = "Not a charge yet: the amount is held, and may change until it is taken." if held else ""
@@ -83,13 +106,12 @@ def receipt(payment: Payment) -> Receipt:
 def _paid(payment: Payment) -> list[tuple[str, str]]:
     if payment.is_cash:
         return [("Paid", "In cash")]
-    card: dict[str, Any] = payment.card
-    told = card.get("receipt") or {}
-    brand = str(card.get("brand") or "card").replace("_", " ").title()
+    card = card_facts(payment)
+    brand = (card["brand"] or "card").replace("_", " ").title()
     facts = [
-        ("Card", f"{brand} •••• {card['last4']}" if card.get("last4") else brand),
-        ("Read by", METHODS.get(str(card.get("read_method")), "")),
-        ("Cardholder", VERIFIED.get(str(told.get("cardholder_verification_method")), "")),
-        *((name, str(told.get(key) or "")) for key, name in EMV.items()),
+        ("Card", f"{brand} •••• {card['last4']}" if card["last4"] else brand),
+        ("Read by", METHODS.get(card["read_method"], "")),
+        ("Cardholder", VERIFIED.get(card[CVM], "")),
+        *((name, card[key]) for key, name in EMV.items()),
     ]
     return [(name, value) for name, value in facts if value]

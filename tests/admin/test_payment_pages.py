@@ -153,12 +153,16 @@ def test_shows_lines_and_what_the_store_has_of_it(sign_in, store):
 
 def test_prints_the_receipt_again(sign_in, store):
     payment, _, _ = sold(store)
-    payment.card["receipt"] = {"dedicated_file_name": "A0000000031010", "authorization_code": "77"}
+    payment.card["receipt"] = {
+        "dedicated_file_name": "A0000000031010",
+        "application_cryptogram": "3ADF77",
+    }
     payment.card["read_method"] = "contactless_emv"
     payment.save()
     html = sign_in("cashier").get(page(payment, "receipt")).content.decode()
 
-    for said in ("3 × Coffee", "A0000000031010", "Contactless", "15.00 USD", "Visa •••• 4242"):  # noqa: RUF001
+    facts = ("A0000000031010", "3ADF77", "Contactless", "15.00 USD", "Visa •••• 4242")
+    for said in ("3 × Coffee", *facts):  # noqa: RUF001
         assert said in html
 
 

@@ -175,6 +175,7 @@ API: dict[str, Address] = {
     "payments/": Address(),
     "payments/<int:pk>/": Address(Payment),
     "payments/<int:pk>/timeline/": Address(Payment),
+    "payments/<int:pk>/receipt/": Address(Payment),
     "payments/<int:pk>/process_payment_intent/": Address(
         Payment, [{"reader": Reader}, {"reader": Reader, "take_over": Payment}]
     ),

@@ -1,0 +1,149 @@
+"""The customer's receipt, for a till that prints or shows it."""
+
+from __future__ import annotations
+
+import zoneinfo
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Prefetch
+from drf_spectacular.utils import extend_schema, extend_schema_field
+from rest_framework import serializers
+from rest_framework.response import Response
+
+from payments.models import Method, Payment, Refund, RefundStatus
+from payments.models.refunds import GIVEN
+from payments.services import receipts
+from stores.api.base import ApiRequest, ResourceView
+from stores.models import OrderLine, Store
+
+
+class ReceiptStoreSerializer(serializers.ModelSerializer[Store]):
+    company = serializers.CharField(source="account.name", help_text="Who sells there.")
+
+    class Meta:
+        model = Store
+        fields = ["id", "name", "company", "timezone"]
+        read_only_fields = fields
+
+
+class ReceiptLineSerializer(serializers.ModelSerializer[OrderLine]):
+    class Meta:
+        model = OrderLine
+        fields = [
+            "description",
+            "quantity",
+            "unit_amount",
+            "tax_rate_ppm",
+            "net_amount",
+            "tax_amount",
+            "total_amount",
+        ]
+        read_only_fields = fields
+
+
+class ReceiptRefundSerializer(serializers.ModelSerializer[Refund]):
+    status = serializers.ChoiceField(choices=[(each, each) for each in GIVEN], read_only=True)
+
+    class Meta:
+        model = Refund
+        fields = ["amount", "status", "created_at"]
+        read_only_fields = fields
+
+
+class ReceiptCardSerializer(serializers.Serializer[Any]):
+    """What card networks ask of the receipt of a card that was present, in Stripe's words; empty
+    is what the card or its bank did not tell, and is left out of the print.
+    """
+
+    brand = serializers.CharField()
+    last4 = serializers.CharField()
+    read_method = serializers.CharField()
+    application_preferred_name = serializers.CharField()
+    dedicated_file_name = serializers.CharField(help_text="The AID.")
+    authorization_code = serializers.CharField()
+    authorization_response_code = serializers.CharField()
+    application_cryptogram = serializers.CharField()
+    terminal_verification_results = serializers.CharField(help_text="TVR.")
+    transaction_status_information = serializers.CharField(help_text="TSI.")
+    account_type = serializers.CharField()
+    cardholder_verification_method = serializers.CharField(help_text="CVM.")
+
+
+class ReceiptSerializer(serializers.ModelSerializer[Payment]):
+    """Amounts are integers in the smallest unit of `currency`. `lines` are the whole order's, also
+    where the payment is a part of it.
+    """
+
+    payment = serializers.IntegerField(source="pk", read_only=True)
+    store = ReceiptStoreSerializer(read_only=True)
+    order_number = serializers.IntegerField(source="order.number", read_only=True)
+    at = serializers.SerializerMethodField(help_text="When it was started, by the store's clock.")
+    held = serializers.SerializerMethodField(
+        help_text="Not a charge yet: the amount is held, and may change until it is taken."
+    )
+    method = serializers.ChoiceField(choices=Method.choices, read_only=True)
+    lines = ReceiptLineSerializer(source="order.lines", many=True, read_only=True)
+    net_amount = serializers.IntegerField(source="order.net_amount", read_only=True)
+    tax_amount = serializers.IntegerField(source="order.tax_amount", read_only=True)
+    order_amount = serializers.IntegerField(source="order.total_amount", read_only=True)
+    total_amount = serializers.SerializerMethodField(
+        help_text="What was paid with this payment, or is held, tip included."
+    )
+    refunds = serializers.SerializerMethodField(help_text="Those made, or on their way.")
+    card = serializers.SerializerMethodField(help_text="null: cash.")
+
+    class Meta:
+        model = Payment
+        fields = [
+            "payment",
+            "store",
+            "order_number",
+            "at",
+            "held",
+            "method",
+            "currency",
+            "lines",
+            "net_amount",
+            "tax_amount",
+            "order_amount",
+            "tip_amount",
+            "total_amount",
+            "amount_refunded",
+            "refunds",
+            "card",
+        ]
+        read_only_fields = fields
+
+    def get_at(self, payment: Payment) -> datetime:
+        return payment.created_at.astimezone(zoneinfo.ZoneInfo(payment.store.timezone))
+
+    def get_held(self, payment: Payment) -> bool:
+        return receipts.is_held(payment)
+
+    def get_total_amount(self, payment: Payment) -> int:
+        return receipts.total(payment)
+
+    @extend_schema_field(ReceiptRefundSerializer(many=True))
+    def get_refunds(self, payment: Payment) -> Any:
+        made = [each for each in payment.refunds.all() if RefundStatus(each.status) in GIVEN]
+        return ReceiptRefundSerializer(made, many=True).data
+
+    @extend_schema_field(ReceiptCardSerializer(allow_null=True))
+    def get_card(self, payment: Payment) -> dict[str, str] | None:
+        return None if payment.is_cash else receipts.card_facts(payment)
+
+
+class ReceiptView(ResourceView[Payment]):
+    rows = Payment.objects.select_related("order", "store__account").prefetch_related(
+        Prefetch("order__lines", OrderLine.objects.order_by("position")), "refunds"
+    )
+    name = "payment"
+    serializer_class = ReceiptSerializer
+
+    @extend_schema(responses=ReceiptSerializer)
+    def get(self, request: ApiRequest, pk: int) -> Response:
+        """All that the customer's receipt has to say, for the till to print or show."""
+        payment = self.one(pk)
+        receipts.require_due(payment)
+        return Response(ReceiptSerializer(payment).data)
