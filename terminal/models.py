@@ -9,7 +9,7 @@ from django.conf import settings
 from django.contrib.postgres.indexes import BrinIndex
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
 from payments.models import Payment, Refund, SavedCard, StripeRequest
@@ -592,6 +592,16 @@ class Tipping(models.Model):
     is_active = models.BooleanField(
         default=True, help_text="Whether readers ask for a tip before each card."
     )
+    reboot_start_hour = models.PositiveSmallIntegerField(
+        "restart from hour",
+        null=True,
+        blank=True,
+        help_text="Readers that can choose start anew once a day from this hour on, 0 to 23, by the"
+        " clock where they stand; the others, and all when this is empty, at midnight.",
+    )
+    reboot_end_hour = models.PositiveSmallIntegerField(
+        "restart until hour", null=True, blank=True, help_text="Another hour than the first."
+    )
     version = models.PositiveIntegerField(default=1, editable=False)
     configurations = models.JSONField(
         default=dict, editable=False, help_text="Its Configurations at Stripe, by Stripe account."
@@ -627,6 +637,16 @@ class Tipping(models.Model):
                 condition=Q(store__isnull=False) | Q(inherits=False),
                 name="terminal_tipping_of_an_account_inherits_nothing",
             ),
+            models.CheckConstraint(
+                condition=Q(reboot_start_hour=None, reboot_end_hour=None)
+                | (
+                    Q(reboot_start_hour__isnull=False, reboot_start_hour__lte=23)
+                    & Q(reboot_end_hour__isnull=False, reboot_end_hour__lte=23)
+                    & ~Q(reboot_start_hour=F("reboot_end_hour"))
+                ),
+                name="terminal_tipping_reboots_between_two_hours",
+                violation_error_message="Give two different hours from 0 to 23, or neither.",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -646,6 +666,11 @@ class Tipping(models.Model):
             self.store = self.location.store
         if self.store is not None:
             self.account = self.store.account
+
+    @property
+    def is_needed(self) -> bool:
+        """Whether it has anything for a Configuration to say."""
+        return self.is_active or self.reboot_start_hour is not None
 
     @property
     def stores(self) -> list[Store]:
@@ -669,7 +694,7 @@ def validate_tips(tipping: Tipping) -> None:
         if tipping.store is None:
             raise ValidationError({"inherits": "Nothing is above an account."})
         return
-    for store in tipping.stores:
+    for store in tipping.stores if tipping.is_active else ():
         if store.country not in TIPS_IN or store.currency not in TIPS_OF:
             raise ValidationError(
                 f"Readers in {store.country} ask for no tips in {store.currency.upper()}."

@@ -68,6 +68,8 @@ class TippingForm(forms.ModelForm):  # type: ignore[type-arg]
             "percentages",
             "fixed_amounts",
             "smart_tip_threshold",
+            "reboot_start_hour",
+            "reboot_end_hour",
         ]
         help_texts: ClassVar = {
             "account": "For all its stores that offer nothing of their own.",
@@ -107,6 +109,8 @@ class TippingAdmin(StoreScopedAdmin[Tipping]):
         "percentages",
         "fixed_amounts",
         "smart_tip_threshold",
+        "reboot_start_hour",
+        "reboot_end_hour",
         "at_stripe",
         "shown_configurations",
     ]

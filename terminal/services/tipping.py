@@ -31,6 +31,17 @@ UPDATE = "configuration.update"
 ATTACH = "location.update"
 KINDS = (CREATE, UPDATE, ATTACH)
 CONFIGURATION = "configuration"
+TOLD = (
+    "configurations",
+    "version",
+    "inherits",
+    "is_active",
+    "percentages",
+    "fixed_amounts",
+    "smart_tip_threshold",
+    "reboot_start_hour",
+    "reboot_end_hour",
+)
 
 
 def change(tipping: Tipping, *, by: Principal) -> Tipping:
@@ -54,7 +65,7 @@ def change(tipping: Tipping, *, by: Principal) -> Tipping:
             subject="tipping",
             subject_id=tipping.pk,
             verb="changed",
-            message=f"{tipping}: {offer_words(tipping)}.",
+            message=f"{tipping}: {offer_words(tipping)}{_reboot_words(tipping)}.",
             by=by,
         )
         push(tipping)
@@ -72,6 +83,11 @@ def offer_words(tipping: Tipping) -> str:
     if tipping.fixed_amounts:
         parts.append("amounts of " + ", ".join(map(str, tipping.fixed_amounts)))
     return " or ".join(parts)
+
+
+def _reboot_words(tipping: Tipping) -> str:
+    start, end = tipping.reboot_start_hour, tipping.reboot_end_hour
+    return "" if start is None or tipping.inherits else f"; restart from {start}:00 to {end}:00"
 
 
 def nearest(location: Location) -> Tipping | None:
@@ -106,7 +122,7 @@ def words_for(location: Location) -> str:
         return "none"
     whose = "store" if tipping.store_id else "account"
     from_where = "" if tipping.location_id else f", as the {whose} offers"
-    return offer_words(tipping) + from_where
+    return offer_words(tipping) + _reboot_words(tipping) + from_where
 
 
 def _covered(tipping: Tipping) -> QuerySet[Location]:
@@ -182,13 +198,17 @@ def _key(tipping: Tipping, step: str) -> str:
 
 def _plan_configuration(tipping: Tipping, side: str, stores: list[Store]) -> None:
     known = tipping.configurations.get(side)
-    if not known and not tipping.is_active:
+    if not known and not tipping.is_needed:
         return
     path, kind = "/v1/terminal/configurations", CREATE
     if known:
         path, kind = f"{path}/{known}", UPDATE
     name = str(tipping.location or tipping.store or tipping.account)[:100]
-    params = {"name": name, "tipping": _offer(tipping, stores)}
+    params: JSON = {"name": name}
+    if known or tipping.is_active:
+        params["tipping"] = _offer(tipping, stores)
+    if known or tipping.reboot_start_hour is not None:
+        params["reboot_window"] = _reboot_window(tipping)
     _plan(stores[0], kind, path, params, _key(tipping, _configuration_step(side)))
 
 
@@ -205,6 +225,13 @@ def _offer(tipping: Tipping, stores: list[Store]) -> JSON | str:
     return dict.fromkeys(sorted({store.currency for store in stores}), given)
 
 
+def _reboot_window(tipping: Tipping) -> JSON | str:
+    """'' takes the window off a Configuration: midnight again."""
+    if tipping.reboot_start_hour is None:
+        return ""
+    return {"start_hour": tipping.reboot_start_hour, "end_hour": tipping.reboot_end_hour}
+
+
 def wanted_configuration(location: Location) -> str | None:
     """The Configuration that Stripe should use at the location, '' for none; None: there is none
     yet, but it is to come.
@@ -213,7 +240,7 @@ def wanted_configuration(location: Location) -> str | None:
     if tipping is None:
         return ""
     known = tipping.configurations.get(location.stripe_account)
-    return str(known) if known else None if tipping.is_active else ""
+    return str(known) if known else None if tipping.is_needed else ""
 
 
 def _attach(location: Location, tipping: Tipping) -> None:
@@ -262,7 +289,7 @@ def _go_on(request: StripeRequest, told: JSON) -> None:
         return
     tipping = Tipping.objects.select_related("store__account", "account", "location").get(pk=pk)
     _lock(tipping)
-    tipping.refresh_from_db(fields=["configurations", "version", "inherits", "is_active"])
+    tipping.refresh_from_db(fields=TOLD)
     if request.kind == CREATE and told:
         tipping.configurations[request.stripe_account] = told["id"]
         tipping.save(update_fields=["configurations"])

@@ -107,6 +107,25 @@ def test_no_more_tips_are_taken_off_the_readers(shop, burger):
     assert asks(shop) == []
 
 
+def test_a_window_for_restarts_reaches_stripe_without_tips_and_is_taken_off_again(shop):
+    window = {"reboot_start_hour": 3, "reboot_end_hour": 5}
+    row = offer(shop, percentages=[], is_active=False, **window)
+
+    assert configuration(shop, row)["reboot_window"] == {"start_hour": 3, "end_hour": 5}
+    assert attached(shop) == id_of(row)
+    assert tipping.words_for(shop.reader.location) == (
+        "none; restart from 3:00 to 5:00, as the store offers"
+    )
+    row = offer(shop, is_active=False, reboot_start_hour=None, reboot_end_hour=None)
+    assert "reboot_window" not in configuration(shop, row)
+
+
+@pytest.mark.parametrize(("start", "end"), [(3, 3), (3, 24), (3, None), (None, 5)])
+def test_a_window_is_between_two_hours_of_the_day(shop, start, end):
+    with pytest.raises(ValidationError, match="two different hours"):
+        offer(shop, reboot_start_hour=start, reboot_end_hour=end)
+
+
 def test_a_new_location_of_the_store_offers_them_too(shop):
     row = offer(shop)
     location = LocationFactory.create(store=shop.store, stripe_id=None)
