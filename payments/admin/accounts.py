@@ -54,9 +54,13 @@ class Continue(Button[Account]):
 
     name = "onboard"
     label = "Continue onboarding"
-    tone = "default"
     asks = False
     roles = RIGHTS[Right.ONBOARD_ACCOUNTS]
+
+    def tone_for(self, account: Account) -> str:
+        """The usual next step only while Stripe waits for something."""
+        due = account.due("past_due", "currently_due")
+        return "default" if due or not account.details_submitted else ""
 
     def refusal(self, account: Account) -> str:
         if account.has_left:

@@ -53,6 +53,9 @@ class Button(Generic[M]):
     def asks_who(self, row: M) -> bool:
         return self.sensitive
 
+    def tone_for(self, row: M) -> str:
+        return self.tone
+
     def refusal(self, row: M) -> str:
         """Why it is not possible now; empty when it is. A button with a refusal is not shown."""
         return ""
@@ -156,7 +159,7 @@ class ButtonsAdmin(ReadOnlyAdmin[M]):
         return [
             {
                 "label": button.label,
-                "tone": button.tone,
+                "tone": button.tone_for(row),
                 "url": self.page_url(row, button.name),
                 "asks": button.asks,
             }

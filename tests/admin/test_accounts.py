@@ -89,6 +89,25 @@ def test_is_onboarded_by_its_owner_and_the_platform(sign_in, account, owner, nam
         assert StripeRequest.objects.get().params["account"] == account.stripe_id
 
 
+@pytest.mark.parametrize(
+    ("submitted", "requirements", "tone"),
+    [
+        (True, {"eventually_due": ["individual.id_number"]}, ""),
+        (True, DUE, "default"),
+        (True, {"past_due": ["external_account"]}, "default"),
+        (False, {}, "default"),
+    ],
+)
+def test_calls_for_onboarding_only_while_something_is_due(
+    sign_in, account, owner, submitted, requirements, tone
+):
+    Account.objects.update(details_submitted=submitted, requirements=requirements)
+
+    text = sign_in("owner").get(page(account)).content.decode()
+
+    assert f'<button class="press {tone}">Continue onboarding</button>' in text
+
+
 def test_leads_nobody_to_the_onboarding_of_an_account_that_left(sign_in, account, owner):
     Account.objects.update(deauthorized_at=timezone.now())
 
