@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from payments.admin import words
 from payments.models import FeeMovement, MovementKind, Payment
 from stores.models import Order
@@ -13,10 +15,10 @@ Facts = list[tuple[str, Any]]
 
 def fact_groups(payment: Payment) -> list[tuple[str, Facts]]:
     groups = [
-        ("Sale", _sale(payment)),
-        ("Amounts", _amounts(payment)),
-        ("Card", _card(payment)),
-        ("At Stripe", _at_stripe(payment)),
+        (_("Sale"), _sale(payment)),
+        (_("Amounts"), _amounts(payment)),
+        (_("Card"), _card(payment)),
+        (_("At Stripe"), _at_stripe(payment)),
     ]
     return [(title, facts) for title, facts in groups if facts]
 
@@ -25,13 +27,13 @@ def _sale(payment: Payment) -> Facts:
     order = payment.order
     total = words.money(order.total_amount, order.currency)
     return [
-        ("Order", words.admin_link(order)),
-        ("Order total", total),
-        ("Order is", order.get_status_display()),
-        ("Store", payment.store),
-        ("Started by", payment.device or payment.user or words.NOTHING),
-        ("Started", words.local_time(payment.created_at, payment.store)),
-        ("Last change", words.local_time(payment.updated_at, payment.store)),
+        (_("Order"), words.admin_link(order)),
+        (_("Order total"), total),
+        (_("Order is"), order.get_status_display()),
+        (_("Store"), payment.store),
+        (_("Started by"), payment.device or payment.user or words.NOTHING),
+        (_("Started"), words.local_time(payment.created_at, payment.store)),
+        (_("Last change"), words.local_time(payment.updated_at, payment.store)),
         *_detached(payment),
     ]
 
@@ -40,27 +42,27 @@ def _detached(payment: Payment) -> Facts:
     if payment.detached_at is None:
         return []
     return [
-        ("Detached", words.local_time(payment.detached_at, payment.store)),
-        ("Detached by", payment.detached_by),
-        ("Why", payment.detach_reason),
+        (_("Detached"), words.local_time(payment.detached_at, payment.store)),
+        (_("Detached by"), payment.detached_by),
+        (_("Why"), payment.detach_reason),
     ]
 
 
 def _amounts(payment: Payment) -> Facts:
     amounts = [
-        ("Held on the card", payment.amount_capturable),
-        ("Received", payment.amount_received),
-        ("Tip chosen on the reader", payment.reader_tip_amount),
-        ("Tip", payment.tip_amount),
-        ("Refunded", payment.amount_refunded),
-        ("Disputed", payment.amount_disputed),
-        ("Application fee", payment.application_fee_amount),
-        ("Fee given back", -sum(each.amount for each in _returned(payment))),
+        (_("Held on the card"), payment.amount_capturable),
+        (_("Received"), payment.amount_received),
+        (_("Tip chosen on the reader"), payment.reader_tip_amount),
+        (_("Tip"), payment.tip_amount),
+        (_("Refunded"), payment.amount_refunded),
+        (_("Disputed"), payment.amount_disputed),
+        (_("Application fee"), payment.application_fee_amount),
+        (_("Fee given back"), -sum(each.amount for each in _returned(payment))),
     ]
     shown = [(name, words.money(value, payment.currency)) for name, value in amounts if value]
-    plan = [("Fee plan", payment.fee_plan)] if payment.fee_plan else []
+    plan = [(_("Fee plan"), payment.fee_plan)] if payment.fee_plan else []
     return [
-        ("Amount", words.money(payment.amount, payment.currency)),
+        (_("Amount"), words.money(payment.amount, payment.currency)),
         *shown,
         *plan,
         *_net(payment),
@@ -74,7 +76,7 @@ def _net(payment: Payment) -> Facts:
     returned = -sum(each.amount for each in _returned(payment))
     kept = payment.amount_received - payment.amount_refunded - payment.amount_disputed
     net = kept - payment.application_fee_amount + returned
-    return [("Net, before Stripe's fees", words.money(net, payment.currency))]
+    return [(_("Net, before Stripe's fees"), words.money(net, payment.currency))]
 
 
 def lines(order: Order, paid: frozenset[int] = frozenset()) -> list[dict[str, Any]]:
@@ -101,17 +103,17 @@ def _returned(payment: Payment) -> list[FeeMovement]:
 def _card(payment: Payment) -> Facts:
     card = payment.card
     if payment.is_cash:
-        return [("Paid", "in cash")]
+        return [(_("Paid"), _("in cash"))]
     if not card:
         return []
     expires = f"{card['exp_month']:02}/{card['exp_year']}" if card.get("exp_year") else ""
     receipt = card.get("receipt") or {}
     facts: Facts = [
-        ("Card", words.card_words(payment)),
-        ("Kind", str(card.get("funding") or "")),
-        ("Expires", expires),
-        ("Read by", str(card.get("read_method") or "").replace("_", " ")),
-        ("Authorization code", receipt.get("authorization_code")),
+        (_("Card"), words.card_words(payment)),
+        (_("Kind"), str(card.get("funding") or "")),
+        (_("Expires"), expires),
+        (_("Read by"), str(card.get("read_method") or "").replace("_", " ")),
+        (_("Authorization code"), receipt.get("authorization_code")),
     ]
     return [(name, value) for name, value in facts if value]
 
@@ -123,19 +125,19 @@ def _at_stripe(payment: Payment) -> Facts:
     def link(stripe_id: str | None) -> Any:
         return words.stripe_link(stripe_id, payment.stripe_account, livemode=payment.livemode)
 
-    direct = f"direct charge of {payment.store.account}"
-    onward = f"by the platform, for {payment.store.account}"
+    direct = _("direct charge of {account}").format(account=payment.store.account)
+    onward = _("by the platform, for {account}").format(account=payment.store.account)
     facts: Facts = [
-        ("PaymentIntent", link(payment.payment_intent_id)),
-        ("Charge", link(payment.latest_charge_id) if payment.latest_charge_id else ""),
-        ("Status", payment.status or "not created yet"),
-        ("Charged", direct if payment.stripe_account else onward),
-        ("Account", payment.stripe_account or payment.destination),
-        ("Capture", payment.capture_method),
-        ("Mode", "live" if payment.livemode else "test"),
+        (_("PaymentIntent"), link(payment.payment_intent_id)),
+        (_("Charge"), link(payment.latest_charge_id) if payment.latest_charge_id else ""),
+        (_("Status"), payment.status or _("not created yet")),
+        (_("Charged"), direct if payment.stripe_account else onward),
+        (_("Account"), payment.stripe_account or payment.destination),
+        (_("Capture"), payment.capture_method),
+        (_("Mode"), _("live") if payment.livemode else _("test")),
     ]
     if payment.status == "requires_capture":
         deadline = words.capture_deadline(payment)
-        facts.append(("Capture before", words.local_time(deadline, payment.store)))
-        facts.append(("Left for it", words.countdown(deadline)))
+        facts.append((_("Capture before"), words.local_time(deadline, payment.store)))
+        facts.append((_("Left for it"), words.countdown(deadline)))
     return [(name, value) for name, value in facts if value]

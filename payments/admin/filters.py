@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from django.contrib import admin
@@ -15,15 +15,20 @@ from django.contrib.auth.models import User
 from django.db.models import Count, F, QuerySet, Sum
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from payments.models import Payment
 from stores.admin_base import KnownWords, OwnRowsFilter, scoped
 from stores.currencies import format_amount
 from stores.models import Membership, Store
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
 
 class BrandFilter(KnownWords):
-    title = "card"
+    title = _("card")
     parameter_name = "card__brand"
     words = {
         "visa": "Visa",
@@ -41,21 +46,21 @@ class BrandFilter(KnownWords):
 class DeclineFilter(KnownWords):
     """Of payments that stand declined: their code is the bank's reason."""
 
-    title = "declined for"
+    title = _("declined for")
     parameter_name = "code"
     words = {
-        "insufficient_funds": "Insufficient funds",
-        "generic_decline": "No reason given",
-        "do_not_honor": "Do not honor",
-        "expired_card": "Expired card",
-        "incorrect_pin": "Wrong PIN",
-        "pin_try_exceeded": "PIN tried too often",
-        "lost_card": "Lost card",
-        "stolen_card": "Stolen card",
-        "card_velocity_exceeded": "Card used too often",
-        "card_not_supported": "Card not supported",
-        "withdrawal_count_limit_exceeded": "Limit exceeded",
-        "processing_error": "Processing error",
+        "insufficient_funds": _("Insufficient funds"),
+        "generic_decline": _("No reason given"),
+        "do_not_honor": _("Do not honor"),
+        "expired_card": _("Expired card"),
+        "incorrect_pin": _("Wrong PIN"),
+        "pin_try_exceeded": _("PIN tried too often"),
+        "lost_card": _("Lost card"),
+        "stolen_card": _("Stolen card"),
+        "card_velocity_exceeded": _("Card used too often"),
+        "card_not_supported": _("Card not supported"),
+        "withdrawal_count_limit_exceeded": _("Limit exceeded"),
+        "processing_error": _("Processing error"),
     }
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
@@ -66,7 +71,7 @@ class DeclineFilter(KnownWords):
 class AmountFilter(admin.SimpleListFilter):
     """In the smallest unit, which is a hundredth of what is written on most banknotes."""
 
-    title = "amount"
+    title = _("amount")
     parameter_name = "amount"
     bands = {
         "0-10": (0, 10_00),
@@ -76,7 +81,12 @@ class AmountFilter(admin.SimpleListFilter):
     }
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        names = ("Under 10.00", "10.00 to 50.00", "50.00 to 200.00", "200.00 and more")
+        names = (
+            gettext("Under 10.00"),
+            gettext("10.00 to 50.00"),
+            gettext("50.00 to 200.00"),
+            gettext("200.00 and more"),
+        )
         return list(zip(self.bands, names, strict=True))
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
@@ -99,24 +109,24 @@ def _month_before(today: date) -> date:
 
 
 DAY = timedelta(days=1)
-PERIODS: dict[str, tuple[str, Callable[[date], tuple[date, date]]]] = {
-    "today": ("Today", lambda today: (today, today + DAY)),
-    "yesterday": ("Yesterday", lambda today: (today - DAY, today)),
-    "week": ("This week", lambda today: (_monday(today), today + DAY)),
-    "last-week": ("Last week", lambda today: (_monday(today) - 7 * DAY, _monday(today))),
-    "month": ("This month", lambda today: (_first(today), today + DAY)),
-    "last-month": ("Last month", lambda today: (_month_before(today), _first(today))),
+PERIODS: dict[str, tuple[StrOrPromise, Callable[[date], tuple[date, date]]]] = {
+    "today": (_("Today"), lambda today: (today, today + DAY)),
+    "yesterday": (_("Yesterday"), lambda today: (today - DAY, today)),
+    "week": (_("This week"), lambda today: (_monday(today), today + DAY)),
+    "last-week": (_("Last week"), lambda today: (_monday(today) - 7 * DAY, _monday(today))),
+    "month": (_("This month"), lambda today: (_first(today), today + DAY)),
+    "last-month": (_("Last month"), lambda today: (_month_before(today), _first(today))),
 }
 
 
 class PeriodFilter(admin.SimpleListFilter):
     """Days as the chosen store's clock has them; without one, as the first store's has."""
 
-    title = "started"
+    title = _("started")
     parameter_name = "period"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(name, words) for name, (words, _) in PERIODS.items()]
+        return [(name, str(period[0])) for name, period in PERIODS.items()]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         period = PERIODS.get(self.value() or "")
@@ -139,7 +149,7 @@ def _zone(request: HttpRequest) -> str:
 class PersonFilter(admin.SimpleListFilter):
     """Whoever works where this person may look."""
 
-    title = "cashier"
+    title = _("cashier")
     parameter_name = "cashier"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:

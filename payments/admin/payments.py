@@ -12,6 +12,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext, override
+from django.utils.translation import gettext_lazy as _
 
 from payments.admin import words
 from payments.admin.buttons import Live
@@ -81,8 +83,10 @@ class PaymentAdmin(LargeListAdmin[Payment], ManyAdmin):
         "id",
     )
     found_in_newest = ("card__receipt__authorization_code",)
-    search_help_text = "What a receipt says: order, last four digits, approval code, an id."
-    empty_sentence = "No payments yet. The first sale at a till of your stores will show up here."
+    search_help_text = _("What a receipt says: order, last four digits, approval code, an id.")
+    empty_sentence = _(
+        "No payments yet. The first sale at a till of your stores will show up here."
+    )
     buttons: ClassVar[Any] = [
         Capture(),
         CaptureKeepingTip(),
@@ -112,29 +116,29 @@ class PaymentAdmin(LargeListAdmin[Payment], ManyAdmin):
             shown["may_capture"] = self.has_capture_permission(request)
         return answer
 
-    @admin.display(description="Payment", ordering="id")
+    @admin.display(description=_("Payment"), ordering="id")
     def number(self, payment: Payment) -> str:
         return f"#{payment.pk}"
 
-    @admin.display(description="State")
+    @admin.display(description=_("State"))
     def shown_state(self, payment: Payment) -> SafeString:
         return words.state_badge(payment)
 
-    @admin.display(description="Amount")
+    @admin.display(description=_("Amount"))
     def shown_amount(self, payment: Payment) -> SafeString:
         return words.money(payment.amount + payment.tip_amount, payment.currency)
 
-    @admin.display(description="Paid with")
+    @admin.display(description=_("Paid with"))
     def shown_card(self, payment: Payment) -> str:
         if payment.is_cash:
-            return "Cash"
+            return gettext("Cash")
         return words.card_words(payment) or words.NOTHING
 
-    @admin.display(description="Order")
+    @admin.display(description=_("Order"))
     def shown_order(self, payment: Payment) -> SafeString | str:
         return words.admin_link(payment.order)
 
-    @admin.display(description="Started", ordering="id")
+    @admin.display(description=_("Started"), ordering="id")
     def started(self, payment: Payment) -> SafeString | str:
         return words.local_time(payment.created_at, payment.store, words.SHORT)
 
@@ -147,11 +151,13 @@ class PaymentAdmin(LargeListAdmin[Payment], ManyAdmin):
         """The customer's receipt once more, to be printed."""
         row = self.row_or_404(request, object_id)
         if not receipts.is_due(row):
-            messages.warning(request, "There is no receipt: nothing was paid, and nothing is held.")
+            messages.warning(
+                request, gettext("There is no receipt: nothing was paid, and nothing is held.")
+            )
             return HttpResponseRedirect(self.page_url(row))
         context = {
             **self.admin_site.each_context(request),
-            "title": f"Receipt of payment {row.pk}",
+            "title": gettext("Receipt of payment {number}").format(number=row.pk),
             "opts": self.opts,
             "receipt": receipts.receipt(row),
             "at": words.local_time(row.created_at, row.store),
@@ -168,7 +174,7 @@ class PaymentAdmin(LargeListAdmin[Payment], ManyAdmin):
         seconds = None if row.is_final else 4.0
         if waiting or row.state in MOVING or (row.is_final and on_its_way(row)):
             seconds = 1.0
-        _, state = words.STATES.get(row.state, ("", row.state))
+        state = words.STATES.get(row.state, ("", row.state))[1]
         headline = f"{state}. {waiting[0].words if waiting else row.message}"
         return Live("-".join(map(str, parts)), headline, seconds)
 
@@ -204,7 +210,8 @@ class PaymentAdmin(LargeListAdmin[Payment], ManyAdmin):
 
 def _message(payment: Payment) -> str:
     """What the till is told, unless the badge or the next step says the same."""
-    _, state = words.STATES.get(payment.state, ("", ""))
+    with override(None):  # as the message is kept
+        state = str(words.STATES.get(payment.state, ("", ""))[1])
     plain = payment.state == State.APPROVED and not payment.code
     said_already = plain or payment.message == f"{state}."
     return "" if said_already else payment.message

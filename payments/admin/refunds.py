@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from payments.admin import words
 from payments.models import Payment, Refund, RefundStatus
 from stores.admin_base import LargeListAdmin, OwnRowsFilter, ReadOnlyAdmin
 from stores.principals import OWNERS
 
-BADGES: dict[str, tuple[str, str]] = {
-    RefundStatus.REQUESTED: (words.BUSY, "On its way"),
-    RefundStatus.PENDING: (words.BUSY, "Pending at Stripe"),
-    RefundStatus.REQUIRES_ACTION: (words.BUSY, "Pending at Stripe"),
-    RefundStatus.SUCCEEDED: (words.GOOD, "Refunded"),
-    RefundStatus.FAILED: (words.BAD, "Failed"),
-    RefundStatus.CANCELED: (words.BAD, "Canceled"),
-    RefundStatus.REFUSED: (words.QUIET, "Not made"),
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+BADGES: dict[str, tuple[str, StrOrPromise]] = {
+    RefundStatus.REQUESTED: (words.BUSY, _("On its way")),
+    RefundStatus.PENDING: (words.BUSY, _("Pending at Stripe")),
+    RefundStatus.REQUIRES_ACTION: (words.BUSY, _("Pending at Stripe")),
+    RefundStatus.SUCCEEDED: (words.GOOD, _("Refunded")),
+    RefundStatus.FAILED: (words.BAD, _("Failed")),
+    RefundStatus.CANCELED: (words.BAD, _("Canceled")),
+    RefundStatus.REFUSED: (words.QUIET, _("Not made")),
 }
 
 
@@ -31,7 +36,7 @@ def refund_badge(refund: Refund) -> SafeString:
 
 def who(refund: Refund) -> str:
     if refund.external:
-        return "Elsewhere, as in Stripe's Dashboard"
+        return gettext("Elsewhere, as in Stripe's Dashboard")
     if refund.user is not None:
         return refund.user.get_full_name() or refund.user.get_username()
     return str(refund.device or words.NOTHING)
@@ -68,8 +73,8 @@ class RefundAdmin(LargeListAdmin[Refund], ReadOnlyAdmin[Refund]):
         "payment__latest_charge_id__startswith",
         "payment__payment_intent_id__startswith",
     )
-    search_help_text = "The start of a re_, ch_ or pi_ id."
-    empty_sentence = "No refunds yet. A paid payment has a button for it."
+    search_help_text = _("The start of a re_, ch_ or pi_ id.")
+    empty_sentence = _("No refunds yet. A paid payment has a button for it.")
     fields = [
         "shown_status",
         "shown_amount",
@@ -95,27 +100,27 @@ class RefundAdmin(LargeListAdmin[Refund], ReadOnlyAdmin[Refund]):
         related = ("store", "payment__order", "device", "user")
         return super().get_queryset(request).select_related(*related)
 
-    @admin.display(description="Refund", ordering="id")
+    @admin.display(description=_("Refund"), ordering="id")
     def number(self, refund: Refund) -> str:
         return f"#{refund.pk}"
 
-    @admin.display(description="Status", ordering="status")
+    @admin.display(description=_("Status"), ordering="status")
     def shown_status(self, refund: Refund) -> SafeString:
         return refund_badge(refund)
 
-    @admin.display(description="Amount", ordering="amount")
+    @admin.display(description=_("Amount"), ordering="amount")
     def shown_amount(self, refund: Refund) -> SafeString:
         return words.money(refund.amount, refund.payment.currency)
 
-    @admin.display(description="Payment", ordering="payment")
+    @admin.display(description=_("Payment"), ordering="payment")
     def shown_payment(self, refund: Refund) -> SafeString | str:
         return words.admin_link(refund.payment)
 
-    @admin.display(description="Reason")
+    @admin.display(description=_("Reason"))
     def shown_reason(self, refund: Refund) -> str:
         return reason(refund)
 
-    @admin.display(description="Fee given back")
+    @admin.display(description=_("Fee given back"))
     def fee_back(self, refund: Refund) -> SafeString | str:
         """As Stripe listed it at night."""
         rows = list(refund.fee_movements.all())
@@ -123,19 +128,19 @@ class RefundAdmin(LargeListAdmin[Refund], ReadOnlyAdmin[Refund]):
             return words.NOTHING
         return words.money(-sum(each.amount for each in rows), rows[0].currency)
 
-    @admin.display(description="By")
+    @admin.display(description=_("By"))
     def by(self, refund: Refund) -> str:
         return who(refund)
 
-    @admin.display(description="Asked", ordering="id")
+    @admin.display(description=_("Asked"), ordering="id")
     def asked(self, refund: Refund) -> SafeString | str:
         return words.local_time(refund.created_at, refund.store, words.SHORT)
 
-    @admin.display(description="Ended")
+    @admin.display(description=_("Ended"))
     def ended(self, refund: Refund) -> SafeString | str:
         return words.local_time(refund.ended_at, refund.store)
 
-    @admin.display(description="At Stripe")
+    @admin.display(description=_("At Stripe"))
     def at_stripe(self, refund: Refund) -> SafeString | str:
         payment = refund.payment
         return words.stripe_link(

@@ -5,38 +5,50 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from django.db.models import prefetch_related_objects
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from payments.models import UNFINISHED, Payment, RequestStatus, StripeRequest
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
 # What a request wants.
-KINDS = {
-    "payment_intent.create": "Create the PaymentIntent",
-    "payment_intent.capture": "Capture",
-    "payment_intent.increment_authorization": "Hold more",
-    "payment_intent.cancel": "Cancel the PaymentIntent",
-    "refund.create": "Refund",
-    "reader.refund_payment": "Refund on the reader",
-    "reader.process_payment_intent": "Put the payment on the reader",
-    "reader.cancel_action": "Free the reader",
-    "reader.test_display": "Test the reader",
-    "account.create": "Make the account",
-    "account_link.create": "Make the way to Stripe's onboarding",
-    "location.create": "Create the location",
-    "location.edit": "Change the location",
-    "location.delete": "Delete the location",
-    "reader.create": "Register the reader",
-    "reader.update": "Change the reader's label",
-    "reader.delete": "Delete the reader",
-    "configuration.create": "Offer tips on the readers",
-    "configuration.update": "Offer other tips on the readers",
-    "location.update": "Have the location's readers offer them",
+KINDS: dict[str, StrOrPromise] = {
+    "payment_intent.create": _("Create the PaymentIntent"),
+    "payment_intent.capture": _("Capture"),
+    "payment_intent.increment_authorization": _("Hold more"),
+    "payment_intent.cancel": _("Cancel the PaymentIntent"),
+    "refund.create": _("Refund"),
+    "reader.refund_payment": _("Refund on the reader"),
+    "reader.process_payment_intent": _("Put the payment on the reader"),
+    "reader.cancel_action": _("Free the reader"),
+    "reader.test_display": _("Test the reader"),
+    "account.create": _("Make the account"),
+    "account_link.create": _("Make the way to Stripe's onboarding"),
+    "location.create": _("Create the location"),
+    "location.edit": _("Change the location"),
+    "location.delete": _("Delete the location"),
+    "reader.create": _("Register the reader"),
+    "reader.update": _("Change the reader's label"),
+    "reader.delete": _("Delete the reader"),
+    "configuration.create": _("Offer tips on the readers"),
+    "configuration.update": _("Offer other tips on the readers"),
+    "location.update": _("Have the location's readers offer them"),
 }
 
 
 def request_words(kind: str) -> str:
-    return KINDS.get(kind, kind)
+    return str(KINDS.get(kind, kind))
+
+
+LATE = _(
+    "This takes longer than usual. Nothing is lost: it is tried again by itself. If it stays"
+    " like this, tell whoever runs the platform, for the workers may have stopped."
+)
 
 
 @dataclass(frozen=True)
@@ -45,10 +57,7 @@ class Wait:
 
     words: str
     since: datetime
-    late: str = (
-        "This takes longer than usual. Nothing is lost: it is tried again by itself. If it stays"
-        " like this, tell whoever runs the platform, for the workers may have stopped."
-    )
+    late: StrOrPromise = LATE
 
 
 def requests_of(payment: Payment) -> Sequence[StripeRequest]:
@@ -61,7 +70,9 @@ def waits(payment: Payment) -> list[Wait]:
     """What a person now waits for; empty when nothing is on its way."""
     found = [*requests_waiting(requests_of(payment))]
     if not found and payment.rung_at is not None:
-        found.append(Wait("Stripe is being asked how the payment stands.", payment.rung_at))
+        found.append(
+            Wait(gettext("Stripe is being asked how the payment stands."), payment.rung_at)
+        )
     return found
 
 
@@ -74,7 +85,9 @@ def requests_waiting(requests: Iterable[StripeRequest]) -> Iterable[Wait]:
 def _on_its_way(request: StripeRequest) -> str:
     words = request_words(request.kind)
     if request.tries == 0:
-        return f"{words}: about to be sent to Stripe."
+        return gettext("{request}: about to be sent to Stripe.").format(request=words)
     if request.status == RequestStatus.SENT:
-        return f"{words}: sent to Stripe, waiting for the answer."
-    return f"{words}: no clear answer yet. Try {request.tries + 1} comes by itself."
+        return gettext("{request}: sent to Stripe, waiting for the answer.").format(request=words)
+    return gettext("{request}: no clear answer yet. Try {number} comes by itself.").format(
+        request=words, number=request.tries + 1
+    )

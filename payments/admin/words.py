@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import zoneinfo
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -14,60 +14,68 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import gettext_lazy as _
 
 from payments.models import Payment, State
 from payments.transitions import brand_words
 from stores.currencies import format_amount
 from stores.models import Store
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
 NOTHING = "–"  # noqa: RUF001
 
 # What a badge looks like: how things stand, not which colour that is.
 GOOD, BUSY, BAD, QUIET = "good", "busy", "bad", "quiet"
 
-STATES: dict[str, tuple[str, str]] = {
-    State.SENDING: (BUSY, "Sending to the reader"),
-    State.WAITING_FOR_CARD: (BUSY, "Waiting for a card"),
-    State.COLLECTED: (BUSY, "Card collected"),
-    State.AUTHORIZING: (BUSY, "Authorizing"),
-    State.CHECKING: (BUSY, "Checking with Stripe"),
-    State.DECLINED: (BAD, "Declined"),
-    State.CANCELED_BY_CUSTOMER: (BAD, "Canceled by the customer"),
-    State.STOPPED: (BAD, "Stopped"),
-    State.APPROVED: (GOOD, "Approved, not captured"),
-    State.PAID: (GOOD, "Paid"),
-    State.CANCELED: (QUIET, "Canceled"),
-    State.REFUNDED: (QUIET, "Refunded"),
-    State.NEEDS_ATTENTION: (BAD, "Needs attention"),
-    State.DETACHED: (BUSY, "Detached, watched"),
+STATES: dict[str, tuple[str, StrOrPromise]] = {
+    State.SENDING: (BUSY, _("Sending to the reader")),
+    State.WAITING_FOR_CARD: (BUSY, _("Waiting for a card")),
+    State.COLLECTED: (BUSY, _("Card collected")),
+    State.AUTHORIZING: (BUSY, _("Authorizing")),
+    State.CHECKING: (BUSY, _("Checking with Stripe")),
+    State.DECLINED: (BAD, _("Declined")),
+    State.CANCELED_BY_CUSTOMER: (BAD, _("Canceled by the customer")),
+    State.STOPPED: (BAD, _("Stopped")),
+    State.APPROVED: (GOOD, _("Approved, not captured")),
+    State.PAID: (GOOD, pgettext_lazy("payment", "Paid")),
+    State.CANCELED: (QUIET, pgettext_lazy("payment", "Canceled")),
+    State.REFUNDED: (QUIET, _("Refunded")),
+    State.NEEDS_ATTENTION: (BAD, _("Needs attention")),
+    State.DETACHED: (BUSY, _("Detached, watched")),
 }
 
-NEXT_STEPS: dict[str, str] = {
-    State.SENDING: "Wait a moment: the reader is about to ask for a card.",
-    State.WAITING_FOR_CARD: "The customer presents a card on the reader. You can still cancel.",
-    State.COLLECTED: "At the till, confirm it within 20 seconds, ask for another card, or cancel.",
-    State.AUTHORIZING: "Wait for the bank's answer. Take no other payment for this order yet.",
-    State.CHECKING: "Wait: this ends by itself when Stripe has answered. Take no other payment.",
-    State.DECLINED: "At the till, try again with another card, or cancel the payment.",
-    State.CANCELED_BY_CUSTOMER: "At the till, try again, or cancel the payment.",
-    State.STOPPED: "At the till, try again, or cancel the payment.",
-    State.APPROVED: "Capture it before {deadline}, or release it. The store is not paid yet.",
-    State.PAID: "Nothing to do.",
-    State.CANCELED: "Nothing to do. The order can be paid anew.",
-    State.REFUNDED: "Nothing to do.",
-    State.DETACHED: "The order can be paid in another way. This ends by itself when Stripe tells.",
-    State.NEEDS_ATTENTION: "Read the incident below and settle it; do not charge again before.",
+NEXT_STEPS: dict[str, StrOrPromise] = {
+    State.SENDING: _("Wait a moment: the reader is about to ask for a card."),
+    State.WAITING_FOR_CARD: _("The customer presents a card on the reader. You can still cancel."),
+    State.COLLECTED: _(
+        "At the till, confirm it within 20 seconds, ask for another card, or cancel."
+    ),
+    State.AUTHORIZING: _("Wait for the bank's answer. Take no other payment for this order yet."),
+    State.CHECKING: _("Wait: this ends by itself when Stripe has answered. Take no other payment."),
+    State.DECLINED: _("At the till, try again with another card, or cancel the payment."),
+    State.CANCELED_BY_CUSTOMER: _("At the till, try again, or cancel the payment."),
+    State.STOPPED: _("At the till, try again, or cancel the payment."),
+    State.APPROVED: _("Capture it before {deadline}, or release it. The store is not paid yet."),
+    State.PAID: _("Nothing to do."),
+    State.CANCELED: _("Nothing to do. The order can be paid anew."),
+    State.REFUNDED: _("Nothing to do."),
+    State.DETACHED: _(
+        "The order can be paid in another way. This ends by itself when Stripe tells."
+    ),
+    State.NEEDS_ATTENTION: _("Read the incident below and settle it; do not charge again before."),
 }
 
 
-def badge(tone: str, words: str) -> SafeString:
+def badge(tone: str, words: StrOrPromise) -> SafeString:
     return format_html('<span class="badge {}">{}</span>', tone, words)
 
 
 def state_badge(payment: Payment) -> SafeString:
-    tone, words = STATES.get(payment.state, (BUSY, payment.state))
-    return badge(tone, words)
+    return badge(*STATES.get(payment.state, (BUSY, payment.state)))
 
 
 def money(amount: int, currency: str) -> SafeString:
@@ -95,7 +103,7 @@ def countdown(until: datetime) -> SafeString:
     """How long it is until then; the page's script counts on."""
     seconds = max(int((until - timezone.now()).total_seconds()), 0)
     hours, minutes = seconds // 3600, seconds % 3600 // 60
-    left = f"{hours} h {minutes} min" if seconds else "over"
+    left = f"{hours} h {minutes} min" if seconds else gettext("over")
     return format_html('<span data-until="{}">{}</span>', int(until.timestamp()), left)
 
 
@@ -120,9 +128,9 @@ def capture_deadline(payment: Payment) -> datetime:
 def next_step(payment: Payment) -> SafeString | str:
     """What a person does now."""
     if payment.state != State.APPROVED:
-        return NEXT_STEPS.get(payment.state, "")
+        return str(NEXT_STEPS.get(payment.state, ""))
     deadline = local_time(capture_deadline(payment), payment.store, SHORT)
-    return format_html(NEXT_STEPS[State.APPROVED], deadline=deadline)
+    return format_html(str(NEXT_STEPS[State.APPROVED]), deadline=deadline)
 
 
 def pretty(value: Any) -> SafeString | str:
@@ -174,9 +182,10 @@ def stripe_link(stripe_id: str | None, account: str = "", *, livemode: bool) -> 
     scope = (f"{account}/" if account else "") + ("" if livemode else "test/")
     return format_html(
         '<a href="https://dashboard.stripe.com/{}{}/{}" target="_blank" rel="noopener noreferrer"'
-        ' title="Open in Stripe\'s dashboard"><code>{}</code></a>',
+        ' title="{}"><code>{}</code></a>',
         scope,
         place,
         stripe_id,
+        mark_safe(gettext("Open in Stripe's dashboard")),
         stripe_id,
     )

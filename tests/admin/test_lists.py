@@ -161,7 +161,7 @@ def test_says_what_an_empty_list_is_waiting_for(sign_in, model):
     unmatched = client.get(url(model, "changelist"), {"q": "nowhere"}).content.decode()
 
     own: Any = site._registry[model]
-    assert own.empty_sentence in empty
+    assert str(own.empty_sentence) in empty
     assert "Nothing matches" in unmatched
 
 
