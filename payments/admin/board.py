@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 from time import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
@@ -15,6 +15,8 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from payments.admin import words
 from payments.admin.buttons import UNRESOLVED, Button, ButtonsAdmin, Live
@@ -26,15 +28,18 @@ from stores.admin_base import principal_of
 from stores.models import Store
 from stores.principals import EVERYONE, MANAGERS, Role
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
 LIMIT = 100  # on one page; who resolves the oldest sees the next
 SOON = timedelta(hours=12)  # a deadline that is pressing
 GROUPS = (
-    ("Charged twice: to be given back", ("paid_twice",)),
-    ("Not known yet: take no other payment", ("unknown", "cancel_pending", "refund_pending")),
-    ("To be looked into", ("needs_attention", "refund_failed")),
-    ("Approved, not captured", ("not_captured",)),
-    ("Detached, watched", ("detached",)),
-    ("Left open", ("left_open",)),
+    (_("Charged twice: to be given back"), ("paid_twice",)),
+    (_("Not known yet: take no other payment"), ("unknown", "cancel_pending", "refund_pending")),
+    (_("To be looked into"), ("needs_attention", "refund_failed")),
+    (_("Approved, not captured"), ("not_captured",)),
+    (_("Detached, watched"), ("detached",)),
+    (_("Left open"), ("left_open",)),
 )
 
 
@@ -42,7 +47,7 @@ GROUPS = (
 class Press:
     """A button, or a link to the page that has it."""
 
-    label: str
+    label: StrOrPromise
     url: str
     asks: bool = True
     tone: str = ""
@@ -58,10 +63,10 @@ class Row:
     amount: SafeString | str
     since: datetime
     message: str
-    effect: str
+    effect: StrOrPromise
     waits: Sequence[Wait] = ()
     press: Press | None = None
-    instead: str = ""
+    instead: StrOrPromise = ""
     before: SafeString | str = ""
     is_pressing: bool = False
 
@@ -91,7 +96,7 @@ class BoardAdmin(ButtonsAdmin[Payment]):
         context = {
             **self.admin_site.each_context(request),
             **board,
-            "title": "Unresolved",
+            "title": _("Unresolved"),
             "opts": self.opts,
             "live_url": reverse("admin:payments_payment_unresolved_state"),
         }
@@ -119,11 +124,13 @@ class BoardAdmin(ButtonsAdmin[Payment]):
             (title, [self._row(case, by_role, now) for case in _in_order(cases, kinds)])
             for title, kinds in GROUPS
         ]
-        groups.append(("Not about one payment", incidents))
+        groups.append((_("Not about one payment"), incidents))
         groups = [(title, rows) for title, rows in groups if rows]
         shown = [row for _, rows in groups for row in rows]
         parts = repr((total, [(title, [row.stamp for row in rows]) for title, rows in groups]))
-        headline = f"{total} unresolved." if total else "Everything is resolved."
+        headline = gettext("Everything is resolved.")
+        if total:
+            headline = gettext("{number} unresolved.").format(number=total)
         seconds = 1.0 if any(row.waits for row in shown) else 4.0
         live = Live(sha256(parts.encode()).hexdigest()[:16], headline, seconds)
         return {"groups": groups, "total": total, "more": total - len(shown), "live": live}
@@ -142,7 +149,9 @@ class BoardAdmin(ButtonsAdmin[Payment]):
         press, instead = self._press_of(case, by_role)
         waiting = waits(payment)
         return Row(
-            title=words.admin_link(payment, f"{payment.order}, payment {payment.pk}"),
+            title=words.admin_link(
+                payment, gettext("{order}, payment {id}").format(order=payment.order, id=payment.pk)
+            ),
             store=payment.store,
             badge=words.state_badge(payment),
             amount=words.money(payment.amount + payment.tip_amount, payment.currency),
@@ -158,23 +167,24 @@ class BoardAdmin(ButtonsAdmin[Payment]):
 
     def _press_of(
         self, case: Case, by_role: dict[frozenset[Role], set[int]]
-    ) -> tuple[Press | None, str]:
+    ) -> tuple[Press | None, StrOrPromise]:
         """The button of the case's action, or why this person has none now."""
         payment = case.payment
         own_page = self.page_url(payment)
         if case.action == RESOLVE:
             incident: int | None = payment.incident  # type: ignore[attr-defined]
             if incident is None:
-                return Press("Read what happened", own_page), ""
+                return Press(_("Read what happened"), own_page), ""
             if payment.store_id not in by_role[MANAGERS]:
-                return None, "A manager of the store reads and resolves it."
-            return Press("Resolve", _incident_url(incident, "resolve")), ""
+                return None, _("A manager of the store reads and resolves it.")
+            return Press(_("Resolve"), _incident_url(incident, "resolve")), ""
         button = self._button(case.action)
         if payment.store_id not in by_role[button.roles]:
-            return None, f"A manager of the store may do this: {button.label.lower()}."
+            told = gettext("A manager of the store may do this: {button}.")
+            return None, told.format(button=button.label.lower())
         refusal = button.refusal(payment)
         if refusal and case.action == "capture" and not waits(payment):
-            return Press("Decide about the tip", own_page, tone=button.tone), ""
+            return Press(_("Decide about the tip"), own_page, tone=button.tone), ""
         if refusal:
             return None, refusal
         url = f"{self.page_url(payment, button.name)}?back={UNRESOLVED}"
@@ -199,12 +209,12 @@ def _incident_url(incident: int, view: str) -> str:
 def _incident_row(incident: Incident) -> Row:
     """Incidents of the platform are the platform's: whoever sees one opens its page."""
     return Row(
-        title=words.admin_link(incident, f"Incident {incident.pk}"),
+        title=words.admin_link(incident, gettext("Incident {id}").format(id=incident.pk)),
         store=incident.store,
-        badge=words.badge(words.BAD, "Open"),
+        badge=words.badge(words.BAD, _("Open")),
         amount="",
         since=incident.created_at,
         message=incident.message,
-        effect="Shows what is known about it. Nothing changes until you resolve it there.",
-        press=Press("Read it", _incident_url(incident.pk, "change")),
+        effect=_("Shows what is known about it. Nothing changes until you resolve it there."),
+        press=Press(_("Read it"), _incident_url(incident.pk, "change")),
     )

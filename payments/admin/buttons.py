@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from time import time
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from django import forms
 from django.contrib import messages
@@ -24,6 +24,9 @@ from stores.admin_base import ReadOnlyAdmin, principal_of, to_confirmation
 from stores.errors import DomainError
 from stores.principals import EVERYONE, Principal, Role
 from stores.services import sessions
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 M = TypeVar("M", bound=models.Model)
 UNRESOLVED = "unresolved"  # as `?back=` of a button's URL
@@ -44,7 +47,7 @@ class Button(Generic[M]):
     """One thing staff may do with a row: at once, or, when it `asks`, after a question."""
 
     name: ClassVar[str]
-    label: ClassVar[str]
+    label: ClassVar[StrOrPromise]
     asks: ClassVar[bool] = True
     tone: ClassVar[str] = ""  # "default" for the usual next step, "danger" for what gives money up
     roles: ClassVar[frozenset[Role]] = EVERYONE

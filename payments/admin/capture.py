@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from payments.admin import words
 from payments.admin.amounts import AmountField
@@ -59,7 +60,7 @@ REQUESTED = "Capture requested. This page shows by itself when Stripe has answer
 
 class Capture(Button[Payment]):
     name = "capture"
-    label = "Capture"
+    label = _("Capture")
     tone = "default"
 
     def refusal(self, payment: Payment) -> str:
@@ -94,7 +95,7 @@ class CaptureKeepingTip(Capture):
     """A tip on the reader above the store's limit: somebody says that it is meant."""
 
     name = "capture-keeping-tip"
-    label = "Capture with the customer's tip"
+    label = _("Capture with the customer's tip")
 
     def refusal(self, payment: Payment) -> str:
         refused = not_approved(payment)
@@ -107,7 +108,7 @@ class CaptureKeepingTip(Capture):
 
 class CaptureWithoutTip(Capture):
     name = "capture-without-tip"
-    label = "Capture without the tip"
+    label = _("Capture without the tip")
     tone = ""
 
     def refusal(self, payment: Payment) -> str:
@@ -126,7 +127,7 @@ class CapturePart(Capture):
     """Only what was delivered is paid; the rest of the order is struck and its hold released."""
 
     name = "capture-part"
-    label = "Capture a part"
+    label = _("Capture a part")
     tone = ""
     roles = MANAGERS
 
@@ -178,7 +179,7 @@ class CaptureWithTip(Capture):
     """Overcapture, in the US: the tip comes on top of what was held."""
 
     name = "capture-with-tip"
-    label = "Capture with a tip"
+    label = _("Capture with a tip")
     tone = ""
     roles = MANAGERS
 

@@ -10,6 +10,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
 
 from payments.admin import words
 from payments.admin.buttons import Button, ButtonsAdmin, Live, Question
@@ -70,7 +71,7 @@ class ResolutionForm(forms.Form):
 
 class Resolve(Button[Incident]):
     name = "resolve"
-    label = "Resolve"
+    label = _("Resolve")
     tone = "default"
     roles = MANAGERS
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
 from django.db.models import Max, QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
 
 from payments.admin import words
 from payments.admin.buttons import ButtonsAdmin, Live
@@ -17,10 +18,13 @@ from payments.services.timeline import of_order
 from stores.admin_base import LargeListAdmin, OwnRowsFilter
 from stores.models import LogEntry, Order, OrderStatus
 
-STATUSES: dict[str, tuple[str, str]] = {
-    OrderStatus.OPEN: (words.BUSY, "Open"),
-    OrderStatus.PAID: (words.GOOD, "Paid"),
-    OrderStatus.CANCELED: (words.QUIET, "Canceled"),
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+STATUSES: dict[str, tuple[str, StrOrPromise]] = {
+    OrderStatus.OPEN: (words.BUSY, _("Open")),
+    OrderStatus.PAID: (words.GOOD, _("Paid")),
+    OrderStatus.CANCELED: (words.QUIET, _("Canceled")),
 }
 
 
@@ -36,26 +40,26 @@ class OrderAdmin(LargeListAdmin[Order], ButtonsAdmin[Order]):
     list_filter = [("store", OwnRowsFilter), "status", "created_at"]
     list_select_related = ["store"]
     found_by = ("number",)
-    search_help_text = "The number of the order."
+    search_help_text = _("The number of the order.")
     empty_sentence = "No orders yet. The first one at a till of your stores will show up here."
     live_template = "admin/payments/order/live.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Order]:
         return super().get_queryset(request).select_related("store", "device", "created_by")
 
-    @admin.display(description="Status")
+    @admin.display(description=_("Status"))
     def shown_status(self, order: Order) -> SafeString:
         return status_badge(order)
 
-    @admin.display(description="Total")
+    @admin.display(description=_("Total"))
     def total(self, order: Order) -> SafeString:
         return words.money(order.total_amount, order.currency)
 
-    @admin.display(description="Started")
+    @admin.display(description=_("Started"))
     def started(self, order: Order) -> SafeString | str:
         return words.local_time(order.created_at, order.store, words.SHORT)
 
-    @admin.display(description="Paid")
+    @admin.display(description=_("Paid"))
     def paid(self, order: Order) -> SafeString | str:
         return words.local_time(order.paid_at, order.store, words.SHORT)
 
@@ -93,18 +97,18 @@ def _payment(payment: Payment) -> dict[str, Any]:
         "refunded": words.money(payment.amount_refunded, payment.currency)
         if payment.amount_refunded
         else words.NOTHING,
-        "card": "Cash" if payment.is_cash else words.card_words(payment) or words.NOTHING,
+        "card": _("Cash") if payment.is_cash else words.card_words(payment) or words.NOTHING,
         "at": words.local_time(payment.created_at, payment.store, words.SHORT),
     }
 
 
-def _facts(order: Order) -> list[tuple[str, Any]]:
+def _facts(order: Order) -> list[tuple[StrOrPromise, Any]]:
     by = order.device or (order.created_by and order.created_by.get_full_name())
     return [
-        ("Store", words.admin_link(order.store)),
-        ("Without tax", words.money(order.net_amount, order.currency)),
-        ("Tax", words.money(order.tax_amount, order.currency)),
-        ("Started by", by or words.NOTHING),
-        ("Started", words.local_time(order.created_at, order.store)),
-        ("Paid", words.local_time(order.paid_at, order.store)),
+        (_("Store"), words.admin_link(order.store)),
+        (_("Without tax"), words.money(order.net_amount, order.currency)),
+        (_("Tax"), words.money(order.tax_amount, order.currency)),
+        (_("Started by"), by or words.NOTHING),
+        (_("Started"), words.local_time(order.created_at, order.store)),
+        (_("Paid"), words.local_time(order.paid_at, order.store)),
     ]

@@ -152,7 +152,7 @@ def _without_secrets(value: Any) -> Any:
     }
 
 
-def admin_link(row: models.Model | None, words: str = "") -> SafeString | str:
+def admin_link(row: models.Model | None, words: StrOrPromise = "") -> SafeString | str:
     """The row's own page in the admin."""
     if row is None:
         return NOTHING

@@ -66,3 +66,9 @@ def test_every_name_of_a_model_of_ours_is_looked_up_when_it_is_shown():
         assert str(Order._meta.get_field("created_at").verbose_name) == "créé le"
     with translation.override("en"):
         assert str(Order._meta.verbose_name_plural) == "orders"
+
+
+def test_a_page_of_staff_is_in_spanish_for_a_spanish_browser(sign_in):
+    url = reverse("admin:payments_payment_unresolved")
+    board = sign_in("manager").get(url, headers={"Accept-Language": "es-MX,es;q=0.9"})
+    assert "Todo está resuelto." in board.content.decode()
