@@ -14,6 +14,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
 
 from payments.admin import words
 from payments.admin.buttons import Button, ButtonsAdmin, Live, Question
@@ -53,7 +54,7 @@ class Continue(Button[Account]):
     """To Stripe's page, in this browser; the admin only begins the visit."""
 
     name = "onboard"
-    label = "Continue onboarding"
+    label = _("Continue onboarding")
     asks = False
     roles = RIGHTS[Right.ONBOARD_ACCOUNTS]
 
@@ -75,7 +76,7 @@ class Continue(Button[Account]):
 
 class Refresh(Button[Account]):
     name = "refresh"
-    label = "Refresh from Stripe"
+    label = _("Refresh from Stripe")
     asks = False
 
     def press(self, account: Account, *, by: Principal, form: forms.Form | None) -> str:
@@ -94,7 +95,7 @@ class ChangeTerms(Button[Account]):
     """What of an account is ours to say."""
 
     name = "terms"
-    label = "Change name and refunds of fees"
+    label = _("Change name and refunds of fees")
     roles = PLATFORM
     sensitive = True
 

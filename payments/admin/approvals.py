@@ -10,6 +10,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
 
 from payments.admin import words
 from payments.admin.buttons import Button, ButtonsAdmin, Live, Question
@@ -45,7 +46,7 @@ class Decide(Button[Approval]):
 
 class Approve(Decide):
     name = "approve"
-    label = "Approve"
+    label = _("Approve")
     tone = "default"
     sensitive = True
 
@@ -61,7 +62,7 @@ class Approve(Decide):
 
 class Decline(Decide):
     name = "decline"
-    label = "Decline"
+    label = _("Decline")
     tone = "danger"
 
     def question(self, approval: Approval) -> Question:

@@ -13,6 +13,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
 
 from payments.admin import words
 from payments.admin.buttons import Button, ButtonsAdmin, Live, Question
@@ -39,7 +40,7 @@ class InboxFilter(KnownWords):
 
 class Replay(Button[InboundEvent]):
     name = "replay"
-    label = "Handle it again"
+    label = _("Handle it again")
     roles = PLATFORM
 
     def refusal(self, event: InboundEvent) -> str:

@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
 
 from payments.admin import words
 from payments.admin.accounts import standing_badge
@@ -60,7 +61,7 @@ class Offer(Button[Onboarding]):
     """Shown once, on the page that answers: only its hash is kept."""
 
     name = "invitation"
-    label = "Make an invitation"
+    label = _("Make an invitation")
     tone = "default"
     asks = False
     roles = PLATFORM
@@ -78,7 +79,7 @@ class Offer(Button[Onboarding]):
 
 class TryAgain(Button[Onboarding]):
     name = "try-again"
-    label = "Ask Stripe again"
+    label = _("Ask Stripe again")
     asks = False
     roles = PLATFORM
 

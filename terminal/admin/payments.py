@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
 
 from payments.admin import PaymentAdmin, words
 from payments.admin.buttons import Button, Question
@@ -41,7 +42,7 @@ def action_badge(action: ReaderAction) -> SafeString:
 
 class CheckStatus(Button[Payment]):
     name = "check-status"
-    label = "Check with Stripe"
+    label = _("Check with Stripe")
     asks = False
 
     def refusal(self, payment: Payment) -> str:
@@ -61,7 +62,7 @@ class Confirm(Button[Payment]):
     """Of a card that was read: no question, because there are seconds."""
 
     name = "confirm"
-    label = "Charge the card that was read"
+    label = _("Charge the card that was read")
     tone = "default"
     asks = False
 
@@ -80,7 +81,7 @@ class Cancel(Button[Payment]):
     """Of a payment that holds no money yet."""
 
     name = "cancel"
-    label = "Cancel the payment"
+    label = _("Cancel the payment")
     tone = "danger"
 
     def refusal(self, payment: Payment) -> str:
@@ -119,7 +120,7 @@ class Release(Button[Payment]):
     """Of a hold: the store gives the money up."""
 
     name = "release"
-    label = "Release"
+    label = _("Release")
     tone = "danger"
     roles = MANAGERS
     sensitive = True
@@ -156,7 +157,7 @@ class Detach(Button[Payment]):
     """Of a payment in doubt, so that the order can be paid in another way."""
 
     name = "detach"
-    label = "Detach from its order"
+    label = _("Detach from its order")
     tone = "danger"
     roles = MANAGERS
     sensitive = True

@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
 
 from payments.admin import words
 from payments.admin.buttons import Button, Question
@@ -63,7 +64,7 @@ def cart_of(reader: Reader) -> Order | None:
 
 class Refresh(Button[Reader]):
     name = "refresh"
-    label = "Refresh from Stripe"
+    label = _("Refresh from Stripe")
     tone = "default"
     asks = False
 
@@ -76,7 +77,7 @@ class Confirm(Button[Reader]):
     """A reader that Stripe shows elsewhere takes payments again."""
 
     name = "confirm"
-    label = "Confirm where it stands"
+    label = _("Confirm where it stands")
     roles = MANAGERS
 
     def refusal(self, reader: Reader) -> str:
@@ -101,7 +102,7 @@ class Free(Button[Reader]):
     """
 
     name = "free"
-    label = "Free the reader"
+    label = _("Free the reader")
     tone = "danger"
 
     def refusal(self, reader: Reader) -> str:
@@ -209,7 +210,7 @@ class ShowCart(Button[Reader]):
     """`set_reader_display`: the lines and the total of an order, while nothing else is on it."""
 
     name = "show-cart"
-    label = "Show a cart"
+    label = _("Show a cart")
 
     def refusal(self, reader: Reader) -> str:
         if not reader.is_active:
@@ -244,7 +245,7 @@ class Test(Button[Reader]):
     """Says "Test" on the display for three seconds; the page tells how long the answer took."""
 
     name = "test"
-    label = "Test the reader"
+    label = _("Test the reader")
     asks = False
 
     def refusal(self, reader: Reader) -> str:
@@ -263,7 +264,7 @@ class LabelForm(forms.Form):
 
 class Rename(Button[Reader]):
     name = "rename"
-    label = "Rename"
+    label = _("Rename")
     roles = MANAGERS
 
     def refusal(self, reader: Reader) -> str:
@@ -295,7 +296,7 @@ class Move(Button[Reader]):
     """Stripe moves no reader: it is registered anew where it stands now."""
 
     name = "move"
-    label = "Move to another location"
+    label = _("Move to another location")
     roles = MANAGERS
 
     def refusal(self, reader: Reader) -> str:
@@ -325,7 +326,7 @@ class Move(Button[Reader]):
 
 class Retire(Button[Reader]):
     name = "retire"
-    label = "Retire"
+    label = _("Retire")
     tone = "danger"
     roles = MANAGERS
 

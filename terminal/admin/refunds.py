@@ -7,6 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from payments.admin import words
 from payments.admin.amounts import AmountField
@@ -51,7 +53,7 @@ class RefundForm(forms.Form):
 
 class Refund(Button[Payment]):
     name = "refund"
-    label = "Refund"
+    label = pgettext_lazy("to do", "Refund")
     tone = "danger"
     roles = MANAGERS
 
@@ -159,7 +161,7 @@ class RefundLines(Refund):
     """What was brought back, by the lines of the order: nobody adds it up by hand."""
 
     name = "refund-lines"
-    label = "Refund by line"
+    label = _("Refund by line")
     tone = ""
 
     def refusal(self, payment: Payment) -> str:

@@ -12,6 +12,7 @@ from django.db import models
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
 
 from payments.admin import words
 from payments.admin.buttons import Button, Live, Question
@@ -60,7 +61,7 @@ class Finish(Button[ChargeModelSwitch]):
     """Some readers are not used any more."""
 
     name = "finish"
-    label = "Finish without them"
+    label = _("Finish without them")
     roles = ALLOWED
 
     def refusal(self, row: ChargeModelSwitch) -> str:
