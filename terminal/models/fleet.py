@@ -1,0 +1,82 @@
+"""What of locations and readers is not the same at Stripe and here."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from stores.models import Location, Store
+from stores.principals import StoreScopedQuerySet
+from terminal.models.readers import Reader
+
+
+class FleetKind(models.TextChoices):
+    """What of a location or a reader is not the same at Stripe and here."""
+
+    MISSING = "missing"  # Stripe has it no more
+    UNKNOWN = "unknown"  # Stripe has it, and nobody here knows it
+    DISPLAY_NAME = "display_name"
+    ADDRESS = "address"
+    CONFIGURATION = "configuration"
+    LABEL = "label"
+    LOCATION = "location"
+    METADATA = "metadata"
+
+
+class FleetOutcome(models.TextChoices):
+    OPEN = "open"  # a person decides
+    SETTLED = "settled"  # one did
+    LEFT = "left"  # one did: it may differ, as long as it differs like this
+    EQUAL = "equal"  # a later comparison found no difference
+
+
+class FleetDifference(models.Model):
+    """What a comparison found of one location or reader, until a person settles it. Nothing is
+    overwritten before.
+    """
+
+    store = models.ForeignKey(Store, models.PROTECT, null=True, blank=True, related_name="+")
+    location = models.ForeignKey(
+        Location, models.PROTECT, null=True, blank=True, related_name="differences"
+    )
+    reader = models.ForeignKey(
+        Reader, models.PROTECT, null=True, blank=True, related_name="differences"
+    )
+    stripe_account = models.CharField(max_length=64, blank=True)
+    object_id = models.CharField(max_length=64, help_text="Stripe's id of what differs.")
+    kind = models.CharField(max_length=16, choices=FleetKind)
+    ours = models.CharField(max_length=1_000, blank=True, help_text="What it is here.")
+    theirs = models.CharField(max_length=1_000, blank=True, help_text="What it is at Stripe.")
+    shown = models.JSONField(default=dict, help_text="As Stripe has it.")
+    outcome = models.CharField(max_length=8, choices=FleetOutcome, default=FleetOutcome.OPEN)
+    resolution = models.TextField(blank=True)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    found_at = models.DateTimeField(default=timezone.now)
+    seen_at = models.DateTimeField(default=timezone.now)
+    settled_at = models.DateTimeField(null=True, blank=True)
+
+    objects = StoreScopedQuerySet["FleetDifference"].as_manager()
+
+    class Meta:
+        ordering: ClassVar = ["-pk"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["stripe_account", "object_id", "kind"],
+                condition=Q(outcome="open"),
+                name="terminal_fleetdifference_one_open",
+            ),
+            models.CheckConstraint(
+                condition=Q(outcome="open", settled_at__isnull=True)
+                | ~Q(outcome="open") & Q(settled_at__isnull=False),
+                name="terminal_fleetdifference_settled_at_when_settled",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.reader or self.location or self.object_id}: {self.get_kind_display()}"
