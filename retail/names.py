@@ -63,6 +63,8 @@ MODELS = (
     _("reader"),
     _("reader action"),
     _("reader actions"),
+    _("reader configuration"),
+    _("reader configurations"),
     _("reader registration"),
     _("reader registrations"),
     _("readers"),
@@ -80,7 +82,6 @@ MODELS = (
     _("support accesses"),
     _("support people"),
     _("support person"),
-    _("tipping"),
 )
 FIELDS = (
     _("accepted at"),

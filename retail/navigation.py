@@ -37,7 +37,7 @@ GROUPS: tuple[tuple[StrOrPromise, tuple[tuple[str, str], ...]], ...] = (
             ("stores.location", "pin_drop"),
             ("terminal.readerregistration", "add_circle"),
             ("terminal.fleetdifference", "difference"),
-            ("terminal.tipping", "volunteer_activism"),
+            ("terminal.readerconfiguration", "tune"),
         ),
     ),
     (_("Reports"), (("admin:reports", "bar_chart"), ("payments.feemovement", "percent"))),

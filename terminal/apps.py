@@ -13,6 +13,7 @@ class TerminalConfig(AppConfig):
         from terminal.services import (
             attending,
             commands,
+            configuring,
             displays,
             fleet,
             fleet_differences,
@@ -24,7 +25,6 @@ class TerminalConfig(AppConfig):
             saving,
             switching,
             testing,
-            tipping,
         )
         from terminal.services.counter import ReaderCounter
         from terminal.services.rings import ring_for_reader
@@ -43,7 +43,7 @@ class TerminalConfig(AppConfig):
         testing.register()
         forms.register()
         saving.register()
-        tipping.register()
+        configuring.register()
         reports.register()
         after_change.append(displays.order_changed)
         RINGERS["terminal.reader."] = ring_for_reader

@@ -462,14 +462,15 @@ def _asked(type: str, title: str) -> dict[str, Any]:
     return {"type": type, "custom_text": {"title": title}}
 
 
-class TippingFactory(DjangoModelFactory[terminal.Tipping]):
+class ReaderConfigurationFactory(DjangoModelFactory[terminal.ReaderConfiguration]):
     """Three percentages of a store that Stripe was not told yet."""
 
     class Meta:
-        model = terminal.Tipping
+        model = terminal.ReaderConfiguration
 
     store = SubFactory(StoreFactory)
     account = SelfAttribute("store.account")
+    asks_for_tips = True
     percentages = LazyFunction(lambda: [15, 18, 20])
 
 

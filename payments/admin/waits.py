@@ -35,9 +35,9 @@ KINDS: dict[str, StrOrPromise] = {
     "reader.create": _("Register the reader"),
     "reader.update": _("Change the reader's label"),
     "reader.delete": _("Delete the reader"),
-    "configuration.create": _("Offer tips on the readers"),
-    "configuration.update": _("Offer other tips on the readers"),
-    "location.update": _("Have the location's readers offer them"),
+    "configuration.create": _("Tell Stripe how readers are set up"),
+    "configuration.update": _("Tell Stripe how readers are set up now"),
+    "location.update": _("Have the location's readers set up like that"),
 }
 
 

@@ -19,8 +19,8 @@ from retail.demo.logins import Logins
 from stores import services
 from stores.models import Account, Device, Location, Membership, Product, Role, Store
 from stores.principals import SYSTEM
-from terminal.models import Reader, Tipping
-from terminal.services import fleet, readers, tipping
+from terminal.models import Reader, ReaderConfiguration
+from terminal.services import configuring, fleet, readers
 
 JSON = dict[str, Any]
 ADMIN = "admin"
@@ -115,12 +115,13 @@ def load_device(store: Store, token: str) -> Device:
 
 def load_tips(store: Store, shop: Shop) -> None:
     """Have the store's readers offer tips, if nobody said anything about that."""
-    if shop.tips and not Tipping.objects.filter(store=store).exists():
-        tipping.change(Tipping(store=store, percentages=list(shop.tips)), by=SYSTEM)
+    if shop.tips and not ReaderConfiguration.objects.filter(store=store).exists():
+        row = ReaderConfiguration(store=store, asks_for_tips=True, percentages=list(shop.tips))
+        configuring.change(row, by=SYSTEM)
     for location in Location.objects.filter(store=store, stripe_id__isnull=False):
         with transaction.atomic():
-            tipping.push_for(location)
-    tipping.tell_now(store)
+            configuring.push_for(location)
+    configuring.tell_now(store)
 
 
 def load_readers(store: Store, shop: Shop) -> None:
@@ -147,7 +148,7 @@ def forget_if_gone(location: Location) -> None:
         with transaction.atomic():
             for reader in Reader.objects.filter(location=location, retired_at=None):
                 readers.give_up(reader, f"Stripe knows {reader} no more.")
-        tipping.forget(location.store)
+        configuring.forget(location.store)
 
 
 def people_of(store: Store, shop: Shop) -> list[Person]:

@@ -149,6 +149,7 @@ class SubjectFilter(KnownWords):
         "order": _("Order"),
         "reader_action": _("Reader action"),
         "reader": _("Reader"),
+        "reader_configuration": _("Reader configuration"),
         "reader_registration": _("Reader registration"),
         "location": _("Location"),
         "device": _("Device"),

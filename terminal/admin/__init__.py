@@ -1,6 +1,7 @@
 """Staff's view of the counter: readers, what they were asked, the payments on them."""
 
 from terminal.admin.actions import DefaultReaderAdmin, ReaderActionAdmin
+from terminal.admin.configurations import ReaderConfigurationAdmin
 from terminal.admin.differences import FleetDifferenceAdmin
 from terminal.admin.forms import CollectedInputsAdmin
 from terminal.admin.locations import LocationAdmin
@@ -8,7 +9,6 @@ from terminal.admin.payments import CounterPaymentAdmin
 from terminal.admin.readers import ReaderAdmin
 from terminal.admin.registrations import ReaderRegistrationAdmin
 from terminal.admin.switches import ChargeModelSwitchAdmin
-from terminal.admin.tipping import TippingAdmin
 
 __all__ = [
     "ChargeModelSwitchAdmin",
@@ -19,6 +19,6 @@ __all__ = [
     "LocationAdmin",
     "ReaderActionAdmin",
     "ReaderAdmin",
+    "ReaderConfigurationAdmin",
     "ReaderRegistrationAdmin",
-    "TippingAdmin",
 ]

@@ -10,7 +10,10 @@ from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from payments.admin import words
 from payments.admin.waits import request_words
@@ -21,7 +24,7 @@ from stores.models import Location
 from stores.principals import MANAGERS
 from terminal.admin.differences import listed
 from terminal.models import Reader
-from terminal.services import locations, tipping
+from terminal.services import configurations, locations
 
 
 def state_of(location: Location) -> tuple[str, str]:
@@ -80,7 +83,7 @@ class LocationAdmin(StoreScopedAdmin[Location]):
         "country",
         "at_stripe",
         "differences",
-        "tips",
+        "set_up",
         "stripe_id",
         "stripe_account",
     ]
@@ -88,7 +91,7 @@ class LocationAdmin(StoreScopedAdmin[Location]):
         "country",
         "at_stripe",
         "differences",
-        "tips",
+        "set_up",
         "stripe_id",
         "stripe_account",
     ]
@@ -137,10 +140,14 @@ class LocationAdmin(StoreScopedAdmin[Location]):
     def at_stripe(self, location: Location) -> SafeString | str:
         return words.badge(*state_of(location)) if location.pk else words.NOTHING
 
-    @admin.display(description="Tips on its readers")
-    def tips(self, location: Location) -> SafeString | str:
-        """What holds there, and whether it is the location's own."""
-        return tipping.words_for(location) if location.pk else words.NOTHING
+    @admin.display(description=_("How its readers are set up"))
+    def set_up(self, location: Location) -> SafeString | str:
+        """What holds there, and which level says so."""
+        lines = configurations.lines_for(location) if location.pk else []
+        if not lines:
+            return gettext("As Stripe has it.")
+        listed = format_html_join("", "<li>{}: {}</li>", lines)
+        return format_html('<ul class="plain">{}</ul>', listed)
 
     @admin.display(description="Found at night")
     def differences(self, location: Location) -> SafeString | str:

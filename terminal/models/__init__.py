@@ -8,15 +8,16 @@ from terminal.models.actions import (
     Stop,
     written,
 )
+from terminal.models.configurations import FIELDS, Part, ReaderConfiguration
 from terminal.models.fleet import FleetDifference, FleetKind, FleetOutcome
 from terminal.models.readers import DefaultReader, Reader, ReaderRegistration
 from terminal.models.screens import CollectedInputs, ReaderDisplay
 from terminal.models.switches import ChargeModelSwitch
-from terminal.models.tipping import Tipping, TippingQuerySet
 
 __all__ = [
     "ACTIVE",
     "ERRANDS",
+    "FIELDS",
     "HELD",
     "ActionStatus",
     "ActionType",
@@ -26,12 +27,12 @@ __all__ = [
     "FleetDifference",
     "FleetKind",
     "FleetOutcome",
+    "Part",
     "Reader",
     "ReaderAction",
+    "ReaderConfiguration",
     "ReaderDisplay",
     "ReaderRegistration",
     "Stop",
-    "Tipping",
-    "TippingQuerySet",
     "written",
 ]

@@ -22,7 +22,7 @@ from stores.models import Flow
 from stores.principals import SYSTEM, Principal
 from terminal import gateway
 from terminal.models import ActionStatus, ActionType, Reader, ReaderAction, Stop
-from terminal.services import moved, reading, tipping
+from terminal.services import configurations, moved, reading
 from terminal.services.on_its_way import wait_for_display
 from terminal.services.screens import (
     copy_reader,
@@ -99,7 +99,7 @@ def plan_command(payment: Payment, action: ReaderAction, *, delay: float = 0.0) 
     params: JSON = {"payment_intent": payment.payment_intent_id}
     config: JSON = {}
     if step != "confirm":
-        tips = tipping.sale_config(payment, action.reader.location_id)
+        tips = configurations.sale_config(payment, action.reader.location_id)
         config = {"enable_customer_cancellation": True, **tips}
     if step != "collect" and settings.QR_RETURN_URL and shows_codes(payment.store):
         config["return_url"] = settings.QR_RETURN_URL

@@ -22,7 +22,7 @@ from payments.models import UNFINISHED, Reconciliation, StripeRequest
 from payments.services import discrepancies, reconciliation
 from stores.models import Location, LogEntry, Store
 from terminal.models import ChargeModelSwitch, FleetDifference, FleetKind, FleetOutcome, Reader
-from terminal.services import locations, moved, tipping
+from terminal.services import configuring, locations, moved
 from terminal.services.screens import (
     UNKNOWN_TO_STRIPE,
     compare_location,
@@ -53,7 +53,8 @@ def of_location(location: Location, shown: JSON) -> list[Differs]:
     if theirs != location.address:
         words = (", ".join(each.values()) for each in (location.address, theirs))
         found.append(Differs(FleetKind.ADDRESS, *words))
-    ours, theirs_id = tipping.wanted_configuration(location), shown.get("configuration_overrides")
+    ours = configuring.wanted_configuration(location)
+    theirs_id = shown.get("configuration_overrides")
     if ours is not None and ours != (theirs_id or ""):
         found.append(Differs(FleetKind.CONFIGURATION, ours, theirs_id or ""))
     wanted = {"location": str(location.pk), "store": str(location.store_id)}

@@ -15,7 +15,7 @@ from stores.models import Location, LogEntry
 from stores.models.addresses import FIELDS
 from stores.principals import Principal
 from terminal.models import FleetDifference, FleetKind, FleetOutcome, Reader
-from terminal.services import fleet, locations, moved, readers, tipping
+from terminal.services import configuring, fleet, locations, moved, readers
 from terminal.services.fleet_differences import address_of, is_given_up, sentence
 from terminal.services.screens import tell_readers_screens
 
@@ -128,7 +128,7 @@ def _send(differs: FleetDifference, by: Principal) -> str:
         return "Stripe is being told what is here."
     location = _location(differs)
     if differs.kind == FleetKind.CONFIGURATION:
-        tipping.attach_anew(location)
+        configuring.attach_anew(location)
         return "Stripe is being told what holds there."
     if differs.kind == FleetKind.MISSING:
         location.stripe_id, location.stripe_account = None, location.store.stripe_account

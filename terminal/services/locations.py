@@ -16,7 +16,7 @@ from stores.errors import DomainError
 from stores.models import Location, LogEntry, Store
 from stores.models.methods import refusal_of_currency
 from stores.principals import SYSTEM, Principal
-from terminal.services import readers, tipping
+from terminal.services import configuring, readers
 
 JSON = dict[str, Any]
 CREATE = "location.create"
@@ -186,7 +186,7 @@ def _created(request: StripeRequest, made: JSON) -> None:
     location.stripe_id, location.stripe_account = made["id"], request.stripe_account
     location.save(update_fields=["stripe_id", "stripe_account"])
     _log(location, "created", f"Stripe knows {location} as {made['id']}.")
-    tipping.push_for(location)
+    configuring.push_for(location)
     _if_changed(request, location)
 
 

@@ -29,8 +29,8 @@ from terminal.models import (
     FleetDifference,
     Reader,
     ReaderAction,
+    ReaderConfiguration,
     ReaderRegistration,
-    Tipping,
 )
 from tests import factories, factories_money
 
@@ -53,7 +53,7 @@ MODELS = [
     FleetDifference,
     ReaderRegistration,
     CardRule,
-    Tipping,
+    ReaderConfiguration,
     Customer,
     SavedCard,
     CollectedInputs,
@@ -80,7 +80,9 @@ WITHOUT_MONEY: dict[type, Any] = {
         factories_money.PaidPaymentFactory.create(order__store=store), 100
     ),
     CardRule: lambda store: factories_money.CardRuleFactory.create(store=store),
-    Tipping: lambda store: factories_money.TippingFactory.create(store=store),
+    ReaderConfiguration: lambda store: factories_money.ReaderConfigurationFactory.create(
+        store=store
+    ),
     Customer: lambda store: factories_money.SavedCardFactory.create(customer__store=store).customer,
     SavedCard: lambda store: factories_money.SavedCardFactory.create(customer__store=store),
     ChargeModelSwitch: lambda store: factories_money.ChargeModelSwitchFactory.create(store=store),
@@ -107,7 +109,7 @@ OF_MONEY = [
         FleetDifference,
         ReaderRegistration,
         CardRule,
-        Tipping,
+        ReaderConfiguration,
         Onboarding,
         *OF_OWNERS,
     )

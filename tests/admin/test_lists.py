@@ -9,7 +9,7 @@ from payments.models import Customer, Payment, SavedCard
 from payments.services import circuits
 from stores.admin_base import CountedSoFar
 from stores.models import LogEntry
-from terminal.models import CollectedInputs, DefaultReader, Reader, Tipping
+from terminal.models import CollectedInputs, DefaultReader, Reader, ReaderConfiguration
 from tests import factories
 from tests.admin.pages import (
     MODELS,
@@ -138,7 +138,7 @@ def test_lists_in_a_fixed_number_of_statements(
 
     make(model, store)
     few = statements()
-    for _ in range(0 if model is Tipping else 29):  # a store has one
+    for _ in range(0 if model is ReaderConfiguration else 29):  # a store has one
         make(model, store)
 
     assert statements() == few <= 16

@@ -8,8 +8,8 @@ from payments.models import StripeRequest
 from payments.services import captures, refunds
 from stores.principals import MANAGERS, SYSTEM, Principal
 from stores.services import Line, create_order
-from terminal.models import Tipping
-from terminal.services import fleet, holds, sales, tipping
+from terminal.models import ReaderConfiguration
+from terminal.services import configurations, configuring, fleet, holds, sales
 from terminal.services.fleet_settling import Move, settle
 from terminal.services.readers import FleetNotAllowed
 from tests.factories import LocationFactory, MembershipFactory, ProductFactory, StoreFactory
@@ -20,13 +20,15 @@ from tests.money.test_fleet_differences import compare
 
 def offer(shop, **changes):
     """The store offers tips, and Stripe has been told."""
-    offered = {"percentages": [15, 18, 20]} | changes
-    row = Tipping.objects.filter(store=shop.store).first() or Tipping(store=shop.store)
+    offered = {"asks_for_tips": True, "percentages": [15, 18, 20]} | changes
+    row = ReaderConfiguration.objects.filter(store=shop.store).first() or ReaderConfiguration(
+        store=shop.store
+    )
     for name, value in offered.items():
         setattr(row, name, value)
     row.full_clean()
-    tipping.change(row, by=SYSTEM)
-    tipping.tell_now(shop.store)
+    configuring.change(row, by=SYSTEM)
+    configuring.tell_now(shop.store)
     row.refresh_from_db()
     return row
 
@@ -100,7 +102,7 @@ def test_another_offer_changes_the_same_configuration(shop):
 
 def test_no_more_tips_are_taken_off_the_readers(shop, burger):
     offer(shop)
-    row = offer(shop, is_active=False)
+    row = offer(shop, asks_for_tips=False)
 
     assert "tipping" not in configuration(shop, row)
     sell(shop, burger)
@@ -109,14 +111,15 @@ def test_no_more_tips_are_taken_off_the_readers(shop, burger):
 
 def test_a_window_for_restarts_reaches_stripe_without_tips_and_is_taken_off_again(shop):
     window = {"reboot_start_hour": 3, "reboot_end_hour": 5}
-    row = offer(shop, percentages=[], is_active=False, **window)
+    row = offer(shop, percentages=[], asks_for_tips=False, **window)
 
     assert configuration(shop, row)["reboot_window"] == {"start_hour": 3, "end_hour": 5}
     assert attached(shop) == id_of(row)
-    assert tipping.words_for(shop.reader.location) == (
-        "none; restart from 3:00 to 5:00, as the store offers"
-    )
-    row = offer(shop, is_active=False, reboot_start_hour=None, reboot_end_hour=None)
+    assert configurations.lines_for(shop.reader.location) == [
+        ("Tips", "From the store: none."),
+        ("Daily restart", "From the store: from 3:00 to 5:00."),
+    ]
+    row = offer(shop, asks_for_tips=False, reboot_start_hour=None, reboot_end_hour=None)
     assert "reboot_window" not in configuration(shop, row)
 
 
@@ -130,7 +133,7 @@ def test_a_new_location_of_the_store_offers_them_too(shop):
     row = offer(shop)
     location = LocationFactory.create(store=shop.store, stripe_id=None)
     fleet.create_location(location)
-    tipping.tell_now(shop.store)
+    configuring.tell_now(shop.store)
     location.refresh_from_db()
 
     assert attached(shop, location) == id_of(row)
@@ -141,11 +144,11 @@ def test_what_stripe_refuses_can_be_corrected_and_a_lost_answer_makes_one_config
     shop.simulator.fault("configurations.create", "before", "error", status=400, error=refusal)
     row = offer(shop)
     assert id_of(row) == ""
-    assert tipping.requests_of(row).get().status == "refused"
+    assert configuring.requests_of(row).get().status == "refused"
     shop.simulator.fault("configurations.create", "after", "reset")
     row = offer(shop)
     StripeRequest.objects.filter(status="planned").update(next_try_at=row.store.created_at)
-    tipping.tell_now(shop.store)
+    configuring.tell_now(shop.store)
     row.refresh_from_db()
 
     assert attached(shop) == id_of(row)
@@ -156,11 +159,11 @@ def test_what_stripe_refuses_can_be_corrected_and_a_lost_answer_makes_one_config
 
 
 def test_an_offer_that_is_changed_while_the_first_is_on_its_way_arrives(shop):
-    row = Tipping(store=shop.store, percentages=[15, 18, 20])
-    tipping.change(row, by=SYSTEM)
+    row = ReaderConfiguration(store=shop.store, asks_for_tips=True, percentages=[15, 18, 20])
+    configuring.change(row, by=SYSTEM)
     row.percentages = [1, 2, 3]
-    tipping.change(row, by=SYSTEM)
-    tipping.tell_now(shop.store)
+    configuring.change(row, by=SYSTEM)
+    configuring.tell_now(shop.store)
     row.refresh_from_db()
 
     assert configuration(shop, row)["tipping"]["usd"]["percentages"] == [1, 2, 3]
@@ -309,14 +312,14 @@ def test_a_decline_after_a_tip_leaves_another_try(shop, burger):
 
 
 def say(shop, percentages=(15, 18, 20), **where):
-    row = Tipping(percentages=list(percentages), **where)
+    row = ReaderConfiguration(**{"asks_for_tips": True, "percentages": list(percentages)} | where)
     row.full_clean()
     return tell(shop, row)
 
 
 def tell(shop, row):
-    tipping.change(row, by=SYSTEM)
-    tipping.tell_now(shop.store)
+    configuring.change(row, by=SYSTEM)
+    configuring.tell_now(shop.store)
     row.refresh_from_db()
     return row
 
@@ -324,7 +327,9 @@ def tell(shop, row):
 def test_what_an_account_offers_holds_in_its_stores(shop, burger):
     row = say(shop, account=shop.store.account)
     assert attached(shop) == id_of(row) != ""
-    assert tipping.words_for(shop.reader.location) == "15 %, 18 %, 20 %, as the account offers"
+    assert configurations.lines_for(shop.reader.location) == [
+        ("Tips", "From the account: 15 %, 18 %, 20 %.")
+    ]
     sell(shop, burger)
     assert asks(shop) == [300, 360, 400]
 
@@ -337,7 +342,7 @@ def test_the_nearest_offer_holds(shop, burger):
     own = say(shop, (5, 10, 15), location=place)
     assert attached(shop) == id_of(own)
     other = fleet.create_location(LocationFactory.create(store=shop.store, stripe_id=None))
-    tipping.tell_now(shop.store)
+    configuring.tell_now(shop.store)
     assert attached(shop, other) == id_of(store)
     # What changes farther away changes nothing here.
     store.percentages = [7, 8, 9]
@@ -350,18 +355,18 @@ def test_the_nearest_offer_holds(shop, burger):
 def test_a_location_that_offers_nothing_of_its_own_any_more_offers_what_its_store_does(shop):
     store = say(shop, (1, 2, 3), store=shop.store)
     own = say(shop, (5, 10, 15), location=shop.reader.location)
-    own.inherits = True
+    own.asks_for_tips, own.percentages = None, []
     own.full_clean()
     tell(shop, own)
     assert attached(shop) == id_of(store)
-    store.inherits = True
+    store.asks_for_tips, store.percentages = None, []
     tell(shop, store)
     assert not attached(shop)
 
 
 def test_a_location_may_ask_for_no_tips_where_its_store_does(shop, burger):
     say(shop, store=shop.store)
-    say(shop, location=shop.reader.location, is_active=False)
+    say(shop, location=shop.reader.location, asks_for_tips=False)
     assert not attached(shop)
     shop_sale = sell(shop, burger)
     assert asks(shop) == []
@@ -374,8 +379,8 @@ def test_an_accounts_offer_is_kept_on_both_sides(simulator, db):
     other = StoreFactory.create(account=shop.store.account, charge_model="destination")
     there = fleet.create_location(LocationFactory.create(store=other, stripe_id=None))
     row = say(shop, account=shop.store.account)
-    tipping.tell_now(other)
-    tipping.tell_now(shop.store)
+    configuring.tell_now(other)
+    configuring.tell_now(shop.store)
     row.refresh_from_db()
     assert set(row.configurations) == {shop.store.stripe_account, ""}
     assert attached(shop) == row.configurations[shop.store.stripe_account]
@@ -386,7 +391,9 @@ def test_an_accounts_offer_is_kept_on_both_sides(simulator, db):
 def test_amounts_are_refused_where_stores_have_several_currencies(db):
     store = StoreFactory.create(currency="usd")
     StoreFactory.create(account=store.account, country=store.country, currency="eur")
-    row = Tipping(account=store.account, fixed_amounts=[100, 200, 300])
+    row = ReaderConfiguration(
+        account=store.account, asks_for_tips=True, fixed_amounts=[100, 200, 300]
+    )
     with pytest.raises(ValidationError, match="several currencies"):
         row.full_clean()
 
@@ -396,14 +403,14 @@ def test_only_who_manages_all_stores_of_an_account_sets_what_it_offers(db):
     sister = StoreFactory.create(account=store.account)
     user = MembershipFactory.create(store=store, role="manager").user
     by = Principal.of_user(user)
-    row = Tipping(account=store.account, percentages=[1, 2, 3])
+    row = ReaderConfiguration(account=store.account, asks_for_tips=True, percentages=[1, 2, 3])
     with pytest.raises(FleetNotAllowed):
-        tipping.change(row, by=by)
-    assert not tipping.accounts_of(by).exists()
+        configuring.change(row, by=by)
+    assert not configurations.accounts_of(by).exists()
     MembershipFactory.create(user=user, store=sister, role="manager")
-    tipping.change(row, by=by)
-    assert list(tipping.accounts_of(by)) == [store.account]
-    assert Tipping.objects.for_principal(by, MANAGERS).get() == row
+    configuring.change(row, by=by)
+    assert list(configurations.accounts_of(by)) == [store.account]
+    assert ReaderConfiguration.objects.for_principal(by, MANAGERS).get() == row
 
 
 def test_a_configuration_taken_off_in_the_dashboard_is_told_and_sent_anew(shop, settings):
@@ -414,6 +421,6 @@ def test_a_configuration_taken_off_in_the_dashboard_is_told_and_sent_anew(shop, 
     [found] = compare(shop)
     assert (found.kind, found.ours, found.theirs) == ("configuration", id_of(row), "")
     settle(found, Move.SEND, by=SYSTEM)
-    tipping.tell_now(shop.store)
+    configuring.tell_now(shop.store)
     assert attached(shop) == id_of(row)
     assert compare(shop) == []

@@ -19,7 +19,7 @@ from retail.demo import loading
 from retail.demo.catalogue import COMPANIES
 from stores import services
 from stores.models import Account, Device, LogEntry, Membership, Product, Store
-from terminal.models import Reader, ReaderRegistration, Tipping
+from terminal.models import Reader, ReaderConfiguration, ReaderRegistration
 from tests.factories_money import plan_fee
 
 pytestmark = pytest.mark.django_db
@@ -97,7 +97,7 @@ def test_has_one_store_whose_readers_offer_tips(load):
     load()
     load()
 
-    row = Tipping.objects.get()
+    row = ReaderConfiguration.objects.get()
     assert row.store is not None
     account = row.store.stripe_account
     configuration = row.configurations[account]

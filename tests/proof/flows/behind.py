@@ -23,8 +23,8 @@ from payments.services.circuits import SellingClosed
 from payments.transitions.circuits import RESTORED
 from stores.principals import SYSTEM, Principal
 from terminal.dispatcher import HERE
-from terminal.models import Reader, Tipping
-from terminal.services import attending, fleet, locations, readers, sales, switching, tipping
+from terminal.models import Reader, ReaderConfiguration
+from terminal.services import attending, configuring, fleet, locations, readers, sales, switching
 from tests.aging import grow_older
 from tests.factories import LocationFactory, UserFactory
 from tests.proof.flows.running import flow
@@ -188,15 +188,15 @@ def a_reader_that_is_read_anew(run):
 
 @flow()
 def tips_that_a_store_offers(run):
-    Tipping.objects.all().delete()  # of the run before
-    row = Tipping(store=run.shop.store, percentages=[10, 15, 20])
-    tipping.change(row, by=SYSTEM)
+    ReaderConfiguration.objects.all().delete()  # of the run before
+    row = ReaderConfiguration(store=run.shop.store, asks_for_tips=True, percentages=[10, 15, 20])
+    configuring.change(row, by=SYSTEM)
     run.work()
     row.refresh_from_db()
     row.percentages = [15, 18, 20]
-    tipping.change(row, by=SYSTEM)
+    configuring.change(row, by=SYSTEM)
     run.work()
-    assert {each.status for each in tipping.requests_of(row)} == {"succeeded"}
+    assert {each.status for each in configuring.requests_of(row)} == {"succeeded"}
 
 
 @flow()

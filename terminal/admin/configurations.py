@@ -1,0 +1,227 @@
+"""How readers are set up: what is said where, what holds, and how far Stripe knows of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib import admin
+from django.db import models
+from django.db.models import F
+from django.http import HttpRequest
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from payments.admin import words
+from payments.admin.waits import request_words
+from payments.models import UNFINISHED, RequestStatus, StripeRequest
+from stores.admin_base import OwnRowsFilter, StoreScopedAdmin, principal_of
+from stores.currencies import MINIMUM, format_amount
+from terminal.models import FIELDS, Part, ReaderConfiguration
+from terminal.services import configurations, configuring
+from terminal.transitions.configurations import Holds, holding, tip_choices, whence, words_of
+
+
+class WholeNumbers(forms.CharField):
+    """Numbers as a person writes them: 15, 18, 20."""
+
+    def prepare_value(self, value: Any) -> Any:
+        return ", ".join(map(str, value)) if isinstance(value, list) else value
+
+    def clean(self, value: Any) -> list[int]:
+        parts = [part.strip() for part in super().clean(value).split(",") if part.strip()]
+        if not all(part.isascii() and part.isdigit() and len(part) <= 9 for part in parts):
+            says = gettext("Write whole numbers with commas between, like 15, 18, 20.")
+            raise forms.ValidationError(says)
+        return [int(part) for part in parts]
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return super().has_changed(self.prepare_value(initial), data)
+
+
+def state_of(asked: list[StripeRequest]) -> tuple[str, str]:
+    """How far Stripe knows the present version: a tone, and words."""
+    refused = [each for each in asked if each.status in _NOT_DONE]
+    if refused:
+        said = refused[-1].error_message or refused[-1].error_code or gettext("no clear answer")
+        sentence = gettext("{request}: {answer} Save again to try again.")
+        return words.BAD, sentence.format(request=request_words(refused[-1].kind), answer=said)
+    waiting = [each for each in asked if each.status in UNFINISHED]
+    if waiting:
+        sentence = gettext("{request}: waiting for Stripe.")
+        return words.BUSY, sentence.format(request=request_words(waiting[0].kind))
+    if asked:
+        return words.GOOD, gettext("Stripe knows.")
+    return words.QUIET, gettext("Nothing to tell Stripe yet.")
+
+
+_NOT_DONE = (RequestStatus.REFUSED, RequestStatus.ABANDONED)
+
+
+def holding_of(row: ReaderConfiguration) -> dict[Part, Holds]:
+    """What holds where the row speaks, as it is saved; read once per page."""
+    known: dict[Part, Holds] | None = row.__dict__.get("holding")
+    if known is None:
+        saved = ReaderConfiguration.objects.get(pk=row.pk)  # a form that is wrong changed this one
+        known = row.__dict__["holding"] = holding(configurations.levels_of(saved))
+    return known
+
+
+def holds_field(part: Part) -> Callable[[ReaderConfiguration], str]:
+    """A line of the form that says which level's value holds for a part."""
+
+    @admin.display(description=_("What holds"))
+    def holds(row: ReaderConfiguration) -> str:
+        if not row.pk:
+            return words.NOTHING
+        return whence(part, holding_of(row).get(part), seen_from=row.level)
+
+    holds.__name__ = f"holds_{part.value}"
+    return holds
+
+
+HOLDS = {part: holds_field(part) for part in Part}
+
+
+class ReaderConfigurationForm(forms.ModelForm):  # type: ignore[type-arg]
+    """Of one account, store or location; which, is said when it is added."""
+
+    class Meta:
+        model = ReaderConfiguration
+        fields = ["account", "store", "location", *(each for part in Part for each in FIELDS[part])]
+        help_texts: ClassVar = {
+            "account": _("For all its stores that say nothing of their own."),
+            "store": _("For all its locations that say nothing of their own."),
+            "location": _("For its readers, whatever store and account say."),
+        }
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        chosen = [name for name in ("account", "store", "location") if given.get(name)]
+        if self.instance.pk is None and len(chosen) != 1:
+            says = gettext("Choose one account, one store or one location.")
+            raise forms.ValidationError(says)
+        return given
+
+    def _post_clean(self) -> None:
+        if not self.errors:
+            super()._post_clean()  # type: ignore[misc]
+
+
+@admin.register(ReaderConfiguration)
+class ReaderConfigurationAdmin(StoreScopedAdmin[ReaderConfiguration]):
+    list_display = ["shown_for", "store", "said", "at_stripe"]
+    list_filter = [("account", OwnRowsFilter), ("store", OwnRowsFilter), "asks_for_tips"]
+    list_select_related = ["account", "store", "location"]
+    search_fields = ["account__name", "store__name", "location__display_name"]
+    autocomplete_fields = ["account", "store", "location"]
+    ordering = ["account", F("store").asc(nulls_first=True), F("location").asc(nulls_first=True)]
+    empty_sentence = _(
+        "Readers are as Stripe sets them up. Add what an account, a store or a location wants."
+    )
+    fixed_fields = ("account", "store", "location")
+    form = ReaderConfigurationForm
+    readonly_fields: ClassVar[Any] = [
+        "at_stripe",
+        "shown_configurations",
+        "preview",
+        *HOLDS.values(),
+    ]
+    fieldsets: ClassVar[Any] = [
+        (None, {"fields": ["account", "store", "location", "at_stripe", "shown_configurations"]}),
+        *(
+            (
+                part.label,
+                {"fields": [HOLDS[part], *FIELDS[part], *(["preview"] * (part == Part.TIPPING))]},
+            )
+            for part in Part
+        ),
+    ]
+
+    def formfield_for_foreignkey(
+        self, db_field: models.ForeignKey[Any, Any], request: HttpRequest, **kwargs: Any
+    ) -> Any:
+        if db_field.name == "account":
+            kwargs["queryset"] = configurations.accounts_of(principal_of(request))
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def formfield_for_dbfield(
+        self, db_field: models.Field[Any, Any], request: HttpRequest, **kwargs: Any
+    ) -> Any:
+        if db_field.name in ("percentages", "fixed_amounts"):
+            return WholeNumbers(required=False, help_text=str(db_field.help_text))
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+    def save_model(
+        self, request: HttpRequest, obj: ReaderConfiguration, form: Any, change: bool
+    ) -> None:
+        """Stripe is told by a worker: nothing here waits for it."""
+        configuring.change(obj, by=principal_of(request))
+        follow = gettext("Stripe is being told. Readers follow within ten minutes of its yes.")
+        self.message_user(request, follow)
+
+    @admin.display(description=_("Of"), ordering="pk")
+    def shown_for(self, row: ReaderConfiguration) -> str:
+        """The account, the store or the location whose readers are meant."""
+        return {
+            "location": gettext("{name} (location)"),
+            "store": gettext("{name} (store)"),
+            "account": gettext("{name} (account)"),
+        }[row.level].format(name=row.owner)
+
+    @admin.display(description=_("Configurations"))
+    def shown_configurations(self, row: ReaderConfiguration) -> str:
+        return ", ".join(row.configurations.values()) or words.NOTHING
+
+    @admin.display(description=_("Said there"))
+    def said(self, row: ReaderConfiguration) -> str:
+        return words_of(row)
+
+    @admin.display(description=_("Buttons on the reader"))
+    def preview(self, row: ReaderConfiguration) -> SafeString | str:
+        """What a customer is offered on some sales, as the row is saved."""
+        tips = holding_of(row).get(Part.TIPPING) if row.pk else None
+        if tips is None or not tips.value:
+            return words.NOTHING
+        lines = [
+            (
+                gettext("On {amount}:").format(amount=format_amount(amount, currency)),
+                format_html_join(
+                    " ",
+                    '<span class="badge quiet">{}</span>',
+                    ((format_amount(each, currency),) for each in tip_choices(tips.value, amount)),
+                ),
+            )
+            for currency in sorted({store.currency for store in row.stores})
+            for amount in _examples(currency, tips.value.get("smart_tip_threshold"))
+        ]
+        return format_html(
+            '<ul class="plain">{}</ul>', format_html_join("", "<li>{} {}</li>", lines)
+        )
+
+    @admin.display(description=_("At Stripe"))
+    def at_stripe(self, row: ReaderConfiguration) -> SafeString | str:
+        if not row.pk:
+            return words.NOTHING
+        known = row.__dict__.get("asked")  # in a list, of all rows at once
+        asked = configuring.requests_of_all([row])[row.pk] if known is None else known
+        return words.badge(*state_of(asked))
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        listed = super().get_changelist_instance(request)
+        rows = list(listed.result_list)
+        asked = configuring.requests_of_all(rows)
+        for row in rows:
+            row.__dict__["asked"] = asked[row.pk]
+        listed.result_list = rows
+        return listed
+
+
+def _examples(currency: str, threshold: int | None) -> list[int]:
+    """Sales of some sizes: 5, 20 and 100 in dollars; and on both sides of the threshold."""
+    smallest = MINIMUM.get(currency, 50)
+    edges = (threshold - 1, threshold) if threshold else ()
+    return sorted({10 * smallest, 40 * smallest, 200 * smallest, *edges} - {0})

@@ -1,0 +1,98 @@
+"""What holds for readers where several levels speak, what Stripe is told of it, and in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext
+
+from terminal.models import Part, ReaderConfiguration
+
+JSON = dict[str, Any]
+CLEARED: JSON = dict.fromkeys(map(str, Part), "")
+
+
+@dataclass(frozen=True)
+class Holds:
+    """A part's value, and the level that says it."""
+
+    value: JSON
+    row: ReaderConfiguration
+
+
+def holding(levels: Sequence[ReaderConfiguration]) -> dict[Part, Holds]:
+    """Each part as the nearest level has it that says anything of it; nearest first."""
+    found = {}
+    for part in Part:
+        said = ((row, row.value(part)) for row in levels)
+        held = next((Holds(value, row) for row, value in said if value is not None), None)
+        if held is not None:
+            found[part] = held
+    return found
+
+
+def whole(levels: Sequence[ReaderConfiguration], currencies: Iterable[str]) -> JSON:
+    """All that holds, as Stripe's Configuration takes it. Tips that are not asked for are none."""
+    told: JSON = {}
+    for part, holds in holding(levels).items():
+        if part == Part.TIPPING:
+            if holds.value:
+                told[part.value] = dict.fromkeys(sorted(set(currencies)), holds.value)
+        else:
+            told[part.value] = holds.value
+    return told
+
+
+def tip_choices(tips: JSON, amount: int) -> list[int]:
+    """The amounts on the buttons of a reader that asks for a tip on this amount; none: no tip."""
+    percentages, fixed = tips.get("percentages"), tips.get("fixed_amounts")
+    if percentages and not (fixed and amount < tips["smart_tip_threshold"]):
+        return [(amount * each + 50) // 100 for each in percentages]
+    return list(fixed or ())
+
+
+def words(part: Part, value: JSON) -> str:
+    """What is said of a part, for people."""
+    match part:
+        case Part.TIPPING:
+            return _tip_words(value)
+        case Part.REBOOT_WINDOW:
+            return gettext("from {start}:00 to {end}:00").format(
+                start=value["start_hour"], end=value["end_hour"]
+            )
+    return gettext("allowed") if value["enabled"] else gettext("not allowed")
+
+
+def _tip_words(tips: JSON) -> str:
+    percentages = ", ".join(f"{each} %" for each in tips.get("percentages", ()))
+    amounts = ", ".join(map(str, tips.get("fixed_amounts", ())))
+    if percentages and amounts:
+        return gettext("{percentages}; below {threshold}, amounts of {amounts}").format(
+            percentages=percentages, threshold=tips.get("smart_tip_threshold"), amounts=amounts
+        )
+    if amounts:
+        return gettext("amounts of {amounts}").format(amounts=amounts)
+    return percentages or gettext("none")
+
+
+def words_of(row: ReaderConfiguration) -> str:
+    """All that one level says."""
+    said = ((part, row.value(part)) for part in Part)
+    lines = [f"{part.label}: {words(part, value)}" for part, value in said if value is not None]
+    return "; ".join(lines) or gettext("all as above")
+
+
+def whence(part: Part, holds: Holds | None, *, seen_from: str) -> str:
+    """What holds, and which level says so: seen from a location, a store or an account."""
+    if holds is None:
+        return gettext("Set nowhere: as Stripe has it.")
+    value = words(part, holds.value)
+    if holds.row.level == seen_from:
+        return gettext("Set here: {value}.").format(value=value)
+    if holds.row.level == "store":
+        return gettext("From the store: {value}.").format(value=value)
+    if holds.row.level == "account":
+        return gettext("From the account: {value}.").format(value=value)
+    return gettext("From the location: {value}.").format(value=value)
