@@ -3,6 +3,7 @@
 from django.urls import path
 
 from terminal.api import views
+from terminal.api.configurations import ReaderConfigurationDetail
 
 urlpatterns = [
     path("orders/<int:pk>/payments/", views.StartPayment.as_view(), name="payment-start"),
@@ -46,6 +47,11 @@ urlpatterns = [
     path("locations/<int:pk>/", views.LocationDetail.as_view(), name="location-detail"),
     path("readers/", views.ReaderList.as_view(), name="reader-list"),
     path("readers/<int:pk>/", views.ReaderDetail.as_view(), name="reader-detail"),
+    path(
+        "readers/<int:pk>/configuration/",
+        ReaderConfigurationDetail.as_view(),
+        name="reader-configuration",
+    ),
     path("readers/<int:pk>/retire/", views.RetireReader.as_view(), name="reader-retire"),
     path(
         "reader_registrations/<int:pk>/",

@@ -214,6 +214,7 @@ API: dict[str, Address] = {
         ],
     ),
     "readers/<int:pk>/": Address(Reader),
+    "readers/<int:pk>/configuration/": Address(Reader),
     "readers/<int:pk>/retire/": Address(Reader),
     "reader_registrations/<int:pk>/": Address(ReaderRegistration),
     "readers/<int:pk>/cancel_action/": Address(Reader),
