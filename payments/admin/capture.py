@@ -49,7 +49,7 @@ def hold_facts(payment: Payment) -> list[tuple[str, Any]]:
 
 def _warning(payment: Payment) -> str:
     if hold_differs(payment):
-        return payment.message
+        return payment.spoken
     if words.capture_deadline(payment) > timezone.now():
         return ""
     return "The deadline has passed: the bank may have let the hold go, and Stripe may refuse."

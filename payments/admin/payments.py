@@ -175,7 +175,7 @@ class PaymentAdmin(LargeListAdmin[Payment], ManyAdmin):
         if waiting or row.state in MOVING or (row.is_final and on_its_way(row)):
             seconds = 1.0
         state = words.STATES.get(row.state, ("", row.state))[1]
-        headline = f"{state}. {waiting[0].words if waiting else row.message}"
+        headline = f"{state}. {waiting[0].words if waiting else row.spoken}"
         return Live("-".join(map(str, parts)), headline, seconds)
 
     def live_context(self, request: HttpRequest, row: Payment) -> dict[str, Any]:
@@ -214,4 +214,4 @@ def _message(payment: Payment) -> str:
         state = str(words.STATES.get(payment.state, ("", ""))[1])
     plain = payment.state == State.APPROVED and not payment.code
     said_already = plain or payment.message == f"{state}."
-    return "" if said_already else payment.message
+    return "" if said_already else payment.spoken

@@ -75,6 +75,9 @@ class MoneySerializer(serializers.ModelSerializer[Payment]):
     """
 
     order_number = serializers.IntegerField(source="order.number", read_only=True)
+    message = serializers.CharField(
+        source="spoken", read_only=True, help_text="For the cashier: what is, and what to do."
+    )
     payment_intent = serializers.CharField(
         source="payment_intent_id", read_only=True, allow_null=True
     )

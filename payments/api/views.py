@@ -54,8 +54,8 @@ def stripe_status() -> dict[str, Any]:
     if trouble is not None:
         shown |= {
             "stripe": trouble.kind,
-            "message": trouble.message,
-            "next_action": trouble.next_action,
+            "message": trouble.message.spoken,
+            "next_action": trouble.next_action.spoken,
             "since": trouble.since,
         }
     return dict(StatusSerializer(shown).data)

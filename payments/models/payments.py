@@ -16,6 +16,7 @@ from django.utils import timezone
 from payments.models.fees import FeePlan
 from stores.models import Device, Flow, Order, OrderLine, Store
 from stores.principals import StoreScopedQuerySet
+from stores.sentences import parts_of, spoken
 
 FINAL_STATUSES = ("succeeded", "canceled")
 
@@ -184,6 +185,11 @@ class Payment(models.Model):
     state = models.CharField(max_length=24, choices=State, default=State.SENDING)
     code = models.CharField(max_length=64, blank=True, help_text="Stripe's code, or ours.")
     message = models.TextField(blank=True, help_text="For the cashier: what is, and what to do.")
+    said = models.JSONField(
+        default=list,
+        blank=True,
+        help_text="What the message is made of, to be said in other languages.",
+    )
     customer_message = models.TextField(blank=True, help_text="Only what Stripe lets be shown.")
     attention = models.TextField(blank=True, help_text="Why a person must look at it.")
     version = models.PositiveIntegerField(default=1)
@@ -343,6 +349,15 @@ class Payment(models.Model):
 
     def __str__(self) -> str:
         return f"Payment {self.pk}: {self.state}"
+
+    def say(self, message: str) -> None:
+        """Put this on the screen; the caller saves both fields."""
+        self.message, self.said = str(message), parts_of(message)
+
+    @property
+    def spoken(self) -> str:
+        """The message, in the language of whoever asks now."""
+        return spoken(self.said, self.message)
 
     @property
     def is_cash(self) -> bool:

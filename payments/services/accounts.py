@@ -19,6 +19,7 @@ from payments.services.requests import raise_incident, resolve_incidents
 from payments.services.telling import log
 from stores.models import Account, LogEntry, Store
 from stores.principals import STRIPE
+from stores.sentences import said, together
 from stores.services.accounts import copy_account, log_account
 from stores.transitions import Standing, sentences, standing
 
@@ -29,8 +30,10 @@ STOPPED, DUE = "account_stopped", "account_due"
 EVERY, SOONER = timedelta(hours=12), timedelta(hours=1)  # where something is to change
 PAYOUTS = 20
 OF_A_PAYOUT = ("id", "amount", "currency", "status", "arrival_date", "created", "failure_message")
-STALLED = "Stripe refuses our key for this account. Do not charge again; ask the platform's owner."
-DISCONNECTED = "The store's account was disconnected from the platform. Do not charge again."
+STALLED = said(
+    "Stripe refuses our key for this account. Do not charge again; ask the platform's owner."
+)
+DISCONNECTED = said("The store's account was disconnected from the platform. Do not charge again.")
 
 
 def is_stalled(payment: Payment) -> bool:
@@ -190,17 +193,19 @@ def _leave(account: Account) -> None:
 
 def _orphan(payment: Payment) -> None:
     """Tell it on its screen, without the lease: nobody can talk with Stripe about it now."""
-    words = f"{DISCONNECTED} Its PaymentIntent is {payment.payment_intent_id or 'not known'}."
+    intent = payment.payment_intent_id or said("not known")
+    words = together(DISCONNECTED, said("Its PaymentIntent is {intent}.", intent=intent))
     Payment.objects.filter(pk=payment.pk).update(
-        attention=words,
-        message=words,
+        attention=str(words),
+        message=str(words),
+        said=words.parts,
         code=LEFT,
         state=State.NEEDS_ATTENTION,
         version=payment.version + 1,
         updated_at=Now(),
         moved_at=Now(),
     )
-    payment.message = words
+    payment.say(words)
     log(payment, "state", words, old=payment.state, new=State.NEEDS_ATTENTION, by=STRIPE)
     notify(LIVE, "payment", payment.pk, payment.store_id)
 

@@ -42,6 +42,7 @@ from payments.transitions import fee as fee_of
 from stores import currencies
 from stores.models import OrderLine
 from stores.principals import Kind, Principal
+from stores.sentences import said
 from stores.services import strike_lines
 
 JSON = dict[str, Any]
@@ -88,7 +89,7 @@ def capture(
         wake(payment.pk)
         tip = {"tip": tip_amount}
         log(payment, limits.CAPTURE_REQUESTED, _sentence(payment, part), by=by, data=tip)
-        touch(payment, "Approved. The capture is on its way.")
+        touch(payment, said("Approved. The capture is on its way."))
     return payment
 
 

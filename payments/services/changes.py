@@ -24,6 +24,7 @@ from payments.transitions import NOT_CHANGED, TOO_LATE_TO_CHANGE, fee
 from stores import currencies
 from stores.models import Order, OrderLine
 from stores.principals import Kind, Principal
+from stores.sentences import Said, said
 from stores.services import orders
 
 JSON = dict[str, Any]
@@ -90,10 +91,13 @@ def promised(payment: Payment) -> JSON | None:
     return found
 
 
-def words(payment: Payment) -> str:
+def words(payment: Payment, reader: str = "") -> Said:
     change = promised(payment)
     assert change is not None
-    return f"Changing the amount to {currencies.format_amount(change['amount'], payment.currency)}"
+    amount = currencies.format_amount(change["amount"], payment.currency)
+    if reader:
+        return said("Changing the amount to {amount} on {reader}.", amount=amount, reader=reader)
+    return said("Changing the amount to {amount}.", amount=amount)
 
 
 def plan_update(payment: Payment) -> StripeRequest:

@@ -13,6 +13,7 @@ from django.utils import timezone
 from payments.models import Circuit
 from payments.transitions import circuits
 from stores.errors import DomainError
+from stores.sentences import Said, said
 
 KNOWN_FOR = 1.0  # seconds that what was looked up is believed
 SELLING_CLOSED = "selling_closed"
@@ -34,8 +35,8 @@ class Trouble:
     """What to tell people. `kind`: `degraded` (slow or silent), `key_refused`, `selling_closed`."""
 
     kind: str
-    message: str
-    next_action: str
+    message: Said
+    next_action: Said
     since: datetime
     calls: list[str]
 
@@ -82,19 +83,21 @@ def trouble() -> Trouble | None:
     if circuits.KEY in names:
         return Trouble(
             "key_refused",
-            "Stripe refuses the platform's key: card payments cannot start.",
-            "Take another means of payment; the platform's owner must renew the key.",
+            said("Stripe refuses the platform's key: card payments cannot start."),
+            said("Take another means of payment; the platform's owner must renew the key."),
             since,
             names,
         )
     on_readers = all("/terminal/readers/" in name for name in names)
-    who = "Stripe's card readers" if on_readers else "Stripe"
-    answers = "answer" if on_readers else "answers"
     return Trouble(
         "degraded",
-        f"{who} {answers} slowly or not at all at present.",
-        "Sales go on by themselves but take longer. Do not charge twice: wait for the result, or"
-        " cancel and take another means of payment.",
+        said("Stripe's card readers answer slowly or not at all at present.")
+        if on_readers
+        else said("Stripe answers slowly or not at all at present."),
+        said(
+            "Sales go on by themselves but take longer. Do not charge twice: wait for the result,"
+            " or cancel and take another means of payment."
+        ),
         since,
         names,
     )
@@ -104,9 +107,14 @@ def _closed(rows: list[Circuit]) -> Trouble:
     [closed] = [row for row in rows if row.name == circuits.RESTORED]
     return Trouble(
         SELLING_CLOSED,
-        "Nothing can be sold now: the database was restored from a backup, and is being compared"
-        " with Stripe. Orders that look open may be paid.",
-        "Wait: selling opens by itself when the comparison is done and what it found is resolved.",
+        said(
+            "Nothing can be sold now: the database was restored from a backup, and is being"
+            " compared with Stripe. Orders that look open may be paid."
+        ),
+        said(
+            "Wait: selling opens by itself when the comparison is done and what it found is"
+            " resolved."
+        ),
         closed.since,
         [closed.name],
     )
@@ -116,4 +124,4 @@ def refuse_closed() -> None:
     """Raises SellingClosed while neither a card nor cash may be taken."""
     told = trouble()
     if told is not None and told.kind == SELLING_CLOSED:
-        raise SellingClosed(told.message, next_action=told.next_action)
+        raise SellingClosed(told.message.spoken, next_action=told.next_action.spoken)

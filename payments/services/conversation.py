@@ -38,6 +38,7 @@ from payments.services.parts import (
 from payments.services.telling import show
 from payments.services.verdicts import Next, Verdict
 from payments.transitions import next_read, screen
+from stores.sentences import said
 
 logger = logging.getLogger(__name__)
 
@@ -113,7 +114,9 @@ def _settle(
 
 
 def _stop(payment: Payment, request: StripeRequest, answer: Answer) -> None:
-    payment.attention = "An error of ours stopped this payment. Do not charge again; call support."
+    payment.attention = said(
+        "An error of ours stopped this payment. Do not charge again; call support."
+    )
     payment.code = answer.code or "idempotency_error"
     requests.raise_incident(
         "idempotency_error", answer.message, payment=payment, request=request.pk

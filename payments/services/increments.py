@@ -33,6 +33,7 @@ from payments.transitions import fee as fee_of
 from stores import currencies
 from stores.models import OrderLine
 from stores.principals import Principal
+from stores.sentences import said
 from stores.services import Line, add_lines, price_more_lines
 
 INCREMENT = "payment_intent.increment_authorization"
@@ -82,7 +83,7 @@ def increment_authorization(payment: Payment, lines: Sequence[Line], *, by: Prin
         wake(payment.pk)
         shown = currencies.format_amount(added, payment.currency)
         log(payment, "increment_requested", f"{shown} more is to be held.", by=by)
-        touch(payment, f"Approved. The bank is asked to hold {shown} more.")
+        touch(payment, said("Approved. The bank is asked to hold {amount} more.", amount=shown))
     return payment
 
 

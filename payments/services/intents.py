@@ -22,6 +22,7 @@ from stores import currencies
 from stores.errors import DomainError
 from stores.models import Flow, Order, Store
 from stores.principals import Principal
+from stores.sentences import Said, said, together
 from stores.services.accounts import standing_of
 
 JSON = dict[str, Any]
@@ -56,6 +57,7 @@ def open_payment(
         raise ConfirmRefused("Only a card that is collected first can wait to be confirmed.")
     now = timezone.now()
     plan = fees.in_force(store, order.currency, now)
+    sending = _sending()
     payment = Payment.objects.create(
         created_at=now,
         store=store,
@@ -75,7 +77,8 @@ def open_payment(
         skip_tipping=skip_tipping,
         fee_plan=plan,
         application_fee_amount=fee(plan, amount),
-        message=_sending(),
+        message=str(sending),
+        said=sending.parts,
     )
     splitting.claim(part.lines, payment)
     requests.plan(
@@ -97,9 +100,9 @@ def ruled_flow(store: Store, flow: str) -> Flow:
     return Flow(flow)
 
 
-def _sending() -> str:
+def _sending() -> Said:
     trouble = circuits.trouble()
-    return f"Sending to the reader. {trouble.message}" if trouble else "Sending to the reader."
+    return together(said("Sending to the reader."), trouble.message if trouble else "")
 
 
 class KeyRefused(DomainError):
@@ -120,7 +123,7 @@ def _check_account(store: Store) -> None:
     circuits.refuse_closed()
     trouble = circuits.trouble()
     if trouble is not None and trouble.kind == "key_refused":
-        raise KeyRefused(trouble.message, next_action=trouble.next_action)
+        raise KeyRefused(trouble.message.spoken, next_action=trouble.next_action.spoken)
     how = standing_of(store)
     if not how.takes_cards:
         raise AccountCannotCharge(how.message, code=how.code, next_action=how.next_action)
@@ -204,10 +207,10 @@ def request_cancel(
 
 def touch(payment: Payment, message: str) -> None:
     """Count the version and tell the screens that what a person asked for is on its way."""
-    payment.message = message
+    payment.say(message)
     payment.version += 1
     payment.updated_at = timezone.now()
-    payment.save(update_fields=["message", "version", "updated_at"])
+    payment.save(update_fields=["message", "said", "version", "updated_at"])
     notify(LIVE, "payment", payment.pk, payment.store_id)
 
 

@@ -11,13 +11,14 @@ from payments.services.dispute_merging import merge_disputes
 from payments.services.refund_merging import merge_refunds
 from payments.services.requests import raise_incident
 from payments.transitions import intent_mismatch, merge_intent, moves_back
+from stores.sentences import said, together
 
 
 def merge_read(payment: Payment, intent: dict[str, Any]) -> bool:
     """Whether the read was merged. `payment` is locked and changed in memory; the caller saves."""
     mismatch = intent_mismatch(payment, intent)
     if mismatch is not None:
-        payment.attention = f"{mismatch.message} Do not charge again; call support."
+        payment.attention = together(mismatch.message, said("Do not charge again; call support."))
         payment.code = mismatch.kind
         raise_incident(
             mismatch.kind, mismatch.message, payment=payment, payment_intent=intent.get("id")

@@ -18,6 +18,7 @@ from payments.services.searching import find_intent, read_known
 from payments.services.telling import log
 from payments.services.verdicts import Next, Verdict
 from payments.transitions import TOO_LATE, fee_at_stripe, fee_of_hold
+from stores.sentences import said
 
 MOST_TRIES_ANEW = 2
 
@@ -71,8 +72,10 @@ class Create(Kind):
     def _never_was(self, payment: Payment, answer: Answer) -> None:
         payment.ended_at = timezone.now()
         payment.code = answer.code or "refused"
-        reason = answer.message or "Stripe could not be reached."
-        payment.message = f"Nothing was charged. Stripe refused the payment: {reason}"
+        reason = answer.message or said("Stripe could not be reached.")
+        payment.say(
+            said("Nothing was charged. Stripe refused the payment: {reason}", reason=reason)
+        )
 
 
 @dataclass

@@ -12,6 +12,7 @@ from payments.services.parts import counter
 from payments.services.telling import show
 from payments.transitions import OnReader, screen
 from stores.currencies import format_amount
+from stores.sentences import Said, said, together
 
 
 def tell(payment: Payment) -> None:
@@ -30,14 +31,16 @@ def about_refunds(payment: Payment, on_reader: OnReader | None) -> str:
     refunds = list(payment.refunds.order_by("pk"))
     if not refunds:
         return ""
-    return f"{_so_far(payment)} {_newest(payment, refunds, on_reader)}".strip()
+    return together(_so_far(payment), _newest(payment, refunds, on_reader))
 
 
-def _so_far(payment: Payment) -> str:
+def _so_far(payment: Payment) -> Said:
     given = payment.amount_refunded
     if given and given >= payment.amount_received:
-        return "Refunded in full."
-    return f"Paid. {_money(payment, given)} of it was refunded." if given else "Paid."
+        return said("Refunded in full.")
+    if not given:
+        return said("Paid.")
+    return said("Paid. {amount} of it was refunded.", amount=_money(payment, given))
 
 
 def _newest(payment: Payment, refunds: Sequence[Refund], on_reader: OnReader | None) -> str:
@@ -48,14 +51,16 @@ def _newest(payment: Payment, refunds: Sequence[Refund], on_reader: OnReader | N
     amount = _money(payment, newest.amount)
     match newest.status:
         case RefundStatus.REFUSED:
-            return f"The refund of {amount} was not made: {newest.message}"
+            why = newest.message
+            return said("The refund of {amount} was not made: {why}", amount=amount, why=why)
         case RefundStatus.FAILED | RefundStatus.CANCELED:
-            return (
-                f"The refund of {amount} failed and the customer did not get it: refund again, or"
-                " give it back in another way."
+            return said(
+                "The refund of {amount} failed and the customer did not get it: refund again, or"
+                " give it back in another way.",
+                amount=amount,
             )
         case RefundStatus.PENDING | RefundStatus.REQUIRES_ACTION:
-            return f"The refund of {amount} is pending at Stripe."
+            return said("The refund of {amount} is pending at Stripe.", amount=amount)
     return ""
 
 
@@ -63,13 +68,21 @@ def _waiting(payment: Payment, waiting: Refund, on_reader: OnReader | None) -> s
     amount = _money(payment, waiting.amount)
     if waiting.in_person and on_reader is not None and on_reader.is_active:
         if on_reader.status == "requested":
-            return f"Sending the refund of {amount} to {on_reader.reader}."
+            reader = on_reader.reader
+            return said("Sending the refund of {amount} to {reader}.", amount=amount, reader=reader)
         if on_reader.status == "in_progress":
-            return f"Waiting on {on_reader.reader} for the card that paid, to refund {amount}."
+            return said(
+                "Waiting on {reader} for the card that paid, to refund {amount}.",
+                reader=on_reader.reader,
+                amount=amount,
+            )
     sent = payment.requests.filter(status__in=UNFINISHED, kind__startswith="refund.", tries__gt=0)
     if waiting.in_person or sent.exists():
-        return f"Checking with Stripe whether {amount} was refunded. Do not refund it again."
-    return f"Refunding {amount}."
+        return said(
+            "Checking with Stripe whether {amount} was refunded. Do not refund it again.",
+            amount=amount,
+        )
+    return said("Refunding {amount}.", amount=amount)
 
 
 def _money(payment: Payment, amount: int) -> str:

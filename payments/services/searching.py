@@ -10,6 +10,7 @@ from payments import gateway
 from payments.models import UNFINISHED, Payment
 from payments.services.intents import CREATE
 from payments.services.parts import Picture
+from stores.sentences import said
 
 
 def find_intent(payment: Payment) -> Picture:
@@ -44,4 +45,4 @@ def conclude_absent(payment: Payment) -> None:
         return
     payment.attention = ""
     payment.ended_at = timezone.now()
-    payment.message = "Nothing was charged: the payment never reached Stripe."
+    payment.say(said("Nothing was charged: the payment never reached Stripe."))

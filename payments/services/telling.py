@@ -11,6 +11,7 @@ from payments.services import circuits
 from payments.services.bells import LIVE, notify
 from payments.transitions import Screen
 from stores.models import LogEntry
+from stores.sentences import together
 
 
 def show(payment: Payment, shown: Screen, now: datetime, *, news: bool = False) -> None:
@@ -19,14 +20,16 @@ def show(payment: Payment, shown: Screen, now: datetime, *, news: bool = False) 
     `news` says that amounts or Stripe's status changed, which the screen may not tell.
     """
     shown = _with_trouble(shown)
-    new = (shown.state.value, shown.code, shown.message, shown.customer_message)
+    new = (shown.state.value, shown.code, str(shown.message), shown.customer_message)
     if not news and new == (payment.state, payment.code, payment.message, payment.customer_message):
         return
     before = payment.state
-    payment.state, payment.code, payment.message, payment.customer_message = new
+    if shown.message != payment.message:  # else what it is made of is known, and may not be here
+        payment.say(shown.message)
+    payment.state, payment.code, _message, payment.customer_message = new
     payment.version += 1
     payment.updated_at = payment.moved_at = now
-    log(payment, "state", shown.message, old=before, new=payment.state)
+    log(payment, "state", payment.message, old=before, new=payment.state)
     notify(LIVE, "payment", payment.pk, payment.store_id)
 
 
@@ -35,7 +38,7 @@ def _with_trouble(shown: Screen) -> Screen:
     trouble = circuits.trouble() if shown.state in (State.SENDING, State.CHECKING) else None
     if trouble is None or trouble.kind == circuits.SELLING_CLOSED:
         return shown
-    return replace(shown, message=f"{shown.message} {trouble.message}")
+    return replace(shown, message=together(shown.message, trouble.message))
 
 
 def log(payment: Payment, verb: str, message: str, **more: Any) -> None:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from payments.models import FINAL_STATUSES, Payment
+from stores.sentences import Said, said
 
 JSON = dict[str, Any]
 
@@ -20,22 +21,24 @@ class Mismatch:
     """Why a read PaymentIntent was not merged."""
 
     kind: str
-    message: str
+    message: Said
 
 
 def intent_mismatch(payment: Payment, intent: JSON) -> Mismatch | None:
     """Whether this PaymentIntent is not ours to merge: wrong payment, currency, mode or id."""
     metadata = intent.get("metadata") or {}
     if metadata.get("payment") != str(payment.uuid):
-        return Mismatch("foreign_payment_intent", "The PaymentIntent names another payment.")
+        return Mismatch("foreign_payment_intent", said("The PaymentIntent names another payment."))
     if payment.payment_intent_id not in (None, intent["id"]):
-        return Mismatch("second_payment_intent", "A second PaymentIntent names this payment.")
+        return Mismatch("second_payment_intent", said("A second PaymentIntent names this payment."))
     if intent["currency"] != payment.currency:
-        return Mismatch("currency_mismatch", "The PaymentIntent is in another currency.")
+        return Mismatch("currency_mismatch", said("The PaymentIntent is in another currency."))
     if bool(intent["livemode"]) != payment.livemode:
-        return Mismatch("livemode_mismatch", "The PaymentIntent is of the other mode (live, test).")
+        return Mismatch(
+            "livemode_mismatch", said("The PaymentIntent is of the other mode (live, test).")
+        )
     if (intent.get("on_behalf_of") or "") != payment.destination:
-        return Mismatch("account_mismatch", "The PaymentIntent settles to another account.")
+        return Mismatch("account_mismatch", said("The PaymentIntent settles to another account."))
     return None
 
 

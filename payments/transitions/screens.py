@@ -11,6 +11,7 @@ from payments.transitions.amounts import expected_hold, hold_differs, sale_recei
 from payments.transitions.cards import card_words
 from payments.transitions.words import declined_message, stopped_message
 from stores.currencies import format_amount
+from stores.sentences import Said, said, said_many, together
 
 # The code of a payment whose card was approved before its cancel.
 TOO_LATE = "too_late_to_cancel"
@@ -107,14 +108,19 @@ def screen(
     if payment.attention:
         return Screen(State.NEEDS_ATTENTION, payment.attention, code=payment.code)
     if payment.ended_at is not None:
-        return Screen(State.CANCELED, payment.message or "Canceled.", code=payment.code)
+        return Screen(State.CANCELED, payment.message or said("Canceled."), code=payment.code)
     if payment.status == "requires_capture":
         return _approved(payment, busy)
     if busy:
-        return Screen(State.CHECKING, "Checking with Stripe. Do not take another payment yet.")
+        return _asking()
     if payment.cancel_requested_at is not None:
         return _canceling(on_reader)
     return _collecting(payment, on_reader, now)
+
+
+def _asking() -> Screen:
+    words = said("Checking with Stripe. Do not take another payment yet.")
+    return Screen(State.CHECKING, words)
 
 
 def _final(payment: Payment, about_refunds: str) -> Screen:
@@ -122,22 +128,28 @@ def _final(payment: Payment, about_refunds: str) -> Screen:
         limit = _duration(payment.store.idle_limit_seconds)
         return Screen(
             State.CANCELED,
-            f"Nobody presented a card for {limit}; canceled. Nothing was charged.",
+            said(
+                "Nobody presented a card for {limit}; canceled. Nothing was charged.", limit=limit
+            ),
             code=ABANDONED,
         )
     if payment.status == "canceled":
-        return Screen(State.CANCELED, "Canceled. Nothing was charged.")
+        return Screen(State.CANCELED, said("Canceled. Nothing was charged."))
     if payment.amount_refunded >= payment.amount_received > 0:
-        return Screen(State.REFUNDED, about_refunds or "Refunded in full.")
+        return Screen(State.REFUNDED, about_refunds or said("Refunded in full."))
     if payment.detached_at is not None and not about_refunds:
         return Screen(
-            State.PAID, "The card was charged after the payment was detached. Refund it.", TOO_LATE
+            State.PAID,
+            said("The card was charged after the payment was detached. Refund it."),
+            code=TOO_LATE,
         )
     if payment.code == TOO_LATE and not about_refunds:
         return Screen(
             State.PAID,
-            "Paid: the card was charged before the cancel reached it. Refund it if it is not"
-            " wanted.",
+            said(
+                "Paid: the card was charged before the cancel reached it. Refund it if it is not"
+                " wanted."
+            ),
             code=TOO_LATE,
         )
     if about_refunds:
@@ -145,7 +157,10 @@ def _final(payment: Payment, about_refunds: str) -> Screen:
     if payment.code == TOO_LATE_TO_CHANGE:
         return Screen(
             State.PAID,
-            f"{_too_late_to_change(payment)} Sell the difference as a new order, or refund it.",
+            together(
+                _too_late_to_change(payment),
+                said("Sell the difference as a new order, or refund it."),
+            ),
             code=TOO_LATE_TO_CHANGE,
         )
     return _paid(payment)
@@ -156,60 +171,73 @@ def _paid(payment: Payment) -> Screen:
     if received < amount:
         return Screen(
             State.PAID,
-            f"Only {_money(payment, received)} of {_money(payment, amount)} was approved and taken."
-            " Take the rest by another payment, or refund this one.",
+            said(
+                "Only {received} of {amount} was approved and taken. Take the rest by another"
+                " payment, or refund this one.",
+                received=_money(payment, received),
+                amount=_money(payment, amount),
+            ),
             code=AMOUNT_DIFFERS,
         )
     if payment.capture_method == "automatic" and tip_is_high(payment):
         return Screen(
             State.PAID,
-            f"Paid, with a tip of {_money(payment, payment.tip_amount)} on"
-            f" {_money(payment, amount)}. Ask the customer; refund the tip if it was a mistake.",
+            said(
+                "Paid, with a tip of {tip} on {amount}. Ask the customer; refund the tip if it was"
+                " a mistake.",
+                tip=_money(payment, payment.tip_amount),
+                amount=_money(payment, amount),
+            ),
             code=HIGH_TIP,
         )
-    return Screen(State.PAID, "Paid in cash." if payment.is_cash else "Paid.")
+    return Screen(State.PAID, said("Paid in cash.") if payment.is_cash else said("Paid."))
 
 
 def _money(payment: Payment, amount: int) -> str:
     return format_amount(amount, payment.currency)
 
 
-def _too_late_to_change(payment: Payment) -> str:
-    return f"Too late to change: approved {_money(payment, payment.amount)}."
+def _too_late_to_change(payment: Payment) -> Said:
+    return said("Too late to change: approved {amount}.", amount=_money(payment, payment.amount))
 
 
-def _duration(seconds: int) -> str:
-    count, unit = (seconds // 60, "minute") if seconds % 60 == 0 else (seconds, "second")
-    return f"{count} {unit}" if count == 1 else f"{count} {unit}s"
+def _duration(seconds: int) -> Said:
+    if seconds % 60:
+        return said_many("{count} second", "{count} seconds", seconds)
+    return said_many("{count} minute", "{count} minutes", seconds // 60)
 
 
 def _detached(payment: Payment) -> Screen:
     if payment.status == "requires_capture":
         return Screen(
-            State.DETACHED, "Detached. The card was approved: the hold is being released."
+            State.DETACHED, said("Detached. The card was approved: the hold is being released.")
         )
     return Screen(
         State.DETACHED,
-        "Detached: the order can be paid in another way. Stripe is asked until it says how this"
-        " payment ended.",
+        said(
+            "Detached: the order can be paid in another way. Stripe is asked until it says how"
+            " this payment ended."
+        ),
     )
 
 
 def _approved(payment: Payment, busy: str) -> Screen:
     if busy:
-        return Screen(State.CHECKING, "Approved. Checking with Stripe that it is finished.")
+        return Screen(State.CHECKING, said("Approved. Checking with Stripe that it is finished."))
     if payment.cancel_requested_at is not None:
-        return Screen(State.APPROVED, "The hold is being released.")
+        return Screen(State.APPROVED, said("The hold is being released."))
     if payment.code == TOO_LATE:
         return Screen(
             State.APPROVED,
-            "Approved before the cancel reached the card. Release it, or capture it.",
+            said("Approved before the cancel reached the card. Release it, or capture it."),
             code=TOO_LATE,
         )
     if payment.code == TOO_LATE_TO_CHANGE:
         return Screen(
             State.APPROVED,
-            f"{_too_late_to_change(payment)} Capture it, or release it and start again.",
+            together(
+                _too_late_to_change(payment), said("Capture it, or release it and start again.")
+            ),
             code=TOO_LATE_TO_CHANGE,
         )
     return _held(payment)
@@ -219,26 +247,34 @@ def _held(payment: Payment) -> Screen:
     if hold_differs(payment):
         return Screen(
             State.APPROVED,
-            f"{_money(payment, payment.amount_capturable)} was approved, not the"
-            f" {_money(payment, expected_hold(payment))} that were asked for. Release it, or"
-            " capture it and take what is missing by another payment.",
+            said(
+                "{held} was approved, not the {asked} that were asked for. Release it, or capture"
+                " it and take what is missing by another payment.",
+                held=_money(payment, payment.amount_capturable),
+                asked=_money(payment, expected_hold(payment)),
+            ),
             code=AMOUNT_DIFFERS,
         )
     if tip_is_high(payment):
         return Screen(
             State.APPROVED,
-            f"Confirm the tip of {_money(payment, payment.reader_tip_amount or 0)} on"
-            f" {_money(payment, payment.amount)}: capture with it, or without.",
+            said(
+                "Confirm the tip of {tip} on {amount}: capture with it, or without.",
+                tip=_money(payment, payment.reader_tip_amount or 0),
+                amount=_money(payment, payment.amount),
+            ),
             code=HIGH_TIP,
         )
     if payment.code == NOT_INCREMENTED:
         return Screen(
             State.APPROVED,
-            "The bank would not hold more. Hold and order are as they were: capture or release it,"
-            " and sell what is new by itself.",
+            said(
+                "The bank would not hold more. Hold and order are as they were: capture or release"
+                " it, and sell what is new by itself."
+            ),
             code=NOT_INCREMENTED,
         )
-    return Screen(State.APPROVED, "Approved, not captured yet. Capture or release it.")
+    return Screen(State.APPROVED, said("Approved, not captured yet. Capture or release it."))
 
 
 def _has_a_card(on_reader: OnReader) -> bool:
@@ -251,10 +287,10 @@ def _following(on_reader: OnReader) -> Screen:
     if _has_a_card(on_reader):
         return Screen(
             State.AUTHORIZING,
-            "A card was presented before the reader could be stopped. Wait for the result.",
+            said("A card was presented before the reader could be stopped. Wait for the result."),
         )
     if on_reader.status == "unknown":
-        return Screen(State.CHECKING, f"Checking with Stripe. {on_reader.follows}")
+        return Screen(State.CHECKING, together(said("Checking with Stripe."), on_reader.follows))
     return Screen(State.SENDING, on_reader.follows)
 
 
@@ -262,10 +298,10 @@ def _canceling(on_reader: OnReader | None) -> Screen:
     if on_reader and _has_a_card(on_reader):
         return Screen(
             State.AUTHORIZING,
-            "Too late to cancel: a card was presented. Wait for the result.",
+            said("Too late to cancel: a card was presented. Wait for the result."),
             code=TOO_LATE,
         )
-    return Screen(State.CHECKING, "Canceling. Checking that no card was charged.")
+    return Screen(State.CHECKING, said("Canceling. Checking that no card was charged."))
 
 
 def _collecting(payment: Payment, on_reader: OnReader | None, now: datetime) -> Screen:
@@ -274,7 +310,7 @@ def _collecting(payment: Payment, on_reader: OnReader | None, now: datetime) -> 
     if on_reader is not None and on_reader.type == CONFIRM and on_reader.status in CONFIRMING:
         return _confirming(on_reader, now)
     if on_reader is None or on_reader.status == "requested":
-        return Screen(State.SENDING, "Sending to the reader.")
+        return Screen(State.SENDING, said("Sending to the reader."))
     if payment.status == "requires_action":
         return _scanning(on_reader)
     if on_reader.status == "in_progress":
@@ -282,7 +318,7 @@ def _collecting(payment: Payment, on_reader: OnReader | None, now: datetime) -> 
     if on_reader.status == "collected":
         return _collected(on_reader)
     if on_reader.status == "unknown":
-        return Screen(State.CHECKING, "Checking with Stripe. Do not take another payment yet.")
+        return _asking()
     return _after(payment, on_reader, now)
 
 
@@ -294,12 +330,15 @@ def _scanning(on_reader: OnReader) -> Screen:
     if on_reader.is_active:
         return Screen(
             State.WAITING_FOR_CARD,
-            f"The customer scans the code on {on_reader.reader} and pays on their phone.",
+            said(
+                "The customer scans the code on {reader} and pays on their phone.",
+                reader=on_reader.reader,
+            ),
             code=SCANNING,
         )
     return Screen(
         State.WAITING_FOR_CARD,
-        "The customer may still pay with the code they scanned. Wait for it, or cancel.",
+        said("The customer may still pay with the code they scanned. Wait for it, or cancel."),
         code=SCANNING,
     )
 
@@ -308,34 +347,42 @@ def _confirming(on_reader: OnReader, now: datetime) -> Screen:
     """Whether the reader asks for the card once more is not told: it is said after a while."""
     asks_again = on_reader.accepted_at and now >= on_reader.accepted_at + USUAL_ANSWER
     if not asks_again:
-        return Screen(State.AUTHORIZING, f"{card_words(on_reader.card)} is being charged.")
+        card = card_words(on_reader.card)
+        return Screen(State.AUTHORIZING, said("{card} is being charged.", card=card))
     return Screen(
         State.WAITING_FOR_CARD,
-        f"{on_reader.reader} may be asking for the same card once more, or for its PIN.",
+        said(
+            "{reader} may be asking for the same card once more, or for its PIN.",
+            reader=on_reader.reader,
+        ),
     )
 
 
 def _collected(on_reader: OnReader) -> Screen:
     card = card_words(on_reader.card)
     if on_reader.released_for:
-        words = f"{card} is not charged; {on_reader.reader} is being freed."
+        words = said(
+            "{card} is not charged; {reader} is being freed.", card=card, reader=on_reader.reader
+        )
         return Screen(State.COLLECTED, words, code=on_reader.released_for)
-    notice = f" {on_reader.notice}" if on_reader.notice else ""
-    return Screen(State.COLLECTED, f"{card}.{notice} Confirm or ask for another card.")
+    confirm = said("Confirm or ask for another card.")
+    return Screen(State.COLLECTED, together(f"{card}.", on_reader.notice, confirm))
 
 
-def _waiting(on_reader: OnReader, now: datetime) -> str:
+def _waiting(on_reader: OnReader, now: datetime) -> Said:
     since, reader = on_reader.accepted_at, on_reader.reader
     if since is None or now < since + LONG:
-        return f"Waiting for a card on {reader}."
+        return said("Waiting for a card on {reader}.", reader=reader)
     if on_reader.is_offline:
-        return (
-            f"{reader} is offline and no card was charged yet. Check its power and network, move"
-            " the payment to another reader, or cancel it."
+        return said(
+            "{reader} is offline and no card was charged yet. Check its power and network, move"
+            " the payment to another reader, or cancel it.",
+            reader=reader,
         )
-    return (
-        f"Still waiting for a card on {reader}. If it shows nothing, cancel the payment or move"
-        " it to another reader."
+    return said(
+        "Still waiting for a card on {reader}. If it shows nothing, cancel the payment or move"
+        " it to another reader.",
+        reader=reader,
     )
 
 
@@ -354,23 +401,28 @@ def _after(payment: Payment, on_reader: OnReader, now: datetime) -> Screen:
     if payment.code == NOT_CHANGED:
         return Screen(
             State.STOPPED,
-            "The order could not be changed. Nothing was charged. Try again, or cancel.",
+            said("The order could not be changed. Nothing was charged. Try again, or cancel."),
             code=NOT_CHANGED,
         )
     if code == "customer_canceled":
         return Screen(
-            State.CANCELED_BY_CUSTOMER, "The customer pressed cancel. Try again or cancel.", code
+            State.CANCELED_BY_CUSTOMER,
+            said("The customer pressed cancel. Try again or cancel."),
+            code,
         )
     if _doubtful(on_reader, now):
         return Screen(
             State.CHECKING,
-            "The reader lost its connection. Checking with Stripe whether the card was charged.",
+            said(
+                "The reader lost its connection. Checking with Stripe whether the card was charged."
+            ),
             code,
         )
     if payment.status == "requires_confirmation" and not on_reader.may_confirm:
         return _still_holding(on_reader, now)
     if code == CARD_REFUSED:
-        return Screen(State.DECLINED, f"{on_reader.notice} Ask for another card, or cancel.", code)
+        words = together(on_reader.notice, said("Ask for another card, or cancel."))
+        return Screen(State.DECLINED, words, code)
     if on_reader.decline_code:
         return _declined(payment, on_reader)
     return Screen(State.STOPPED, stopped_message(code, on_reader.reader, on_reader.notice), code)
@@ -394,10 +446,10 @@ def _declined(payment: Payment, on_reader: OnReader) -> Screen:
 def _still_holding(on_reader: OnReader, now: datetime) -> Screen:
     """A card was read and will not be charged, but the PaymentIntent is not free for another."""
     if on_reader.ended_at and now < on_reader.ended_at + LETS_GO:
-        words = "Waiting until Stripe lets go of the card that was read. Nothing was charged."
+        words = said("Waiting until Stripe lets go of the card that was read. Nothing was charged.")
         return Screen(State.CHECKING, words, on_reader.failure_code)
     return Screen(
         State.STOPPED,
-        "Stripe keeps the card that was read. Nothing was charged. Cancel, and start again.",
+        said("Stripe keeps the card that was read. Nothing was charged. Cancel, and start again."),
         on_reader.failure_code,
     )

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 from django.db.models import Q
-from django.utils import timezone
+from django.utils import timezone, translation
 from rest_framework.renderers import JSONRenderer
+from rest_framework.serializers import Serializer
 
 from payments.api.views import stripe_status
 from payments.models import Payment
@@ -26,25 +27,27 @@ STATUS: Key = ("status", 0)
 
 @dataclass(frozen=True)
 class Event:
-    """One resource at one moment. `data` is its JSON, the same bytes for every client."""
+    """One resource at one moment. `data` is its JSON in the languages of those who listen, the same
+    bytes for all clients of a language.
+    """
 
     kind: str
     pk: int
     store_id: int
     version: int
-    data: bytes
+    data: dict[str, bytes]
 
     @property
     def key(self) -> Key:
         return self.kind, self.pk
 
-    def frame(self) -> bytes:
+    def frame(self, language: str) -> bytes:
         """The event as the stream carries it."""
         head = f"id: {self.kind}:{self.pk}:{self.version}\nevent: {self.kind}\ndata: "
-        return head.encode() + self.data + b"\n\n"
+        return head.encode() + self.data[language] + b"\n\n"
 
 
-def load(keys: Iterable[Key]) -> list[Event]:
+def load(keys: Iterable[Key], languages: Collection[str]) -> list[Event]:
     """These resources as they are now; the reader of a payment changes with it and comes along."""
     wanted = set(keys)
     payments = list(PAYMENTS.filter(pk__in={pk for kind, pk in wanted if kind == "payment"}))
@@ -53,32 +56,36 @@ def load(keys: Iterable[Key]) -> list[Event]:
         newest: list[Any] = payment.newest_actions  # type: ignore[attr-defined]
         readers |= {action.reader_id for action in newest}
     return [
-        *([stripe_event()] if STATUS in wanted else []),
-        *_of_payments(payments),
-        *_of_readers(READERS.filter(pk__in=readers) if readers else []),
+        *([stripe_event(languages)] if STATUS in wanted else []),
+        *_of_payments(payments, languages),
+        *_of_readers(READERS.filter(pk__in=readers) if readers else [], languages),
     ]
 
 
-def stripe_event() -> Event:
+def stripe_event(languages: Collection[str]) -> Event:
     """Whether Stripe answers; everybody is told."""
     circuits.forget()
     now = round(timezone.now().timestamp() * 1000)
-    return Event(*STATUS, 0, now, JSONRenderer().render(stripe_status()))
+    return Event(*STATUS, 0, now, _said(stripe_status, languages))
 
 
-def snapshot(principal: Principal) -> list[Event]:
+def snapshot(principal: Principal, language: str) -> list[Event]:
     """Every open or recently changed payment and every reader this principal may see."""
     since = timezone.now() - RECENT
     payments = PAYMENTS.for_principal(principal).filter(
         Q(ended_at__isnull=True) | Q(updated_at__gte=since)
     )
     readers = READERS.for_principal(principal)
-    return [*_of_payments(payments.order_by("pk")), *_of_readers(readers.order_by("pk"))]
+    return [
+        *_of_payments(payments.order_by("pk"), [language]),
+        *_of_readers(readers.order_by("pk"), [language]),
+    ]
 
 
-def payment_event(principal: Principal, pk: int) -> Event | None:
+def payment_event(principal: Principal, pk: int, language: str) -> Event | None:
     """One payment, if this principal may see it."""
-    return next(iter(_of_payments(PAYMENTS.for_principal(principal).filter(pk=pk))), None)
+    rows = PAYMENTS.for_principal(principal).filter(pk=pk)
+    return next(iter(_of_payments(rows, [language])), None)
 
 
 def visible_stores(principal: Principal) -> frozenset[int] | None:
@@ -89,13 +96,24 @@ def visible_stores(principal: Principal) -> frozenset[int] | None:
     return frozenset(stores.values_list("pk", flat=True))
 
 
-def _of_payments(rows: Iterable[Payment]) -> list[Event]:
-    return [_event("payment", row, PaymentSerializer(row).data) for row in rows]
+def _of_payments(rows: Iterable[Payment], languages: Collection[str]) -> list[Event]:
+    return [_event("payment", row, PaymentSerializer(row), languages) for row in rows]
 
 
-def _of_readers(rows: Iterable[Reader]) -> list[Event]:
-    return [_event("reader", row, ReaderSerializer(row).data) for row in rows]
+def _of_readers(rows: Iterable[Reader], languages: Collection[str]) -> list[Event]:
+    return [_event("reader", row, ReaderSerializer(row), languages) for row in rows]
 
 
-def _event(kind: str, row: Payment | Reader, shown: Any) -> Event:
-    return Event(kind, row.pk, row.store_id, row.version, JSONRenderer().render(shown))
+def _event(
+    kind: str, row: Payment | Reader, shown: Serializer[Any], languages: Collection[str]
+) -> Event:
+    data = _said(lambda: shown.to_representation(row), languages)
+    return Event(kind, row.pk, row.store_id, row.version, data)
+
+
+def _said(shown: Callable[[], Any], languages: Collection[str]) -> dict[str, bytes]:
+    said = {}
+    for language in languages:
+        with translation.override(language):
+            said[language] = JSONRenderer().render(shown())
+    return said

@@ -35,14 +35,16 @@ class Hub:
         call_at_shutdown(self.close)
 
     @asynccontextmanager
-    async def subscribe(self, wants: Callable[[Event], bool]) -> AsyncIterator[Subscription]:
+    async def subscribe(
+        self, wants: Callable[[Event], bool], language: str
+    ) -> AsyncIterator[Subscription]:
         """From now on nothing that is wanted is missed; load the present state afterwards."""
         try:
             async with asyncio.timeout(CONNECT_SECONDS):
                 await self._listening.wait()
         except TimeoutError:
             pass  # a resync follows as soon as we listen
-        subscription = Subscription(wants)
+        subscription = Subscription(wants, language)
         self._subscriptions.add(subscription)
         if self.is_closing:
             subscription.end()
@@ -112,7 +114,9 @@ class Hub:
             if not self._subscriptions:
                 continue
             try:
-                events = await in_thread(load, rung)
+                # Whoever comes while this loads looks for themselves afterwards.
+                languages = {each.language for each in self._subscriptions}
+                events = await in_thread(load, rung, languages)
             except Exception:
                 logger.exception("live: could not load what changed")
                 self._rung |= rung

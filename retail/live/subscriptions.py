@@ -11,8 +11,9 @@ from retail.live.events import Event, Key
 class Subscription:
     """One client's interest. A slow client misses states in between, never the last one."""
 
-    def __init__(self, wants: Callable[[Event], bool]) -> None:
+    def __init__(self, wants: Callable[[Event], bool], language: str) -> None:
         self.wants = wants
+        self.language = language
         self.is_over = False
         self._must_resync = False
         self._must_look = False
@@ -21,7 +22,7 @@ class Subscription:
         self._news = asyncio.Event()
 
     def offer(self, event: Event) -> None:
-        if self.wants(event):
+        if self.language in event.data and self.wants(event):
             self._waiting[event.key] = event
             self._news.set()
 

@@ -14,7 +14,7 @@ from django.core.handlers.asgi import ASGIRequest
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
-from django.utils.translation import gettext
+from django.utils.translation import get_language_from_request, gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.csrf import csrf_exempt
 from rest_framework.exceptions import (
@@ -95,6 +95,7 @@ class Watcher:
 
     def __init__(self, request: HttpRequest) -> None:
         self.request = request
+        self.language = get_language_from_request(request)
 
     async def identify(self) -> None:
         """Find out who this is and what they may see. Raises APIException when nobody any more."""
@@ -129,7 +130,7 @@ async def live(request: HttpRequest) -> HttpResponseBase:
 async def stream(watcher: Watcher) -> AsyncIterator[bytes]:
     """Frames until the server stops or the watcher may not look any more."""
     yield b"retry: 1000\n\n"
-    async with hub().subscribe(watcher.wants) as subscription:
+    async with hub().subscribe(watcher.wants, watcher.language) as subscription:
         yield await _everything(watcher, subscription)
         look_again = time.monotonic() + settings.LIVE_HEARTBEAT
         while not subscription.is_over:
@@ -142,7 +143,7 @@ async def stream(watcher: Watcher) -> AsyncIterator[bytes]:
             if subscription.must_resync():
                 yield _frame("resync", b"{}") + await _everything(watcher, subscription)
             elif events:
-                yield b"".join(event.frame() for event in events)
+                yield b"".join(event.frame(watcher.language) for event in events)
             if time.monotonic() >= look_again:
                 problem = await _still_allowed(watcher)
                 if problem is not None:
@@ -153,9 +154,10 @@ async def stream(watcher: Watcher) -> AsyncIterator[bytes]:
 
 
 async def _everything(watcher: Watcher, subscription: Subscription) -> bytes:
-    events = subscription.fresh(await in_thread(snapshot, watcher.principal))
-    frames = b"".join(event.frame() for event in events)
-    return frames + (await in_thread(stripe_event)).frame() + _frame("ready", b"{}")
+    language = watcher.language
+    events = subscription.fresh(await in_thread(snapshot, watcher.principal, language))
+    events.append(await in_thread(stripe_event, [language]))
+    return b"".join(event.frame(language) for event in events) + _frame("ready", b"{}")
 
 
 async def _still_allowed(watcher: Watcher) -> Problem | None:
@@ -181,7 +183,7 @@ async def poll_payment(request: HttpRequest, pk: int) -> HttpResponseBase:
     watcher = Watcher(request)
     await watcher.identify()
     key = ("payment", pk)
-    async with hub().subscribe(lambda event: event.key == key) as subscription:
+    async with hub().subscribe(lambda event: event.key == key, watcher.language) as subscription:
         event = await _payment(watcher, pk)
         while event.version <= version and not subscription.is_over:
             news = await subscription.take(until - time.monotonic())
@@ -192,14 +194,14 @@ async def poll_payment(request: HttpRequest, pk: int) -> HttpResponseBase:
             if time.monotonic() >= until:
                 break
     return HttpResponse(
-        event.data,
+        event.data[watcher.language],
         content_type="application/json",
         headers={"ETag": f'"{event.version}"'},
     )
 
 
 async def _payment(watcher: Watcher, pk: int) -> Event:
-    event = await in_thread(payment_event, watcher.principal, pk)
+    event = await in_thread(payment_event, watcher.principal, pk, watcher.language)
     if event is None:
         raise Http404
     return event

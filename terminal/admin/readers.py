@@ -84,7 +84,7 @@ def _link(action: ReaderAction) -> SafeString | str:
 
 
 def _message(held: ReaderAction) -> str:
-    return held.payment.message if held.payment else sentence(held)
+    return held.payment.spoken if held.payment else sentence(held)
 
 
 def _below(first: Any, second: Any) -> SafeString:

@@ -41,7 +41,7 @@ def change_order(
         bells.wake(payment.pk)
         show_now(payment)
         if action is None:
-            intents.touch(payment, f"{changes.words(payment)}.")
+            intents.touch(payment, changes.words(payment))
     return payment
 
 
@@ -55,7 +55,7 @@ def _check(payment: Payment, found: reading.Actions) -> None:
     if payment.cancel_requested_at is not None:
         raise PaymentBusy("The payment is being canceled.")
     if payment.attention:
-        raise PaymentBusy(payment.message, code="payment_checking")
+        raise PaymentBusy(payment.spoken, code="payment_checking")
     if payment.status == "requires_action":
         raise PaymentBusy(
             "The customer may still pay with the code that was shown.",
@@ -68,7 +68,7 @@ def _check(payment: Payment, found: reading.Actions) -> None:
     if is_moving or (active is not None and not _waits(active)):
         raise PaymentBusy("The payment is on its way to Stripe or to a reader.")
     if found.newest is not None and following.may_be_approved(found.newest):
-        raise PaymentBusy(payment.message, code="payment_checking")
+        raise PaymentBusy(payment.spoken, code="payment_checking")
     if active is not None and active.failure_code == "terminal_reader_busy":
         raise PaymentBusy("Too late to change: a card was presented.")
 

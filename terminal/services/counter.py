@@ -13,6 +13,7 @@ from payments.services.requests import raise_incident, record
 from payments.services.telling import log, show
 from payments.transitions import ABANDONED, TOO_LATE, OnReader, screen
 from stores.currencies import format_amount
+from stores.sentences import said
 from terminal.models import ActionStatus, ReaderAction, Stop
 from terminal.services import collecting, commands, following, reading, refund_merging
 from terminal.services.reading import Actions, active_action
@@ -143,9 +144,10 @@ def send(payment: Payment, action: ReaderAction) -> None:
         commands.plan_command(payment, action)
         return
     there = format_amount(payment.intent_amount or 0, payment.currency)
-    payment.attention = (
-        f"Stripe's PaymentIntent is over {there}, which is not what is owed. Do not charge; call"
-        " support."
+    payment.attention = said(
+        "Stripe's PaymentIntent is over {amount}, which is not what is owed. Do not charge; call"
+        " support.",
+        amount=there,
     )
     payment.code = "amount_mismatch"
     raise_incident("amount_mismatch", payment.attention, payment=payment)

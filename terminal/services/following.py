@@ -14,6 +14,7 @@ from payments.models import Payment
 from payments.services import bells, changes
 from payments.services.verdicts import GIVE_UP
 from payments.transitions import NOT_CHANGED, is_in_doubt
+from stores.sentences import said
 from terminal.models import ACTIVE, ActionStatus, ReaderAction, Stop
 from terminal.services import commands, lease
 from terminal.services.reading import Actions
@@ -45,8 +46,8 @@ def words(payment: Payment, reserved: ReaderAction | None) -> str:
     if reserved is None:
         return ""
     if changes.promised(payment) is not None:
-        return f"{changes.words(payment)} on {reserved.reader}."
-    return f"{reserved.reader} is being made ready for this payment."
+        return changes.words(payment, str(reserved.reader))
+    return said("{reader} is being made ready for this payment.", reader=str(reserved.reader))
 
 
 def _end_what_is_before(payment: Payment, action: ReaderAction, reserved: ReaderAction) -> None:

@@ -13,6 +13,7 @@ from payments.models import Payment
 from payments.services import bells, intents
 from payments.services.telling import log
 from stores.principals import Principal
+from stores.sentences import said
 from terminal.errors import PaymentOnReader
 from terminal.models import ACTIVE, Reader, ReaderAction, Stop
 from terminal.services import commands, lease
@@ -33,7 +34,7 @@ def move_payment(payment: Payment, found: Actions, reader: Reader, *, by: Princi
     if reader.pk == held.reader_id:
         raise PaymentOnReader(f"The payment is on {held.reader} already.")
     if payment.attention:
-        raise PaymentBusy(payment.message, code="payment_checking")
+        raise PaymentBusy(payment.spoken, code="payment_checking")
     lease.reserve_behind(payment, reader, held, by=by)
     if held.accepted_at is not None:
         commands.plan_stop(payment, held, Stop.MOVED)
@@ -66,7 +67,11 @@ def reserve_or_take_over(
     action = lease.reserve_behind(payment, reader, held, by=by)
     taker = f"{capfirst(lease.name(action))} uses {reader} now."
     commands.plan_stop(other, held, Stop.TAKEN_OVER, taker)
-    sentence = f"{reader} is to be freed for {payment.order}."
+    sentence = said(
+        "{reader} is to be freed for Order {number}.",
+        reader=str(reader),
+        number=payment.order.number,
+    )
     log(other, "take_over_requested", sentence, by=by, reader_id=reader.pk)
     intents.touch(other, sentence)
     bells.wake(other.pk)

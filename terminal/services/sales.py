@@ -16,6 +16,7 @@ from payments.services.telling import log
 from payments.transitions import screen
 from stores.models import Flow, Order
 from stores.principals import Principal
+from stores.sentences import said
 from terminal.errors import NothingToCancel, PaymentOnReader, WrongReader
 from terminal.models import ACTIVE, Reader, ReaderAction, Stop
 from terminal.services import commands, moving, reading
@@ -108,7 +109,7 @@ def refuse_closed(payment: Payment) -> None:
     """Raises PaymentFinal or PaymentBusy when no card is charged for this payment now."""
     refuse_over(payment)
     if payment.attention or _is_checking(payment):
-        raise PaymentBusy(payment.message, code="payment_checking")
+        raise PaymentBusy(payment.spoken, code="payment_checking")
 
 
 def refuse_over(payment: Payment) -> None:
@@ -180,7 +181,7 @@ def cancel_action(reader: Reader, *, by: Principal, payment_id: int | None = Non
         if not payment.requests.filter(status__in=UNFINISHED, kind=commands.CANCEL_ACTION).exists():
             commands.plan_stop(payment, action, Stop.FREED)
             bells.wake(payment.pk)
-            intents.touch(payment, f"{reader} is being freed.")
+            intents.touch(payment, said("{reader} is being freed.", reader=str(reader)))
             log(
                 payment,
                 "cancel_action_requested",

@@ -10,6 +10,7 @@ from payments.models import Incident, Payment, State
 from payments.services import circuits
 from payments.services.requests import raise_incident
 from stores.models import Role
+from stores.sentences import said
 from tests import factories, factories_money
 from tests.admin.pages import page
 from tests.api.test_unresolved import waiting
@@ -165,7 +166,9 @@ def test_is_counted_on_the_first_page_and_in_the_banner(sign_in, store, monkeypa
     index = client.get("/admin/").content.decode()
     assert f'href="{BOARD}">Unresolved payments <strong class="count">1</strong>' in index
 
-    trouble = circuits.Trouble("degraded", "Stripe is slow.", "Wait.", timezone.now(), [])
+    trouble = circuits.Trouble(
+        "degraded", said("Stripe is slow."), said("Wait."), timezone.now(), []
+    )
     monkeypatch.setattr(circuits, "trouble", lambda: trouble)
     assert f'<a href="{BOARD}">1 unresolved</a>' in client.get(BOARD).content.decode()
 

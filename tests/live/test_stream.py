@@ -20,6 +20,7 @@ from retail.embedded.family import Family
 from retail.live.events import load
 from retail.live.hub import hub
 from retail.live.threads import in_thread
+from stores.sentences import said
 from stores.services import pair_device, revoke_device
 from tests import factories, factories_money, services
 from tests.live.conftest import HEARTBEAT, PATIENCE, Stream, change, following, resources, serve
@@ -39,6 +40,23 @@ def test_sends_what_is_open_and_then_every_change(server, headers, payment, read
     assert event["id"] == f"payment:{payment.pk}:2"
     [shown] = resources([event], "payment")
     assert shown == httpx.get(f"{server.url}/payments/{payment.pk}/", headers=headers).json()
+
+
+def test_says_what_is_new_in_the_language_of_each_who_listens(server, headers, payment):
+    payment.say(said("Waiting for a card on {reader}.", reader="Till 1"))
+    payment.save()
+    canadian = headers | {"Accept-Language": "fr-CA"}
+    words = "En attente d’une carte sur Till 1."  # noqa: RUF001
+    with following(server, headers) as english, following(server, canadian) as french:
+        assert resources(french.until("ready"), "payment")[0]["message"] == words
+        english.until("ready")
+        change(payment)
+        [told], [dit] = english.until("payment"), french.until("payment")
+
+    assert resources([told], "payment")[0]["message"] == payment.message
+    assert resources([dit], "payment")[0]["message"] == words
+    polled = httpx.get(f"{server.url}/live/payments/{payment.pk}/", headers=canadian).json()
+    assert polled["message"] == words
 
 
 def test_sends_a_reader_when_a_sale_takes_it(server, headers, payment, reader):
@@ -79,15 +97,15 @@ def test_loads_a_change_once_for_all_clients(payment, monkeypatch):
     """Seen from inside: a hub in this process, in a thread whose signals are nobody's."""
     loads = []
 
-    def counted(keys):
-        loads.append(set(keys))
-        return load(keys)
+    def counted(keys, languages):
+        loads.append((set(keys), languages))
+        return load(keys, languages)
 
     async def watch():
         async with AsyncExitStack() as stack:
             clients = [
-                await stack.enter_async_context(hub().subscribe(lambda event: True))
-                for _ in range(20)
+                await stack.enter_async_context(hub().subscribe(lambda event: True, language))
+                for language in ["en", "fr-ca"] * 10
             ]
             await in_thread(change, payment)
             seen = [await client.take(PATIENCE) for client in clients]
@@ -100,7 +118,7 @@ def test_loads_a_change_once_for_all_clients(payment, monkeypatch):
         seen = other.submit(asyncio.run, watch()).result(timeout=30)
 
     assert [[event.version for event in events] for events in seen] == [[2]] * 20
-    assert loads == [{("payment", payment.pk)}]
+    assert loads == [({("payment", payment.pk)}, {"en", "fr-ca"})]
 
 
 def test_holds_no_database_connection_per_client(server, headers):

@@ -1,0 +1,91 @@
+"""Sentences that are stored in English and read in the reader's language.
+
+A worker does not know who will read what it writes. So it writes the English, which logs and
+searches know, and next to it what the sentence is made of: its pattern, which is the English of the
+catalogues, and its facts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.utils.translation import gettext, ngettext
+
+Part = dict[str, Any]
+
+
+class Said(str):
+    """A sentence in English that can be said in other languages.
+
+    Facts that are sentences themselves are said in those, too; others are what they are.
+    """
+
+    parts: list[Part]
+
+    def __new__(cls, parts: list[Part]) -> Said:
+        sentence = super().__new__(cls, _put(parts, _english))
+        sentence.parts = parts
+        return sentence
+
+    @property
+    def spoken(self) -> str:
+        """In the language of whoever asks now."""
+        return spoken(self.parts, self)
+
+
+def said(pattern: str, /, **facts: str | int) -> Said:
+    """`said("Waiting for a card on {reader}.", reader=reader)`; `make translations` gathers it."""
+    return Said([{"say": pattern, "with": _kept(facts)}])
+
+
+def said_many(one: str, many: str, count: int, /, **facts: str | int) -> Said:
+    """The form that goes with the number, which is the fact `count`."""
+    kept = _kept(facts) | {"count": count}
+    return Said([{"say": one, "many": many, "with": kept}])
+
+
+def together(*sentences: str) -> Said:
+    """One after the other; those without a pattern stay as they are."""
+    return Said([part for each in sentences for part in parts_of(each)])
+
+
+def parts_of(sentence: str) -> list[Part]:
+    """What is stored next to the English."""
+    if isinstance(sentence, Said):
+        return sentence.parts
+    return [{"say": sentence}] if sentence else []
+
+
+def spoken(parts: list[Part], english: str) -> str:
+    """In the language of whoever asks now; what has no parts is as it was stored."""
+    return _put(parts, _translated) if parts else str(english)
+
+
+def _kept(facts: dict[str, str | int]) -> Part:
+    return {name: fact.parts if isinstance(fact, Said) else fact for name, fact in facts.items()}
+
+
+def _put(parts: list[Part], pattern_of: Callable[[Part], str]) -> str:
+    return " ".join(_one(part, pattern_of) for part in parts)
+
+
+def _one(part: Part, pattern_of: Callable[[Part], str]) -> str:
+    pattern = pattern_of(part)
+    if "with" not in part:
+        return pattern
+    facts = part["with"].items()
+    return pattern.format(
+        **{name: _put(fact, pattern_of) if isinstance(fact, list) else fact for name, fact in facts}
+    )
+
+
+def _english(part: Part) -> str:
+    is_one = "many" not in part or part["with"]["count"] == 1
+    return str(part["say"] if is_one else part["many"])
+
+
+def _translated(part: Part) -> str:
+    if "many" in part:
+        return ngettext(part["say"], part["many"], part["with"]["count"])
+    return gettext(part["say"])

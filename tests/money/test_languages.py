@@ -1,0 +1,115 @@
+"""A payment's words are kept in English, and said in the language of whoever reads them."""
+
+from __future__ import annotations
+
+import pytest
+from django.utils import translation
+
+from payments.services import refunds
+from payments.transitions.words import declined_message
+from stores.models import LogEntry
+from stores.principals import SYSTEM
+from stores.sentences import Said, said, said_many, together
+from stores.services import pair_device
+from tests.api.conftest import Tablet
+
+CANADIAN = {"Accept-Language": "fr-CA,fr;q=0.8"}
+
+
+@pytest.fixture
+def tablet(shop):
+    return Tablet(pair_device(shop.store, "Tablette")[1])
+
+
+def read(tablet, payment, language="fr-CA"):
+    headers = {"Accept-Language": language}
+    return tablet.get(f"/api/v1/payments/{payment.pk}/", headers=headers).json()
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", "Waiting for a card on Till 1."),
+        ("es-MX", "Esperando una tarjeta en Till 1."),
+        ("fr", "En attente d’une carte sur Till 1."),  # noqa: RUF001
+        ("de", "Waiting for a card on Till 1."),
+    ],
+)
+def test_a_state_is_said_in_the_language_that_is_asked_for(shop, tablet, language, words):
+    shown = read(tablet, shop.sell(), language)
+
+    assert (shown["state"], shown["message"]) == ("waiting_for_card", words)
+
+
+def test_a_decline_is_said_in_canadian_french_with_what_to_do(shop, tablet):
+    payment = shop.sell()
+    shop.tap("insufficient_funds")
+    payment = shop.ring(payment)
+
+    shown = read(tablet, payment)
+
+    assert (shown["state"], shown["code"]) == ("declined", "insufficient_funds")
+    assert shown["message"] == (
+        "Refusée : pas assez d’argent sur la carte. Demandez une autre carte, ou annulez."  # noqa: RUF001
+    )
+    assert payment.message.startswith("Declined: not enough money on the card.")
+
+
+@pytest.mark.parametrize(("language", "word"), [("fr", "code"), ("fr-ca", "NIP")])
+def test_canada_has_its_own_words(language, word):
+    with translation.override(language):
+        assert declined_message("incorrect_pin").spoken.startswith(f"Refusée : {word} erroné.")
+
+
+def test_what_is_stored_is_english_whatever_was_asked_in(shop, tablet):
+    order = shop.order()
+    body = {"reader": shop.reader.pk}
+    answer = tablet.post(
+        f"/api/v1/orders/{order.pk}/payments/", body, format="json", headers=CANADIAN
+    )
+    payment = order.payments.get()
+
+    assert answer.json()["message"] == "Envoi au lecteur."
+    assert payment.message == "Sending to the reader."
+    logged = LogEntry.objects.filter(order=order).order_by("pk")
+    with translation.override("fr-ca"):  # whatever the thread of a worker was left with
+        shop.converse(payment)
+    assert payment.message == "Waiting for a card on Till 1."
+    states = [each.message for each in logged if each.verb == "state"]
+    assert states == ["Sending to the reader.", payment.message]
+    assert any(each.message.startswith("Payment of 25.00 USD") for each in logged)
+
+
+def test_the_sums_of_a_refund_are_said_in_the_language_of_the_reader(shop, tablet):
+    payment = shop.sell()
+    shop.tap()
+    payment = shop.ring(payment)
+    with translation.override("es"):
+        refunds.refund(payment, by=SYSTEM, amount=5_00)
+        payment = shop.converse(payment)
+
+    assert payment.message == "Paid. 5.00 USD of it was refunded."
+    assert read(tablet, payment)["message"] == "Payé. 5.00 USD ont été remboursés."
+
+
+def test_rows_that_were_written_before_there_were_languages_say_what_they_said(shop, tablet):
+    payment = shop.sell()
+    payment.said = []
+    payment.save()
+
+    assert read(tablet, payment)["message"] == payment.message
+
+
+def test_a_sentence_is_its_english_and_knows_what_it_is_made_of():
+    limit = said_many("{count} minute", "{count} minutes", 2)
+    sentence = said(
+        "Nobody presented a card for {limit}; canceled. Nothing was charged.", limit=limit
+    )
+
+    assert sentence == "Nobody presented a card for 2 minutes; canceled. Nothing was charged."
+    with translation.override("es"):
+        assert Said(sentence.parts).spoken == (
+            "Nadie presentó una tarjeta durante 2 minutos; cancelado. No se cobró nada."
+        )
+        both = together("As typed: {this}.", "", said("Paid."))
+        assert (both, both.spoken) == ("As typed: {this}. Paid.", "As typed: {this}. Pagado.")
