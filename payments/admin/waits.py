@@ -37,6 +37,7 @@ KINDS: dict[str, StrOrPromise] = {
     "reader.delete": _("Delete the reader"),
     "configuration.create": _("Tell Stripe how readers are set up"),
     "configuration.update": _("Tell Stripe how readers are set up now"),
+    "splash_screen.create": _("Bring a splash screen to Stripe"),
     "location.update": _("Have the location's readers set up like that"),
 }
 

@@ -27,6 +27,9 @@ ENDED: dict[str, Callable[[StripeRequest, JSON], None]] = {}
 # Reads what came of one without a clear answer; None is the proof that nothing did. Called with no
 # transaction open. Raises NoAnswer.
 LOOKED_UP: dict[str, Callable[[StripeRequest], JSON | None]] = {}
+# What goes to Stripe with a request of this kind and stands in no row of requests: a file. The same
+# whenever it is asked for, since the key is.
+ENCLOSED: dict[str, Callable[[StripeRequest], JSON]] = {}
 # Whoever waits for these is told there and asks again: no incident.
 TRIFLES: set[str] = set()
 
@@ -60,7 +63,8 @@ def _send(request: StripeRequest) -> None:
     request.status, request.tries = RequestStatus.SENT, request.tries + 1
     request.first_sent_at = request.first_sent_at or timezone.now()
     request.save(update_fields=["status", "tries", "first_sent_at"])
-    answer = gateway.post(request)
+    enclosed = ENCLOSED[request.kind](request) if request.kind in ENCLOSED else None
+    answer = gateway.post(request, enclosed)
     crash_point(f"answered:{request.kind}")
     _finish(request, _settled(request, answer), fence)
     crash_point(f"committed:{request.kind}")

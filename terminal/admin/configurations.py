@@ -14,14 +14,16 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from unfold.widgets import UnfoldAdminFileFieldWidget
 
 from payments.admin import words
 from payments.admin.waits import request_words
 from payments.models import UNFINISHED, RequestStatus, StripeRequest
 from stores.admin_base import OwnRowsFilter, StoreScopedAdmin, principal_of
 from stores.currencies import MINIMUM, format_amount
-from terminal.models import FIELDS, Part, ReaderConfiguration
+from terminal.models import FIELDS, SCREENS, Part, ReaderConfiguration
 from terminal.services import configurations, configuring
+from terminal.transitions import pictures
 from terminal.transitions.configurations import Holds, holding, tip_choices, whence, words_of
 
 
@@ -86,12 +88,58 @@ def holds_field(part: Part) -> Callable[[ReaderConfiguration], str]:
 HOLDS = {part: holds_field(part) for part in Part}
 
 
+PICTURES = {part: (f"{part.value}_picture", f"{part.value}_as_above") for part in SCREENS}
+
+
+class PictureField(forms.FileField):
+    """A picture of exactly the size of a screen."""
+
+    def __init__(self, part: Part, **options: Any) -> None:
+        self.screen = SCREENS[part]
+        super().__init__(
+            label=_("Picture"),
+            required=False,
+            help_text=_(
+                "As large as the screen, in pixels; a JPG or PNG below 2 MB, or a GIF below 4 MB,"
+                " which is scaled."
+            ),
+            widget=UnfoldAdminFileFieldWidget(attrs={"accept": "image/png,image/jpeg,image/gif"}),
+            **options,
+        )
+
+    def clean(self, data: Any, initial: Any = None) -> Any:
+        file = super().clean(data, initial)
+        if file:
+            if refused := pictures.refusal(file.read(pictures.LARGEST_GIF), self.screen):
+                raise forms.ValidationError(refused)
+            file.seek(0)
+        return file
+
+
+def as_above() -> forms.BooleanField:
+    return forms.BooleanField(
+        label=_("As above"), required=False, help_text=_("No picture of its own any more.")
+    )
+
+
 class ReaderConfigurationForm(forms.ModelForm):  # type: ignore[type-arg]
     """Of one account, store or location; which, is said when it is added."""
 
+    bbpos_wisepos_e_picture = PictureField(Part.WISEPOS_E)
+    bbpos_wisepos_e_as_above = as_above()
+    stripe_s700_picture = PictureField(Part.S700)
+    stripe_s700_as_above = as_above()
+    stripe_s710_picture = PictureField(Part.S710)
+    stripe_s710_as_above = as_above()
+
     class Meta:
         model = ReaderConfiguration
-        fields = ["account", "store", "location", *(each for part in Part for each in FIELDS[part])]
+        fields = [
+            "account",
+            "store",
+            "location",
+            *(each for said in FIELDS.values() for each in said),
+        ]
         help_texts: ClassVar = {
             "account": _("For all its stores that say nothing of their own."),
             "store": _("For all its locations that say nothing of their own."),
@@ -106,9 +154,26 @@ class ReaderConfigurationForm(forms.ModelForm):  # type: ignore[type-arg]
             raise forms.ValidationError(says)
         return given
 
+    def pictures(self) -> dict[Part, configuring.Picture | None]:
+        """Those that change."""
+        changed: dict[Part, configuring.Picture | None] = {}
+        for part, (picture, above) in PICTURES.items():
+            if file := self.cleaned_data.get(picture):
+                changed[part] = configuring.Picture(str(file.name)[:100], file.read())
+            elif self.cleaned_data.get(above):
+                changed[part] = None
+        return changed
+
     def _post_clean(self) -> None:
         if not self.errors:
             super()._post_clean()  # type: ignore[misc]
+
+
+SHOWN: dict[Part, tuple[str, ...]] = {
+    **FIELDS,
+    **PICTURES,
+    Part.TIPPING: (*FIELDS[Part.TIPPING], "preview"),
+}
 
 
 @admin.register(ReaderConfiguration)
@@ -135,7 +200,7 @@ class ReaderConfigurationAdmin(StoreScopedAdmin[ReaderConfiguration]):
         *(
             (
                 part.label,
-                {"fields": [HOLDS[part], *FIELDS[part], *(["preview"] * (part == Part.TIPPING))]},
+                {"fields": [HOLDS[part], *SHOWN[part]]},
             )
             for part in Part
         ),
@@ -159,7 +224,7 @@ class ReaderConfigurationAdmin(StoreScopedAdmin[ReaderConfiguration]):
         self, request: HttpRequest, obj: ReaderConfiguration, form: Any, change: bool
     ) -> None:
         """Stripe is told by a worker: nothing here waits for it."""
-        configuring.change(obj, by=principal_of(request))
+        configuring.change(obj, by=principal_of(request), pictures=form.pictures())
         follow = gettext("Stripe is being told. Readers follow within ten minutes of its yes.")
         self.message_user(request, follow)
 

@@ -42,6 +42,10 @@ class AllowedSerializer(HeldSerializer):
     enabled = serializers.BooleanField()
 
 
+class SplashScreenSerializer(HeldSerializer):
+    splashscreen = serializers.CharField(help_text="The picture's name.")
+
+
 class ReaderConfigurationSerializer(serializers.Serializer[Reader]):
     """What holds for the reader. null: nobody says anything of it, and Stripe's default holds."""
 
@@ -53,6 +57,9 @@ class ReaderConfigurationSerializer(serializers.Serializer[Reader]):
     )
     offline = AllowedSerializer(allow_null=True)
     cellular = AllowedSerializer(allow_null=True)
+    bbpos_wisepos_e = SplashScreenSerializer(allow_null=True)
+    stripe_s700 = SplashScreenSerializer(allow_null=True)
+    stripe_s710 = SplashScreenSerializer(allow_null=True)
 
     def to_representation(self, reader: Reader) -> Any:
         held = holding_at(reader.location)

@@ -8,7 +8,13 @@ from terminal.models.actions import (
     Stop,
     written,
 )
-from terminal.models.configurations import FIELDS, Part, ReaderConfiguration
+from terminal.models.configurations import (
+    FIELDS,
+    SCREENS,
+    Part,
+    ReaderConfiguration,
+    SplashImage,
+)
 from terminal.models.fleet import FleetDifference, FleetKind, FleetOutcome
 from terminal.models.readers import DefaultReader, Reader, ReaderRegistration
 from terminal.models.screens import CollectedInputs, ReaderDisplay
@@ -19,6 +25,7 @@ __all__ = [
     "ERRANDS",
     "FIELDS",
     "HELD",
+    "SCREENS",
     "ActionStatus",
     "ActionType",
     "ChargeModelSwitch",
@@ -33,6 +40,7 @@ __all__ = [
     "ReaderConfiguration",
     "ReaderDisplay",
     "ReaderRegistration",
+    "SplashImage",
     "Stop",
     "written",
 ]

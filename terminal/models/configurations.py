@@ -23,6 +23,9 @@ class Part(models.TextChoices):
     REBOOT_WINDOW = "reboot_window", _("Daily restart")
     OFFLINE = "offline", _("Payments while offline")
     CELLULAR = "cellular", _("Cellular network")
+    WISEPOS_E = "bbpos_wisepos_e", _("Splash screen of BBPOS WisePOS E")
+    S700 = "stripe_s700", _("Splash screen of Stripe Reader S700")
+    S710 = "stripe_s710", _("Splash screen of Stripe Reader S710")
 
 
 # The one list of what says each part: forms follow it.
@@ -31,6 +34,12 @@ FIELDS: dict[Part, tuple[str, ...]] = {
     Part.REBOOT_WINDOW: ("reboot_start_hour", "reboot_end_hour"),
     Part.OFFLINE: ("offline_enabled",),
     Part.CELLULAR: ("cellular_enabled",),
+}
+# Width and height of the screens: https://docs.stripe.com/terminal/fleet/splash-screen
+SCREENS: dict[Part, tuple[int, int]] = {
+    Part.WISEPOS_E: (720, 1280),
+    Part.S700: (1080, 1920),
+    Part.S710: (1080, 1920),
 }
 AS_ABOVE = _("As above")
 ALLOWED = ((None, AS_ABOVE), (True, _("Yes")), (False, _("No")))
@@ -127,6 +136,11 @@ class ReaderConfiguration(models.Model):
         choices=ALLOWED,
         help_text=_("Whether readers with a SIM card may use it: the Stripe Reader S710."),
     )
+    splash_screens = models.JSONField(
+        default=dict,
+        editable=False,
+        help_text="By device type: the picture's name, its row, and Stripe's file by account.",
+    )
     version = models.PositiveIntegerField(default=1, editable=False)
     configurations = models.JSONField(
         default=dict, editable=False, help_text="Its Configurations at Stripe, by Stripe account."
@@ -212,6 +226,8 @@ class ReaderConfiguration(models.Model):
                 return {"enabled": self.offline_enabled}
             case Part.CELLULAR if self.cellular_enabled is not None:
                 return {"enabled": self.cellular_enabled}
+            case _ if part in self.splash_screens:
+                return {"splashscreen": self.splash_screens[part]["name"]}
         return None
 
     def _tips(self) -> JSON:
@@ -225,6 +241,16 @@ class ReaderConfiguration(models.Model):
     @property
     def says_anything(self) -> bool:
         return any(self.value(part) is not None for part in Part)
+
+
+class SplashImage(models.Model):
+    """A picture for an idle reader, as it goes to Stripe; another picture is another row."""
+
+    configuration = models.ForeignKey(ReaderConfiguration, models.CASCADE, related_name="+")
+    content = models.BinaryField()
+
+    def __str__(self) -> str:
+        return f"Picture {self.pk}"
 
 
 # https://docs.stripe.com/terminal/features/collecting-tips/on-reader

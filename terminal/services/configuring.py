@@ -7,8 +7,10 @@ key names row, version and step, so the rows themselves say how far it came.
 
 from __future__ import annotations
 
+import io
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import reduce
 from operator import or_
 from typing import Any
@@ -17,12 +19,13 @@ from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.utils.translation import override
 
+from payments.gateway import FILES
 from payments.models import UNFINISHED, RequestStatus, StripeRequest
 from payments.services import errands, requests
 from payments.services.bells import WORK, notify
 from stores.models import Account, Location, LogEntry, Store
 from stores.principals import Principal
-from terminal.models import ReaderConfiguration
+from terminal.models import Part, ReaderConfiguration, SplashImage
 from terminal.services import readers
 from terminal.services.configurations import below, levels_at, levels_of, nearest
 from terminal.transitions.configurations import CLEARED, whole, words_of
@@ -32,11 +35,26 @@ PATH = "/v1/terminal/configurations"
 CREATE = "configuration.create"
 UPDATE = "configuration.update"
 ATTACH = "location.update"
-KINDS = (CREATE, UPDATE, ATTACH)
+UPLOAD = "splash_screen.create"
+KINDS = (CREATE, UPDATE, ATTACH, UPLOAD)
 
 
-def change(row: ReaderConfiguration, *, by: Principal) -> ReaderConfiguration:
-    """Save what is said and promise to tell Stripe; the same again is another try.
+@dataclass(frozen=True)
+class Picture:
+    """A file that was checked."""
+
+    name: str
+    content: bytes
+
+
+def change(
+    row: ReaderConfiguration,
+    *,
+    by: Principal,
+    pictures: Mapping[Part, Picture | None] | None = None,
+) -> ReaderConfiguration:
+    """Save what is said and promise to tell Stripe; the same again is another try. Of pictures only
+    those are named that change; None: as above.
 
     Raises FleetNotAllowed.
     """
@@ -50,7 +68,9 @@ def change(row: ReaderConfiguration, *, by: Principal) -> ReaderConfiguration:
             locked = ReaderConfiguration.objects.select_for_update(no_key=True).get(pk=row.pk)
             row.version = locked.version + 1
             row.configurations = locked.configurations
+            row.splash_screens = locked.splash_screens
         row.save()
+        _keep_pictures(row, pictures or {})
         with override(None):
             LogEntry.objects.write(
                 store=row.store_id,
@@ -63,6 +83,19 @@ def change(row: ReaderConfiguration, *, by: Principal) -> ReaderConfiguration:
         push(row)
         _push_below(row)
     return row
+
+
+def _keep_pictures(row: ReaderConfiguration, pictures: Mapping[Part, Picture | None]) -> None:
+    for part, picture in pictures.items():
+        row.splash_screens.pop(part.value, None)
+        if picture is not None:
+            image = SplashImage.objects.create(configuration=row, content=picture.content)
+            known = {"name": picture.name, "image": image.pk, "files": {}}
+            row.splash_screens[part.value] = known
+    if pictures:
+        kept = [each["image"] for each in row.splash_screens.values()]
+        SplashImage.objects.filter(configuration=row).exclude(pk__in=kept).delete()
+        row.save(update_fields=["splash_screens"])
 
 
 def _push_below(row: ReaderConfiguration) -> None:
@@ -105,19 +138,21 @@ def _lock(account_id: int) -> None:
 
 
 def push(row: ReaderConfiguration) -> None:
-    """Plan the next step for this version: the Configurations, then each location that lacks one.
+    """Plan the next step for this version: the pictures that Stripe has not, the Configurations,
+    then each location that lacks one.
 
     Nothing while a step of an older version is on its way; its end comes back here.
     """
     ours = StripeRequest.objects.filter(idempotency_key__startswith=f"configuration:{row.pk}:")
     if ours.filter(status__in=UNFINISHED).exists():
         return
-    if row.says_anything:
+    sides = _sides(row) if row.says_anything else {}
+    for side, stores in sides.items():
+        _upload(row, side, stores[0])
+    if sides and not ours.filter(status__in=UNFINISHED).exists():
         levels = levels_of(row)
-        for side, stores in _sides(row).items():
-            step = _key(row, f"configuration:{side or 'platform'}")
-            if not StripeRequest.objects.filter(idempotency_key=step).exists():
-                _plan_configuration(levels, side, stores, step)
+        for side, stores in sides.items():
+            _plan_configuration(levels, side, stores)
     if not ours.filter(status__in=UNFINISHED).exists():
         for location in _covered(row).select_related("store__account").order_by("pk"):
             _attach(location, row)
@@ -135,11 +170,48 @@ def _key(row: ReaderConfiguration, step: str) -> str:
     return f"configuration:{row.pk}:{row.version}:{step}"
 
 
-def _plan_configuration(
-    levels: list[ReaderConfiguration], side: str, stores: list[Store], key: str
-) -> None:
+def _upload(row: ReaderConfiguration, side: str, store: Store) -> None:
+    for part, picture in row.splash_screens.items():
+        key = _key(row, f"file:{part}:{picture['image']}:{side or 'platform'}")
+        if side in picture["files"] or StripeRequest.objects.filter(idempotency_key=key).exists():
+            continue
+        # Not `_plan`, which takes a request that waits for another picture for this one.
+        request = StripeRequest.objects.create(
+            store=store,
+            kind=UPLOAD,
+            path=FILES,
+            params={"purpose": "terminal_reader_splashscreen"},
+            stripe_account=side,
+            idempotency_key=key,
+        )
+        notify(WORK, "request", request.pk)
+
+
+def _enclosed(request: StripeRequest) -> JSON:
+    """The picture; nothing, and Stripe refuses that, where it was replaced meanwhile."""
+    _owner, _pk, _version, _step, _part, image, _side = request.idempotency_key.split(":")
+    row = SplashImage.objects.filter(pk=image).first()
+    if row is None:
+        return {}
+    file = io.BytesIO(row.content)
+    file.name = f"picture-{image}"
+    return {"file": file}
+
+
+def _uploaded(row: ReaderConfiguration, request: StripeRequest, file: str) -> None:
+    _owner, _pk, _version, _step, part, image, _side = request.idempotency_key.split(":")
+    picture = row.splash_screens.get(part)
+    if picture is not None and picture["image"] == int(image):
+        picture["files"][request.stripe_account] = file
+        row.save(update_fields=["splash_screens"])
+
+
+def _plan_configuration(levels: list[ReaderConfiguration], side: str, stores: list[Store]) -> None:
     row, *_ = levels
-    params = whole(levels, {store.currency for store in stores})
+    key = _key(row, f"configuration:{side or 'platform'}")
+    if StripeRequest.objects.filter(idempotency_key=key).exists():
+        return
+    params = whole(levels, side, {store.currency for store in stores})
     known = row.configurations.get(side)
     if not known and not params:
         return
@@ -161,7 +233,8 @@ def wanted_configuration(location: Location) -> str | None:
         return ""
     known = row.configurations.get(location.stripe_account)
     levels = levels[levels.index(row) :]
-    return str(known) if known else None if whole(levels, [location.store.currency]) else ""
+    side, currencies = location.stripe_account, [location.store.currency]
+    return str(known) if known else None if whole(levels, side, currencies) else ""
 
 
 def _attach(location: Location, row: ReaderConfiguration) -> None:
@@ -214,7 +287,11 @@ def _go_on(request: StripeRequest, told: JSON) -> None:
     if request.kind == CREATE and told:
         row.configurations[request.stripe_account] = told["id"]
         row.save(update_fields=["configurations"])
+    if request.kind == UPLOAD and told:
+        _uploaded(row, request, told["id"])
     push(row)
+    if request.kind == UPLOAD and told:
+        _push_below(row)
     if request.kind == ATTACH:
         _attach_what_holds_now(request.path)
 
@@ -243,10 +320,15 @@ def tell_now(store: Store) -> None:
 def forget(store: Store) -> None:
     """Stripe has no such Configuration any more: an emptied sandbox."""
     rows = ReaderConfiguration.objects.filter(account=store.account_id)
-    rows.exclude(configurations={}).update(configurations={}, version=F("version") + 1)
+    for row in rows.exclude(configurations={}):
+        row.configurations, row.version = {}, row.version + 1
+        for picture in row.splash_screens.values():
+            picture["files"] = {}
+        row.save()
 
 
 def register() -> None:
     for kind in KINDS:
         errands.DONE[kind] = _go_on
         errands.ENDED[kind] = _go_on
+    errands.ENCLOSED[UPLOAD] = _enclosed

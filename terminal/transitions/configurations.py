@@ -8,10 +8,10 @@ from typing import Any
 
 from django.utils.translation import gettext
 
-from terminal.models import Part, ReaderConfiguration
+from terminal.models import SCREENS, Part, ReaderConfiguration
 
 JSON = dict[str, Any]
-CLEARED: JSON = dict.fromkeys(map(str, Part), "")
+CLEARED: JSON = {part.value: {"splashscreen": ""} if part in SCREENS else "" for part in Part}
 
 
 @dataclass(frozen=True)
@@ -33,13 +33,18 @@ def holding(levels: Sequence[ReaderConfiguration]) -> dict[Part, Holds]:
     return found
 
 
-def whole(levels: Sequence[ReaderConfiguration], currencies: Iterable[str]) -> JSON:
-    """All that holds, as Stripe's Configuration takes it. Tips that are not asked for are none."""
+def whole(levels: Sequence[ReaderConfiguration], side: str, currencies: Iterable[str]) -> JSON:
+    """All that holds, as Stripe's Configuration in that account takes it. Tips that are not asked
+    for are none, and a picture that is not there yet is left out.
+    """
     told: JSON = {}
     for part, holds in holding(levels).items():
         if part == Part.TIPPING:
             if holds.value:
                 told[part.value] = dict.fromkeys(sorted(set(currencies)), holds.value)
+        elif part in SCREENS:
+            if file := holds.row.splash_screens[part]["files"].get(side):
+                told[part.value] = {"splashscreen": file}
         else:
             told[part.value] = holds.value
     return told
@@ -62,6 +67,8 @@ def words(part: Part, value: JSON) -> str:
             return gettext("from {start}:00 to {end}:00").format(
                 start=value["start_hour"], end=value["end_hour"]
             )
+        case _ if part in SCREENS:
+            return str(value["splashscreen"])
     return gettext("allowed") if value["enabled"] else gettext("not allowed")
 
 

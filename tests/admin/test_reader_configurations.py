@@ -3,11 +3,13 @@
 import re
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 
 from payments.models import StripeRequest
 from terminal.models import ReaderConfiguration
 from tests import factories, factories_money
 from tests.admin.pages import page, url
+from tests.money.test_reader_configurations import png
 
 OFFER = {
     "asks_for_tips": "True",
@@ -126,3 +128,24 @@ def test_refuses_percentages_where_nobody_said_that_readers_ask(sign_in, row):
     answer = sign_in("manager").post(page(row), OFFER | {"asks_for_tips": ""})
 
     assert "Say that readers ask for tips" in answer.content.decode()
+
+
+def test_takes_a_picture_of_the_screens_size_only(sign_in, row):
+    client = sign_in("manager")
+    wide, tall = (
+        SimpleUploadedFile("spring.png", png(*size), "image/png")
+        for size in ((1920, 1080), (1080, 1920))
+    )
+    refused = client.post(page(row), OFFER | {"stripe_s700_picture": wide}).content.decode()
+    assert "It must be 1080 by 1920 pixels; this is 1920 by 1080." in refused
+    assert not StripeRequest.objects.exists()
+
+    client.post(page(row), OFFER | {"stripe_s700_picture": tall})
+    request = StripeRequest.objects.get()
+    assert (request.kind, request.params) == (
+        "splash_screen.create",
+        {"purpose": "terminal_reader_splashscreen"},
+    )
+    assert "Set here: spring.png." in client.get(page(row)).content.decode()
+    client.post(page(row), OFFER | {"stripe_s700_as_above": "on"})
+    assert "spring.png" not in client.get(page(row)).content.decode()

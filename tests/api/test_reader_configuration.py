@@ -9,7 +9,10 @@ def configuration_of(client, reader):
 
 
 def test_says_what_holds_and_which_level_says_so(tablet, store, reader):
-    factories_money.ReaderConfigurationFactory.create(store=store)
+    factories_money.ReaderConfigurationFactory.create(
+        store=store,
+        splash_screens={"stripe_s700": {"name": "spring.png", "image": 1, "files": {}}},
+    )
     ReaderConfiguration.objects.create(
         account=store.account, asks_for_tips=False, reboot_start_hour=3, reboot_end_hour=5
     )
@@ -27,6 +30,9 @@ def test_says_what_holds_and_which_level_says_so(tablet, store, reader):
         "reboot_window": {"level": "account", "start_hour": 3, "end_hour": 5},
         "offline": None,
         "cellular": {"level": "location", "enabled": False},
+        "bbpos_wisepos_e": None,
+        "stripe_s700": {"level": "store", "splashscreen": "spring.png"},
+        "stripe_s710": None,
     }
 
 

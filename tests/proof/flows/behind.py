@@ -23,7 +23,7 @@ from payments.services.circuits import SellingClosed
 from payments.transitions.circuits import RESTORED
 from stores.principals import SYSTEM, Principal
 from terminal.dispatcher import HERE
-from terminal.models import Reader, ReaderConfiguration
+from terminal.models import Part, Reader, ReaderConfiguration
 from terminal.services import attending, configuring, fleet, locations, readers, sales, switching
 from tests.aging import grow_older
 from tests.factories import LocationFactory, UserFactory
@@ -187,14 +187,15 @@ def a_reader_that_is_read_anew(run):
 
 
 @flow()
-def tips_that_a_store_offers(run):
+def readers_that_are_set_up(run):
     ReaderConfiguration.objects.all().delete()  # of the run before
     row = ReaderConfiguration(store=run.shop.store, asks_for_tips=True, percentages=[10, 15, 20])
     configuring.change(row, by=SYSTEM)
     run.work()
     row.refresh_from_db()
     row.percentages = [15, 18, 20]
-    configuring.change(row, by=SYSTEM)
+    picture = configuring.Picture("spring.gif", b"GIF89a" + bytes(100))
+    configuring.change(row, by=SYSTEM, pictures={Part.S700: picture})
     run.work()
     assert {each.status for each in configuring.requests_of(row)} == {"succeeded"}
 
