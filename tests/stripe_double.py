@@ -151,6 +151,16 @@ class Simulator:
         body: JSON = answer.json()
         return body
 
+    def stripe_delete(self, path: str, account: str = "") -> None:
+        """Delete something at Stripe from outside."""
+        headers = {"Authorization": f"Bearer {KEY}"} | (
+            {"Stripe-Account": account} if account else {}
+        )
+        answer = httpx.delete(
+            f"{self.base}/v1/{path}", headers=headers, trust_env=False, timeout=10
+        )
+        assert answer.status_code == 200, answer.text
+
     def stripe_get(self, path: str, account: str = "", **params: Any) -> JSON:
         """Look at Stripe from outside."""
         headers = {"Authorization": f"Bearer {KEY}"} | (

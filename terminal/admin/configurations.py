@@ -21,6 +21,7 @@ from payments.admin.waits import request_words
 from payments.models import UNFINISHED, RequestStatus, StripeRequest
 from stores.admin_base import OwnRowsFilter, StoreScopedAdmin, principal_of
 from stores.currencies import MINIMUM, format_amount
+from terminal.admin.differences import listed
 from terminal.models import FIELDS, SCREENS, Part, ReaderConfiguration
 from terminal.services import configurations, configuring
 from terminal.transitions import pictures
@@ -176,6 +177,9 @@ SHOWN: dict[Part, tuple[str, ...]] = {
 }
 
 
+STANDING = ("at_stripe", "differences", "shown_configurations")
+
+
 @admin.register(ReaderConfiguration)
 class ReaderConfigurationAdmin(StoreScopedAdmin[ReaderConfiguration]):
     list_display = ["shown_for", "store", "said", "at_stripe"]
@@ -190,13 +194,12 @@ class ReaderConfigurationAdmin(StoreScopedAdmin[ReaderConfiguration]):
     fixed_fields = ("account", "store", "location")
     form = ReaderConfigurationForm
     readonly_fields: ClassVar[Any] = [
-        "at_stripe",
-        "shown_configurations",
+        *STANDING,
         "preview",
         *HOLDS.values(),
     ]
     fieldsets: ClassVar[Any] = [
-        (None, {"fields": ["account", "store", "location", "at_stripe", "shown_configurations"]}),
+        (None, {"fields": ["account", "store", "location", *STANDING]}),
         *(
             (
                 part.label,
@@ -266,6 +269,10 @@ class ReaderConfigurationAdmin(StoreScopedAdmin[ReaderConfiguration]):
         return format_html(
             '<ul class="plain">{}</ul>', format_html_join("", "<li>{} {}</li>", lines)
         )
+
+    @admin.display(description=_("Found at night"))
+    def differences(self, row: ReaderConfiguration) -> SafeString | str:
+        return listed(configuration=row) if row.pk else words.NOTHING
 
     @admin.display(description=_("At Stripe"))
     def at_stripe(self, row: ReaderConfiguration) -> SafeString | str:

@@ -39,7 +39,7 @@ class Settle(Button[FleetDifference]):
         return Question(
             self.title,
             [
-                ("What", row.reader or row.location or row.object_id),
+                ("What", row.owner or row.object_id),
                 ("At Stripe", row.theirs or words.NOTHING),
                 ("Here", row.ours or words.NOTHING),
             ],
@@ -87,7 +87,15 @@ class Leave(Settle):
 class FleetDifferenceAdmin(ButtonsAdmin[FleetDifference]):
     list_display = ["sentence", "state", "store", "location", "reader", "found"]
     list_filter = ["outcome", "kind", ("store", OwnRowsFilter), "found_at"]
-    list_select_related = ["store__account", "location", "reader", "user"]
+    list_select_related = [
+        "store__account",
+        "location",
+        "reader",
+        "user",
+        "configuration__account",
+        "configuration__store",
+        "configuration__location",
+    ]
     search_fields = ["=object_id", "ours", "theirs"]
     search_help_text = "A tmr_ or tml_ id, a name or a label."
     ordering = ["-pk"]
@@ -127,6 +135,7 @@ class FleetDifferenceAdmin(ButtonsAdmin[FleetDifference]):
             ("Store", row.store),
             ("Location", words.admin_link(row.location) if row.location else ""),
             ("Reader", words.admin_link(row.reader) if row.reader else ""),
+            ("Configuration", words.admin_link(row.configuration) if row.configuration else ""),
             ("Stripe's id", row.object_id),
             ("Stripe account", row.stripe_account or "the platform"),
             ("Found", words.local_time(row.found_at, row.store)),

@@ -145,11 +145,19 @@ class ReaderConfiguration(models.Model):
     configurations = models.JSONField(
         default=dict, editable=False, help_text="Its Configurations at Stripe, by Stripe account."
     )
+    compared = models.JSONField(
+        default=dict,
+        editable=False,
+        help_text="When a comparison last saw them, by Stripe account, in seconds.",
+    )
 
     objects = ReaderConfigurationQuerySet.as_manager()
 
     class Meta:
         constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["id", "store"], name="terminal_readerconfiguration_id_store"
+            ),
             models.UniqueConstraint(
                 fields=["account"],
                 condition=Q(store__isnull=True),

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from stores.models import Location, Store
 from stores.principals import StoreScopedQuerySet
+from terminal.models.configurations import ReaderConfiguration
 from terminal.models.readers import Reader
 
 
@@ -21,7 +22,8 @@ class FleetKind(models.TextChoices):
     UNKNOWN = "unknown"  # Stripe has it, and nobody here knows it
     DISPLAY_NAME = "display_name"
     ADDRESS = "address"
-    CONFIGURATION = "configuration"
+    CONFIGURATION = "configuration"  # which one a location uses
+    SETTINGS = "settings"  # what a Configuration says
     LABEL = "label"
     LOCATION = "location"
     METADATA = "metadata"
@@ -45,6 +47,9 @@ class FleetDifference(models.Model):
     )
     reader = models.ForeignKey(
         Reader, models.PROTECT, null=True, blank=True, related_name="differences"
+    )
+    configuration = models.ForeignKey(
+        ReaderConfiguration, models.PROTECT, null=True, blank=True, related_name="differences"
     )
     stripe_account = models.CharField(max_length=64, blank=True)
     object_id = models.CharField(max_length=64, help_text="Stripe's id of what differs.")
@@ -79,4 +84,9 @@ class FleetDifference(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.reader or self.location or self.object_id}: {self.get_kind_display()}"
+        return f"{self.owner or self.object_id}: {self.get_kind_display()}"
+
+    @property
+    def owner(self) -> Reader | Location | ReaderConfiguration | None:
+        """What differs, where it is known here."""
+        return self.reader or self.location or self.configuration

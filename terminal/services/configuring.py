@@ -120,6 +120,11 @@ def requests_of(row: ReaderConfiguration) -> QuerySet[StripeRequest]:
     return StripeRequest.objects.filter(idempotency_key__startswith=_key(row, ""))
 
 
+def all_requests_of(row: ReaderConfiguration) -> QuerySet[StripeRequest]:
+    """For every version."""
+    return StripeRequest.objects.filter(idempotency_key__startswith=f"configuration:{row.pk}:")
+
+
 def requests_of_all(rows: Sequence[ReaderConfiguration]) -> dict[int, list[StripeRequest]]:
     """The same of many, in one statement; oldest first."""
     asked: dict[int, list[StripeRequest]] = {row.pk: [] for row in rows}
@@ -143,7 +148,7 @@ def push(row: ReaderConfiguration) -> None:
 
     Nothing while a step of an older version is on its way; its end comes back here.
     """
-    ours = StripeRequest.objects.filter(idempotency_key__startswith=f"configuration:{row.pk}:")
+    ours = all_requests_of(row)
     if ours.filter(status__in=UNFINISHED).exists():
         return
     sides = _sides(row) if row.says_anything else {}
@@ -274,6 +279,26 @@ def attach_anew(location: Location) -> None:
         path = f"/v1/terminal/locations/{location.stripe_id}"
         params = {"configuration_overrides": wanted}
         _plan(location.store, ATTACH, path, params, f"attach:{location.pk}:{uuid.uuid4()}")
+
+
+def tell_anew(row: ReaderConfiguration, *, without: str = "") -> None:
+    """Stripe has it otherwise than it was told; or has one no more, which is made anew."""
+    with transaction.atomic():
+        _lock(row.account_id)
+        row = ReaderConfiguration.objects.select_for_update(no_key=True).get(pk=row.pk)
+        known = row.configurations.items()
+        row.configurations = {side: id for side, id in known if id != without}
+        row.version += 1
+        row.save()
+        push(row)
+
+
+def wanted_settings(row: ReaderConfiguration, side: str) -> JSON | None:
+    """What its Configuration in that account should say; None where no location uses it."""
+    stores = _sides(row).get(side, [])
+    if not row.says_anything or not stores:
+        return None
+    return whole(levels_of(row), side, {store.currency for store in stores})
 
 
 def _go_on(request: StripeRequest, told: JSON) -> None:

@@ -21,7 +21,14 @@ from payments.crashpoints import crash_point
 from payments.models import UNFINISHED, Reconciliation, StripeRequest
 from payments.services import discrepancies, reconciliation
 from stores.models import Location, LogEntry, Store
-from terminal.models import ChargeModelSwitch, FleetDifference, FleetKind, FleetOutcome, Reader
+from terminal.models import (
+    ChargeModelSwitch,
+    FleetDifference,
+    FleetKind,
+    FleetOutcome,
+    Reader,
+    ReaderConfiguration,
+)
 from terminal.services import configuring, locations, moved
 from terminal.services.screens import (
     UNKNOWN_TO_STRIPE,
@@ -30,6 +37,7 @@ from terminal.services.screens import (
     location_id,
     tell_readers_screens,
 )
+from terminal.transitions.configurations import differing, words_at_stripe
 
 JSON = dict[str, Any]
 NOWHERE = "no location"
@@ -232,6 +240,54 @@ def _store_of(row: Reconciliation, shown: JSON) -> Store | None:
 # One by one
 
 
+def look_at_configuration(row: Reconciliation) -> bool:
+    """Read the next Configuration of ours. As `look_alone`."""
+    side = row.stripe_account or "platform"
+    since = row.started_at.timestamp()
+    unseen = Q(**{f"compared__{side}__isnull": True}) | Q(**{f"compared__{side}__lt": since})
+    known = ReaderConfiguration.objects.filter(configurations__has_key=row.stripe_account)
+    ours = known.filter(unseen).order_by("pk").first()
+    if ours is None:
+        return False
+    id = ours.configurations[row.stripe_account]
+    reconciliation.read(row)
+    began = timezone.now()
+    shown = _read(f"{configuring.PATH}/{id}", row.stripe_account)
+    crash_point("reconcile:fleet")
+    with transaction.atomic():
+        rows = ReaderConfiguration.objects.select_for_update(of=("self",), no_key=True)
+        locked = rows.select_related("account", "store", "location").get(pk=ours.pk)
+        locked.compared[side] = _now(row).timestamp()
+        locked.save(update_fields=["compared"])
+        told = configuring.all_requests_of(locked).filter(_lately(began))
+        if locked.configurations.get(row.stripe_account) == id and not told.exists():
+            _configuration_read(row, locked, {"id": id}, shown)
+    return True
+
+
+def _configuration_read(
+    row: Reconciliation, ours: ReaderConfiguration, known: JSON, shown: JSON | None
+) -> None:
+    wanted = configuring.wanted_settings(ours, row.stripe_account)
+    if wanted is None:
+        return
+    if shown is None:
+        _write(row, known, _missing(str(ours)), store=ours.store, configuration=ours)
+    elif parts := differing(wanted, shown):
+        said = (words_at_stripe(parts, each) for each in (wanted, shown))
+        differs = Differs(FleetKind.SETTINGS, *said)
+        _write(row, shown, differs, store=ours.store, configuration=ours)
+
+
+def _read(path: str, stripe_account: str) -> JSON | None:
+    """None: Stripe has it no more."""
+    try:
+        shown = gateway.get(path, stripe_account)
+    except gateway.NotFound:
+        return None
+    return None if shown.get("deleted") else shown
+
+
 def look_alone(row: Reconciliation) -> bool:
     """Read the next of ours that was not listed as it is here. No transaction is open; raises what
     a read raises, and OutOfReads.
@@ -259,12 +315,7 @@ def _read_alone(
 ) -> None:
     reconciliation.read(row)
     began = timezone.now()
-    try:
-        shown: JSON | None = gateway.get(path, row.stripe_account)
-    except gateway.NotFound:
-        shown = None
-    if shown is not None and shown.get("deleted"):
-        shown = None
+    shown = _read(path, row.stripe_account)
     crash_point("reconcile:fleet")
     with transaction.atomic():
         rows = type(ours).objects.select_for_update(of=("self",), no_key=True)
@@ -311,6 +362,7 @@ def _write(
     store: Store | None = None,
     location: Location | None = None,
     reader: Reader | None = None,
+    configuration: ReaderConfiguration | None = None,
 ) -> None:
     """Once, until it is settled; and not again while it differs just as a person left it."""
     thing: dict[str, Any] = {
@@ -337,6 +389,7 @@ def _write(
         store_id=store_id,
         location=location,
         reader=reader,
+        configuration=configuration,
     )
     _log(found)
 
@@ -373,6 +426,8 @@ def sentence(differs: FleetDifference) -> str:
             return f"Stripe has a {what} that nobody here knows: {differs.theirs}."
         case FleetKind.LOCATION:
             return f"Stripe has it at {differs.theirs}, here it stands at {differs.ours}."
+        case FleetKind.SETTINGS:
+            return f"Stripe sets readers up otherwise: {differs.theirs}. Here: {differs.ours}."
     name = differs.get_kind_display().lower()
     return (
         f"The {name} at Stripe is {differs.theirs or 'empty'}; here it is"
@@ -410,4 +465,5 @@ def _log(found: FleetDifference) -> None:
 def register() -> None:
     discrepancies.COMPARE["locations"] = compare_locations
     discrepancies.COMPARE["readers"] = compare_readers
-    reconciliation.each_alone.append(look_alone)
+    # The one that closes what is equal again comes last.
+    reconciliation.each_alone += [look_at_configuration, look_alone]

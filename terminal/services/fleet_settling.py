@@ -40,6 +40,7 @@ MOVES: dict[str, tuple[Move, ...]] = {
     FleetKind.DISPLAY_NAME: (Move.TAKE, Move.SEND),
     FleetKind.ADDRESS: (Move.TAKE, Move.SEND),
     FleetKind.CONFIGURATION: (Move.SEND,),
+    FleetKind.SETTINGS: (Move.SEND,),
     FleetKind.LABEL: (Move.TAKE, Move.SEND),
     FleetKind.LOCATION: (Move.TAKE, Move.RETIRE),
     FleetKind.METADATA: (Move.SEND,),
@@ -51,6 +52,8 @@ def moves(differs: FleetDifference) -> tuple[Move, ...]:
     if differs.outcome != FleetOutcome.OPEN:
         return ()
     if differs.kind == FleetKind.MISSING:
+        if differs.configuration_id:
+            return (Move.SEND,)
         return (Move.RETIRE,) if differs.reader_id else (Move.SEND, Move.RETIRE)
     if differs.kind == FleetKind.UNKNOWN:
         if is_given_up(differs):
@@ -73,7 +76,9 @@ def settle(differs: FleetDifference, move: Move, *, by: Principal) -> FleetDiffe
     with transaction.atomic():
         differs = (
             FleetDifference.objects.select_for_update(of=("self",), no_key=True)
-            .select_related("store__account", "location__store__account", "reader__location")
+            .select_related(
+                "store__account", "location__store__account", "reader__location", "configuration"
+            )
             .get(pk=differs.pk)
         )
         if move not in moves(differs):
@@ -126,6 +131,10 @@ def _send(differs: FleetDifference, by: Principal) -> str:
     if differs.reader is not None:
         readers.tell(_reader(differs))
         return "Stripe is being told what is here."
+    if differs.configuration is not None:
+        is_gone = differs.kind == FleetKind.MISSING
+        configuring.tell_anew(differs.configuration, without=differs.object_id if is_gone else "")
+        return "Stripe is being told how readers are set up."
     location = _location(differs)
     if differs.kind == FleetKind.CONFIGURATION:
         configuring.attach_anew(location)

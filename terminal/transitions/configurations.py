@@ -50,6 +50,30 @@ def whole(levels: Sequence[ReaderConfiguration], side: str, currencies: Iterable
     return told
 
 
+def differing(wanted: JSON, shown: JSON) -> list[Part]:
+    """The parts that a Configuration of Stripe says in another way than it was told."""
+    return [part for part in Part if _said(wanted.get(part.value)) != _said(shown.get(part.value))]
+
+
+def _said(value: Any) -> Any:
+    """Without what is null or empty, which Stripe may show for what was never told."""
+    if not isinstance(value, dict):
+        return value
+    kept = {name: _said(each) for name, each in value.items()}
+    return {name: each for name, each in kept.items() if each not in (None, [], {})} or None
+
+
+def words_at_stripe(parts: Iterable[Part], told: JSON) -> str:
+    """What a Configuration of Stripe says of these parts."""
+    lines = []
+    for part in parts:
+        value = told.get(part.value)
+        if part == Part.TIPPING and value:
+            value = next(iter(value.values()))
+        lines.append(f"{part.label}: {words(part, value) if value else gettext('not set')}")
+    return "; ".join(lines)
+
+
 def tip_choices(tips: JSON, amount: int) -> list[int]:
     """The amounts on the buttons of a reader that asks for a tip on this amount; none: no tip."""
     percentages, fixed = tips.get("percentages"), tips.get("fixed_amounts")

@@ -9,9 +9,9 @@ from django.utils import timezone
 from payments.models import Reconciliation, RequestStatus, StripeRequest
 from payments.services import errands, reconciliation
 from stores.models import Location, LogEntry, Role
-from stores.principals import Principal
-from terminal.models import FleetDifference, Reader
-from terminal.services import fleet, fleet_settling, readers
+from stores.principals import SYSTEM, Principal
+from terminal.models import FleetDifference, Reader, ReaderConfiguration
+from terminal.services import configuring, fleet, fleet_settling, readers
 from terminal.services.fleet_settling import DifferenceNotSettled, Move, settle
 from terminal.services.readers import FleetNotAllowed
 from tests.factories import LocationFactory, MembershipFactory
@@ -320,3 +320,66 @@ def test_reads_come_from_the_accounts_budget(shop, settings):
     assert not reconciliation.carry_on(row.pk)
     row.refresh_from_db()
     assert row.claimed_until > timezone.now() + timedelta(seconds=1)
+
+
+# Configurations
+
+
+def set_up(shop):
+    row = ReaderConfiguration(
+        store=shop.store, asks_for_tips=True, percentages=[15, 18, 20], cellular_enabled=False
+    )
+    configuring.change(row, by=SYSTEM)
+    configuring.tell_now(shop.store)
+    row.refresh_from_db()
+    return row, row.configurations[shop.store.stripe_account]
+
+
+@pytest.mark.parametrize("charge_model", ["direct", "destination"])
+def test_what_a_configuration_says_in_the_dashboard_is_told_and_sent_anew(
+    simulator, db, charge_model
+):
+    shop = open_shop(simulator, charge_model)
+    row, id = set_up(shop)
+    assert compare(shop) == []
+    path = f"terminal/configurations/{id}"
+    tips = {"tipping[usd][percentages][]": [1, 2, 3]}
+    dashboard(shop, path, **tips, **{"offline[enabled]": "true"})
+
+    [differs] = compare(shop)
+    assert (differs.kind, differs.configuration, differs.store) == ("settings", row, shop.store)
+    assert differs.ours == "Tips: 15 %, 18 %, 20 %; Payments while offline: not set"
+    assert differs.theirs == "Tips: 1 %, 2 %, 3 %; Payments while offline: allowed"
+    assert row.version == 1
+    settle(differs, Move.SEND, by=manager(shop))
+    carry_out()
+    assert compare(shop) == []
+    shown = shop.simulator.stripe_get(path, shop.store.stripe_account)
+    assert (shown["tipping"], "offline" in shown) == ({"usd": {"percentages": [15, 18, 20]}}, False)
+
+
+def test_a_configuration_that_was_deleted_at_stripe_is_made_anew(shop):
+    row, id = set_up(shop)
+    shop.simulator.stripe_delete(f"terminal/configurations/{id}", shop.store.stripe_account)
+
+    gone, used = sorted(compare(shop), key=lambda each: each.kind, reverse=True)
+    assert (gone.kind, gone.object_id, used.kind) == ("missing", id, "configuration")
+    assert gone.configuration == row
+    settle(gone, Move.SEND, by=manager(shop))
+    for _ in range(3):
+        carry_out()
+    assert compare(shop) == []
+    row.refresh_from_db()
+    anew = row.configurations[shop.store.stripe_account]
+    assert anew != id
+    assert at_stripe(shop, shop.reader.location)["configuration_overrides"] == anew
+
+
+def test_a_configuration_that_is_being_told_is_no_difference(shop):
+    row, _ = set_up(shop)
+    row.cellular_enabled = True
+    configuring.change(row, by=SYSTEM)
+
+    assert compare(shop) == []
+    configuring.tell_now(shop.store)
+    assert compare(shop) == []
