@@ -1,16 +1,18 @@
 """What may be said instead of "not now" about money."""
 
+from django.utils.translation import gettext_lazy as _
+
 from stores.errors import DomainError
 
 
 class OrderHasOpenPayment(DomainError):
     code = "order_has_open_payment"
-    next_action = "Follow that payment, or cancel it before another is started."
+    next_action = _("Follow that payment, or cancel it before another is started.")
 
 
 class OrderNotPayable(DomainError):
     code = "order_not_payable"
-    next_action = "Load the order again; it may already be paid or canceled."
+    next_action = _("Load the order again; it may already be paid or canceled.")
 
 
 class SplitRefused(DomainError):
@@ -18,21 +20,21 @@ class SplitRefused(DomainError):
 
     code = "split_refused"
     status = 422
-    next_action = "Load the order again and split what it owes."
+    next_action = _("Load the order again and split what it owes.")
 
 
 class LinePaid(DomainError):
     """A line is paid once, and stays as it was paid."""
 
     code = "line_paid"
-    next_action = "Load the order again, and leave that line as it is."
+    next_action = _("Load the order again, and leave that line as it is.")
 
 
 class OrderCovered(DomainError):
     """Money was taken for this order, which a change would leave without a reason."""
 
     code = "order_covered"
-    next_action = "Refund what was paid first."
+    next_action = _("Refund what was paid first.")
 
 
 class DetachNotAllowed(DomainError):
@@ -40,12 +42,12 @@ class DetachNotAllowed(DomainError):
 
     code = "detach_not_allowed"
     status = 403
-    next_action = "Ask a manager to detach it in the admin."
+    next_action = _("Ask a manager to detach it in the admin.")
 
 
 class DetachNotPossible(DomainError):
     code = "detach_not_possible"
-    next_action = "Load the payment again and look at what can be done with it now."
+    next_action = _("Load the payment again and look at what can be done with it now.")
 
 
 class AmountRefused(DomainError):
@@ -56,18 +58,18 @@ class AmountRefused(DomainError):
 class ConfirmRefused(DomainError):
     code = "confirm_refused"
     status = 422
-    next_action = "Send `flow`: `collect` with `confirm`: `manual`, or leave both out."
+    next_action = _("Send `flow`: `collect` with `confirm`: `manual`, or leave both out.")
 
 
 class PaymentNotCapturable(DomainError):
     code = "payment_not_capturable"
-    next_action = "Load the payment again; only an approved payment can be captured."
+    next_action = _("Load the payment again; only an approved payment can be captured.")
 
 
 class NothingToCapture(DomainError):
     code = "nothing_to_capture"
-    next_action = "Choose payments that are approved and not captured."
-    default_message = "None of these payments waits for a capture."
+    next_action = _("Choose payments that are approved and not captured.")
+    default_message = _("None of these payments waits for a capture.")
 
 
 class TipRefused(DomainError):
@@ -79,30 +81,32 @@ class TipNotConfirmed(DomainError):
     """A tip on the reader above the store's limit: published cases were 5,000 on 129."""
 
     code = "tip_not_confirmed"
-    next_action = "Ask the customer, then capture with the tip (keep_tip true) or without (false)."
+    next_action = _(
+        "Ask the customer, then capture with the tip (keep_tip true) or without (false)."
+    )
 
 
 class AmountDiffers(DomainError):
     """The bank holds another sum than was asked."""
 
     code = "amount_differs"
-    next_action = "Release it, or capture what is held with accept_difference."
+    next_action = _("Release it, or capture what is held with accept_difference.")
 
 
 class PartRefused(DomainError):
     code = "nothing_to_capture"
     status = 422
-    next_action = "Name the lines that were delivered, or release the hold."
+    next_action = _("Name the lines that were delivered, or release the hold.")
 
 
 class IncrementRefused(DomainError):
     code = "increment_not_possible"
-    next_action = "Sell what is new as an order of its own."
+    next_action = _("Sell what is new as an order of its own.")
 
 
 class RefundNotPossible(DomainError):
     code = "refund_not_possible"
-    next_action = "Load the payment again and look at what can still be refunded."
+    next_action = _("Load the payment again and look at what can still be refunded.")
 
 
 class RefundNotAllowed(DomainError):
@@ -110,7 +114,7 @@ class RefundNotAllowed(DomainError):
 
     code = "refund_not_allowed"
     status = 403
-    next_action = "Ask a manager, or send it as a refund request: a second person decides."
+    next_action = _("Ask a manager, or send it as a refund request: a second person decides.")
 
 
 class RefundNeedsReader(DomainError):
@@ -118,25 +122,25 @@ class RefundNeedsReader(DomainError):
 
     code = "refund_needs_reader"
     status = 422
-    next_action = "Name a reader, and have the customer present the same card there."
+    next_action = _("Name a reader, and have the customer present the same card there.")
 
 
 class CardNotSavable(DomainError):
     """The SetupIntent is final: a card was saved, or none will be."""
 
     code = "setup_intent_unexpected_state"
-    next_action = "Look at the card; start anew if another is to be saved."
+    next_action = _("Look at the card; start anew if another is to be saved.")
 
 
 class PaymentFinal(DomainError):
     code = "payment_final"
-    next_action = "Nothing more can be done with this payment."
+    next_action = _("Nothing more can be done with this payment.")
 
 
 class PaymentBusy(DomainError):
     code = "payment_busy"
     retryable = True
-    next_action = "Wait for the request that is on its way; its result will show by itself."
+    next_action = _("Wait for the request that is on its way; its result will show by itself.")
 
 
 class NotThePlatform(DomainError):
@@ -144,8 +148,8 @@ class NotThePlatform(DomainError):
 
     code = "not_the_platform"
     status = 403
-    next_action = "Ask the platform's owner."
-    default_message = "Only the platform's owner invites and connects retailers."
+    next_action = _("Ask the platform's owner.")
+    default_message = _("Only the platform's owner invites and connects retailers.")
 
 
 class InvitationRefused(DomainError):
@@ -153,13 +157,15 @@ class InvitationRefused(DomainError):
 
     code = "invitation_refused"
     status = 422
-    next_action = "Ask whoever invited you for a new link."
-    default_message = "This invitation opens nothing: it was used, is too old, or is not complete."
+    next_action = _("Ask whoever invited you for a new link.")
+    default_message = _(
+        "This invitation opens nothing: it was used, is too old, or is not complete."
+    )
 
 
 class OnboardingNotPossible(DomainError):
     code = "onboarding_not_possible"
-    next_action = "Load the page again and look how the account stands."
+    next_action = _("Load the page again and look how the account stands.")
 
 
 class TooManyLinks(DomainError):
@@ -168,13 +174,13 @@ class TooManyLinks(DomainError):
     code = "too_many_links"
     status = 429
     retryable = True
-    next_action = "Wait an hour, then go on from your invitation or the admin."
-    default_message = "Stripe's page was opened very often within the hour."
+    next_action = _("Wait an hour, then go on from your invitation or the admin.")
+    default_message = _("Stripe's page was opened very often within the hour.")
 
 
 class ReceiptNotDue(DomainError):
     code = "receipt_not_due"
-    next_action = "Load the payment again, and wait until it is approved or paid."
+    next_action = _("Load the payment again, and wait until it is approved or paid.")
 
 
 class StripeCallInTransaction(RuntimeError):
@@ -194,29 +200,29 @@ class FeePlanNotAllowed(DomainError):
 
     code = "fee_plan_not_allowed"
     status = 403
-    next_action = "Ask the platform's owner."
+    next_action = _("Ask the platform's owner.")
 
 
 class FeePlanRefused(DomainError):
     code = "fee_plan_refused"
     status = 422
-    next_action = "Correct what is named, and save again."
+    next_action = _("Correct what is named, and save again.")
 
 
 class ApprovalWaits(DomainError):
     """One request at a time for a payment."""
 
     code = "approval_waits"
-    next_action = "Have a manager or an owner decide that one first: Approvals in the admin."
-    default_message = "A refund of this payment waits for a second person already."
+    next_action = _("Have a manager or an owner decide that one first: Approvals in the admin.")
+    default_message = _("A refund of this payment waits for a second person already.")
 
 
 class ApprovalNotPossible(DomainError):
     """The request was decided, or its time is over."""
 
     code = "approval_not_possible"
-    next_action = "Ask for it anew."
-    default_message = "There is nothing to decide any more."
+    next_action = _("Ask for it anew.")
+    default_message = _("There is nothing to decide any more.")
 
 
 class NotTheSecondPerson(DomainError):
@@ -224,8 +230,8 @@ class NotTheSecondPerson(DomainError):
 
     code = "not_the_second_person"
     status = 403
-    next_action = "Have another manager or an owner decide."
-    default_message = "You may not decide this."
+    next_action = _("Have another manager or an owner decide.")
+    default_message = _("You may not decide this.")
 
 
 class DayNotClosable(DomainError):
@@ -233,4 +239,4 @@ class DayNotClosable(DomainError):
 
     code = "day_not_closable"
     status = 422
-    next_action = "Choose a day that has begun."
+    next_action = _("Choose a day that has begun.")

@@ -3,6 +3,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.utils import translation
 from pytest_django.plugin import DjangoDbBlocker
 
 from payments.services import watching
@@ -24,6 +25,12 @@ def django_db_setup(django_db_blocker: DjangoDbBlocker) -> None:
 def nothing_known_of_stripe():
     """What a test saw of Stripe's troubles and clock is nothing to the next."""
     watching.forget()
+
+
+@pytest.fixture(autouse=True)
+def english():
+    """A thread keeps the language of its last request, which here is the last test's."""
+    translation.deactivate()
 
 
 @pytest.hookimpl

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 
 from stores.currencies import decimals, format_amount
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
 
 class AmountField(forms.CharField):
     """An amount as a person writes it, 12.34, read as an integer of the smallest unit."""
 
-    zero = "Enter more than nothing."  # empty: nothing is an amount, too
-    too_much = "{amount} is more than the {most} that are possible."
+    zero: StrOrPromise = "Enter more than nothing."  # empty: nothing is an amount, too
+    too_much: StrOrPromise = "{amount} is more than the {most} that are possible."
 
     def __init__(self, label: str, currency: str, most: int, **more: Any) -> None:
         super().__init__(label=f"{label} in {currency.upper()}", max_length=20, **more)

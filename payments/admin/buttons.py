@@ -19,6 +19,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext
 
 from stores.admin_base import ReadOnlyAdmin, principal_of, to_confirmation
 from stores.errors import DomainError
@@ -194,7 +195,7 @@ class ButtonsAdmin(ReadOnlyAdmin[M]):
     ) -> bool:
         """Whether what was posted answers the question as it stands now."""
         if question is not None and request.POST.get("stamp", "") != question.stamp:
-            messages.warning(request, "This has changed meanwhile. Please look again.")
+            messages.warning(request, gettext("This has changed meanwhile. Please look again."))
             return False
         return form is None or form.is_valid()
 

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from payments.admin import words
@@ -19,13 +20,30 @@ from payments.transitions import fee, hold_differs, tip_is_high
 from stores.currencies import decimals, format_amount
 from stores.principals import MANAGERS, Principal
 
+_ON_ITS_WAY = {
+    "payment_intent.create": _(
+        "Create is already on its way. This page shows its result by itself."
+    ),
+    "payment_intent.update": _(
+        "Update is already on its way. This page shows its result by itself."
+    ),
+    "payment_intent.increment_authorization": _(
+        "Increment of the hold is already on its way. This page shows its result by itself."
+    ),
+    "payment_intent.capture": _(
+        "Capture is already on its way. This page shows its result by itself."
+    ),
+    "payment_intent.cancel": _(
+        "Cancel is already on its way. This page shows its result by itself."
+    ),
+}
+
 
 def busy_sentence(payment: Payment) -> str:
     """What is on its way about the PaymentIntent; empty when nothing is."""
     for request in requests_of(payment):
         if request.status in UNFINISHED and request.kind.startswith("payment_intent."):
-            verb = request.kind.removeprefix("payment_intent.").capitalize()
-            return f"{verb} is already on its way. This page shows its result by itself."
+            return str(_ON_ITS_WAY[request.kind])
     return ""
 
 
@@ -33,17 +51,27 @@ def not_approved(payment: Payment) -> str:
     """Why a hold cannot be captured or released now; empty when it can."""
     if payment.status != "requires_capture":
         _, state = words.STATES.get(payment.state, ("", payment.state))
-        return f"Nothing was changed: the payment is not waiting for a capture. It is: {state}."
+        return gettext(
+            "Nothing was changed: the payment is not waiting for a capture. It is: {state}."
+        ).format(state=state)
     return busy_sentence(payment)
 
 
 def hold_facts(payment: Payment) -> list[tuple[str, Any]]:
     return [
-        ("Order", f"{payment.order} of {payment.store}"),
-        ("Held on the card", words.money(payment.amount_capturable, payment.currency)),
-        ("Card", words.card_words(payment) or words.NOTHING),
-        ("Capture before", words.local_time(words.capture_deadline(payment), payment.store)),
-        ("Left for it", words.countdown(words.capture_deadline(payment))),
+        (
+            gettext("Order"),
+            gettext("Order {number} of {store}").format(
+                number=payment.order.number, store=payment.store
+            ),
+        ),
+        (gettext("Held on the card"), words.money(payment.amount_capturable, payment.currency)),
+        (gettext("Card"), words.card_words(payment) or words.NOTHING),
+        (
+            gettext("Capture before"),
+            words.local_time(words.capture_deadline(payment), payment.store),
+        ),
+        (gettext("Left for it"), words.countdown(words.capture_deadline(payment))),
     ]
 
 
@@ -52,10 +80,12 @@ def _warning(payment: Payment) -> str:
         return payment.spoken
     if words.capture_deadline(payment) > timezone.now():
         return ""
-    return "The deadline has passed: the bank may have let the hold go, and Stripe may refuse."
+    return gettext(
+        "The deadline has passed: the bank may have let the hold go, and Stripe may refuse."
+    )
 
 
-REQUESTED = "Capture requested. This page shows by itself when Stripe has answered."
+REQUESTED = _("Capture requested. This page shows by itself when Stripe has answered.")
 
 
 class Capture(Button[Payment]):
@@ -71,21 +101,27 @@ class Capture(Button[Payment]):
 
     def press(self, payment: Payment, *, by: Principal, form: forms.Form | None) -> str:
         captures.capture(payment, by=by, accept_difference=True)
-        return REQUESTED
+        return str(REQUESTED)
 
 
 def _tip_question(payment: Payment) -> str:
-    return "First decide: with the customer's tip, or without it." if tip_is_high(payment) else ""
+    if not tip_is_high(payment):
+        return ""
+    return gettext("First decide: with the customer's tip, or without it.")
 
 
 def _charge_question(payment: Payment, amount: int) -> Question:
     shown = format_amount(amount, payment.currency)
     tip = payment.reader_tip_amount or 0
-    facts = [("Tip on the reader", words.money(tip, payment.currency))] if tip else []
+    facts = [(gettext("Tip on the reader"), words.money(tip, payment.currency))] if tip else []
     return Question(
-        f"Capture {shown}?",
+        gettext("Capture {amount}?").format(amount=shown),
         [*hold_facts(payment), *facts],
-        [f"The customer's card is charged {shown}. This cannot be taken back, only refunded."],
+        [
+            gettext(
+                "The customer's card is charged {amount}. This cannot be taken back, only refunded."
+            ).format(amount=shown)
+        ],
         _warning(payment),
         stamp=f"{amount}",
     )
@@ -99,11 +135,11 @@ class CaptureKeepingTip(Capture):
 
     def refusal(self, payment: Payment) -> str:
         refused = not_approved(payment)
-        return refused or ("" if tip_is_high(payment) else "No tip is to be confirmed.")
+        return refused or ("" if tip_is_high(payment) else gettext("No tip is to be confirmed."))
 
     def press(self, payment: Payment, *, by: Principal, form: forms.Form | None) -> str:
         captures.capture(payment, by=by, keep_tip=True, accept_difference=True)
-        return REQUESTED
+        return str(REQUESTED)
 
 
 class CaptureWithoutTip(Capture):
@@ -113,14 +149,16 @@ class CaptureWithoutTip(Capture):
 
     def refusal(self, payment: Payment) -> str:
         refused = not_approved(payment)
-        return refused or ("" if payment.reader_tip_amount else "There is no tip to leave out.")
+        return refused or (
+            "" if payment.reader_tip_amount else gettext("There is no tip to leave out.")
+        )
 
     def question(self, payment: Payment) -> Question:
         return _charge_question(payment, min(payment.amount, payment.amount_capturable))
 
     def press(self, payment: Payment, *, by: Principal, form: forms.Form | None) -> str:
         captures.capture(payment, by=by, keep_tip=False, accept_difference=True)
-        return REQUESTED
+        return str(REQUESTED)
 
 
 class CapturePart(Capture):
@@ -135,15 +173,17 @@ class CapturePart(Capture):
         refused = super().refusal(payment)
         if refused or payment.order.lines.count() > 1:
             return refused
-        return "The order has one line only. Capture it, or release it."
+        return gettext("The order has one line only. Capture it, or release it.")
 
     def question(self, payment: Payment) -> Question:
         return Question(
-            "Which lines were delivered?",
+            gettext("Which lines were delivered?"),
             hold_facts(payment),
             [
-                "The card is charged for these lines. The others are struck from the order, and"
-                " what is held for them is released. This cannot be taken back."
+                gettext(
+                    "The card is charged for these lines. The others are struck from the order, and"
+                    " what is held for them is released. This cannot be taken back."
+                )
             ],
             _warning(payment),
             stamp=f"{payment.order.version}",
@@ -156,7 +196,7 @@ class CapturePart(Capture):
         assert form is not None
         lines = [int(each) for each in form.cleaned_data["lines"]]
         captures.capture(payment, by=by, lines=lines, accept_difference=True)
-        return REQUESTED
+        return str(REQUESTED)
 
 
 class PartForm(forms.Form):
@@ -167,11 +207,11 @@ class PartForm(forms.Form):
             for line in payment.order.lines.order_by("position")
         ]
         self.fields["lines"] = forms.MultipleChoiceField(
-            label="Delivered",
+            label=_("Delivered"),
             choices=choices,
-            initial=[pk for pk, _ in choices],
+            initial=[pk for pk, _name in choices],
             widget=forms.CheckboxSelectMultiple,
-            error_messages={"required": "Choose what was delivered, or release the hold."},
+            error_messages={"required": _("Choose what was delivered, or release the hold.")},
         )
 
 
@@ -187,16 +227,18 @@ class CaptureWithTip(Capture):
         refused = super().refusal(payment)
         if refused or captures.highest_tip(payment):
             return refused
-        return "This card or store takes no tip on the receipt. Capture without a tip."
+        return gettext("This card or store takes no tip on the receipt. Capture without a tip.")
 
     def question(self, payment: Payment) -> Question:
         most = format_amount(captures.highest_tip(payment), payment.currency)
         return Question(
-            "Capture with the tip on the receipt?",
-            [*hold_facts(payment), ("Highest tip", most), *_fee_facts(payment)],
+            gettext("Capture with the tip on the receipt?"),
+            [*hold_facts(payment), (gettext("Highest tip"), most), *_fee_facts(payment)],
             [
-                "The tip is charged on top of what is held, in one sum. Enter what the customer"
-                " wrote on the signed receipt, and keep the receipt."
+                gettext(
+                    "The tip is charged on top of what is held, in one sum. Enter what the customer"
+                    " wrote on the signed receipt, and keep the receipt."
+                )
             ],
             _warning(payment),
         )
@@ -209,7 +251,9 @@ class CaptureWithTip(Capture):
         tip = form.cleaned_data["tip"]
         captures.capture(payment, by=by, tip_amount=tip, accept_difference=True)
         shown = format_amount(tip, payment.currency)
-        return f"Capture with a tip of {shown} requested. This page shows its result by itself."
+        return gettext(
+            "Capture with a tip of {amount} requested. This page shows its result by itself."
+        ).format(amount=shown)
 
 
 def _fee_facts(payment: Payment) -> list[tuple[str, Any]]:
@@ -220,17 +264,27 @@ def _fee_facts(payment: Payment) -> list[tuple[str, Any]]:
     if not any(fees):
         return []
     shown = [format_amount(each, payment.currency) for each in fees]
-    told = shown[0] if fees[0] == fees[1] else f"{shown[0]}, up to {shown[1]} with the highest tip"
-    return [("Application fee", told)]
+    told = (
+        shown[0]
+        if fees[0] == fees[1]
+        else gettext("{least}, up to {most} with the highest tip").format(
+            least=shown[0], most=shown[1]
+        )
+    )
+    return [(gettext("Application fee"), told)]
 
 
 class TipField(AmountField):
-    default_error_messages: ClassVar[Any] = {"required": "Enter the tip, or capture without one."}
-    zero = "Without a tip, use the button “Capture” instead."
-    too_much = "{amount} is more than Stripe takes for this payment: the tip may be up to {most}."
+    default_error_messages: ClassVar[Any] = {
+        "required": _("Enter the tip, or capture without one.")
+    }
+    zero = _("Without a tip, use the button “Capture” instead.")
+    too_much = _(
+        "{amount} is more than Stripe takes for this payment: the tip may be up to {most}."
+    )
 
     def __init__(self, currency: str, most: int) -> None:
-        super().__init__("Tip", currency, most)
+        super().__init__(gettext("Tip"), currency, most)
 
 
 class TipForm(forms.Form):

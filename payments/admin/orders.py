@@ -41,7 +41,7 @@ class OrderAdmin(LargeListAdmin[Order], ButtonsAdmin[Order]):
     list_select_related = ["store"]
     found_by = ("number",)
     search_help_text = _("The number of the order.")
-    empty_sentence = "No orders yet. The first one at a till of your stores will show up here."
+    empty_sentence = _("No orders yet. The first one at a till of your stores will show up here.")
     live_template = "admin/payments/order/live.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Order]:

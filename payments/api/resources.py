@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils.translation import gettext
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -183,7 +184,7 @@ class SplitInput(StrictSerializer):
 
     def validate(self, split: dict[str, Any]) -> dict[str, Any]:
         if len(split) != 1:
-            raise serializers.ValidationError("Either `lines` or `shares`.")
+            raise serializers.ValidationError(gettext("Either `lines` or `shares`."))
         return split
 
 

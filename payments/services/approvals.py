@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from payments.errors import ApprovalNotPossible, ApprovalWaits, NotTheSecondPerson
 from payments.models import Approval, ApprovalStatus, Payment, Reason
@@ -83,7 +84,7 @@ def decline(approval: Approval, *, by: Principal, answer: str = "") -> Approval:
         approval = _locked(approval)
         own = by.user_id is not None and by.user_id == approval.user_id
         if not own and not by.may(Right.APPROVE, approval.store_id):
-            raise NotTheSecondPerson("Only a manager or an owner of the store decides.")
+            raise NotTheSecondPerson(gettext("Only a manager or an owner of the store decides."))
         _decide(approval, ApprovalStatus.DECLINED, by, answer)
         _log(approval, "declined", f"The refund was not approved. {answer}".strip(), by)
     return approval
@@ -99,17 +100,21 @@ def _locked(approval: Approval) -> Approval:
     rows = Approval.objects.select_for_update(of=("self",), no_key=True)
     found = rows.select_related("payment__store__account", "payment__order").get(pk=approval.pk)
     if found.status != ApprovalStatus.WAITING:
-        raise ApprovalNotPossible(f"This request was {found.get_status_display().lower()} already.")
+        raise ApprovalNotPossible(
+            gettext("This request was approved already.")
+            if found.status == ApprovalStatus.APPROVED
+            else gettext("This request was declined already.")
+        )
     if found.is_over:
-        raise ApprovalNotPossible("Nobody decided this request in time.")
+        raise ApprovalNotPossible(gettext("Nobody decided this request in time."))
     return found
 
 
 def _check_second(approval: Approval, by: Principal) -> None:
     if by.user_id is None or not by.may(Right.APPROVE, approval.store_id):
-        raise NotTheSecondPerson("Only a manager or an owner of the store approves.")
+        raise NotTheSecondPerson(gettext("Only a manager or an owner of the store approves."))
     if by.user_id == approval.user_id:
-        raise NotTheSecondPerson("Who asked does not approve: it takes a second person.")
+        raise NotTheSecondPerson(gettext("Who asked does not approve: it takes a second person."))
 
 
 def _decide(approval: Approval, status: ApprovalStatus, by: Principal, answer: str) -> None:

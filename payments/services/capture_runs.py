@@ -18,6 +18,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.db.models.functions import Coalesce
 from django.utils import timezone
+from django.utils.translation import gettext, override
 
 from payments.crashpoints import crash_point
 from payments.errors import NothingToCapture
@@ -103,13 +104,13 @@ def _sorted_out(payments: list[Payment]) -> Plan:
 
 def _why_not(payment: Payment, is_on_its_way: bool) -> str:
     if payment.status != "requires_capture" or payment.detached_at is not None:
-        return "It is not waiting for a capture."
+        return gettext("It is not waiting for a capture.")
     if payment.cancel_requested_at is not None or is_on_its_way:
-        return "Something is on its way already."
+        return gettext("Something is on its way already.")
     if tip_is_high(payment):
-        return "Its tip is unusually high: decide about it on its own page."
+        return gettext("Its tip is unusually high: decide about it on its own page.")
     if hold_differs(payment):
-        return "What is held is not what was asked for: decide about it on its own page."
+        return gettext("What is held is not what was asked for: decide about it on its own page.")
     return ""
 
 
@@ -173,7 +174,8 @@ def _ask(pk: int, by: Principal) -> None:
         if row is None:
             return
         try:
-            row.request = _capture(row.payment, by)
+            with override("en"):  # what is stored is English, whatever this thread speaks
+                row.request = _capture(row.payment, by)
         except DomainError as refused:
             row.refused = f"{refused.message} {refused.next_action}".strip()
         row.save(update_fields=["request", "refused"])
@@ -222,10 +224,10 @@ def _result(row: RunPayment, requests: list[StripeRequest]) -> Result:
         return Result(row, WAITING)
     request = next((each for each in requests if each.pk >= (row.request_id or 0)), None)
     if request is None:
-        return Result(row, REFUSED, "It was given up: look at the payment.")
+        return Result(row, REFUSED, gettext("It was given up: look at the payment."))
     if request.status == RequestStatus.SUCCEEDED:
         return Result(row, CAPTURED)
     if request.status == RequestStatus.REFUSED:
         said = request.error_message or request.error_code
-        return Result(row, REFUSED, f"Stripe refused: {said}")
+        return Result(row, REFUSED, gettext("Stripe refused: {reason}").format(reason=said))
     return Result(row, ASKED)

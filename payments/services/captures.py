@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from payments.errors import (
     AmountDiffers,
@@ -36,6 +37,7 @@ from payments.transitions import (
     fee_of_hold,
     hold_differs,
     sale_received,
+    state_word,
     tip_is_high,
 )
 from payments.transitions import fee as fee_of
@@ -77,7 +79,11 @@ def capture(
     with transaction.atomic():
         payment = lock(payment)
         if payment.status != "requires_capture" or payment.detached_at is not None:
-            raise PaymentNotCapturable(f"The payment is {payment.state}, not approved.")
+            raise PaymentNotCapturable(
+                gettext("The payment is {state}, not approved.").format(
+                    state=state_word(payment.state)
+                )
+            )
         refuse_when_busy(payment)
         if by.kind is not Kind.SYSTEM and not accept_difference:
             _refuse_difference(payment)
@@ -96,7 +102,11 @@ def capture(
 def _refuse_difference(payment: Payment) -> None:
     if hold_differs(payment):
         held, asked = payment.amount_capturable, expected_hold(payment)
-        raise AmountDiffers(f"{_money(payment, held)} is held, not {_money(payment, asked)}.")
+        raise AmountDiffers(
+            gettext("{held} is held, not {asked}.").format(
+                held=_money(payment, held), asked=_money(payment, asked)
+            )
+        )
 
 
 def _kept_tip(payment: Payment, keep_tip: bool | None, by: Principal) -> int:
@@ -106,7 +116,9 @@ def _kept_tip(payment: Payment, keep_tip: bool | None, by: Principal) -> int:
         if by.kind is Kind.SYSTEM:
             return 0
         raise TipNotConfirmed(
-            f"Is the tip of {_money(payment, tip)} on {_money(payment, payment.amount)} meant?"
+            gettext("Is the tip of {tip} on {amount} meant?").format(
+                tip=_money(payment, tip), amount=_money(payment, payment.amount)
+            )
         )
     return 0 if keep_tip is False else tip
 
@@ -124,14 +136,17 @@ def _delivered(payment: Payment, ids: Sequence[int] | None) -> tuple[int, tuple[
     ordered = list(OrderLine.objects.filter(order=payment.order_id))
     kept = [line for line in ordered if line.pk in set(ids)]
     if len(kept) != len(set(ids)):
-        raise PartRefused(f"{payment.order} has no such line.", code="unknown_line")
+        raise PartRefused(
+            gettext("Order {number} has no such line.").format(number=payment.order.number),
+            code="unknown_line",
+        )
     splitting.refuse_striking_paid(payment, {line.pk for line in ordered} - set(ids))
     others = covers.covered(payment.order) - payment.amount
     sale = min(
         sum(line.total_amount for line in kept) - others, payment.amount, payment.amount_capturable
     )
     if sale <= 0:
-        raise PartRefused("Nothing would be left to capture.")
+        raise PartRefused(gettext("Nothing would be left to capture."))
     return sale, () if len(kept) == len(ordered) else tuple(line.pk for line in kept)
 
 
@@ -168,13 +183,13 @@ def _check_tip(payment: Payment, tip_amount: int) -> None:
     most = highest_tip(payment)
     if most == 0:
         raise TipRefused(
-            "This payment takes no tip on the receipt.",
-            next_action="Capture without a tip on the receipt.",
+            gettext("This payment takes no tip on the receipt."),
+            next_action=gettext("Capture without a tip on the receipt."),
         )
     if not 0 < tip_amount <= most:
         raise TipRefused(
-            f"The tip may be up to {_money(payment, most)}.",
-            next_action="Enter a smaller tip.",
+            gettext("The tip may be up to {amount}.").format(amount=_money(payment, most)),
+            next_action=gettext("Enter a smaller tip."),
         )
 
 
@@ -183,8 +198,10 @@ def plan_capture(payment: Payment, part: Part) -> StripeRequest:
     amount = part.sale + part.tip
     if amount > payment.amount_capturable + highest_tip(payment):
         raise AmountRefused(
-            f"No more than {_money(payment, payment.amount_capturable)} is held.",
-            next_action="Load the payment and the order again.",
+            gettext("No more than {amount} is held.").format(
+                amount=_money(payment, payment.amount_capturable)
+            ),
+            next_action=gettext("Load the payment and the order again."),
         )
     payment.tip_amount = part.tip
     payment.application_fee_amount = fee_of(payment.fee_plan, part.sale, part.tip)

@@ -11,6 +11,8 @@ from copy import copy
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from django.utils.translation import gettext
+
 from payments import gateway
 from payments.errors import AmountRefused, SplitRefused
 from payments.gateway import Answer
@@ -71,16 +73,18 @@ def amount_with(payment: Payment, priced: Sequence[OrderLine]) -> int:
     """
     if payment.share_count or payment.paid_lines.exists():
         raise SplitRefused(
-            "This payment is over a part of the bill.",
-            next_action="Cancel it, change the order, and start the part again.",
+            gettext("This payment is over a part of the bill."),
+            next_action=gettext("Cancel it, change the order, and start the part again."),
         )
     changed: Order = copy(payment.order)
     orders.apply_amounts(changed, priced)
     owed = changed.total_amount - covers.covered(changed)
     if owed <= 0:
         raise AmountRefused(
-            f"With these lines {changed} would owe nothing.",
-            next_action="Cancel the payment, then change the order.",
+            gettext("With these lines Order {number} would owe nothing.").format(
+                number=changed.number
+            ),
+            next_action=gettext("Cancel the payment, then change the order."),
         )
     intents.check_amount(owed, payment.currency)
     return owed

@@ -6,10 +6,12 @@ from collections.abc import Collection
 
 from django.db.models import F, Q, Sum
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from payments.errors import LinePaid, OrderCovered, OrderHasOpenPayment
 from payments.models import PaidLine, Payment
 from payments.services.possible import may_detach
+from payments.transitions import state_word
 from stores.currencies import format_amount
 from stores.models import Order, OrderStatus
 from stores.transitions import move
@@ -35,7 +37,10 @@ def refuse_open_payment(order: Order) -> None:
     held = order.payments.attached().filter(ended_at__isnull=True).first()
     if held is not None:
         raise OrderHasOpenPayment(
-            f"{order} has payment {held.pk} ({held.state}).", next_action=way_out(held)
+            gettext("Order {number} has payment {payment} ({state}).").format(
+                number=order.number, payment=held.pk, state=state_word(held.state)
+            ),
+            next_action=way_out(held),
         )
 
 
@@ -43,10 +48,10 @@ def way_out(payment: Payment) -> str | None:
     """What frees the order of a payment in doubt; None when it is for the cashier to decide."""
     if not may_detach(payment):
         return None
-    return (
-        f"Wait: payment {payment.pk} ends when Stripe tells. If that takes too long, a manager can"
+    return gettext(
+        "Wait: payment {payment} ends when Stripe tells. If that takes too long, a manager can"
         " detach it in the admin, and the order is paid in another way."
-    )
+    ).format(payment=payment.pk)
 
 
 def count(payment: Payment) -> None:
@@ -92,14 +97,25 @@ def keep_paid_lines(order: Order, goes: Collection[int]) -> None:
     paid = PaidLine.objects.filter(line__in=goes).select_related("line").order_by("pk").first()
     if paid is not None:
         raise LinePaid(
-            f"{paid.line} is covered by payment {paid.payment_id}.",
-            next_action=f'Send it as {{"line": {paid.line_id}}}: it stays as it is.',
+            gettext("{line} is covered by payment {payment}.").format(
+                line=paid.line, payment=paid.payment_id
+            ),
+            next_action=gettext("Send it as {line}: it stays as it is.").format(
+                line=f'{{"line": {paid.line_id}}}'
+            ),
         )
     if order.total_amount < money:
         raise OrderCovered(
-            f"{order} would come to {format_amount(order.total_amount, order.currency)}, and"
-            f" {format_amount(money, order.currency)} of it are covered already.",
-            next_action="Leave enough in the order, or refund what was paid and start a new one.",
+            gettext(
+                "Order {number} would come to {total}, and {covered} of it are covered already."
+            ).format(
+                number=order.number,
+                total=format_amount(order.total_amount, order.currency),
+                covered=format_amount(money, order.currency),
+            ),
+            next_action=gettext(
+                "Leave enough in the order, or refund what was paid and start a new one."
+            ),
         )
 
 
@@ -108,7 +124,11 @@ def refuse_paid(order: Order) -> None:
     kept = F("amount_received") - F("amount_refunded")
     left = order.payments.attached().aggregate(sum=Sum(kept, default=0))["sum"]
     if left > 0:
-        raise OrderCovered(f"{format_amount(left, order.currency)} of {order} are paid.")
+        raise OrderCovered(
+            gettext("{amount} of Order {number} are paid.").format(
+                amount=format_amount(left, order.currency), number=order.number
+            )
+        )
 
 
 def close_answered_incidents(payment: Payment) -> None:

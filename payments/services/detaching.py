@@ -7,6 +7,7 @@ done: the payment is watched until Stripe says how it ended, and canceled as soo
 from __future__ import annotations
 
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from payments.errors import DetachNotAllowed, DetachNotPossible
 from payments.models import UNFINISHED, Payment
@@ -28,19 +29,19 @@ FIRST, LONGEST = 15.0, 900.0  # seconds between two cancels that Stripe refused
 def refusal(payment: Payment) -> str:
     """Why it cannot be detached now; empty when it can."""
     if payment.is_cash:
-        return "Cash is not in doubt. Refund it if it is not wanted."
+        return gettext("Cash is not in doubt. Refund it if it is not wanted.")
     if payment.detached_at is not None:
-        return "It is detached already, and watched until Stripe says how it ended."
+        return gettext("It is detached already, and watched until Stripe says how it ended.")
     if payment.ended_at is not None:
-        return "Stripe has said how it ended: nothing is in doubt."
+        return gettext("Stripe has said how it ended: nothing is in doubt.")
     if payment.cancel_requested_at is not None:
         return ""
     if payment.status == "requires_capture":
-        return "The card was approved: capture it, or release it."
+        return gettext("The card was approved: capture it, or release it.")
     unanswered = payment.requests.filter(status__in=UNFINISHED, tries__gt=0)
     if is_in_doubt(payment) or unanswered.exists():
         return ""
-    return "Nothing is in doubt: cancel it, and wait until it is canceled."
+    return gettext("Nothing is in doubt: cancel it, and wait until it is canceled.")
 
 
 def write_down(payment: Payment, *, by: Principal, reason: str) -> None:
@@ -49,7 +50,7 @@ def write_down(payment: Payment, *, by: Principal, reason: str) -> None:
     Raises DetachNotAllowed, DetachNotPossible.
     """
     if by.user_id is None or not is_manager(payment, by):
-        raise DetachNotAllowed("Only a manager may detach a payment from its order.")
+        raise DetachNotAllowed(gettext("Only a manager may detach a payment from its order."))
     refused = refusal(payment)
     if refused:
         raise DetachNotPossible(refused)

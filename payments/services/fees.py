@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from payments.errors import FeePlanNotAllowed, FeePlanRefused
 from payments.models import FeePlan, Payment
@@ -72,12 +73,14 @@ def add_plan(
     Raises FeePlanNotAllowed, FeePlanRefused.
     """
     if not may_set(by):
-        raise FeePlanNotAllowed("Only the platform's owner sets fees.")
+        raise FeePlanNotAllowed(gettext("Only the platform's owner sets fees."))
     now = timezone.now()
     starts = effective_from or now
     check(terms, account, store, currency)
     if starts < now:
-        raise FeePlanRefused("A plan cannot begin in the past: what was sold then has its fee.")
+        raise FeePlanRefused(
+            gettext("A plan cannot begin in the past: what was sold then has its fee.")
+        )
     with transaction.atomic():
         stores = [store] if store else list(account.stores.filter(currency=currency))
         before = {each: in_force(each, currency, starts) for each in stores}
@@ -103,15 +106,21 @@ def add_plan(
 def check(terms: Terms, account: Account, store: Store | None, currency: str) -> None:
     """Raises FeePlanRefused for what makes no sense."""
     if store is not None and (store.account_id, store.currency) != (account.pk, currency):
-        raise FeePlanRefused(f"{store} is not a store of {account} that sells in {currency}.")
+        raise FeePlanRefused(
+            gettext("{store} is not a store of {account} that sells in {currency}.").format(
+                store=store, account=account, currency=currency
+            )
+        )
     if terms.as_account and (store is None or terms != Terms(as_account=True)):
-        raise FeePlanRefused("Only a store can follow its account, and then has no terms itself.")
+        raise FeePlanRefused(
+            gettext("Only a store can follow its account, and then has no terms itself.")
+        )
     if not 0 <= terms.basis_points <= 10_000:
-        raise FeePlanRefused("The share is from 0 to 100 %.")
+        raise FeePlanRefused(gettext("The share is from 0 to 100 %."))
     if min(terms.fixed_amount, terms.minimum_amount) < 0:
-        raise FeePlanRefused("No amount is below zero.")
+        raise FeePlanRefused(gettext("No amount is below zero."))
     if terms.cap_amount is not None and terms.cap_amount < terms.minimum_amount:
-        raise FeePlanRefused("The highest amount is below the least.")
+        raise FeePlanRefused(gettext("The highest amount is below the least."))
 
 
 def _tell(plan: FeePlan, store: Store | None, before: FeePlan | None, by: Principal) -> LogEntry:

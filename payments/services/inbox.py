@@ -10,6 +10,8 @@ from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from payments import mirror
 from payments.crashpoints import crash_point
@@ -203,8 +205,8 @@ def _later(event: InboundEvent, reason: str, seconds: float | None = None) -> No
 
 class NotReplayed(DomainError):
     code = "not_replayed"
-    next_action = "Wait a moment: it is being handled."
-    default_message = "This event waits to be handled already."
+    next_action = _("Wait a moment: it is being handled.")
+    default_message = _("This event waits to be handled already.")
 
 
 def replay(event: InboundEvent, *, by: Principal) -> None:
@@ -212,7 +214,7 @@ def replay(event: InboundEvent, *, by: Principal) -> None:
     and merge nothing of its body. Raises NotReplayed.
     """
     if not by.is_platform_owner:
-        raise NotReplayed("Only the platform's owner has events handled again.")
+        raise NotReplayed(gettext("Only the platform's owner has events handled again."))
     now = timezone.now()
     with transaction.atomic():
         done = InboundEvent.objects.filter(pk=event.pk).exclude(status=EventStatus.RECEIVED)

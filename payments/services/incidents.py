@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from payments.models import Incident, Payment
 from payments.services.bells import ring
@@ -14,7 +16,7 @@ from stores.principals import Principal
 
 class IncidentResolved(DomainError):
     code = "incident_resolved"
-    next_action = "Read what was noted."
+    next_action = _("Read what was noted.")
 
 
 def _look_again(payment: Payment) -> None:
@@ -32,7 +34,7 @@ def resolve(incident: Incident, *, by: Principal, resolution: str) -> Incident:
     with transaction.atomic():
         incident = Incident.objects.select_for_update(no_key=True).get(pk=incident.pk)
         if incident.resolved_at is not None:
-            raise IncidentResolved("Someone has resolved this incident already.")
+            raise IncidentResolved(gettext("Someone has resolved this incident already."))
         incident.resolved_at = timezone.now()
         incident.resolved_by_id = by.user_id
         incident.resolution = resolution

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from payments import gateway
 from payments.errors import AmountRefused, IncrementRefused, PaymentBusy
@@ -28,7 +29,7 @@ from payments.services.parts import KINDS, Kind, Picture
 from payments.services.possible import may_increment
 from payments.services.telling import log
 from payments.services.verdicts import Next, Verdict
-from payments.transitions import NOT_INCREMENTED
+from payments.transitions import NOT_INCREMENTED, state_word
 from payments.transitions import fee as fee_of
 from stores import currencies
 from stores.models import OrderLine
@@ -62,7 +63,9 @@ def increment_authorization(payment: Payment, lines: Sequence[Line], *, by: Prin
         priced = price_more_lines(payment.order, lines)
         added = sum(line.total_amount for line in priced)
         if not added:
-            raise AmountRefused("These lines cost nothing.", next_action="Add what has a price.")
+            raise AmountRefused(
+                gettext("These lines cost nothing."), next_action=gettext("Add what has a price.")
+            )
         amount = payment.amount_capturable + added
         _check_amount(payment, amount)
         fee = fee_of(payment.fee_plan, payment.amount + added)
@@ -90,24 +93,32 @@ def increment_authorization(payment: Payment, lines: Sequence[Line], *, by: Prin
 def _check(payment: Payment) -> None:
     if payment.status != "requires_capture":
         raise IncrementRefused(
-            f"The payment is {payment.state}, not approved.",
-            next_action="Sell what is new as an order of its own.",
+            gettext("The payment is {state}, not approved.").format(
+                state=state_word(payment.state)
+            ),
+            next_action=gettext("Sell what is new as an order of its own."),
         )
     refuse_when_busy(payment)
     if payment.cancel_requested_at is not None:
-        raise PaymentBusy("The hold is being released.")
+        raise PaymentBusy(gettext("The hold is being released."))
     if not may_increment(payment):
-        raise IncrementRefused("This card's hold cannot be made bigger.")
+        raise IncrementRefused(gettext("This card's hold cannot be made bigger."))
     if requests.count(payment, INCREMENT) >= MOST_ATTEMPTS:
-        raise IncrementRefused(f"The bank was asked {MOST_ATTEMPTS} times, which is the most.")
+        raise IncrementRefused(
+            gettext("The bank was asked {count} times, which is the most.").format(
+                count=MOST_ATTEMPTS
+            )
+        )
 
 
 def _check_amount(payment: Payment, amount: int) -> None:
     most = currencies.maximum(payment.currency)
     if amount > most:
         raise AmountRefused(
-            f"Cards are charged up to {currencies.format_amount(most, payment.currency)}.",
-            next_action="Sell what is new as an order of its own.",
+            gettext("Cards are charged up to {amount}.").format(
+                amount=currencies.format_amount(most, payment.currency)
+            ),
+            next_action=gettext("Sell what is new as an order of its own."),
         )
 
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 from typing import Any
 
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from payments import gateway
 from payments.errors import AmountRefused, ConfirmRefused, PaymentBusy, PaymentFinal
@@ -17,7 +19,7 @@ from payments.services.bells import LIVE, notify, wake
 from payments.services.methods import method_params
 from payments.services.splitting import ALL, Split
 from payments.services.telling import log
-from payments.transitions import fee
+from payments.transitions import fee, on_its_way, state_word
 from stores import currencies
 from stores.errors import DomainError
 from stores.models import Flow, Order, Store
@@ -54,7 +56,9 @@ def open_payment(
     check_amount(amount, order.currency)
     flow = ruled_flow(store, flow or store.flow)
     if confirm == "manual" and flow != Flow.COLLECT:
-        raise ConfirmRefused("Only a card that is collected first can wait to be confirmed.")
+        raise ConfirmRefused(
+            gettext("Only a card that is collected first can wait to be confirmed.")
+        )
     now = timezone.now()
     plan = fees.in_force(store, order.currency, now)
     sending = _sending()
@@ -116,7 +120,7 @@ class AccountCannotCharge(DomainError):
     """Stripe would refuse cards for this store's account."""
 
     code = "account_cannot_charge"
-    next_action = "Finish the account's onboarding at Stripe; take another means of payment now."
+    next_action = _("Finish the account's onboarding at Stripe; take another means of payment now.")
 
 
 def _check_account(store: Store) -> None:
@@ -134,13 +138,17 @@ def check_amount(amount: int, currency: str) -> None:
     least, most = currencies.minimum(currency), currencies.maximum(currency)
     if amount < least:
         raise AmountRefused(
-            f"Cards are charged from {currencies.format_amount(least, currency)}.",
-            next_action="Add something to the order, or take another means of payment.",
+            gettext("Cards are charged from {amount}.").format(
+                amount=currencies.format_amount(least, currency)
+            ),
+            next_action=gettext("Add something to the order, or take another means of payment."),
         )
     if amount > most:
         raise AmountRefused(
-            f"Cards are charged up to {currencies.format_amount(most, currency)}.",
-            next_action="Split the sale into several orders.",
+            gettext("Cards are charged up to {amount}.").format(
+                amount=currencies.format_amount(most, currency)
+            ),
+            next_action=gettext("Split the sale into several orders."),
         )
 
 
@@ -194,7 +202,9 @@ def request_cancel(
     Raises PaymentFinal, PaymentBusy.
     """
     if payment.ended_at is not None:
-        raise PaymentFinal(f"The payment is {payment.state}.")
+        raise PaymentFinal(
+            gettext("The payment is {state}.").format(state=state_word(payment.state))
+        )
     if payment.is_authorized:
         refuse_when_busy(payment)
     if payment.cancel_requested_at is None:
@@ -228,6 +238,4 @@ def refuse_when_busy(payment: Payment) -> None:
         status__in=UNFINISHED, kind__startswith="payment_intent."
     ).first()
     if busy is not None:
-        raise PaymentBusy(
-            f"{busy.kind.removeprefix('payment_intent.').capitalize()} is on its way."
-        )
+        raise PaymentBusy(on_its_way(busy.kind))

@@ -14,6 +14,7 @@ from django.db.models import IntegerField, Sum
 from django.db.models.fields.json import KT
 from django.db.models.functions import Cast
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from payments.errors import RefundNotAllowed, TipRefused
 from payments.models import Payment, Refund, RefundStatus
@@ -45,7 +46,7 @@ def check_refund(payment: Payment, wanted: int, by: Principal) -> None:
     store = payment.store
     role = role_in(store.pk, by)
     if role is None:
-        raise RefundNotAllowed("Refunds are for managers in this store.")
+        raise RefundNotAllowed(gettext("Refunds are for managers in this store."))
     given = payment.amount_received - amount_refundable(payment)
     most = {
         Role.CASHIER: store.cashier_refund_limit,
@@ -54,9 +55,9 @@ def check_refund(payment: Payment, wanted: int, by: Principal) -> None:
     if most is not None and given + wanted > most:
         shown = format_amount(most, payment.currency)
         raise RefundNotAllowed(
-            f"You may refund up to {shown} of a payment."
+            gettext("You may refund up to {amount} of a payment.").format(amount=shown)
             if most
-            else "Refunds are for managers in this store."
+            else gettext("Refunds are for managers in this store.")
         )
     in_a_day = {
         Role.CASHIER: store.cashier_refund_day_limit,
@@ -69,7 +70,11 @@ def check_refund(payment: Payment, wanted: int, by: Principal) -> None:
 def _check_day(sofar: int, wanted: int, most: int, payment: Payment) -> None:
     if sofar + wanted > most:
         shown, done = (format_amount(each, payment.currency) for each in (most, sofar))
-        raise RefundNotAllowed(f"You may refund up to {shown} a day, and {done} is done today.")
+        raise RefundNotAllowed(
+            gettext("You may refund up to {most} a day, and {done} is done today.").format(
+                most=shown, done=done
+            )
+        )
 
 
 def refunded_today(store: Store, by: Principal, *, lock: bool = False) -> int:
@@ -103,9 +108,11 @@ def check_tip(payment: Payment, tip: int, by: Principal) -> None:
     if sofar + tip > most:
         shown, done = (format_amount(each, payment.currency) for each in (most, sofar))
         raise TipRefused(
-            f"You may add tips up to {shown} a day, and {done} is done today.",
+            gettext("You may add tips up to {most} a day, and {done} is done today.").format(
+                most=shown, done=done
+            ),
             code="tip_above_limit",
-            next_action="Ask a manager to capture it with the tip.",
+            next_action=gettext("Ask a manager to capture it with the tip."),
         )
 
 

@@ -16,6 +16,7 @@ from typing import Any
 from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from payments import gateway, mirror
 from payments.errors import (
@@ -111,7 +112,7 @@ def try_again(onboarding: Onboarding, *, by: Principal) -> None:
     with transaction.atomic():
         locked = Onboarding.objects.select_for_update(of=("self",)).get(pk=onboarding.pk)
         if locked.account_id is not None or not locked.problem:
-            raise OnboardingNotPossible("Stripe is being asked already, or has answered.")
+            raise OnboardingNotPossible(gettext("Stripe is being asked already, or has answered."))
         _log(locked, "asked_again", f"Stripe is asked again: {locked.problem}", by)
         locked.problem = ""
         if locked.stripe_id:
@@ -258,7 +259,7 @@ def offer(onboarding: Onboarding, *, by: Principal) -> str:
     """
     _refuse_others(by)
     if onboarding.problem or (onboarding.account is not None and onboarding.account.has_left):
-        raise OnboardingNotPossible("There is no account that could be onboarded.")
+        raise OnboardingNotPossible(gettext("There is no account that could be onboarded."))
     token = TOKEN_PREFIX + secrets.token_urlsafe(32)
     with transaction.atomic():
         Onboarding.objects.filter(pk=onboarding.pk).update(
@@ -301,12 +302,18 @@ def ask_for_link(
     account = account or (onboarding.account if onboarding else None)
     if account is not None and account.has_left:
         raise OnboardingNotPossible(
-            f"{account} disconnected its Stripe account from the platform.",
-            next_action="Its owner connects it again at Stripe; then the platform's owner names it"
-            " under “Connect an existing account”.",
+            gettext("{account} disconnected its Stripe account from the platform.").format(
+                account=account
+            ),
+            next_action=gettext(
+                "Its owner connects it again at Stripe; then the platform's owner names it"
+                " under “Connect an existing account”."
+            ),
         )
     if onboarding is not None and onboarding.problem:
-        raise OnboardingNotPossible(onboarding.problem, next_action="Ask whoever invited you.")
+        raise OnboardingNotPossible(
+            onboarding.problem, next_action=gettext("Ask whoever invited you.")
+        )
     with transaction.atomic():
         _refuse_too_many(onboarding, account)
         link = AccountLink.objects.create(onboarding=onboarding, account=account, base_url=base_url)

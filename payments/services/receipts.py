@@ -9,34 +9,37 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext, pgettext
+from django.utils.translation import gettext_lazy as _
+
 from payments.errors import ReceiptNotDue
 from payments.models import Payment
 from stores.currencies import format_amount
 
 EMV = {
-    "application_preferred_name": "Application",
-    "dedicated_file_name": "AID",
-    "authorization_code": "Approval code",
-    "authorization_response_code": "Response",
-    "application_cryptogram": "Cryptogram",
-    "terminal_verification_results": "TVR",
-    "transaction_status_information": "TSI",
-    "account_type": "Account type",
+    "application_preferred_name": _("Application"),
+    "dedicated_file_name": _("AID"),
+    "authorization_code": _("Approval code"),
+    "authorization_response_code": _("Response"),
+    "application_cryptogram": _("Cryptogram"),
+    "terminal_verification_results": _("TVR"),
+    "transaction_status_information": _("TSI"),
+    "account_type": _("Account type"),
 }
 CVM = "cardholder_verification_method"
 METHODS = {
-    "contact_emv": "Chip",
-    "contactless_emv": "Contactless",
-    "contactless_magstripe_mode": "Contactless",
-    "magnetic_stripe_fallback": "Magnetic stripe",
-    "magnetic_stripe_track2": "Magnetic stripe",
+    "contact_emv": _("Chip"),
+    "contactless_emv": _("Contactless"),
+    "contactless_magstripe_mode": _("Contactless"),
+    "magnetic_stripe_fallback": _("Magnetic stripe"),
+    "magnetic_stripe_track2": _("Magnetic stripe"),
 }
 VERIFIED = {
-    "signature": "Signature verified",
-    "offline_pin": "PIN verified",
-    "offline_pin_and_signature": "PIN and signature verified",
-    "online_pin": "PIN verified",
-    "failure": "Cardholder not verified",
+    "signature": _("Signature verified"),
+    "offline_pin": _("PIN verified"),
+    "offline_pin_and_signature": _("PIN and signature verified"),
+    "online_pin": _("PIN verified"),
+    "failure": _("Cardholder not verified"),
 }
 
 
@@ -57,7 +60,7 @@ def is_due(payment: Payment) -> bool:
 
 def require_due(payment: Payment) -> None:
     if not is_due(payment):
-        raise ReceiptNotDue("There is no receipt: nothing was paid, and nothing is held.")
+        raise ReceiptNotDue(gettext("There is no receipt: nothing was paid, and nothing is held."))
 
 
 def is_held(payment: Payment) -> bool:
@@ -91,27 +94,39 @@ def receipt(payment: Payment) -> Receipt:
         for line in order.lines.order_by("position")
     ]
     sums = [
-        ("Net", money(order.net_amount)),
-        ("Tax", money(order.tax_amount)),
-        ("Order", money(order.total_amount)),
-        *([("Tip", money(payment.tip_amount))] if payment.tip_amount else []),
-        ("Held on the card" if held else "Paid", money(total(payment))),
-        *([("Refunded", money(payment.amount_refunded))] if payment.amount_refunded else []),
+        (gettext("Net"), money(order.net_amount)),
+        (gettext("Tax"), money(order.tax_amount)),
+        (gettext("Order"), money(order.total_amount)),
+        *([(gettext("Tip"), money(payment.tip_amount))] if payment.tip_amount else []),
+        (
+            gettext("Held on the card") if held else pgettext("receipt", "Paid"),
+            money(total(payment)),
+        ),
+        *(
+            [(gettext("Refunded"), money(payment.amount_refunded))]
+            if payment.amount_refunded
+            else []
+        ),
     ]
-    note = "Not a charge yet: the amount is held, and may change until it is taken." if held else ""
+    note = (
+        gettext("Not a charge yet: the amount is held, and may change until it is taken.")
+        if held
+        else ""
+    )
     account = str(payment.store.account)
-    return Receipt(str(payment.store), account, str(order), lines, sums, _paid(payment), note)
+    number = gettext("Order {number}").format(number=order.number)
+    return Receipt(str(payment.store), account, number, lines, sums, _paid(payment), note)
 
 
 def _paid(payment: Payment) -> list[tuple[str, str]]:
     if payment.is_cash:
-        return [("Paid", "In cash")]
+        return [(pgettext("receipt", "Paid"), gettext("In cash"))]
     card = card_facts(payment)
-    brand = (card["brand"] or "card").replace("_", " ").title()
+    brand = card["brand"].replace("_", " ").title() or gettext("Card")
     facts = [
-        ("Card", f"{brand} •••• {card['last4']}" if card["last4"] else brand),
-        ("Read by", METHODS.get(card["read_method"], "")),
-        ("Cardholder", VERIFIED.get(card[CVM], "")),
+        (gettext("Card"), f"{brand} •••• {card['last4']}" if card["last4"] else brand),
+        (gettext("Read by"), METHODS.get(card["read_method"], "")),
+        (gettext("Cardholder"), VERIFIED.get(card[CVM], "")),
         *((name, card[key]) for key, name in EMV.items()),
     ]
-    return [(name, value) for name, value in facts if value]
+    return [(str(name), str(value)) for name, value in facts if value]

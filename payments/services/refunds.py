@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from payments.errors import (
     AmountRefused,
@@ -71,7 +72,11 @@ def already_promised(payment: Payment, amount: int | None) -> Refund | None:
     left = amount_refundable(payment)
     if (amount if amount is not None else left or first.amount) == first.amount:
         return first
-    raise PaymentBusy(f"A refund of {format_amount(first.amount, payment.currency)} is on its way.")
+    raise PaymentBusy(
+        gettext("A refund of {amount} is on its way.").format(
+            amount=format_amount(first.amount, payment.currency)
+        )
+    )
 
 
 def check_possible(payment: Payment, amount: int | None, *, in_person: bool = False) -> int:
@@ -165,20 +170,20 @@ def _check_received(payment: Payment) -> None:
     if payment.status == "requires_capture":
         capture = payment.requests.filter(status__in=UNFINISHED, kind=CAPTURE)
         if capture.exists():
-            raise PaymentBusy("The capture is on its way. Refund when it is done.")
+            raise PaymentBusy(gettext("The capture is on its way. Refund when it is done."))
         raise RefundNotPossible(
-            "The money is held and was not taken, so there is nothing to refund.",
-            next_action="Release it instead: cancel the payment.",
+            gettext("The money is held and was not taken, so there is nothing to refund."),
+            next_action=gettext("Release it instead: cancel the payment."),
         )
     if payment.status != "succeeded":
         raise RefundNotPossible(
-            "Nothing was received with this payment.",
-            next_action="Cancel it if it is still open.",
+            gettext("Nothing was received with this payment."),
+            next_action=gettext("Cancel it if it is still open."),
         )
     if payment.amount_disputed:
         raise RefundNotPossible(
-            "The customer's bank took this money back already.",
-            next_action="Answer the dispute in Stripe's Dashboard, or leave it.",
+            gettext("The customer's bank took this money back already."),
+            next_action=gettext("Answer the dispute in Stripe's Dashboard, or leave it."),
         )
 
 
@@ -188,22 +193,26 @@ def _check_place(payment: Payment, *, in_person: bool) -> None:
     docs.stripe.com/terminal/features/refunds
     """
     if is_interac(payment) and not in_person:
-        raise RefundNeedsReader("Interac gives money back on a reader only, with the same card.")
+        raise RefundNeedsReader(
+            gettext("Interac gives money back on a reader only, with the same card.")
+        )
     if in_person and not is_interac(payment):
         raise RefundNotPossible(
-            "Only Interac cards are refunded on a reader.",
+            gettext("Only Interac cards are refunded on a reader."),
             code="refund_needs_no_reader",
-            next_action="Refund it without a reader; the customer's card is not needed.",
+            next_action=gettext("Refund it without a reader; the customer's card is not needed."),
         )
 
 
 def _check_amount(payment: Payment, wanted: int, left: int) -> None:
     if left <= 0:
-        raise RefundNotPossible("All of it was refunded already.")
+        raise RefundNotPossible(gettext("All of it was refunded already."))
     if not 1 <= wanted <= left:
         raise AmountRefused(
-            f"Up to {format_amount(left, payment.currency)} can be refunded.",
-            next_action="Enter an amount above zero and up to that.",
+            gettext("Up to {amount} can be refunded.").format(
+                amount=format_amount(left, payment.currency)
+            ),
+            next_action=gettext("Enter an amount above zero and up to that."),
         )
 
 

@@ -9,6 +9,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from django.db.models import Q
+from django.utils.translation import gettext
 
 from payments.errors import (
     LinePaid,
@@ -19,6 +20,7 @@ from payments.errors import (
 )
 from payments.models import OPEN, PaidLine, Payment
 from payments.services import covers
+from payments.transitions import state_word
 from stores import currencies
 from stores.currencies import format_amount
 from stores.models import Order, OrderLine, OrderStatus
@@ -61,11 +63,15 @@ def next_part(order: Order, split: Split = ALL) -> Part:
     Raises OrderNotPayable, OrderHasOpenPayment, PaymentBusy, SplitRefused, LinePaid.
     """
     if order.status != OrderStatus.OPEN:
-        raise OrderNotPayable(f"{order} is {order.status}.")
+        raise OrderNotPayable(
+            gettext("Order {number} is paid.").format(number=order.number)
+            if order.status == OrderStatus.PAID
+            else gettext("Order {number} is canceled.").format(number=order.number)
+        )
     _refuse_while_open(order)
     owed = order.total_amount - covers.covered(order)
     if owed <= 0:
-        raise OrderNotPayable(f"{order} owes nothing.")
+        raise OrderNotPayable(gettext("Order {number} owes nothing.").format(number=order.number))
     if split.lines:
         part = _by_lines(order, split.lines, owed)
     elif split.shares:
@@ -83,14 +89,22 @@ def _refuse_while_open(order: Order) -> None:
     for payment in order.payments.filter(OPEN | ~Q(promised={})):
         if payment.is_open:
             raise OrderHasOpenPayment(
-                f"{order} has payment {payment.pk} on its way ({payment.state}).",
+                gettext("Order {number} has payment {payment} on its way ({state}).").format(
+                    number=order.number, payment=payment.pk, state=state_word(payment.state)
+                ),
                 next_action=covers.way_out(payment)
-                or f"Follow payment {payment.pk}, or cancel it and wait until it is"
-                " canceled: only then can no card be charged for it any more.",
+                or gettext(
+                    "Follow payment {payment}, or cancel it and wait until it is canceled: only"
+                    " then can no card be charged for it any more."
+                ).format(payment=payment.pk),
             )
         increment, capture = (payment.promised.get(each) for each in ("increment", "capture"))
         if increment or (capture and capture["lines"]):
-            raise PaymentBusy(f"Payment {payment.pk} is about to change what {order} comes to.")
+            raise PaymentBusy(
+                gettext(
+                    "Payment {payment} is about to change what Order {number} comes to."
+                ).format(payment=payment.pk, number=order.number)
+            )
 
 
 def claim(lines: Sequence[OrderLine], payment: Payment) -> None:
@@ -107,8 +121,10 @@ def refuse_striking_paid(payment: Payment, struck: Collection[int]) -> None:
     paid = others.select_related("line").first()
     if paid is not None:
         raise LinePaid(
-            f"{paid.line} is covered by payment {paid.payment_id}.",
-            next_action="Name that line too: it is paid by another payment.",
+            gettext("{line} is covered by payment {payment}.").format(
+                line=paid.line, payment=paid.payment_id
+            ),
+            next_action=gettext("Name that line too: it is paid by another payment."),
         )
 
 
@@ -116,18 +132,29 @@ def _by_lines(order: Order, ids: Sequence[int], owed: int) -> Part:
     lines = list(OrderLine.objects.filter(order=order, pk__in=ids).order_by("position"))
     unknown = set(ids) - {line.pk for line in lines}
     if unknown:
-        raise SplitRefused(f"{order} has no line {min(unknown)}.")
+        raise SplitRefused(
+            gettext("Order {number} has no line {line}.").format(
+                number=order.number, line=min(unknown)
+            )
+        )
     taken = PaidLine.objects.filter(line__in=lines).select_related("line").first()
     if taken is not None:
-        raise LinePaid(f"{taken.line} is covered by payment {taken.payment_id} already.")
+        raise LinePaid(
+            gettext("{line} is covered by payment {payment} already.").format(
+                line=taken.line, payment=taken.payment_id
+            )
+        )
     amount = sum(line.total_amount for line in lines)
     if amount == 0:
-        raise SplitRefused("These lines cost nothing.")
+        raise SplitRefused(gettext("These lines cost nothing."))
     if amount > owed:
         raise SplitRefused(
-            f"These lines come to {format_amount(amount, order.currency)}, and"
-            f" {order} owes {format_amount(owed, order.currency)}.",
-            next_action="Pay the rest without naming lines.",
+            gettext("These lines come to {amount}, and Order {number} owes {owed}.").format(
+                amount=format_amount(amount, order.currency),
+                number=order.number,
+                owed=format_amount(owed, order.currency),
+            ),
+            next_action=gettext("Pay the rest without naming lines."),
         )
     return Part(amount, lines)
 
@@ -150,7 +177,8 @@ def _check_rest(rest: int, currency: str) -> None:
     least = currencies.minimum(currency)
     if 0 < rest < least:
         raise SplitRefused(
-            f"{format_amount(rest, currency)} would be left, and cards are charged from"
-            f" {format_amount(least, currency)}.",
-            next_action="Put it into this part, or take the small part in cash first.",
+            gettext("{rest} would be left, and cards are charged from {least}.").format(
+                rest=format_amount(rest, currency), least=format_amount(least, currency)
+            ),
+            next_action=gettext("Put it into this part, or take the small part in cash first."),
         )

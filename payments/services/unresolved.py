@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
+from django.utils.translation import gettext
 
 from payments.models import Incident, Payment, PaymentQuerySet, Refund, RefundStatus, State
 from payments.services.possible import (
@@ -95,41 +96,51 @@ def case(payment: Payment) -> Case:
         return Case(
             payment,
             _incident_kind(payment),
-            payment.attention or payment.incident_message,  # type: ignore[attr-defined]
+            _why_a_person(payment),
             RESOLVE,
-            "Read what happened, note what was done, and Stripe is asked again. No money moves.",
+            gettext(
+                "Read what happened, note what was done, and Stripe is asked again. No money moves."
+            ),
         )
     if payment.refunding:  # type: ignore[attr-defined]
         return Case(
             payment,
             "refund_pending",
-            payment.message,
+            payment.spoken,
             CHECK_STATUS,
-            "Asks Stripe, and the reader if there is one. No money moves by it.",
+            gettext("Asks Stripe, and the reader if there is one. No money moves by it."),
         )
     if payment.cancel_requested_at is not None:
         return Case(
             payment,
             "cancel_pending",
-            "A cancel was asked for, and Stripe has not confirmed it.",
+            gettext("A cancel was asked for, and Stripe has not confirmed it."),
             CHECK_STATUS,
-            "Asks Stripe now. The cancel goes on by itself.",
+            gettext("Asks Stripe now. The cancel goes on by itself."),
         )
     if payment.state in _IN_DOUBT:
         return Case(
             payment,
             "unknown",
-            "It is not known whether the card was charged. Do not take another payment yet.",
+            gettext(
+                "It is not known whether the card was charged. Do not take another payment yet."
+            ),
             CHECK_STATUS,
-            "Asks Stripe and the reader now. Nothing is charged by it.",
+            gettext("Asks Stripe and the reader now. Nothing is charged by it."),
         )
     return Case(
         payment,
         "left_open",
-        f"Nobody finished it. {payment.message}",
+        gettext("Nobody finished it. {state}").format(state=payment.spoken),
         CANCEL,
-        "Cancels it at Stripe, so that no card can be charged for it any more.",
+        gettext("Cancels it at Stripe, so that no card can be charged for it any more."),
     )
+
+
+def _why_a_person(payment: Payment) -> str:
+    if payment.attention and payment.attention == payment.message:
+        return payment.spoken
+    return payment.attention or payment.incident_message  # type: ignore[attr-defined]
 
 
 def _incident_kind(payment: Payment) -> str:
@@ -138,23 +149,31 @@ def _incident_kind(payment: Payment) -> str:
 
 
 def _detached(payment: Payment) -> Case:
-    order = payment.order
+    number = payment.order.number
     if payment.status == "succeeded":
         amount = currencies.format_amount(amount_refundable(payment), payment.currency)
         return Case(
             payment,
             "paid_twice",
-            f"The card was charged after the payment was detached from {order}.",
+            gettext(
+                "The card was charged after the payment was detached from Order {number}."
+            ).format(number=number),
             REFUND,
-            f"Gives {amount} back to the card: {order} was paid in another way.",
+            gettext(
+                "Gives {amount} back to the card: Order {number} was paid in another way."
+            ).format(amount=amount, number=number),
         )
     return Case(
         payment,
         "detached",
-        f"Detached from {order}: {payment.detach_reason}",
+        gettext("Detached from Order {number}: {reason}").format(
+            number=number, reason=payment.detach_reason
+        ),
         CHECK_STATUS,
-        "Asks Stripe now. It is canceled as soon as that can be; if the card was charged, a refund"
-        " is asked for here.",
+        gettext(
+            "Asks Stripe now. It is canceled as soon as that can be; if the card was charged, a"
+            " refund is asked for here."
+        ),
     )
 
 
@@ -164,11 +183,15 @@ def _held(payment: Payment) -> Case:
     return Case(
         payment,
         "not_captured",
-        payment.message if asks else f"{amount} is approved and not captured.",
-        CAPTURE,
-        "Takes what you decide on. Release the hold instead to charge nothing."
+        payment.spoken
         if asks
-        else f"Takes the {amount} that are held. Release the hold instead to charge nothing.",
+        else gettext("{amount} is approved and not captured.").format(amount=amount),
+        CAPTURE,
+        gettext("Takes what you decide on. Release the hold instead to charge nothing.")
+        if asks
+        else gettext(
+            "Takes the {amount} that are held. Release the hold instead to charge nothing."
+        ).format(amount=amount),
         before=payment.expires,  # type: ignore[attr-defined]
     )
 

@@ -39,6 +39,7 @@ from payments.transitions.screens import (
     is_in_doubt,
     screen,
 )
+from payments.transitions.words import on_its_way, state_word
 
 __all__ = [
     "ABANDONED",
@@ -69,9 +70,11 @@ __all__ = [
     "merge_intent",
     "moves_back",
     "next_read",
+    "on_its_way",
     "sale_received",
     "screen",
     "seen",
+    "state_word",
     "tip_is_high",
     "tip_limit",
 ]

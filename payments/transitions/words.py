@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_noop as _
 
+from payments.models import State
 from stores.sentences import Said, said, together
 
 _ANOTHER_CARD = _("Ask for another card, or cancel.")
@@ -98,6 +100,43 @@ _STOPS = {
     ),
     "no_answer": _("Stripe could not be reached for {reader}. Nothing was charged. Try again."),
 }
+
+
+# As in "The payment is paid."
+_STATES = {
+    State.SENDING: pgettext_lazy("the payment is", "sending"),
+    State.WAITING_FOR_CARD: pgettext_lazy("the payment is", "waiting for a card"),
+    State.COLLECTED: pgettext_lazy("the payment is", "collected"),
+    State.AUTHORIZING: pgettext_lazy("the payment is", "authorizing"),
+    State.CHECKING: pgettext_lazy("the payment is", "checking"),
+    State.DECLINED: pgettext_lazy("the payment is", "declined"),
+    State.CANCELED_BY_CUSTOMER: pgettext_lazy("the payment is", "canceled by the customer"),
+    State.STOPPED: pgettext_lazy("the payment is", "stopped"),
+    State.APPROVED: pgettext_lazy("the payment is", "approved"),
+    State.PAID: pgettext_lazy("the payment is", "paid"),
+    State.CANCELED: pgettext_lazy("the payment is", "canceled"),
+    State.REFUNDED: pgettext_lazy("the payment is", "refunded"),
+    State.NEEDS_ATTENTION: pgettext_lazy("the payment is", "looked at by a person"),
+    State.DETACHED: pgettext_lazy("the payment is", "detached"),
+}
+
+_ON_ITS_WAY = {
+    "payment_intent.create": _("Create is on its way."),
+    "payment_intent.update": _("Update is on its way."),
+    "payment_intent.increment_authorization": _("Increment of the hold is on its way."),
+    "payment_intent.capture": _("Capture is on its way."),
+    "payment_intent.cancel": _("Cancel is on its way."),
+}
+
+
+def state_word(state: str) -> str:
+    """For the middle of a sentence, in the language of whoever asks now."""
+    return str(_STATES[State(state)])
+
+
+def on_its_way(kind: str) -> str:
+    """What was asked of Stripe about a PaymentIntent and is not answered yet, likewise."""
+    return gettext(_ON_ITS_WAY[kind])
 
 
 def declined_message(code: str) -> Said:

@@ -7,6 +7,7 @@ planned when that was seen to end (terminal.services.following).
 from __future__ import annotations
 
 from django.utils.text import capfirst
+from django.utils.translation import override
 
 from payments.errors import PaymentBusy
 from payments.models import Payment
@@ -65,7 +66,8 @@ def reserve_or_take_over(
     if held is None or held.reader_id != reader.pk or not lease.may_be_taken_over(held):
         return lease.reserve(payment, reader, by=by)
     action = lease.reserve_behind(payment, reader, held, by=by)
-    taker = f"{capfirst(lease.name(action))} uses {reader} now."
+    with override("en"):  # it is stored
+        taker = f"{capfirst(lease.name(action))} uses {reader} now."
     commands.plan_stop(other, held, Stop.TAKEN_OVER, taker)
     sentence = said(
         "{reader} is to be freed for Order {number}.",

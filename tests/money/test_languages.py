@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from uuid import uuid4
+
 import pytest
 from django.utils import translation
 
-from payments.services import refunds
+from payments.services import capture_runs, refunds
 from payments.transitions.words import declined_message
-from stores.models import LogEntry
-from stores.principals import SYSTEM
+from stores.models import LogEntry, Role
+from stores.principals import SYSTEM, Principal
 from stores.sentences import Said, said, said_many, together
 from stores.services import pair_device
-from tests.api.conftest import Tablet
+from terminal.services import sales
+from tests.api.conftest import Tablet, post
+from tests.factories import MembershipFactory
 
 CANADIAN = {"Accept-Language": "fr-CA,fr;q=0.8"}
 
@@ -113,3 +117,77 @@ def test_a_sentence_is_its_english_and_knows_what_it_is_made_of():
         )
         both = together("As typed: {this}.", "", said("Paid."))
         assert (both, both.spoken) == ("As typed: {this}. Paid.", "As typed: {this}. Pagado.")
+
+
+def test_a_refusal_is_said_in_canadian_french_and_its_code_is_the_same(shop, tablet):
+    payment = shop.sell(capture_method="manual")
+    shop.tap()
+    payment = shop.ring(payment)
+    url = f"payments/{payment.pk}/refunds/"
+
+    english = post(tablet, url, {"amount": 100}).json()
+    french = post(tablet, url, {"amount": 100}, accept_language="fr-CA").json()
+
+    assert english["detail"] == (
+        "The money is held and was not taken, so there is nothing to refund."
+    )
+    assert french["detail"] == (
+        "L’argent est bloqué et n’a pas été encaissé : il n’y a rien à rembourser."  # noqa: RUF001
+    )
+    assert french["next_action"] == "Libérez-le plutôt : annulez le paiement."
+    assert {**english, **french} == english | {
+        "detail": french["detail"],
+        "next_action": french["next_action"],
+    }
+
+
+def test_a_field_that_is_wrong_is_said_in_the_language_too(shop, tablet):
+    payment = shop.sell()
+
+    refused = post(tablet, f"payments/{payment.pk}/refunds/", {"amount": "x"}, accept_language="es")
+
+    assert (refused.status_code, refused.json()["code"]) == (400, "invalid_request")
+    assert "entero" in refused.json()["errors"]["amount"][0]
+
+
+def test_what_is_not_settled_is_said_with_what_settles_it(shop, tablet):
+    payment = shop.sell(capture_method="manual")
+    shop.tap()
+    shop.ring(payment)
+
+    headers = {"Accept-Language": "es"}
+    [case] = tablet.get("/api/v1/unresolved/", headers=headers).json()["results"]
+
+    assert (case["kind"], case["action"]) == ("not_captured", "capture")
+    assert case["message"] == "25.00 USD aprobados y sin capturar."
+    assert case["effect"].startswith("Cobra los 25.00 USD retenidos.")
+
+
+def test_a_refusal_that_a_worker_writes_down_is_english(shop):
+    payment = shop.sell(capture_method="manual")
+    shop.tap()
+    payment = shop.ring(payment)
+    boss = MembershipFactory.create(store=shop.store, role=Role.MANAGER).user
+    run = capture_runs.start([payment.pk], by=Principal.of_user(boss), key=uuid4())
+    sales.cancel_payment(payment, by=shop.by)
+    with translation.override("fr-ca"):
+        capture_runs.carry_on(run.pk)
+
+    [row] = run.payments.all()
+    assert row.refused.startswith(("Cancel is on its way.", "The payment is"))
+
+
+def test_who_took_a_reader_over_is_kept_in_english_too(shop, tablet):
+    first = shop.sell()
+    body = {"reader": shop.reader.pk, "take_over": first.pk}
+    path = f"orders/{shop.order(1_000).pk}/payments/"
+
+    answer = post(tablet, path, body, accept_language="fr-CA")
+
+    assert answer.status_code == 202, answer.json()
+    taken = first.reader_actions.latest("pk")
+    assert taken.notice.startswith("Order ")
+    assert taken.notice.endswith(" uses Till 1 now.")
+    first.refresh_from_db()
+    assert first.message.startswith("Till 1 is to be freed for Order ")
+    assert read(tablet, first)["message"].startswith("Till 1 va être libéré pour la commande ")

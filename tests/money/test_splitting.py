@@ -278,7 +278,9 @@ def test_a_bill_stays_as_it_is_while_a_part_of_it_is_on_a_reader(shop, bill, how
     with pytest.raises(SplitRefused) as refused:
         changing.change_order(payment, [TEA], version=bill.version, by=shop.by)
     assert refused.value.message == "This payment is over a part of the bill."
-    assert refused.value.next_action == ("Cancel it, change the order, and start the part again.")
+    assert str(refused.value.next_action) == (
+        "Cancel it, change the order, and start the part again."
+    )
     kept: list[Line] = [{"line": pk} for pk in ids(bill, *PRICES)]
     for lines in ([TEA], [*kept, TEA]):
         with pytest.raises(OrderHasOpenPayment):

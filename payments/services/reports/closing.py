@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from payments.errors import DayNotClosable
 from payments.models import DayClose
@@ -32,10 +33,12 @@ def close_day(
     Raises DayNotClosable.
     """
     if by.user_id is None or not by.may(Right.CLOSE_DAYS, store.pk):
-        raise DayNotClosable("Days are closed by managers of the store.", code="day_not_yours")
+        raise DayNotClosable(
+            gettext("Days are closed by managers of the store."), code="day_not_yours"
+        )
     now = now or timezone.now()
     if day > now.astimezone(ZoneInfo(store.timezone)).date():
-        raise DayNotClosable("This day has not begun.")
+        raise DayNotClosable(gettext("This day has not begun."))
     try:
         with transaction.atomic():
             return _close(store, day, counted_cash, note, by, by.user_id, now), True
