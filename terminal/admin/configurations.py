@@ -12,9 +12,14 @@ from django.db.models import F
 from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.text import format_lazy
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from unfold.widgets import UnfoldAdminFileFieldWidget
+from unfold.widgets import (
+    UnfoldAdminFileFieldWidget,
+    UnfoldAdminTextInputWidget,
+    UnfoldBooleanWidget,
+)
 
 from payments.admin import words
 from payments.admin.waits import request_words
@@ -22,7 +27,7 @@ from payments.models import UNFINISHED, RequestStatus, StripeRequest
 from stores.admin_base import OwnRowsFilter, StoreScopedAdmin, principal_of
 from stores.currencies import MINIMUM, format_amount
 from terminal.admin.differences import listed
-from terminal.models import FIELDS, SCREENS, Part, ReaderConfiguration
+from terminal.models import AS_ABOVE, FIELDS, SCREENS, Part, ReaderConfiguration
 from terminal.services import configurations, configuring
 from terminal.transitions import pictures
 from terminal.transitions.configurations import Holds, holding, tip_choices, whence, words_of
@@ -76,7 +81,7 @@ def holding_of(row: ReaderConfiguration) -> dict[Part, Holds]:
 def holds_field(part: Part) -> Callable[[ReaderConfiguration], str]:
     """A line of the form that says which level's value holds for a part."""
 
-    @admin.display(description=_("What holds"))
+    @admin.display(description=part.label if part in SCREENS else _("What holds"))
     def holds(row: ReaderConfiguration) -> str:
         if not row.pk:
             return words.NOTHING
@@ -100,9 +105,13 @@ class PictureField(forms.FileField):
         super().__init__(
             label=_("Picture"),
             required=False,
-            help_text=_(
-                "As large as the screen, in pixels; a JPG or PNG below 2 MB, or a GIF below 4 MB,"
-                " which is scaled."
+            help_text=format_lazy(
+                _(
+                    "A JPG or PNG of {width} by {height} pixels below 2 MB, or a GIF below 4 MB,"
+                    " which is scaled."
+                ),
+                width=self.screen[0],
+                height=self.screen[1],
             ),
             widget=UnfoldAdminFileFieldWidget(attrs={"accept": "image/png,image/jpeg,image/gif"}),
             **options,
@@ -119,7 +128,10 @@ class PictureField(forms.FileField):
 
 def as_above() -> forms.BooleanField:
     return forms.BooleanField(
-        label=_("As above"), required=False, help_text=_("No picture of its own any more.")
+        label=AS_ABOVE,
+        required=False,
+        help_text=_("No picture of its own any more."),
+        widget=UnfoldBooleanWidget(),
     )
 
 
@@ -170,11 +182,9 @@ class ReaderConfigurationForm(forms.ModelForm):  # type: ignore[type-arg]
             super()._post_clean()  # type: ignore[misc]
 
 
-SHOWN: dict[Part, tuple[str, ...]] = {
-    **FIELDS,
-    **PICTURES,
-    Part.TIPPING: (*FIELDS[Part.TIPPING], "preview"),
-}
+def _fields(part: Part) -> list[Any]:
+    preview = ["preview"] if part == Part.TIPPING else []
+    return [HOLDS[part], *FIELDS.get(part, ()), *preview]
 
 
 STANDING = ("at_stripe", "differences", "shown_configurations")
@@ -200,12 +210,10 @@ class ReaderConfigurationAdmin(StoreScopedAdmin[ReaderConfiguration]):
     ]
     fieldsets: ClassVar[Any] = [
         (None, {"fields": ["account", "store", "location", *STANDING]}),
-        *(
-            (
-                part.label,
-                {"fields": [HOLDS[part], *SHOWN[part]]},
-            )
-            for part in Part
+        *((part.label, {"fields": _fields(part)}) for part in FIELDS),
+        (
+            _("Splash screens"),
+            {"fields": [each for part in SCREENS for each in (HOLDS[part], *PICTURES[part])]},
         ),
     ]
 
@@ -220,7 +228,11 @@ class ReaderConfigurationAdmin(StoreScopedAdmin[ReaderConfiguration]):
         self, db_field: models.Field[Any, Any], request: HttpRequest, **kwargs: Any
     ) -> Any:
         if db_field.name in ("percentages", "fixed_amounts"):
-            return WholeNumbers(required=False, help_text=str(db_field.help_text))
+            return WholeNumbers(
+                required=False,
+                help_text=str(db_field.help_text),
+                widget=UnfoldAdminTextInputWidget(),
+            )
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def save_model(

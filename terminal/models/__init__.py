@@ -9,6 +9,7 @@ from terminal.models.actions import (
     written,
 )
 from terminal.models.configurations import (
+    AS_ABOVE,
     FIELDS,
     SCREENS,
     Part,
@@ -22,6 +23,7 @@ from terminal.models.switches import ChargeModelSwitch
 
 __all__ = [
     "ACTIVE",
+    "AS_ABOVE",
     "ERRANDS",
     "FIELDS",
     "HELD",
