@@ -46,7 +46,7 @@ def said_many(one: str, many: str, count: int, /, **facts: str | int) -> Said:
 
 
 def together(*sentences: str) -> Said:
-    """One after the other; those without a pattern stay as they are."""
+    """One after the other; a plain string is its own pattern, without facts."""
     return Said([part for each in sentences for part in parts_of(each)])
 
 

@@ -53,7 +53,7 @@ def refund_rows(payment: Payment) -> list[dict[str, Any]]:
         {
             "amount": words.money(refund.amount, payment.currency),
             "badge": refund_badge(refund),
-            "why": refund.message or refund.code or reason(refund),
+            "why": refund.spoken or refund.code or reason(refund),
             "by": who(refund),
             "at": words.local_time(refund.created_at, payment.store, words.SHORT),
             "link": words.stripe_link(

@@ -42,6 +42,9 @@ class RefundSerializer(serializers.ModelSerializer[Refund]):
     """
 
     refund = serializers.CharField(source="refund_id", read_only=True, allow_null=True)
+    message = serializers.CharField(
+        source="spoken", read_only=True, help_text="For the cashier, when it was refused."
+    )
 
     class Meta:
         model = Refund

@@ -13,6 +13,7 @@ from django.utils import timezone
 from payments.models.payments import Method, Payment
 from stores.models import Device, Store
 from stores.principals import StoreScopedQuerySet
+from stores.sentences import together
 
 
 class RefundStatus(models.TextChoices):
@@ -122,3 +123,8 @@ class Refund(models.Model):
 
     def __str__(self) -> str:
         return f"Refund {self.pk}: {self.status}"
+
+    @property
+    def spoken(self) -> str:
+        """Why nothing was refunded, in the reader's language; Stripe's own words as they are."""
+        return together(self.message).spoken

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from django.utils import timezone
+from django.utils.translation import gettext_noop as _
 
 from payments import gateway
 from payments.gateway import Answer
@@ -66,8 +67,8 @@ class CreateRefund(Kind):
         payment.rung_at = timezone.now()  # what that key did, the charge's refunds tell
 
 
-NOT_REACHED = "Stripe could not do it. Nothing was refunded; try again."
-STOPPED = "An error of ours stopped it. Do not refund again; call support."
+NOT_REACHED = _("Stripe could not do it. Nothing was refunded; try again.")
+STOPPED = _("An error of ours stopped it. Do not refund again; call support.")
 
 
 def refund_of(request: StripeRequest) -> Refund:

@@ -51,7 +51,7 @@ def _newest(payment: Payment, refunds: Sequence[Refund], on_reader: OnReader | N
     amount = _money(payment, newest.amount)
     match newest.status:
         case RefundStatus.REFUSED:
-            why = newest.message
+            why = together(newest.message)
             return said("The refund of {amount} was not made: {why}", amount=amount, why=why)
         case RefundStatus.FAILED | RefundStatus.CANCELED:
             return said(

@@ -9,11 +9,12 @@ from typing import Any
 
 from payments.models import CardRule
 from payments.models.rules import ABROAD, ANY_WALLET, NO_WALLET
+from stores.sentences import Said, said, together
 
 JSON = dict[str, Any]
 
 _KEPT = ("brand", "funding", "country", "last4", "read_method")
-_FUNDINGS = ("credit", "debit", "prepaid")
+_FUNDINGS = {"credit": said("credit"), "debit": said("debit"), "prepaid": said("prepaid")}
 
 
 def seen(payment_method: JSON) -> JSON:
@@ -32,19 +33,17 @@ def seen(payment_method: JSON) -> JSON:
     )
 
 
-def card_words(card: JSON) -> str:
+def card_words(card: JSON) -> Said:
     """Visa debit •••• 4242 (US), as far as it is known."""
-    funding = str(card.get("funding") or "")
     words = [brand_words(str(card.get("brand") or ""))]
-    if funding in _FUNDINGS:
-        words.append(funding)
+    words.append(_FUNDINGS.get(str(card.get("funding") or ""), ""))
     if card.get("last4"):
         words.append(f"•••• {card['last4']}")
     if card.get("country"):
         words.append(f"({card['country']})")
     if card.get("wallet"):
-        words.append(f"in {str(card['wallet']).replace('_', ' ').title()}")
-    return " ".join(words)
+        words.append(said("in {wallet}", wallet=str(card["wallet"]).replace("_", " ").title()))
+    return together(*words)
 
 
 def brand_words(brand: str) -> str:

@@ -366,7 +366,7 @@ def _collected(on_reader: OnReader) -> Screen:
         )
         return Screen(State.COLLECTED, words, code=on_reader.released_for)
     confirm = said("Confirm or ask for another card.")
-    return Screen(State.COLLECTED, together(f"{card}.", on_reader.notice, confirm))
+    return Screen(State.COLLECTED, together(said("{card}.", card=card), on_reader.notice, confirm))
 
 
 def _waiting(on_reader: OnReader, now: datetime) -> Said:

@@ -7,7 +7,11 @@ from uuid import uuid4
 import pytest
 from django.utils import translation
 
+from payments.api.resources import RefundSerializer
+from payments.models import Refund
 from payments.services import capture_runs, refunds
+from payments.services.refund_outcomes import NOT_REACHED
+from payments.transitions import card_words
 from payments.transitions.words import declined_message
 from stores.models import LogEntry, Role
 from stores.principals import SYSTEM, Principal
@@ -191,3 +195,24 @@ def test_who_took_a_reader_over_is_kept_in_english_too(shop, tablet):
     first.refresh_from_db()
     assert first.message.startswith("Till 1 is to be freed for Order ")
     assert read(tablet, first)["message"].startswith("Till 1 va être libéré pour la commande ")
+
+
+def test_a_card_is_described_in_the_language_too():
+    card = {"brand": "visa", "funding": "debit", "last4": "4242", "wallet": "apple_pay"}
+
+    assert card_words(card) == "Visa debit •••• 4242 in Apple Pay"
+    assert card_words({}) == "Card"
+    with translation.override("fr"):
+        assert card_words(card).spoken == "Visa débit •••• 4242 dans Apple Pay"
+        assert card_words({}).spoken == "Carte"
+
+
+def test_why_a_refund_was_not_made_is_said_in_the_language_too():
+    refund = Refund(message=NOT_REACHED)
+
+    with translation.override("fr"):
+        assert RefundSerializer(refund).data["message"] == (
+            "Stripe n’a pas pu le faire. Rien n’a été remboursé ; réessayez."  # noqa: RUF001
+        )
+    refund.message = "Your {card} was refused."  # Stripe's words
+    assert refund.spoken == "Your {card} was refused."
