@@ -1,5 +1,7 @@
 """What may be said instead of "not now" about readers."""
 
+from django.utils.translation import gettext_lazy as _
+
 from stores.errors import DomainError
 
 
@@ -8,37 +10,37 @@ class ReaderBusy(DomainError):
 
     code = "terminal_reader_busy"
     retryable = True
-    next_action = "Finish or cancel that sale first, or use another reader."
+    next_action = _("Finish or cancel that sale first, or use another reader.")
 
 
 class PaymentOnReader(DomainError):
     """The payment is on a reader already."""
 
     code = "payment_on_reader"
-    next_action = "Follow the payment, or cancel it there first."
+    next_action = _("Follow the payment, or cancel it there first.")
 
 
 class WrongReader(DomainError):
     code = "reader_not_usable"
     status = 422
-    next_action = "Choose another reader of this store."
+    next_action = _("Choose another reader of this store.")
 
 
 class NoCardCollected(DomainError):
     """There is no card to be charged: none was read, or it was let go."""
 
     code = "no_card_collected"
-    next_action = "Ask for the card on the reader again."
+    next_action = _("Ask for the card on the reader again.")
 
 
 class ReaderNotConfirmed(DomainError):
     code = "reader_not_confirmed"
-    next_action = "Register the reader at a location of this store anew."
+    next_action = _("Register the reader at a location of this store anew.")
 
 
 class NothingToCancel(DomainError):
     code = "nothing_to_cancel"
-    next_action = "Refresh the reader to see what it shows now."
+    next_action = _("Refresh the reader to see what it shows now.")
 
 
 class UnknownOrder(DomainError):
@@ -46,7 +48,7 @@ class UnknownOrder(DomainError):
 
     code = "unknown_order"
     status = 422
-    next_action = "Choose an order of the reader's store."
+    next_action = _("Choose an order of the reader's store.")
 
 
 class UnknownLocation(DomainError):
@@ -54,8 +56,8 @@ class UnknownLocation(DomainError):
 
     code = "unknown_location"
     status = 422
-    next_action = "Choose a location of the store where the reader stands."
-    default_message = "There is no such location."
+    next_action = _("Choose a location of the store where the reader stands.")
+    default_message = _("There is no such location.")
 
 
 class UnknownCustomer(DomainError):
@@ -63,4 +65,4 @@ class UnknownCustomer(DomainError):
 
     code = "unknown_customer"
     status = 422
-    next_action = "Choose a customer of the reader's store, or save the card for a new one."
+    next_action = _("Choose a customer of the reader's store, or save the card for a new one.")

@@ -9,6 +9,8 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from payments.admin import words
 from payments.transitions import card_words
@@ -30,21 +32,21 @@ else:
 
 
 class ReasonFilter(KnownWords):
-    title = "reason"
+    title = _("reason")
     parameter_name = "failure_code"
     words = {
-        "card_declined": "Card declined",
-        "customer_canceled": "Canceled by the customer",
-        "action_canceled": "Stopped by us",
-        "superseded": "Replaced by something else",
-        "connection_error": "Connection lost",
-        "card_refused": "Card refused by a rule",
-        "another_card": "Another card asked for",
-        "expired": "Card not confirmed in time",
-        "no_answer": "No answer of Stripe",
-        "terminal_reader_busy": "Reader busy",
-        "terminal_reader_offline": "Reader offline",
-        "terminal_reader_timeout": "Reader did not answer",
+        "card_declined": _("Card declined"),
+        "customer_canceled": _("Canceled by the customer"),
+        "action_canceled": _("Stopped by us"),
+        "superseded": _("Replaced by something else"),
+        "connection_error": _("Connection lost"),
+        "card_refused": _("Card refused by a rule"),
+        "another_card": _("Another card asked for"),
+        "expired": _("Card not confirmed in time"),
+        "no_answer": _("No answer of Stripe"),
+        "terminal_reader_busy": _("Reader busy"),
+        "terminal_reader_offline": _("Reader offline"),
+        "terminal_reader_timeout": _("Reader did not answer"),
     }
 
 
@@ -77,8 +79,8 @@ class ReaderActionAdmin(LargeListAdmin[ReaderAction], ReadOnlyAdmin[ReaderAction
     ]
     found_by = ("reader__stripe_id", "payment__payment_intent_id__startswith")
     found_in_newest = ("reader__label__icontains",)
-    search_help_text = "A tmr_ id or the start of a pi_ id; of the newest, a reader's label."
-    empty_sentence = "No reader was asked for anything yet. Each try of a sale is listed here."
+    search_help_text = _("A tmr_ id or the start of a pi_ id; of the newest, a reader's label.")
+    empty_sentence = _("No reader was asked for anything yet. Each try of a sale is listed here.")
     fields = [
         "shown_reader",
         "type",
@@ -105,48 +107,48 @@ class ReaderActionAdmin(LargeListAdmin[ReaderAction], ReadOnlyAdmin[ReaderAction
         related = ("store", "reader", "payment__order", "order", "saved_card", "request")
         return super().get_queryset(request).select_related(*related)
 
-    @admin.display(description="Reader", ordering="reader__label")
+    @admin.display(description=_("Reader"), ordering="reader__label")
     def shown_reader(self, action: ReaderAction) -> SafeString | str:
         return words.admin_link(action.reader)
 
-    @admin.display(description="Status", ordering="status")
+    @admin.display(description=_("Status"), ordering="status")
     def shown_status(self, action: ReaderAction) -> SafeString:
         return action_badge(action)
 
-    @admin.display(description="Payment", ordering="payment")
+    @admin.display(description=_("Payment"), ordering="payment")
     def shown_payment(self, action: ReaderAction) -> SafeString | str:
         return words.admin_link(action.payment)
 
-    @admin.display(description="Order")
+    @admin.display(description=_("Order"))
     def shown_order(self, action: ReaderAction) -> SafeString | str:
         return words.admin_link(action.payment.order if action.payment else action.order)
 
-    @admin.display(description="Request")
+    @admin.display(description=_("Request"))
     def shown_request(self, action: ReaderAction) -> SafeString | str:
         return words.admin_link(action.request)
 
-    @admin.display(description="Charge")
+    @admin.display(description=_("Charge"))
     def shown_charge(self, action: ReaderAction) -> SafeString | str:
         reader = action.reader
         return words.stripe_link(action.charge_id, reader.stripe_account, livemode=reader.livemode)
 
-    @admin.display(description="Card that was read first")
+    @admin.display(description=_("Card that was read first"))
     def shown_card(self, action: ReaderAction) -> str:
         return card_words(action.card) if action.card else words.NOTHING
 
-    @admin.display(description="To be confirmed until")
+    @admin.display(description=_("To be confirmed until"))
     def confirm_until(self, action: ReaderAction) -> SafeString | str:
         return words.local_time(action.confirm_before, action.store)
 
-    @admin.display(description="Asked", ordering="id")
+    @admin.display(description=_("Asked"), ordering="id")
     def asked(self, action: ReaderAction) -> SafeString | str:
         return words.local_time(action.requested_at, action.store, words.SHORT)
 
-    @admin.display(description="Accepted")
+    @admin.display(description=_("Accepted"))
     def accepted(self, action: ReaderAction) -> SafeString | str:
         return words.local_time(action.accepted_at, action.store)
 
-    @admin.display(description="Ended")
+    @admin.display(description=_("Ended"))
     def ended(self, action: ReaderAction) -> SafeString | str:
         return words.local_time(action.ended_at, action.store)
 
@@ -160,7 +162,9 @@ class DefaultReaderForm(forms.ModelForm):  # type: ignore[type-arg]
             device = self.instance.device
         if device is not None and reader is not None:
             if device.store_id != reader.store_id:
-                raise forms.ValidationError("The tablet and the reader are of different stores.")
+                raise forms.ValidationError(
+                    gettext("The tablet and the reader are of different stores.")
+                )
             self.instance.store_id = reader.store_id
         return data
 
@@ -176,16 +180,16 @@ class DefaultReaderAdmin(StoreScopedAdmin[DefaultReader]):
     list_display = ["device", "shown_reader", "store"]
     list_filter = [("store", OwnRowsFilter)]
     search_fields = ["device__name", "reader__label"]
-    search_help_text = "A tablet's name or a reader's label."
+    search_help_text = _("A tablet's name or a reader's label.")
     ordering = ["store", "device", "pk"]
-    empty_sentence = (
+    empty_sentence = _(
         "No tablet has a reader of its own yet: unless its store has only one, each sale names one."
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[DefaultReader]:
         return super().get_queryset(request).select_related("store", "device", "reader")
 
-    @admin.display(description="Reader", ordering="reader__label")
+    @admin.display(description=_("Reader"), ordering="reader__label")
     def shown_reader(self, row: DefaultReader) -> SafeString | str:
         return words.admin_link(row.reader)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -11,12 +11,15 @@ from payments.admin.buttons import ButtonsAdmin, M
 from stores.admin_base import ReadOnlyAdmin
 from stores.errors import DomainError
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
 
 class AddingAdmin(ButtonsAdmin[M]):
     """The form to add one under its `add_title`; once it is promised, the page of the row."""
 
     add_form_template = "admin/change_form.html"
-    add_title: ClassVar[str]
+    add_title: ClassVar[StrOrPromise]
 
     def add_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         try:

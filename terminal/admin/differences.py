@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
 from django.contrib import admin
@@ -10,6 +10,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from payments.admin import words
 from payments.admin.buttons import Button, ButtonsAdmin, Live, Question
@@ -19,6 +21,9 @@ from terminal.models import FleetDifference, FleetOutcome
 from terminal.services import fleet_differences, fleet_settling
 from terminal.services.fleet_settling import Move
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
 TONES: dict[str, str] = {FleetOutcome.OPEN: words.BAD, FleetOutcome.LEFT: words.QUIET}
 
 
@@ -27,23 +32,23 @@ class Settle(Button[FleetDifference]):
 
     roles = MANAGERS
     move: ClassVar[Move]
-    title: ClassVar[str]
-    says: ClassVar[str]
+    title: ClassVar[StrOrPromise]
+    says: ClassVar[StrOrPromise]
 
     def refusal(self, row: FleetDifference) -> str:
         if self.move in fleet_settling.moves(row):
             return ""
-        return "That does not settle it: look at what it is now."
+        return gettext("That does not settle it: look at what it is now.")
 
     def question(self, row: FleetDifference) -> Question:
         return Question(
-            self.title,
+            str(self.title),
             [
-                ("What", row.owner or row.object_id),
-                ("At Stripe", row.theirs or words.NOTHING),
-                ("Here", row.ours or words.NOTHING),
+                (gettext("What"), row.owner or row.object_id),
+                (gettext("At Stripe"), row.theirs or words.NOTHING),
+                (gettext("Here"), row.ours or words.NOTHING),
             ],
-            [self.says],
+            [str(self.says)],
             stamp=f"{row.ours}/{row.theirs}",
         )
 
@@ -52,35 +57,35 @@ class Settle(Button[FleetDifference]):
 
 
 class Take(Settle):
-    name, label, move = "take", "Take Stripe's", Move.TAKE
-    title = "Take what Stripe has?"
-    says = "It is so here, too, from then on. Stripe is not told anything."
+    name, label, move = "take", _("Take Stripe's"), Move.TAKE
+    title = _("Take what Stripe has?")
+    says = _("It is so here, too, from then on. Stripe is not told anything.")
 
 
 class Send(Settle):
-    name, label, move = "send", "Send ours to Stripe", Move.SEND
-    title = "Tell Stripe what is here?"
-    says = "Stripe has it as it is here, then. What Stripe deleted is created anew."
+    name, label, move = "send", _("Send ours to Stripe"), Move.SEND
+    title = _("Tell Stripe what is here?")
+    says = _("Stripe has it as it is here, then. What Stripe deleted is created anew.")
 
 
 class Adopt(Settle):
-    name, label, move = "adopt", "Use it here", Move.ADOPT
-    title = "Use it here?"
-    says = "It becomes one of the store's, and Stripe is told whose it is."
+    name, label, move = "adopt", _("Use it here"), Move.ADOPT
+    title = _("Use it here?")
+    says = _("It becomes one of the store's, and Stripe is told whose it is.")
 
 
 class Retire(Settle):
-    name, label, move, tone = "retire", "Retire it", Move.RETIRE, "danger"
-    title = "Retire it?"
-    says = (
+    name, label, move, tone = "retire", _("Retire it"), Move.RETIRE, "danger"
+    title = _("Retire it?")
+    says = _(
         "Nothing is sold there any more, and Stripe deletes it. What was sold stays in the books."
     )
 
 
 class Leave(Settle):
-    name, label, move = "leave", "Leave it as it is", Move.LEAVE
-    title = "Leave it as it is?"
-    says = "Nothing is changed, and you are told again only when it differs in another way."
+    name, label, move = "leave", _("Leave it as it is"), Move.LEAVE
+    title = _("Leave it as it is?")
+    says = _("Nothing is changed, and you are told again only when it differs in another way.")
 
 
 @admin.register(FleetDifference)
@@ -97,9 +102,9 @@ class FleetDifferenceAdmin(ButtonsAdmin[FleetDifference]):
         "configuration__location",
     ]
     search_fields = ["=object_id", "ours", "theirs"]
-    search_help_text = "A tmr_ or tml_ id, a name or a label."
+    search_help_text = _("A tmr_ or tml_ id, a name or a label.")
     ordering = ["-pk"]
-    empty_sentence = (
+    empty_sentence = _(
         "No differences: locations and readers at Stripe were at night as they are here."
     )
     buttons: ClassVar[Any] = [Take(), Send(), Adopt(), Retire(), Leave()]
@@ -108,15 +113,15 @@ class FleetDifferenceAdmin(ButtonsAdmin[FleetDifference]):
     def get_queryset(self, request: HttpRequest) -> QuerySet[FleetDifference]:
         return super().get_queryset(request).select_related(*self.list_select_related)
 
-    @admin.display(description="Difference")
+    @admin.display(description=_("Difference"))
     def sentence(self, row: FleetDifference) -> str:
         return fleet_differences.sentence(row)
 
-    @admin.display(description="State", ordering="outcome")
+    @admin.display(description=_("State"), ordering="outcome")
     def state(self, row: FleetDifference) -> SafeString:
         return words.badge(TONES.get(row.outcome, words.GOOD), row.get_outcome_display())
 
-    @admin.display(description="Found", ordering="found_at")
+    @admin.display(description=_("Found"), ordering="found_at")
     def found(self, row: FleetDifference) -> SafeString | str:
         return words.local_time(row.found_at, row.store, words.SHORT)
 
@@ -130,18 +135,24 @@ class FleetDifferenceAdmin(ButtonsAdmin[FleetDifference]):
 
     def live_context(self, request: HttpRequest, row: FleetDifference) -> dict[str, Any]:
         facts: list[tuple[str, Any]] = [
-            ("At Stripe", row.theirs),
-            ("Here", row.ours),
-            ("Store", row.store),
-            ("Location", words.admin_link(row.location) if row.location else ""),
-            ("Reader", words.admin_link(row.reader) if row.reader else ""),
-            ("Configuration", words.admin_link(row.configuration) if row.configuration else ""),
-            ("Stripe's id", row.object_id),
-            ("Stripe account", row.stripe_account or "the platform"),
-            ("Found", words.local_time(row.found_at, row.store)),
-            ("Seen last", words.local_time(row.seen_at, row.store)),
-            ("Settled", words.local_time(row.settled_at, row.store) if row.settled_at else ""),
-            ("By", row.user),
+            (gettext("At Stripe"), row.theirs),
+            (gettext("Here"), row.ours),
+            (gettext("Store"), row.store),
+            (gettext("Location"), words.admin_link(row.location) if row.location else ""),
+            (gettext("Reader"), words.admin_link(row.reader) if row.reader else ""),
+            (
+                gettext("Configuration"),
+                words.admin_link(row.configuration) if row.configuration else "",
+            ),
+            (gettext("Stripe's id"), row.object_id),
+            (gettext("Stripe account"), row.stripe_account or gettext("the platform")),
+            (gettext("Found"), words.local_time(row.found_at, row.store)),
+            (gettext("Seen last"), words.local_time(row.seen_at, row.store)),
+            (
+                gettext("Settled"),
+                words.local_time(row.settled_at, row.store) if row.settled_at else "",
+            ),
+            (gettext("By"), row.user),
         ]
         return {
             "badge": self.state(row),
@@ -156,5 +167,10 @@ def listed(**owner: Any) -> SafeString | str:
     rows = list(fleet_differences.of_page(**owner))
     if not rows:
         return ""
-    lines = ((words.admin_link(row, "Settle"), fleet_differences.sentence(row)) for row in rows)
-    return format_html('<ul class="plain">{}</ul>', format_html_join("", "<li>{1} {0}</li>", lines))
+    lines = (
+        (words.admin_link(row, gettext("Settle")), fleet_differences.sentence(row)) for row in rows
+    )
+    return format_html(
+        '<ul class="plain">{}</ul>',
+        format_html_join("", "<li>{1} {0}</li>", lines),
+    )

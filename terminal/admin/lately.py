@@ -7,14 +7,18 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from django.utils.formats import date_format
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
 from terminal.admin.reader_list import percent, took
 from terminal.models import Reader
 from terminal.services.figures import Day, Figures, by_day, figures
 
 _SERIES = (
-    ("Succeeded", "succeeded", "var(--color-primary-500)"),
-    ("Did not answer", "timed_out", "#c77700"),
-    ("Failed otherwise", "failed", "var(--color-base-400)"),
+    (_("Succeeded"), "succeeded", "var(--color-primary-500)"),
+    (_("Did not answer"), "timed_out", "#c77700"),
+    (_("Failed otherwise"), "failed", "var(--color-base-400)"),
 )
 _WHOLE = {"beginAtZero": True, "stacked": True, "ticks": {"precision": 0, "maxTicksLimit": 5}}
 OPTIONS = json.dumps(
@@ -52,10 +56,10 @@ def _chart(days: Sequence[Day]) -> str:
         return ""
     return json.dumps(
         {
-            "labels": [f"{day.day:%b} {day.day.day}" for day in days],
+            "labels": [date_format(day.day, gettext("M j")) for day in days],
             "datasets": [
                 {
-                    "label": label,
+                    "label": str(label),
                     "data": [getattr(day, name) for day in days],
                     "backgroundColor": colour,
                     "maxBarThickness": 24,

@@ -31,15 +31,19 @@ def state_of(location: Location) -> tuple[str, str]:
     """How far Stripe knows the location: a tone, and words."""
     last = locations.requests_of(location).first()
     if last is not None and last.status in UNFINISHED:
-        return words.BUSY, f"{request_words(last.kind)}: waiting for Stripe."
+        return words.BUSY, gettext("{request}: waiting for Stripe.").format(
+            request=request_words(last.kind)
+        )
     if last is not None and last.status in locations.NOT_DONE:
-        said = last.error_message or last.error_code or "no clear answer"
-        return words.BAD, f"{request_words(last.kind)}: {said} Save again to try again."
+        said = last.error_message or last.error_code or gettext("no clear answer")
+        return words.BAD, gettext("{request}: {said} Save again to try again.").format(
+            request=request_words(last.kind), said=said
+        )
     if location.retired_at is not None:
-        return words.QUIET, "Retired."
+        return words.QUIET, gettext("Retired.")
     if location.stripe_id and location.stripe_account == location.store.stripe_account:
-        return words.GOOD, "Stripe knows."
-    return words.QUIET, "Not at Stripe yet. Save to create it."
+        return words.GOOD, gettext("Stripe knows.")
+    return words.QUIET, gettext("Not at Stripe yet. Save to create it.")
 
 
 class LocationForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -48,7 +52,7 @@ class LocationForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = Location
         fields = ["store", "display_name", "line1", "line2", "city", "state", "postal_code"]
-        labels = {"display_name": "Name"}
+        labels = {"display_name": _("Name")}
 
     def _post_clean(self) -> None:
         store = self.cleaned_data.get("store")
@@ -69,7 +73,7 @@ class LocationAdmin(StoreScopedAdmin[Location]):
     search_fields = ["display_name", "city", "stripe_id"]
     autocomplete_fields = ["store"]
     ordering = ["display_name", "pk"]
-    empty_sentence = "No locations yet. A location is where readers stand: add the first."
+    empty_sentence = _("No locations yet. A location is where readers stand: add the first.")
     fixed_fields = ("store",)
     form = LocationForm
     fields = [
@@ -110,7 +114,7 @@ class LocationAdmin(StoreScopedAdmin[Location]):
     def save_model(self, request: HttpRequest, obj: Location, form: Any, change: bool) -> None:
         """Stripe is told by a worker: nothing here waits for it."""
         locations.save(obj, by=principal_of(request))
-        self.message_user(request, "Stripe is being told. Reload to see its answer.")
+        self.message_user(request, gettext("Stripe is being told. Reload to see its answer."))
 
     def response_add(
         self, request: HttpRequest, obj: Location, post_url_continue: str | None = None
@@ -118,7 +122,7 @@ class LocationAdmin(StoreScopedAdmin[Location]):
         """To its page, which says what Stripe answered."""
         return HttpResponseRedirect(reverse("admin:stores_location_change", args=[obj.pk]))
 
-    @admin.action(description="Retire", permissions=["change"])
+    @admin.action(description=_("Retire"), permissions=["change"])
     def retire(self, request: HttpRequest, chosen: QuerySet[Location]) -> None:
         """A manager of one store may be a cashier of the next: only what they manage."""
         by = principal_of(request)
@@ -129,14 +133,19 @@ class LocationAdmin(StoreScopedAdmin[Location]):
             except DomainError as refused:
                 messages.warning(request, f"{refused.message} {refused.next_action}")
             else:
-                messages.success(request, f"{location} is retired. Stripe is being told.")
+                messages.success(
+                    request,
+                    gettext("{location} is retired. Stripe is being told.").format(
+                        location=location
+                    ),
+                )
 
-    @admin.display(description="Readers", ordering="standing")
+    @admin.display(description=_("Readers"), ordering="standing")
     def shown_readers(self, location: Location) -> int:
         count: int = location.standing  # type: ignore[attr-defined]
         return count
 
-    @admin.display(description="At Stripe")
+    @admin.display(description=_("At Stripe"))
     def at_stripe(self, location: Location) -> SafeString | str:
         return words.badge(*state_of(location)) if location.pk else words.NOTHING
 
@@ -149,6 +158,6 @@ class LocationAdmin(StoreScopedAdmin[Location]):
         listed = format_html_join("", "<li>{}: {}</li>", lines)
         return format_html('<ul class="plain">{}</ul>', listed)
 
-    @admin.display(description="Found at night")
+    @admin.display(description=_("Found at night"))
     def differences(self, location: Location) -> SafeString | str:
         return listed(location=location, reader=None) if location.pk else words.NOTHING

@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from payments.admin import PaymentAdmin, words
@@ -27,7 +28,11 @@ from terminal.models import ActionStatus, Reader, ReaderAction
 from terminal.services import collecting, confirming, detaching, sales
 from terminal.services.reading import newest_action
 
-FOLLOWS = "This page shows its result by itself."
+
+def follows(said: str) -> str:
+    """For what ends on the page that is shown next."""
+    return f"{said} {gettext('This page shows its result by itself.')}"
+
 
 TONES: dict[str, str] = {
     ActionStatus.SUCCEEDED: words.GOOD,
@@ -48,14 +53,14 @@ class CheckStatus(Button[Payment]):
     def refusal(self, payment: Payment) -> str:
         unsettled = any(refund.status in UNSETTLED for refund in payment.refunds.all())
         if payment.is_final and not unsettled:
-            return "This payment is final: Stripe has nothing new to say about it."
+            return gettext("This payment is final: Stripe has nothing new to say about it.")
         if payment.rung_at is not None:
-            return "Stripe is being asked already. " + FOLLOWS
+            return follows(gettext("Stripe is being asked already."))
         return ""
 
     def press(self, payment: Payment, *, by: Principal, form: forms.Form | None) -> str:
         sales.check_status(payment)
-        return "Stripe is being asked. " + FOLLOWS
+        return follows(gettext("Stripe is being asked."))
 
 
 class Confirm(Button[Payment]):
@@ -69,12 +74,12 @@ class Confirm(Button[Payment]):
     def refusal(self, payment: Payment) -> str:
         action = newest_action(payment)
         if action is None or not collecting.may_confirm(payment, action):
-            return "No card waits to be charged."
+            return gettext("No card waits to be charged.")
         return ""
 
     def press(self, payment: Payment, *, by: Principal, form: forms.Form | None) -> str:
         confirming.confirm(payment, by=by)
-        return "The card is being charged. " + FOLLOWS
+        return follows(gettext("The card is being charged."))
 
 
 class Cancel(Button[Payment]):
@@ -87,33 +92,47 @@ class Cancel(Button[Payment]):
     def refusal(self, payment: Payment) -> str:
         _, state = words.STATES.get(payment.state, ("", payment.state))
         if payment.is_final:
-            return f"Too late: this payment is final. It is: {state}."
+            return gettext("Too late: this payment is final. It is: {state}.").format(state=state)
         if payment.is_authorized:
-            return "Too late: the card was approved. A manager may release it, or capture it."
+            return gettext(
+                "Too late: the card was approved. A manager may release it, or capture it."
+            )
         if payment.cancel_requested_at is not None:
-            return "The cancel is already on its way. " + FOLLOWS
+            return follows(gettext("The cancel is already on its way."))
         return ""
 
     def question(self, payment: Payment) -> Question:
         doubtful = payment.state in (State.AUTHORIZING, State.CHECKING)
-        warning = "A card may have been presented already. Then it is too late for a cancel."
+        warning = gettext(
+            "A card may have been presented already. Then it is too late for a cancel."
+        )
         return Question(
-            f"Cancel the payment of {format_amount(payment.amount, payment.currency)}?",
+            gettext("Cancel the payment of {amount}?").format(
+                amount=format_amount(payment.amount, payment.currency)
+            ),
             [
-                ("Order", f"{payment.order} of {payment.store}"),
-                ("Amount", words.money(payment.amount, payment.currency)),
-                ("State", words.state_badge(payment)),
+                (
+                    gettext("Order"),
+                    gettext("{order} of {store}").format(order=payment.order, store=payment.store),
+                ),
+                (gettext("Amount"), words.money(payment.amount, payment.currency)),
+                (gettext("State"), words.state_badge(payment)),
             ],
             [
-                "The reader stops asking for a card and nothing is charged. The order stays open.",
-                "If the card is approved first, the payment stands, and this page will say so.",
+                gettext(
+                    "The reader stops asking for a card and nothing is charged. The order stays"
+                    " open."
+                ),
+                gettext(
+                    "If the card is approved first, the payment stands, and this page will say so."
+                ),
             ],
             warning if doubtful else "",
         )
 
     def press(self, payment: Payment, *, by: Principal, form: forms.Form | None) -> str:
         sales.cancel_payment(payment, by=by, release=False)
-        return "Cancel requested. " + FOLLOWS
+        return follows(gettext("Cancel requested."))
 
 
 class Release(Button[Payment]):
@@ -131,25 +150,28 @@ class Release(Button[Payment]):
     def question(self, payment: Payment) -> Question:
         amount = format_amount(payment.amount_capturable, payment.currency)
         return Question(
-            f"Release {amount}?",
+            gettext("Release {amount}?").format(amount=amount),
             hold_facts(payment),
             [
-                f"The hold on the card ends and the store does not get the {amount}. This cannot be"
-                " taken back: for a new payment the customer must present the card again."
+                gettext(
+                    "The hold on the card ends and the store does not get the {amount}. This"
+                    " cannot be taken back: for a new payment the customer must present the card"
+                    " again."
+                ).format(amount=amount)
             ],
         )
 
     def press(self, payment: Payment, *, by: Principal, form: forms.Form | None) -> str:
         sales.cancel_payment(payment, by=by)
-        return "Release requested. " + FOLLOWS
+        return follows(gettext("Release requested."))
 
 
 class DetachForm(forms.Form):
     reason = forms.CharField(
-        label="Why it is detached, and how the order is paid instead",
+        label=_("Why it is detached, and how the order is paid instead"),
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 3, "autofocus": True}),
-        error_messages={"required": "Write why: whoever looks at this payment later needs it."},
+        error_messages={"required": _("Write why: whoever looks at this payment later needs it.")},
     )
 
 
@@ -165,26 +187,35 @@ class Detach(Button[Payment]):
     def refusal(self, payment: Payment) -> str:
         refused = doubt.refusal(payment)
         if not refused and not doubt_lasts(payment, timezone.now()):
-            refused = "This usually ends within seconds. Look again in half a minute."
-        return f"Nothing was changed. {refused}" if refused else ""
+            refused = gettext("This usually ends within seconds. Look again in half a minute.")
+        return f"{gettext('Nothing was changed.')} {refused}" if refused else ""
 
     def question(self, payment: Payment) -> Question:
         amount = format_amount(payment.amount, payment.currency)
         return Question(
-            f"Detach this payment from {payment.order}?",
+            gettext("Detach this payment from {order}?").format(order=payment.order),
             [
-                ("Order", f"{payment.order} of {payment.store}"),
-                ("Amount", words.money(payment.amount, payment.currency)),
-                ("State", words.state_badge(payment)),
+                (
+                    gettext("Order"),
+                    gettext("{order} of {store}").format(order=payment.order, store=payment.store),
+                ),
+                (gettext("Amount"), words.money(payment.amount, payment.currency)),
+                (gettext("State"), words.state_badge(payment)),
             ],
             [
-                f"{payment.order} can then be paid in another way, and the reader is free.",
-                "This payment is watched, and canceled as soon as Stripe can be reached. A hold is"
-                " released by itself. If the card was charged, it pays the order when nothing else"
-                " does; else an incident asks you to refund it.",
+                gettext("{order} can then be paid in another way, and the reader is free.").format(
+                    order=payment.order
+                ),
+                gettext(
+                    "This payment is watched, and canceled as soon as Stripe can be reached. A"
+                    " hold is released by itself. If the card was charged, it pays the order when"
+                    " nothing else does; else an incident asks you to refund it."
+                ),
             ],
-            f"The customer's card may have been charged {amount} already: until Stripe tells,"
-            " nobody knows.",
+            gettext(
+                "The customer's card may have been charged {amount} already: until Stripe tells,"
+                " nobody knows."
+            ).format(amount=amount),
         )
 
     def form(self, payment: Payment, data: Mapping[str, Any] | None) -> DetachForm:
@@ -193,13 +224,15 @@ class Detach(Button[Payment]):
     def press(self, payment: Payment, *, by: Principal, form: forms.Form | None) -> str:
         assert form is not None
         detaching.detach(payment, by=by, reason=form.cleaned_data["reason"])
-        return f"Detached. {payment.order} can be paid in another way. " + FOLLOWS
+        return follows(
+            gettext("Detached. {order} can be paid in another way.").format(order=payment.order)
+        )
 
 
 class ReaderFilter(admin.SimpleListFilter):
     """The readers a payment was on."""
 
-    title = "reader"
+    title = _("reader")
     parameter_name = "reader"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:

@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from payments.admin import words
@@ -32,12 +33,6 @@ from terminal.services import (
     readers,
     testing,
 )
-
-NOT_ANSWERED = (
-    "No answer yet. If it stays like this, tell whoever runs the platform: the workers that talk"
-    " to Stripe may have stopped."
-)
-FEW = 10
 
 
 def held_of(reader: Reader) -> list[ReaderAction]:
@@ -70,7 +65,7 @@ class Refresh(Button[Reader]):
 
     def press(self, reader: Reader, *, by: Principal, form: forms.Form | None) -> str:
         attending.ring(reader.pk)
-        return "Stripe is being asked. This page shows the answer by itself."
+        return gettext("Stripe is being asked. This page shows the answer by itself.")
 
 
 class Confirm(Button[Reader]):
@@ -82,18 +77,18 @@ class Confirm(Button[Reader]):
 
     def refusal(self, reader: Reader) -> str:
         if reader.is_active or moved.open_incident(reader) is None:
-            return f"Nothing to confirm: {reader} was not moved."
+            return gettext("Nothing to confirm: {reader} was not moved.").format(reader=reader)
         return ""
 
     def question(self, reader: Reader) -> Question:
         return Question(
-            f"Does {reader} stand where Stripe says?",
-            [("What happened", reader.read_error)],
-            ["Confirmed, it takes payments again, at the location that Stripe names."],
+            gettext("Does {reader} stand where Stripe says?").format(reader=reader),
+            [(gettext("What happened"), reader.read_error)],
+            [gettext("Confirmed, it takes payments again, at the location that Stripe names.")],
         )
 
     def press(self, reader: Reader, *, by: Principal, form: forms.Form | None) -> str:
-        return f"{moved.confirm(reader, by=by)} takes payments again."
+        return gettext("{reader} takes payments again.").format(reader=moved.confirm(reader, by=by))
 
 
 class Free(Button[Reader]):
@@ -108,26 +103,34 @@ class Free(Button[Reader]):
     def refusal(self, reader: Reader) -> str:
         held = held_by(reader)
         if held is None:
-            return "" if cart_of(reader) else f"Nothing to free: {reader} has nothing of ours."
+            return (
+                ""
+                if cart_of(reader)
+                else gettext("Nothing to free: {reader} has nothing of ours.").format(reader=reader)
+            )
         if held.payment is None:
             going = held.cancel_requested_at is not None
-            return f"{reader} is being freed already." if going else ""
+            return (
+                gettext("{reader} is being freed already.").format(reader=reader) if going else ""
+            )
         kept = kept_for(reader)
         if kept is not None and kept.payment_id == held.payment_id:
-            return (
-                f"{reader} is kept for {kept.about}, which is about to come to it. Wait a moment,"
+            return gettext(
+                "{reader} is kept for {about}, which is about to come to it. Wait a moment,"
                 " or cancel the payment on its own page."
-            )
+            ).format(reader=reader, about=kept.about)
         if held.accepted_at is None:
-            return (
-                f"{reader} has not taken the payment yet. Wait a moment, or cancel the payment on"
+            return gettext(
+                "{reader} has not taken the payment yet. Wait a moment, or cancel the payment on"
                 " its own page."
-            )
+            ).format(reader=reader)
         if any(
             request.kind == commands.CANCEL_ACTION and request.status in UNFINISHED
             for request in requests_of(held.payment)
         ):
-            return f"{reader} is being freed already. This page shows the result by itself."
+            return gettext(
+                "{reader} is being freed already. This page shows the result by itself."
+            ).format(reader=reader)
         return ""
 
     def question(self, reader: Reader) -> Question:
@@ -138,18 +141,22 @@ class Free(Button[Reader]):
             return self._about_an_errand(held)
         payment = held.payment
         return Question(
-            f"Stop {str(payment.order).lower()} on {reader}?",
+            gettext("Stop {about} on {reader}?").format(about=held.about, reader=reader),
             [
-                ("Order", words.admin_link(payment.order)),
-                ("Amount", words.money(payment.amount, payment.currency)),
-                ("State", words.state_badge(payment)),
-                ("Taken by", taken(held)),
+                (gettext("Order"), words.admin_link(payment.order)),
+                (gettext("Amount"), words.money(payment.amount, payment.currency)),
+                (gettext("State"), words.state_badge(payment)),
+                (gettext("Taken by"), taken(held)),
             ],
             [
-                "The reader stops asking for a card. The payment stays open: it can be tried again"
-                " or canceled.",
-                "Once the customer has presented a card it is too late. Then the reader goes on,"
-                " nothing is stopped, and the payment's page shows how it ended.",
+                gettext(
+                    "The reader stops asking for a card. The payment stays open: it can be tried"
+                    " again or canceled."
+                ),
+                gettext(
+                    "Once the customer has presented a card it is too late. Then the reader goes"
+                    " on, nothing is stopped, and the payment's page shows how it ended."
+                ),
             ],
             too_late(held),
             stamp=str(held.pk),
@@ -159,20 +166,22 @@ class Free(Button[Reader]):
         order = cart_of(reader)
         assert order is not None  # there was no refusal
         return Question(
-            f"Clear {str(order).lower()} from {reader}?",
-            [("Order", words.admin_link(order))],
-            ["The reader shows no cart any more. The order stays as it is."],
+            gettext("Clear order {number} from {reader}?").format(
+                number=order.number, reader=reader
+            ),
+            [(gettext("Order"), words.admin_link(order))],
+            [gettext("The reader shows no cart any more. The order stays as it is.")],
             stamp=f"cart-{order.pk}",
         )
 
     def _about_an_errand(self, held: ReaderAction) -> Question:
         return Question(
-            f"Stop {held.about} on {held.reader}?",
+            gettext("Stop {about} on {reader}?").format(about=held.about, reader=held.reader),
             [
-                ("What", words.admin_link(held, held.about.capitalize())),
-                ("Taken by", taken(held)),
+                (gettext("What"), words.admin_link(held, held.about.capitalize())),
+                (gettext("Taken by"), taken(held)),
             ],
-            ["The reader stops asking. Nothing was charged, and it can be asked again."],
+            [gettext("The reader stops asking. Nothing was charged, and it can be asked again.")],
             stamp=str(held.pk),
         )
 
@@ -180,15 +189,19 @@ class Free(Button[Reader]):
         held = held_by(reader)
         freeing.cancel_action(reader, by=by, action_id=held.pk if held else None)
         if held is None:
-            return f"The cart is being cleared from {reader}."
+            return gettext("The cart is being cleared from {reader}.").format(reader=reader)
         if held.payment is None:
-            return f"{reader} is being freed of {held.about}."
+            return gettext("{reader} is being freed of {about}.").format(
+                reader=reader, about=held.about
+            )
         amount = format_amount(held.payment.amount, held.payment.currency)
-        return f"{reader} is being freed of {held.about} ({amount})."
+        return gettext("{reader} is being freed of {about} ({amount}).").format(
+            reader=reader, about=held.about, amount=amount
+        )
 
 
 class CartForm(forms.Form):
-    order = forms.ModelChoiceField(Order.objects.none(), label="Open order")
+    order = forms.ModelChoiceField(Order.objects.none(), label=_("Open order"))
 
     def __init__(self, reader: Reader, data: Mapping[str, Any] | None) -> None:
         super().__init__(data)
@@ -214,20 +227,24 @@ class ShowCart(Button[Reader]):
 
     def refusal(self, reader: Reader) -> str:
         if not reader.is_active:
-            return f"{reader} is not in use."
+            return gettext("{reader} is not in use.").format(reader=reader)
         held = held_by(reader)
         if held is not None:
-            return f"{reader} is busy with {held.about}, which a cart must not end."
-        return "" if _open_orders(reader).exists() else "No order of the last day is open."
+            return gettext("{reader} is busy with {about}, which a cart must not end.").format(
+                reader=reader, about=held.about
+            )
+        return "" if _open_orders(reader).exists() else gettext("No order of the last day is open.")
 
     def question(self, reader: Reader) -> Question:
         shown = cart_of(reader)
         return Question(
-            f"Whose cart does {reader} show?",
-            [("Until now", words.admin_link(shown) if shown else "no cart")],
+            gettext("Whose cart does {reader} show?").format(reader=reader),
+            [(gettext("Until now"), words.admin_link(shown) if shown else gettext("no cart"))],
             [
-                "The reader shows the lines and the total, and follows the order. Nothing is"
-                " charged, and a sale may start at any time."
+                gettext(
+                    "The reader shows the lines and the total, and follows the order. Nothing is"
+                    " charged, and a sale may start at any time."
+                )
             ],
         )
 
@@ -238,7 +255,7 @@ class ShowCart(Button[Reader]):
         assert form is not None
         order: Order = form.cleaned_data["order"]
         displays.show(order, reader, by=by)
-        return f"{order} is being shown on {reader}."
+        return gettext("{order} is being shown on {reader}.").format(order=order, reader=reader)
 
 
 class Test(Button[Reader]):
@@ -250,16 +267,20 @@ class Test(Button[Reader]):
 
     def refusal(self, reader: Reader) -> str:
         if held_by(reader) is not None or cart_of(reader) is not None:
-            return f"{reader} is not free: that it works shows in what it does."
+            return gettext("{reader} is not free: that it works shows in what it does.").format(
+                reader=reader
+            )
         return testing.refusal(reader)
 
     def press(self, reader: Reader, *, by: Principal, form: forms.Form | None) -> str:
         testing.test(reader, by=by)
-        return f"{reader} is being tested. This page shows the result by itself."
+        return gettext("{reader} is being tested. This page shows the result by itself.").format(
+            reader=reader
+        )
 
 
 class LabelForm(forms.Form):
-    label = forms.CharField(max_length=readers.LONGEST_LABEL, label="New label")
+    label = forms.CharField(max_length=readers.LONGEST_LABEL, label=_("New label"))
 
 
 class Rename(Button[Reader]):
@@ -268,10 +289,13 @@ class Rename(Button[Reader]):
     roles = MANAGERS
 
     def refusal(self, reader: Reader) -> str:
-        return f"{reader} is retired." if reader.retired_at else ""
+        return gettext("{reader} is retired.").format(reader=reader) if reader.retired_at else ""
 
     def question(self, reader: Reader) -> Question:
-        return Question(f"What is {reader} called from now on?", [("Label", reader.label)])
+        return Question(
+            gettext("What is {reader} called from now on?").format(reader=reader),
+            [(gettext("Label"), reader.label)],
+        )
 
     def form(self, reader: Reader, data: Mapping[str, Any] | None) -> forms.Form:
         return LabelForm(data, initial={"label": reader.label})
@@ -279,12 +303,12 @@ class Rename(Button[Reader]):
     def press(self, reader: Reader, *, by: Principal, form: forms.Form | None) -> str:
         assert form is not None
         readers.rename(reader, form.cleaned_data["label"], by=by)
-        return "Stripe is being told. This page shows the new label by itself."
+        return gettext("Stripe is being told. This page shows the new label by itself.")
 
 
 class MoveForm(forms.Form):
-    location = forms.ModelChoiceField(Location.objects.none(), label="It stands now at")
-    registration_code = forms.CharField(max_length=100, label="Code on its screen")
+    location = forms.ModelChoiceField(Location.objects.none(), label=_("It stands now at"))
+    registration_code = forms.CharField(max_length=100, label=_("Code on its screen"))
 
     def __init__(self, reader: Reader, data: Mapping[str, Any] | None) -> None:
         super().__init__(data)
@@ -304,12 +328,14 @@ class Move(Button[Reader]):
 
     def question(self, reader: Reader) -> Question:
         return Question(
-            f"Where does {reader} stand now?",
-            [("Until now", reader.location)],
+            gettext("Where does {reader} stand now?").format(reader=reader),
+            [(gettext("Until now"), reader.location)],
             [
-                "A reader moves by being registered anew: on the reader, swipe from the left edge,"
-                " open Settings and generate a pairing code.",
-                "What was sold on it stays in the books, under what it was until now.",
+                gettext(
+                    "A reader moves by being registered anew: on the reader, swipe from the left"
+                    " edge, open Settings and generate a pairing code."
+                ),
+                gettext("What was sold on it stays in the books, under what it was until now."),
             ],
         )
 
@@ -321,7 +347,9 @@ class Move(Button[Reader]):
         registration = fleet.register(
             **form.cleaned_data, label=reader.label, replaces=reader, by=by
         )
-        return format_html("Stripe is being asked: {}.", words.admin_link(registration))
+        return format_html(
+            gettext("Stripe is being asked: {link}."), link=words.admin_link(registration)
+        )
 
 
 class Retire(Button[Reader]):
@@ -335,26 +363,35 @@ class Retire(Button[Reader]):
 
     def question(self, reader: Reader) -> Question:
         return Question(
-            f"Retire {reader}?",
-            [("Location", reader.location), ("Serial number", reader.serial_number or "not known")],
+            gettext("Retire {reader}?").format(reader=reader),
             [
-                "Nothing is sold on it any more, and Stripe deletes it.",
-                "Its history stays. To use it again, register it by a new code.",
+                (gettext("Location"), reader.location),
+                (gettext("Serial number"), reader.serial_number or gettext("not known")),
+            ],
+            [
+                gettext("Nothing is sold on it any more, and Stripe deletes it."),
+                gettext("Its history stays. To use it again, register it by a new code."),
             ],
         )
 
     def press(self, reader: Reader, *, by: Principal, form: forms.Form | None) -> str:
-        return f"{readers.retire(reader, by=by)} is retired. Stripe is being told."
+        return gettext("{reader} is retired. Stripe is being told.").format(
+            reader=readers.retire(reader, by=by)
+        )
 
 
 def too_late(held: ReaderAction) -> str:
     presented = held.failure_code == "terminal_reader_busy"
     if presented or (held.payment is not None and held.payment.state == State.AUTHORIZING):
-        return "It is probably too late: a card was presented. Wait for the result instead."
+        return gettext(
+            "It is probably too late: a card was presented. Wait for the result instead."
+        )
     return ""
 
 
 def taken(held: ReaderAction) -> SafeString:
     """Who took the reader, and since when."""
     since = words.local_time(held.requested_at, held.store, words.SHORT)
-    return format_html("{} since {}", lease.who(held) or "By itself", since)
+    return format_html(
+        gettext("{who} since {time}"), who=lease.who(held) or gettext("By itself"), time=since
+    )

@@ -12,6 +12,8 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext, ngettext, pgettext, pgettext_lazy
+from django.utils.translation import gettext_lazy as _
 
 from payments.admin import words
 from stores.admin_base import KnownWords
@@ -19,26 +21,26 @@ from terminal.admin.screen import family, model_name
 from terminal.models import HELD, Reader, ReaderAction
 from terminal.services.figures import Figures, software
 
-ADVICE = "A sale may be tried whatever this says: the reader's answer decides."
+ADVICE = _("A sale may be tried whatever this says: the reader's answer decides.")
 
 
 def ago(when: datetime, now: datetime) -> str:
     seconds = max(0.0, (now - when).total_seconds())
     if seconds < 60:
-        return "just now"
-    for size, unit in ((86400, "day"), (3600, "h"), (60, "min")):
-        if seconds >= size:
-            count = int(seconds // size)
-            plural = "s" if unit == "day" and count > 1 else ""
-            return f"{count} {unit}{plural} ago"
-    raise AssertionError(seconds)
+        return gettext("just now")
+    if seconds < 3600:
+        return gettext("{count} min ago").format(count=int(seconds // 60))
+    if seconds < 86400:
+        return gettext("{count} h ago").format(count=int(seconds // 3600))
+    days = int(seconds // 86400)
+    return ngettext("{count} day ago", "{count} days ago", days).format(count=days)
 
 
 def seen(reader: Reader, now: datetime) -> SafeString | str:
     """When Stripe last saw it; the title says exactly when."""
     when = reader.last_seen_at
     if when is None:
-        return "Never seen"
+        return gettext("Never seen")
     return format_html(
         '<time datetime="{}" title="{} UTC">{}</time>',
         when.isoformat(),
@@ -53,9 +55,12 @@ def advice(reader: Reader) -> str:
         return ""
     if reader.status == "offline":
         since = reader.last_seen_at
-        told = f" since {words.plain_time(since)}" if since else ""
-        return f"Probably offline{told}. Try a sale: the reader's answer decides."
-    return ADVICE
+        if since is None:
+            return gettext("Probably offline. Try a sale: the reader's answer decides.")
+        return gettext(
+            "Probably offline since {time}. Try a sale: the reader's answer decides."
+        ).format(time=words.plain_time(since))
+    return str(ADVICE)
 
 
 def device(reader: Reader, width: int = 24) -> SafeString:
@@ -86,14 +91,16 @@ def took(time: timedelta | None) -> str:
 def rates(figures: Figures) -> SafeString | str:
     if not figures.ended:
         return words.NOTHING
-    said = f"{percent(figures.timeout_rate)} did not answer, of {figures.ended}"
+    said = gettext("{share} did not answer, of {ended}").format(
+        share=percent(figures.timeout_rate), ended=figures.ended
+    )
     return _two(percent(figures.success_rate), said)
 
 
 def dispatch(figures: Figures) -> SafeString | str:
     if figures.p50 is None:
         return words.NOTHING
-    return _two(took(figures.p50), f"95 % within {took(figures.p95)}")
+    return _two(took(figures.p50), gettext("95 % within {time}").format(time=took(figures.p95)))
 
 
 def _two(first: str | SafeString, second: str | SafeString) -> SafeString:
@@ -101,11 +108,15 @@ def _two(first: str | SafeString, second: str | SafeString) -> SafeString:
 
 
 class DoingFilter(admin.SimpleListFilter):
-    title = "doing"
+    title = pgettext_lazy("a filter: what the reader does", "doing")
     parameter_name = "doing"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("something", "Something of ours"), ("cart", "Showing a cart"), ("nothing", "Free")]
+        return [
+            ("something", gettext("Something of ours")),
+            ("cart", gettext("Showing a cart")),
+            ("nothing", pgettext("reader", "Free")),
+        ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Reader]) -> QuerySet[Reader]:
         held = Q(pk__in=ReaderAction.objects.filter(status__in=HELD).order_by().values("reader"))
@@ -121,15 +132,15 @@ class DoingFilter(admin.SimpleListFilter):
 
 
 class QuietFilter(admin.SimpleListFilter):
-    title = "not seen"
+    title = _("not seen")
     parameter_name = "quiet"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         return [
-            ("5", "For 5 minutes"),
-            ("60", "For an hour"),
-            ("1440", "For a day"),
-            ("10080", "For a week"),
+            ("5", gettext("For 5 minutes")),
+            ("60", gettext("For an hour")),
+            ("1440", gettext("For a day")),
+            ("10080", gettext("For a week")),
         ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Reader]) -> QuerySet[Reader]:
@@ -141,11 +152,11 @@ class QuietFilter(admin.SimpleListFilter):
 
 
 class SoftwareFilter(admin.SimpleListFilter):
-    title = "software"
+    title = _("software")
     parameter_name = "software"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("behind", "Behind the newest")]
+        return [("behind", gettext("Behind the newest"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Reader]) -> QuerySet[Reader]:
         if self.value() != "behind":
@@ -157,7 +168,7 @@ class SoftwareFilter(admin.SimpleListFilter):
 
 
 class DeviceFilter(KnownWords):
-    title = "device"
+    title = _("device")
     parameter_name = "device_type"
     words = {
         type: model_name(type)

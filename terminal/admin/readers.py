@@ -11,6 +11,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext, pgettext
+from django.utils.translation import gettext_lazy as _
 
 from payments.admin import words
 from payments.admin.buttons import ButtonsAdmin, Live
@@ -63,7 +65,7 @@ from terminal.services import (
 )
 from terminal.services.words import sentence
 
-NOT_ANSWERED = (
+NOT_ANSWERED = _(
     "No answer yet. If it stays like this, tell whoever runs the platform: the workers that talk"
     " to Stripe may have stopped."
 )
@@ -72,9 +74,11 @@ FEW = 10
 
 def status_badge(reader: Reader) -> SafeString:
     if reader.retired_at is not None:
-        return words.badge(words.QUIET, "Retired")
-    tones = {"online": (words.GOOD, "Online"), "offline": (words.BAD, "Offline")}
-    return words.badge(*tones.get(reader.status, (words.QUIET, reader.status or "Not known yet")))
+        return words.badge(words.QUIET, gettext("Retired"))
+    tones = {"online": (words.GOOD, gettext("Online")), "offline": (words.BAD, gettext("Offline"))}
+    return words.badge(
+        *tones.get(reader.status, (words.QUIET, reader.status or gettext("Not known yet")))
+    )
 
 
 def _link(action: ReaderAction) -> SafeString | str:
@@ -85,6 +89,15 @@ def _link(action: ReaderAction) -> SafeString | str:
 
 def _message(held: ReaderAction) -> str:
     return held.payment.spoken if held.payment else sentence(held)
+
+
+def _headline(row: Reader) -> str:
+    said = {
+        "": gettext("{reader} is not known."),
+        "online": gettext("{reader} is online."),
+        "offline": gettext("{reader} is offline."),
+    }
+    return said.get(row.status, f"{{reader}}: {row.status}").format(reader=row)
 
 
 def _below(first: Any, second: Any) -> SafeString:
@@ -128,9 +141,9 @@ class ReaderAdmin(ButtonsAdmin[Reader]):
         ("retired_at", admin.EmptyFieldListFilter),
     ]
     search_fields = ["label", "serial_number", "stripe_id", "location__display_name"]
-    search_help_text = "A label, a location, a serial number or a tmr_ id."
+    search_help_text = _("A label, a location, a serial number or a tmr_ id.")
     ordering = ["store", "label", "pk"]
-    empty_sentence = "No readers yet. Register one by the code on its screen."
+    empty_sentence = _("No readers yet. Register one by the code on its screen.")
     actions = ["refresh_all"]
     buttons: ClassVar[Any] = [
         Refresh(),
@@ -169,18 +182,21 @@ class ReaderAdmin(ButtonsAdmin[Reader]):
         )
         return rows.prefetch_related(Prefetch("actions", held, to_attr="held_actions"))
 
-    @admin.action(description="Refresh from Stripe", permissions=["view"])
+    @admin.action(description=_("Refresh from Stripe"), permissions=["view"])
     def refresh_all(self, request: HttpRequest, chosen: QuerySet[Reader]) -> None:
         readers = list(chosen)
         for reader in readers:
             attending.ring(reader.pk)
         messages.success(
-            request, f"Stripe is being asked about {len(readers)}. Reload in a moment to see more."
+            request,
+            gettext("Stripe is being asked about {count}. Reload in a moment to see more.").format(
+                count=len(readers)
+            ),
         )
 
     # The list
 
-    @admin.display(description="Reader", ordering="label")
+    @admin.display(description=_("Reader"), ordering="label")
     def shown_label(self, reader: Reader) -> SafeString:
         return format_html(
             '<span class="with-device">{}<span>{}<span class="second">{}</span></span></span>',
@@ -189,17 +205,19 @@ class ReaderAdmin(ButtonsAdmin[Reader]):
             model_name(reader.device_type),
         )
 
-    @admin.display(description="Where", ordering="store")
+    @admin.display(description=_("Where"), ordering="store")
     def where(self, reader: Reader) -> SafeString | str:
         store, location = str(reader.store), str(reader.location)
         return store if store == location else _below(store, location)
 
-    @admin.display(description="Now")
+    @admin.display(description=_("Now"))
     def now(self, reader: Reader) -> SafeString | str:
         held = held_by(reader)
         if held is None:
             order = cart_of(reader)
-            return f"Shows {str(order).lower()}" if order else "Free"
+            if order is None:
+                return pgettext("reader", "Free")
+            return gettext("Shows order {number}").format(number=order.number)
         payment = held.payment
         if payment is None:
             said = format_html("{} {}", held.about.capitalize(), action_badge(held))
@@ -209,33 +227,33 @@ class ReaderAdmin(ButtonsAdmin[Reader]):
             said = format_html("{} {}", link, words.state_badge(payment))
         return _below(said, taken(held))
 
-    @admin.display(description="Last seen", ordering="last_seen_at")
+    @admin.display(description=_("Last seen"), ordering="last_seen_at")
     def seen(self, reader: Reader) -> SafeString | str:
         when = seen(reader, timezone.now())
         if reader.retired_at is None and reader.status != "offline":
-            return when if reader.status else _below(when, "Not asked about yet")
-        return _below(when, advice(reader) or "Retired")
+            return when if reader.status else _below(when, gettext("Not asked about yet"))
+        return _below(when, advice(reader) or gettext("Retired"))
 
-    @admin.display(description="Software", ordering="device_sw_version")
+    @admin.display(description=_("Software"), ordering="device_sw_version")
     def shown_software(self, reader: Reader) -> SafeString | str:
         version = reader.device_sw_version or words.NOTHING
         newest: str = reader.newest  # type: ignore[attr-defined]
         if not reader.is_behind:  # type: ignore[attr-defined]
             return version
-        return _below(version, f"Behind {newest}")
+        return _below(version, gettext("Behind {newest}").format(newest=newest))
 
-    @admin.display(description="Succeeded, 30 days")
+    @admin.display(description=_("Succeeded, 30 days"))
     def success(self, reader: Reader) -> SafeString | str:
         return rates(reader.figures)  # type: ignore[attr-defined]
 
-    @admin.display(description="Reached in")
+    @admin.display(description=_("Reached in"))
     def dispatch(self, reader: Reader) -> SafeString | str:
         return dispatch(reader.figures)  # type: ignore[attr-defined]
 
     # The page
 
     def row_title(self, row: Reader) -> str:
-        return f"Reader {row}"
+        return gettext("Reader {label}").format(label=row)
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
@@ -254,14 +272,16 @@ class ReaderAdmin(ButtonsAdmin[Reader]):
         cart, ended = cart_of(row), _just_ended(row) if held is None else None
         parts += [cart.pk, cart.version] if cart else []
         parts += [f"ended{ended.pk}"] if ended else []
-        words_now = waiting[0].words if waiting else f"{row} is {row.status or 'not known'}."
+        words_now = waiting[0].words if waiting else _headline(row)
         return Live("-".join(map(str, parts)), words_now, 1.0 if waiting or held or ended else 3.0)
 
     def _waits(self, row: Reader, held: ReaderAction | None) -> list[Wait]:
         found = waits(held.payment) if held is not None and held.payment is not None else []
         found += requests_waiting(readers.requests_of(row))
         if row.rung_at is not None:
-            asked = Wait("Stripe is being asked about this reader.", row.rung_at, NOT_ANSWERED)
+            asked = Wait(
+                gettext("Stripe is being asked about this reader."), row.rung_at, NOT_ANSWERED
+            )
             found = [asked, *found]
         return found
 
@@ -302,7 +322,9 @@ class ReaderAdmin(ButtonsAdmin[Reader]):
                     _amount(action),
                     action_badge(action),
                     reason(action),
-                    took(action.ended_at - action.requested_at) if action.ended_at else "goes on",
+                    took(action.ended_at - action.requested_at)
+                    if action.ended_at
+                    else gettext("goes on"),
                 )
                 for action in last
             ],
@@ -314,9 +336,15 @@ class ReaderAdmin(ButtonsAdmin[Reader]):
             return result_of(newest, reason(newest))
         foreign = self._foreign(row, held)
         if foreign:
-            return Screen("busy", "Busy", message=f"With “{foreign}”, as Stripe says.")
+            return Screen(
+                "busy",
+                gettext("Busy"),
+                message=gettext("With “{foreign}”, as Stripe says.").format(foreign=foreign),
+            )
         if held is None and testing.is_shown(row):
-            return Screen("cart", "Test", message="It is cleared again in a moment.")
+            return Screen(
+                "cart", gettext("Test"), message=gettext("It is cleared again in a moment.")
+            )
         return screen_of(row, held, cart_of(row))
 
     def _tested(self, row: Reader) -> SafeString | str:
@@ -327,16 +355,18 @@ class ReaderAdmin(ButtonsAdmin[Reader]):
         at = words.local_time(test.finished_at, row.store, words.SHORT)
         if test.status == RequestStatus.SUCCEEDED:
             time = took(test.finished_at - test.created_at)
-            return format_html("Tested {}: it answered, {} after it was asked.", at, time)
-        why = test.error_message or "something else was on it, or no answer came."
-        return format_html("Tested {}: it did not work. {}", at, why)
+            return format_html(
+                gettext("Tested {at}: it answered, {time} after it was asked."), at=at, time=time
+            )
+        why = test.error_message or gettext("something else was on it, or no answer came.")
+        return format_html(gettext("Tested {at}: it did not work. {why}"), at=at, why=why)
 
     def _caption(self, row: Reader) -> str:
         model = model_name(row.device_type)
         return (
-            f"What {model} shows, as far as we know."
+            gettext("What {model} shows, as far as we know.").format(model=model)
             if row.status != "offline"
-            else (f"What {model} showed when Stripe last saw it.")
+            else gettext("What {model} showed when Stripe last saw it.").format(model=model)
         )
 
     def _foreign(self, row: Reader, held: ReaderAction | None) -> str:
@@ -353,18 +383,27 @@ class ReaderAdmin(ButtonsAdmin[Reader]):
             row.location.stripe_id, row.stripe_account, livemode=row.livemode
         )
         facts: list[tuple[str, Any]] = [
-            ("Store", row.store),
-            ("Location", format_html("{} {}", row.location, location)),
-            ("Model", model_name(row.device_type)),
-            ("Serial number", row.serial_number),
-            ("Software", row.device_sw_version),
-            ("Address in the shop's network", row.ip_address),
-            ("Last seen by Stripe", words.local_time(row.last_seen_at, row.store)),
-            ("Reader id", link),
-            ("Stripe account", row.stripe_account or "the platform"),
-            ("Mode", "live" if row.livemode else "test"),
-            ("In use", "yes" if row.is_active else "no, it takes no sales"),
-            ("Cards", standing_of(row.store).message or "taken"),
-            ("Retired", words.local_time(row.retired_at, row.store) if row.retired_at else ""),
+            (gettext("Store"), row.store),
+            (gettext("Location"), format_html("{} {}", row.location, location)),
+            (gettext("Model"), model_name(row.device_type)),
+            (gettext("Serial number"), row.serial_number),
+            (gettext("Software"), row.device_sw_version),
+            (gettext("Address in the shop's network"), row.ip_address),
+            (gettext("Last seen by Stripe"), words.local_time(row.last_seen_at, row.store)),
+            (gettext("Reader id"), link),
+            (gettext("Stripe account"), row.stripe_account or gettext("the platform")),
+            (
+                gettext("Mode"),
+                pgettext("mode", "live") if row.livemode else pgettext("mode", "test"),
+            ),
+            (
+                gettext("In use"),
+                gettext("yes") if row.is_active else gettext("no, it takes no sales"),
+            ),
+            (gettext("Cards"), standing_of(row.store).message or pgettext("cards", "taken")),
+            (
+                gettext("Retired"),
+                words.local_time(row.retired_at, row.store) if row.retired_at else "",
+            ),
         ]
         return [(name, value) for name, value in facts if value]

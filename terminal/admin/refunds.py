@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from payments.admin import words
 from payments.admin.amounts import AmountField
@@ -24,7 +24,7 @@ from terminal.services import refunding
 
 
 class RefundField(AmountField):
-    too_much = "{amount} is more than is left: up to {most} can be refunded."
+    too_much = _("{amount} is more than is left: up to {most} can be refunded.")
 
 
 class RefundForm(forms.Form):
@@ -34,11 +34,11 @@ class RefundForm(forms.Form):
         super().__init__(data)
         left, currency = amount_refundable(payment), payment.currency
         self.fields["amount"] = RefundField(
-            "Amount",
+            gettext("Amount"),
             currency,
             left,
             initial=format_amount(left, currency).partition(" ")[0],
-            error_messages={"required": "Enter how much to give back."},
+            error_messages={"required": gettext("Enter how much to give back.")},
         )
         self.fields["reason"] = forms.ChoiceField(
             choices=Reason.choices, initial=Reason.REQUESTED_BY_CUSTOMER
@@ -47,7 +47,7 @@ class RefundForm(forms.Form):
             self.fields["reader"] = forms.ModelChoiceField(
                 Reader.objects.filter(store_id=payment.store_id, is_active=True),
                 empty_label=None,
-                error_messages={"required": "Choose a reader."},
+                error_messages={"required": gettext("Choose a reader.")},
             )
 
 
@@ -62,27 +62,35 @@ class Refund(Button[Payment]):
 
     def refusal(self, payment: Payment) -> str:
         if refunds.on_its_way(payment) is not None:
-            return "A refund is already on its way. This page shows its result by itself."
+            return gettext("A refund is already on its way. This page shows its result by itself.")
         if amount_refundable(payment):
             return ""
         if payment.amount_disputed:
-            return "Nothing was changed: the customer's bank took this money back already."
+            return gettext("Nothing was changed: the customer's bank took this money back already.")
         if payment.status == "succeeded":
-            return "Nothing was changed: all of this payment was refunded already."
+            return gettext("Nothing was changed: all of this payment was refunded already.")
         _, state = words.STATES.get(payment.state, ("", payment.state))
-        return f"Nothing was changed: nothing was received with this payment. It is: {state}."
+        return gettext(
+            "Nothing was changed: nothing was received with this payment. It is: {state}."
+        ).format(state=state)
 
     def question(self, payment: Payment) -> Question:
         left = amount_refundable(payment)
-        given_back = ("Refunded so far", words.money(payment.amount_refunded, payment.currency))
+        given_back = (
+            gettext("Refunded so far"),
+            words.money(payment.amount_refunded, payment.currency),
+        )
         return Question(
-            f"Refund payment {payment.pk}?",
+            gettext("Refund payment {id}?").format(id=payment.pk),
             [
-                ("Order", f"{payment.order} of {payment.store}"),
-                ("Received", words.money(payment.amount_received, payment.currency)),
+                (
+                    gettext("Order"),
+                    gettext("{order} of {store}").format(order=payment.order, store=payment.store),
+                ),
+                (gettext("Received"), words.money(payment.amount_received, payment.currency)),
                 *([given_back] if payment.amount_refunded else []),
-                ("Left to refund", words.money(left, payment.currency)),
-                ("Card", words.card_words(payment) or words.NOTHING),
+                (gettext("Left to refund"), words.money(left, payment.currency)),
+                (gettext("Card"), words.card_words(payment) or words.NOTHING),
             ],
             [self._how(payment)],
             stamp=str(left),
@@ -90,13 +98,15 @@ class Refund(Button[Payment]):
 
     def _how(self, payment: Payment) -> str:
         if payment.is_cash:
-            return "Hand the customer the cash out of the drawer: it is written down as given back."
+            return gettext(
+                "Hand the customer the cash out of the drawer: it is written down as given back."
+            )
         if refunds.is_interac(payment):
-            return (
+            return gettext(
                 "The reader asks for the card that paid: Interac gives money back to that card"
                 " only, and only while it is there."
             )
-        return (
+        return gettext(
             "The money goes back to the card that paid, in a few days; the card is not needed."
             " This cannot be taken back."
         )
@@ -114,8 +124,10 @@ class Refund(Button[Payment]):
             refunding.refund_on(reader, payment, by=by, amount=amount, reason=reason)
         shown = format_amount(amount, payment.currency)
         if payment.is_cash:
-            return f"{shown} was given back in cash."
-        return f"Refund of {shown} requested. This page shows its result by itself."
+            return gettext("{shown} was given back in cash.").format(shown=shown)
+        return gettext("Refund of {shown} requested. This page shows its result by itself.").format(
+            shown=shown
+        )
 
 
 class LinesForm(forms.Form):
@@ -127,7 +139,9 @@ class LinesForm(forms.Form):
         for line in lines_of(payment):
             price = format_amount(line.total_amount, payment.currency)
             self.fields[f"line_{line.pk}"] = forms.IntegerField(
-                label=f"{line.description}: how many of {line.quantity} ({price})",
+                label=gettext("{description}: how many of {quantity} ({price})").format(
+                    description=line.description, quantity=line.quantity, price=price
+                ),
                 min_value=0,
                 max_value=line.quantity,
                 initial=0,
@@ -147,12 +161,15 @@ class LinesForm(forms.Form):
         amount = amount_of(lines_of(self.payment), chosen)
         left = amount_refundable(self.payment)
         if not self.errors and not amount:
-            self.add_error(next(iter(self.fields)), "Say how many came back.")
+            self.add_error(next(iter(self.fields)), gettext("Say how many came back."))
         elif amount > left:
             shown = (format_amount(each, self.payment.currency) for each in (amount, left))
             came, most = shown
             self.add_error(
-                next(iter(self.fields)), f"These come to {came}, and {most} is left to refund."
+                next(iter(self.fields)),
+                gettext("These come to {came}, and {most} is left to refund.").format(
+                    came=came, most=most
+                ),
             )
         return given | {"amount": amount}
 
@@ -166,16 +183,16 @@ class RefundLines(Refund):
 
     def refusal(self, payment: Payment) -> str:
         if refunds.is_interac(payment):
-            return "Interac is refunded by its amount, on a reader."
+            return gettext("Interac is refunded by its amount, on a reader.")
         return super().refusal(payment)
 
     def question(self, payment: Payment) -> Question:
         asked = super().question(payment)
         return replace(
             asked,
-            title=f"What of {str(payment.order).lower()} came back?",
+            title=gettext("What of order {number} came back?").format(number=payment.order.number),
             sentences=[
-                "The price of what came back, with its tax, is refunded; a tip is not.",
+                gettext("The price of what came back, with its tax, is refunded; a tip is not."),
                 *asked.sentences,
             ],
         )

@@ -13,6 +13,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from payments.admin import words
 from payments.admin.buttons import Live
@@ -31,17 +33,17 @@ from terminal.services import fleet
 class RegistrationForm(forms.ModelForm):  # type: ignore[type-arg]
     registration_code = forms.CharField(
         max_length=100,
-        label="Code on its screen",
-        help_text="On the reader: swipe from the left edge, Settings, Generate pairing code.",
+        label=_("Code on its screen"),
+        help_text=_("On the reader: swipe from the left edge, Settings, Generate pairing code."),
     )
 
     class Meta:
         model = ReaderRegistration
         fields = ["location", "label", "replaces"]
-        labels: ClassVar = {"location": "Stands at", "replaces": "Was until now"}
+        labels: ClassVar = {"location": _("Stands at"), "replaces": _("Was until now")}
         help_texts: ClassVar = {
-            "label": "What people at the counter call it.",
-            "replaces": "Only when it moves here: what it is known as is then retired.",
+            "label": _("What people at the counter call it."),
+            "replaces": _("Only when it moves here: what it is known as is then retired."),
         }
 
     def clean(self) -> dict[str, Any]:
@@ -63,9 +65,9 @@ class ReaderRegistrationAdmin(AddingAdmin[ReaderRegistration]):
     search_fields = ["label", "location__display_name"]
     autocomplete_fields = ["location", "replaces"]
     ordering = ["-pk"]
-    empty_sentence = "No reader was registered yet."
+    empty_sentence = _("No reader was registered yet.")
     form = RegistrationForm
-    add_title = "Register a reader"
+    add_title = _("Register a reader")
     live_template = "admin/terminal/readerregistration/live.html"
 
     # The form
@@ -112,12 +114,12 @@ class ReaderRegistrationAdmin(AddingAdmin[ReaderRegistration]):
         related = ("store", "location", "request", "reader", "replaces", "user")
         return super().get_queryset(request).select_related(*related)
 
-    @admin.display(description="Status", ordering="request__status")
+    @admin.display(description=_("Status"), ordering="request__status")
     def shown_status(self, row: ReaderRegistration) -> SafeString:
         return request_badge(row.request)
 
     def row_title(self, row: ReaderRegistration) -> str:
-        return f"Registration of {row.label}"
+        return gettext("Registration of {label}").format(label=row.label)
 
     def live(self, row: ReaderRegistration) -> Live:
         waits = row.request.status in UNFINISHED
@@ -133,13 +135,13 @@ class ReaderRegistrationAdmin(AddingAdmin[ReaderRegistration]):
             "waits": list(requests_waiting([row.request])),
             "again_url": _again(row),
             "facts": [
-                ("Reader", words.admin_link(row.reader)),
-                ("Location", words.admin_link(row.location)),
-                ("Store", row.store),
-                ("Was until now", words.admin_link(row.replaces)),
-                ("Asked by", row.user or "the platform"),
-                ("Asked at", words.local_time(row.created_at, row.store)),
-                ("Stripe's request", row.request.stripe_request_id or words.NOTHING),
+                (gettext("Reader"), words.admin_link(row.reader)),
+                (gettext("Location"), words.admin_link(row.location)),
+                (gettext("Store"), row.store),
+                (gettext("Was until now"), words.admin_link(row.replaces)),
+                (gettext("Asked by"), row.user or gettext("the platform")),
+                (gettext("Asked at"), words.local_time(row.created_at, row.store)),
+                (gettext("Stripe's request"), row.request.stripe_request_id or words.NOTHING),
             ],
         }
 

@@ -5,11 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from payments.models import Payment, State
 from stores.currencies import format_amount
 from stores.models import Order
 from terminal.models import ActionStatus, ActionType, Reader, ReaderAction
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 RESULT_LASTS = timedelta(seconds=15)  # longer than on the device, or nobody would see it here
 
@@ -19,29 +26,29 @@ FAMILIES = {
     "s710": "Stripe Reader S710",
 }
 _WAITS = {State.WAITING_FOR_CARD, State.SENDING}
-_ERRANDS = {
-    ActionType.COLLECT_INPUTS: ("Please fill in", "A form for the customer"),
-    ActionType.PROCESS_SETUP_INTENT: ("Present card", "The card is saved, not charged"),
+_ERRANDS: dict[ActionType, tuple[StrOrPromise, StrOrPromise]] = {
+    ActionType.COLLECT_INPUTS: (_("Please fill in"), _("A form for the customer")),
+    ActionType.PROCESS_SETUP_INTENT: (_("Present card"), _("The card is saved, not charged")),
 }
-_ENDS = {
-    ActionStatus.SUCCEEDED: ("approved", "Approved"),
-    ActionStatus.FAILED: ("declined", "Not completed"),
-    ActionStatus.CANCELED: ("idle", "Canceled"),
+_ENDS: dict[ActionStatus, tuple[str, StrOrPromise]] = {
+    ActionStatus.SUCCEEDED: ("approved", _("Approved")),
+    ActionStatus.FAILED: ("declined", _("Not completed")),
+    ActionStatus.CANCELED: ("idle", _("Canceled")),
 }
 
 
 @dataclass(frozen=True)
 class Screen:
     kind: str  # idle, cart, card, busy, approved or declined
-    title: str
+    title: StrOrPromise
     amount: str = ""
-    message: str = ""
+    message: StrOrPromise = ""
     lines: Sequence[tuple[str, str]] = ()
 
     @property
     def words(self) -> str:
         """For who does not see the drawing."""
-        return " ".join(part for part in (self.title, self.amount) if part)
+        return " ".join(part for part in (str(self.title), self.amount) if part)
 
 
 def family(device_type: str) -> str:
@@ -50,13 +57,17 @@ def family(device_type: str) -> str:
 
 
 def model_name(device_type: str) -> str:
-    known = FAMILIES.get(family(device_type), device_type.replace("_", " ") or "Reader")
-    return f"{known}, simulated" if device_type.startswith("simulated") else known
+    known = FAMILIES.get(family(device_type), device_type.replace("_", " ") or gettext("Reader"))
+    return (
+        gettext("{model}, simulated").format(model=known)
+        if device_type.startswith("simulated")
+        else known
+    )
 
 
 def screen_of(reader: Reader, held: ReaderAction | None, cart: Order | None) -> Screen:
     if reader.retired_at is not None:
-        return Screen("idle", "Retired")
+        return Screen("idle", gettext("Retired"))
     if held is not None and held.status != ActionStatus.RESERVED:
         return _of_held(held)
     if cart is not None:
@@ -64,8 +75,10 @@ def screen_of(reader: Reader, held: ReaderAction | None, cart: Order | None) -> 
             (f"{line.quantity} x {line.description}", _money(line.total_amount, cart.currency))
             for line in cart.lines.order_by("position")
         ]
-        return Screen("cart", "Total", _money(cart.total_amount, cart.currency), lines=lines)
-    return Screen("idle", "Ready", message="Nothing of ours is on it.")
+        return Screen(
+            "cart", gettext("Total"), _money(cart.total_amount, cart.currency), lines=lines
+        )
+    return Screen("idle", gettext("Ready"), message=gettext("Nothing of ours is on it."))
 
 
 def ended_just_now(last: ReaderAction | None, *, now: datetime) -> bool:
@@ -76,9 +89,9 @@ def result_of(action: ReaderAction, reason: str) -> Screen:
     """How it ended, which the device shows for a moment."""
     kind, title = _ENDS[ActionStatus(action.status)]
     if action.failure_code == "card_declined" or action.decline_code:
-        title = "Declined"
+        title = gettext("Declined")
     if action.refund_id is not None and kind == "approved":
-        title = "Refunded"
+        title = gettext("Refunded")
     return Screen(kind, title, _sum(action.payment), reason)
 
 
@@ -88,17 +101,23 @@ def _of_held(held: ReaderAction) -> Screen:
         title, message = _ERRANDS[ActionType(held.type)]
         return Screen("card", title, message=message)
     if held.status == ActionStatus.REQUESTED:
-        return Screen("busy", "Sending …", _sum(payment), "Stripe has not answered yet.")
+        return Screen(
+            "busy", gettext("Sending …"), _sum(payment), gettext("Stripe has not answered yet.")
+        )
     if held.status == ActionStatus.UNKNOWN:
-        return Screen("busy", "Not known", _sum(payment), "Stripe is asked what it shows.")
+        return Screen(
+            "busy", gettext("Not known"), _sum(payment), gettext("Stripe is asked what it shows.")
+        )
     if held.refund is not None:
         back = _money(held.refund.amount, payment.currency)
-        return Screen("card", "Present card", back, "For a refund")
+        return Screen("card", gettext("Present card"), back, gettext("For a refund"))
     if held.status == ActionStatus.COLLECTED:
-        return Screen("busy", "Card read", _sum(payment), "It waits to be confirmed.")
+        return Screen(
+            "busy", gettext("Card read"), _sum(payment), gettext("It waits to be confirmed.")
+        )
     if payment.state in _WAITS:
-        return Screen("card", "Present card", _sum(payment))
-    return Screen("busy", "Processing …", _sum(payment))
+        return Screen("card", gettext("Present card"), _sum(payment))
+    return Screen("busy", gettext("Processing …"), _sum(payment))
 
 
 def _sum(payment: Payment | None) -> str:

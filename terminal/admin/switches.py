@@ -12,6 +12,7 @@ from django.db import models
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from payments.admin import words
@@ -36,16 +37,18 @@ ALLOWED = RIGHTS[Right.CHANGE_CHARGE_MODEL]
 
 class SwitchForm(forms.ModelForm):  # type: ignore[type-arg]
     confirmed = forms.BooleanField(
-        label="Its readers stop now, until each is registered anew by the code on its screen",
+        label=_("Its readers stop now, until each is registered anew by the code on its screen"),
     )
 
     class Meta:
         model = ChargeModelSwitch
         fields = ["store", "to_model", "reason"]
-        labels: ClassVar = {"to_model": "Charges from now on"}
+        labels: ClassVar = {"to_model": _("Charges from now on")}
         help_texts: ClassVar = {
-            "to_model": "direct: in the store's own account. destination: in the platform's, for"
-            " it. What was paid until now stays where it is, and is captured and refunded there.",
+            "to_model": _(
+                "direct: in the store's own account. destination: in the platform's, for it. What"
+                " was paid until now stays where it is, and is captured and refunded there."
+            ),
         }
 
     def clean(self) -> dict[str, Any]:
@@ -65,19 +68,19 @@ class Finish(Button[ChargeModelSwitch]):
     roles = ALLOWED
 
     def refusal(self, row: ChargeModelSwitch) -> str:
-        return "This switch is finished." if row.finished_at else ""
+        return gettext("This switch is finished.") if row.finished_at else ""
 
     def question(self, row: ChargeModelSwitch) -> Question:
         names = ", ".join(str(reader) for reader in switching.missing(row))
         return Question(
-            "Finish the switch?",
-            [("Not registered again", names)],
-            ["They can be registered later like any other reader."],
+            gettext("Finish the switch?"),
+            [(gettext("Not registered again"), names)],
+            [gettext("They can be registered later like any other reader.")],
         )
 
     def press(self, row: ChargeModelSwitch, *, by: Principal, form: forms.Form | None) -> str:
         switching.finish(row, by=by)
-        return "The switch is finished."
+        return gettext("The switch is finished.")
 
 
 @admin.register(ChargeModelSwitch)
@@ -88,9 +91,9 @@ class ChargeModelSwitchAdmin(AddingAdmin[ChargeModelSwitch]):
     search_fields = ["store__name"]
     autocomplete_fields = ["store"]
     ordering = ["-pk"]
-    empty_sentence = "No store has switched how it charges."
+    empty_sentence = _("No store has switched how it charges.")
     form = SwitchForm
-    add_title = "Switch the charge model of a store"
+    add_title = _("Switch the charge model of a store")
     live_template = "admin/terminal/chargemodelswitch/live.html"
     buttons: ClassVar[Any] = [Finish()]
 
@@ -145,29 +148,37 @@ class ChargeModelSwitchAdmin(AddingAdmin[ChargeModelSwitch]):
             "waits": list(requests_waiting(waiting)),
             "missing": [(reader, _register(row, reader)) for reader in switching.missing(row)],
             "facts": [
-                ("Store", row.store),
-                ("Until now in", row.from_account or "the platform"),
-                ("From now on in", row.store.stripe_account or "the platform"),
-                ("Asked by", row.user or "the platform"),
-                ("Asked at", words.local_time(row.created_at, row.store)),
-                ("Reason", row.reason or words.NOTHING),
+                (gettext("Store"), row.store),
+                (gettext("Until now in"), row.from_account or gettext("the platform")),
+                (gettext("From now on in"), row.store.stripe_account or gettext("the platform")),
+                (gettext("Asked by"), row.user or gettext("the platform")),
+                (gettext("Asked at"), words.local_time(row.created_at, row.store)),
+                (gettext("Reason"), row.reason or words.NOTHING),
             ],
         }
 
 
 def _badge(row: ChargeModelSwitch) -> SafeString:
-    tone = (words.GOOD, "Finished") if row.finished_at else (words.BUSY, "Going on")
+    tone = (
+        (words.GOOD, gettext("Finished")) if row.finished_at else (words.BUSY, gettext("Going on"))
+    )
     return words.badge(*tone)
 
 
 def _mark(done: bool) -> SafeString:
-    return words.badge(words.GOOD, "Done") if done else words.badge(words.BUSY, "Going on")
+    return (
+        words.badge(words.GOOD, gettext("Done"))
+        if done
+        else words.badge(words.BUSY, gettext("Going on"))
+    )
 
 
 def _sentence(row: ChargeModelSwitch) -> str:
     if row.finished_at is not None:
-        return f"{row.store} has {row.to_model} charges."
-    return "New payments are charged on the new side. Register the readers to sell again."
+        return gettext("{store} has {to_model} charges.").format(
+            store=row.store, to_model=row.to_model
+        )
+    return gettext("New payments are charged on the new side. Register the readers to sell again.")
 
 
 def _register(row: ChargeModelSwitch, reader: Reader) -> str:

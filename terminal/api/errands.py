@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils.translation import gettext
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -55,10 +56,14 @@ class ToggleInput(StrictSerializer):
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         given = [name for name in ("title", "description") if attrs.get(name)]
         if not given:
-            raise serializers.ValidationError({"title": ["A toggle has a title or a description."]})
+            raise serializers.ValidationError(
+                {"title": [gettext("A toggle has a title or a description.")]}
+            )
         for name in given if len(given) == 2 else ():
             if len(attrs[name]) > SHORT_TOGGLE:
-                sentence = f"At most {SHORT_TOGGLE} characters when there is the other, too."
+                sentence = gettext(
+                    "At most {most} characters when there is the other, too."
+                ).format(most=SHORT_TOGGLE)
                 raise serializers.ValidationError({name: [sentence]})
         return attrs
 
@@ -76,11 +81,13 @@ class FormInput(StrictSerializer):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if (attrs["type"] == "selection") != ("selection" in attrs):
-            sentence = "A selection has its choices; no other input has any."
+            sentence = gettext("A selection has its choices; no other input has any.")
             raise serializers.ValidationError({"selection": [sentence]})
         description = attrs["custom_text"].get("description", "")
         if attrs["type"] != "selection" and len(description) > SHORT_DESCRIPTION:
-            sentence = f"At most {SHORT_DESCRIPTION} characters, except for a selection."
+            sentence = gettext("At most {most} characters, except for a selection.").format(
+                most=SHORT_DESCRIPTION
+            )
             raise serializers.ValidationError({"custom_text": {"description": [sentence]}})
         return attrs
 
@@ -111,16 +118,16 @@ class SaveCardInput(StrictSerializer):
 
     def validate_consent(self, value: bool) -> bool:
         if not value:
-            raise serializers.ValidationError("Without consent no card is saved.")
+            raise serializers.ValidationError(gettext("Without consent no card is saved."))
         return value
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if ("saved_card" in attrs) == ("allow_redisplay" in attrs):
-            sentence = "Either this for a new card, or `saved_card` to try again."
+            sentence = gettext("Either this for a new card, or `saved_card` to try again.")
             raise serializers.ValidationError({"allow_redisplay": [sentence]})
         known = "customer" in attrs or "saved_card" in attrs
         if known and ("name" in attrs or "email" in attrs):
-            raise serializers.ValidationError({"name": ["Only of a new customer."]})
+            raise serializers.ValidationError({"name": [gettext("Only of a new customer.")]})
         return attrs
 
 

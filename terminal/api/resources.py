@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Prefetch
+from django.utils.translation import gettext
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -431,7 +432,8 @@ class StartInput(StrictSerializer):
     def validate(self, form: dict[str, Any]) -> dict[str, Any]:
         if form["method"] == Method.CASH:
             wrong = {
-                name: ["Not with cash."] for name in self.initial_data.keys() - {"method", "split"}
+                name: [gettext("Not with cash.")]
+                for name in self.initial_data.keys() - {"method", "split"}
             }
             if wrong:
                 raise serializers.ValidationError(wrong)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils.translation import gettext
 from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
 
@@ -293,7 +294,7 @@ class ReaderRegistrationDetail(DetailView[ReaderRegistration]):
             known = Reader.objects.for_principal(by).filter(store=location.store_id)
             replaces = known.filter(pk=form["replaces"]).first()
             if replaces is None:
-                raise WrongReader("This store has no such reader in use.")
+                raise WrongReader(gettext("This store has no such reader in use."))
         code, label = form["registration_code"], form["label"]
         return fleet.register(
             location=location, registration_code=code, label=label, by=by, replaces=replaces
@@ -325,7 +326,7 @@ def order_of(request: ApiRequest, reader: Reader, form: dict[str, Any]) -> Order
     orders = Order.objects.for_principal(request.principal).filter(store=reader.store_id)
     order = orders.filter(pk=form["order"]).first()
     if order is None:
-        raise UnknownOrder("This store has no such order.")
+        raise UnknownOrder(gettext("This store has no such order."))
     return order
 
 
@@ -364,14 +365,14 @@ class ProcessSetupIntent(ReaderActionView):
             cards = SavedCard.objects.for_principal(by).filter(store=reader.store_id)
             card = cards.filter(pk=again).first()
             if card is None:
-                raise UnknownCustomer("This store has no such card.")
+                raise UnknownCustomer(gettext("This store has no such card."))
             return saving.try_again(card, reader, by=by)
         customer = None
         if known is not None:
             customers = Customer.objects.for_principal(by).filter(store=reader.store_id)
             customer = customers.filter(pk=known).first()
             if customer is None:
-                raise UnknownCustomer("This store has no such customer.")
+                raise UnknownCustomer(gettext("This store has no such customer."))
         return saving.save_card(reader.store, reader, by=by, customer=customer, **form)
 
 

@@ -10,6 +10,8 @@ from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import gettext_lazy as _
 
 from payments.models import Payment, Refund, SavedCard, StripeRequest
 from stores.models import Device, Order, Store
@@ -18,12 +20,12 @@ from terminal.models.readers import Reader
 
 
 class ActionType(models.TextChoices):
-    PROCESS_PAYMENT_INTENT = "process_payment_intent"
-    COLLECT_PAYMENT_METHOD = "collect_payment_method"
-    CONFIRM_PAYMENT_INTENT = "confirm_payment_intent"
-    REFUND_PAYMENT = "refund_payment"
-    COLLECT_INPUTS = "collect_inputs"
-    PROCESS_SETUP_INTENT = "process_setup_intent"
+    PROCESS_PAYMENT_INTENT = "process_payment_intent", _("Process Payment Intent")
+    COLLECT_PAYMENT_METHOD = "collect_payment_method", _("Collect Payment Method")
+    CONFIRM_PAYMENT_INTENT = "confirm_payment_intent", _("Confirm Payment Intent")
+    REFUND_PAYMENT = "refund_payment", _("Refund Payment")
+    COLLECT_INPUTS = "collect_inputs", _("Collect Inputs")
+    PROCESS_SETUP_INTENT = "process_setup_intent", _("Process Setup Intent")
 
 
 # What a reader does without a payment
@@ -31,14 +33,18 @@ ERRANDS = (ActionType.COLLECT_INPUTS, ActionType.PROCESS_SETUP_INTENT)
 
 
 class ActionStatus(models.TextChoices):
-    RESERVED = "reserved"  # the reader is kept for it until what is there now has ended
-    REQUESTED = "requested"  # committed; Stripe has not answered yet
-    IN_PROGRESS = "in_progress"  # the reader has it
-    COLLECTED = "collected"  # the card was read, and waits to be confirmed or let go
-    UNKNOWN = "unknown"  # no clear answer: the reader may have it or not
-    SUCCEEDED = "succeeded"
-    FAILED = "failed"
-    CANCELED = "canceled"
+    # the reader is kept for it until what is there now has ended
+    RESERVED = "reserved", pgettext_lazy("action", "Reserved")
+    # committed; Stripe has not answered yet
+    REQUESTED = "requested", pgettext_lazy("action", "Requested")
+    IN_PROGRESS = "in_progress", pgettext_lazy("action", "In Progress")  # the reader has it
+    # the card was read, and waits to be confirmed or let go
+    COLLECTED = "collected", pgettext_lazy("action", "Collected")
+    # no clear answer: the reader may have it or not
+    UNKNOWN = "unknown", pgettext_lazy("action", "Unknown")
+    SUCCEEDED = "succeeded", pgettext_lazy("action", "Succeeded")
+    FAILED = "failed", pgettext_lazy("action", "Failed")
+    CANCELED = "canceled", pgettext_lazy("action", "Canceled")
 
 
 ACTIVE = (
@@ -98,7 +104,7 @@ class ReaderAction(models.Model):
         Payment, models.PROTECT, null=True, blank=True, related_name="reader_actions"
     )
     order = models.ForeignKey(
-        Order, models.PROTECT, null=True, blank=True, related_name="+", help_text="Of a form."
+        Order, models.PROTECT, null=True, blank=True, related_name="+", help_text=_("Of a form.")
     )
     saved_card = models.ForeignKey(
         SavedCard, models.PROTECT, null=True, blank=True, related_name="reader_actions"
@@ -115,10 +121,11 @@ class ReaderAction(models.Model):
     )
     type = models.CharField(max_length=32, choices=ActionType)
     attempt = models.PositiveIntegerField(
-        default=1, help_text="Counts the actions of one payment, from 1."
+        default=1, help_text=_("Counts the actions of one payment, from 1.")
     )
     resend = models.PositiveIntegerField(
-        default=0, help_text="How often we sent it anew by ourselves, after a busy or a time-out."
+        default=0,
+        help_text=_("How often we sent it anew by ourselves, after a busy or a time-out."),
     )
     status = models.CharField(max_length=16, choices=ActionStatus, default=ActionStatus.REQUESTED)
     failure_code = models.CharField(max_length=64, blank=True)
@@ -126,29 +133,30 @@ class ReaderAction(models.Model):
     decline_code = models.CharField(max_length=64, blank=True)
     charge_id = models.CharField(max_length=64, blank=True)
     declined_brand = models.CharField(
-        max_length=32, blank=True, help_text="The brand of the card that was declined."
+        max_length=32, blank=True, help_text=_("The brand of the card that was declined.")
     )
     card = models.JSONField(
-        default=dict, blank=True, help_text="What was seen of the card before it was charged."
+        default=dict, blank=True, help_text=_("What was seen of the card before it was charged.")
     )
     notice = models.TextField(
-        blank=True, help_text="For the cashier: a rule about the card, or who has the reader now."
+        blank=True,
+        help_text=_("For the cashier: a rule about the card, or who has the reader now."),
     )
     released_for = models.CharField(
         max_length=32,
         blank=True,
-        help_text="Why we end it, and charge no card that was read: its failure_code then.",
+        help_text=_("Why we end it, and charge no card that was read: its failure_code then."),
     )
     collected_at = models.DateTimeField(null=True, blank=True)
     confirm_before = models.DateTimeField(
-        null=True, blank=True, help_text="Until then the card is charged, or let go."
+        null=True, blank=True, help_text=_("Until then the card is charged, or let go.")
     )
     requested_at = models.DateTimeField(default=timezone.now)
     accepted_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
-    cancel_requested_at = models.DateTimeField(null=True, blank=True, help_text="Of an errand.")
+    cancel_requested_at = models.DateTimeField(null=True, blank=True, help_text=_("Of an errand."))
     give_up_at = models.DateTimeField(
-        null=True, blank=True, help_text="When an errand gives the reader back by itself."
+        null=True, blank=True, help_text=_("When an errand gives the reader back by itself.")
     )
 
     objects = StoreScopedQuerySet["ReaderAction"].as_manager()
@@ -251,7 +259,7 @@ class ReaderAction(models.Model):
     def about(self) -> str:
         """What has the reader, for "… is busy with …"."""
         if self.payment is not None:
-            return str(self.payment.order).lower()
+            return gettext("order {number}").format(number=self.payment.order.number)
         if self.order is not None:
-            return f"a form of {str(self.order).lower()}"
-        return "a card that is to be saved"
+            return gettext("a form of order {number}").format(number=self.order.number)
+        return gettext("a card that is to be saved")

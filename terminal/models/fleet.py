@@ -8,6 +8,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from stores.models import Location, Store
 from stores.principals import StoreScopedQuerySet
@@ -18,22 +20,24 @@ from terminal.models.readers import Reader
 class FleetKind(models.TextChoices):
     """What of a location or a reader is not the same at Stripe and here."""
 
-    MISSING = "missing"  # Stripe has it no more
-    UNKNOWN = "unknown"  # Stripe has it, and nobody here knows it
-    DISPLAY_NAME = "display_name"
-    ADDRESS = "address"
-    CONFIGURATION = "configuration"  # which one a location uses
-    SETTINGS = "settings"  # what a Configuration says
-    LABEL = "label"
-    LOCATION = "location"
-    METADATA = "metadata"
+    MISSING = "missing", pgettext_lazy("difference", "Missing")  # Stripe has it no more
+    # Stripe has it, and nobody here knows it
+    UNKNOWN = "unknown", pgettext_lazy("difference", "Unknown")
+    DISPLAY_NAME = "display_name", _("Display Name")
+    ADDRESS = "address", _("Address")
+    CONFIGURATION = "configuration", _("Configuration")  # which one a location uses
+    SETTINGS = "settings", _("Settings")  # what a Configuration says
+    LABEL = "label", _("Label")
+    LOCATION = "location", _("Location")
+    METADATA = "metadata", _("Metadata")
 
 
 class FleetOutcome(models.TextChoices):
-    OPEN = "open"  # a person decides
-    SETTLED = "settled"  # one did
-    LEFT = "left"  # one did: it may differ, as long as it differs like this
-    EQUAL = "equal"  # a later comparison found no difference
+    OPEN = "open", pgettext_lazy("difference", "Open")  # a person decides
+    SETTLED = "settled", pgettext_lazy("difference", "Settled")  # one did
+    # one did: it may differ, as long as it differs like this
+    LEFT = "left", pgettext_lazy("difference", "Left")
+    EQUAL = "equal", pgettext_lazy("difference", "Equal")  # a later comparison found no difference
 
 
 class FleetDifference(models.Model):
@@ -52,11 +56,11 @@ class FleetDifference(models.Model):
         ReaderConfiguration, models.PROTECT, null=True, blank=True, related_name="differences"
     )
     stripe_account = models.CharField(max_length=64, blank=True)
-    object_id = models.CharField(max_length=64, help_text="Stripe's id of what differs.")
+    object_id = models.CharField(max_length=64, help_text=_("Stripe's id of what differs."))
     kind = models.CharField(max_length=16, choices=FleetKind)
-    ours = models.CharField(max_length=1_000, blank=True, help_text="What it is here.")
-    theirs = models.CharField(max_length=1_000, blank=True, help_text="What it is at Stripe.")
-    shown = models.JSONField(default=dict, help_text="As Stripe has it.")
+    ours = models.CharField(max_length=1_000, blank=True, help_text=_("What it is here."))
+    theirs = models.CharField(max_length=1_000, blank=True, help_text=_("What it is at Stripe."))
+    shown = models.JSONField(default=dict, help_text=_("As Stripe has it."))
     outcome = models.CharField(max_length=8, choices=FleetOutcome, default=FleetOutcome.OPEN)
     resolution = models.TextField(blank=True)
     user = models.ForeignKey(

@@ -8,6 +8,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from payments.models import StripeRequest
 from stores.models import Device, Location, Store
@@ -29,14 +31,20 @@ class Reader(models.Model):
     serial_number = models.CharField(max_length=64, blank=True)
     device_sw_version = models.CharField(max_length=64, blank=True)
     ip_address = models.CharField(max_length=64, blank=True)
-    status = models.CharField(max_length=16, blank=True, help_text="Stripe's word; may be stale.")
+    status = models.CharField(
+        max_length=16, blank=True, help_text=_("Stripe's word; may be stale.")
+    )
     last_seen_at = models.DateTimeField(null=True, blank=True)
     action = models.JSONField(
-        default=dict, blank=True, help_text="What Stripe last said it does; empty when nothing."
+        default=dict, blank=True, help_text=_("What Stripe last said it does; empty when nothing.")
     )
-    read_at = models.DateTimeField(null=True, blank=True, help_text="When Stripe was last asked.")
+    read_at = models.DateTimeField(
+        null=True, blank=True, help_text=_("When Stripe was last asked.")
+    )
     read_error = models.CharField(max_length=200, blank=True)
-    rung_at = models.DateTimeField(null=True, blank=True, help_text="Someone wants it read anew.")
+    rung_at = models.DateTimeField(
+        null=True, blank=True, help_text=_("Someone wants it read anew.")
+    )
     next_read_at = models.DateTimeField(null=True, blank=True)
     # The lease of what a reader does without a payment
     fence = models.BigIntegerField(default=0)
@@ -44,11 +52,11 @@ class Reader(models.Model):
     version = models.PositiveIntegerField(default=1)
     is_active = models.BooleanField(default=True)
     retired_at = models.DateTimeField(
-        null=True, blank=True, help_text="When it was given up here, for good."
+        null=True, blank=True, help_text=_("When it was given up here, for good.")
     )
     created_at = models.DateTimeField(default=timezone.now)
     compared_at = models.DateTimeField(
-        null=True, blank=True, help_text="When a comparison last saw what Stripe has."
+        null=True, blank=True, help_text=_("When a comparison last saw what Stripe has.")
     )
 
     objects = StoreScopedQuerySet["Reader"].as_manager()
@@ -97,7 +105,7 @@ class ReaderRegistration(models.Model):
         null=True,
         blank=True,
         related_name="+",
-        help_text="What it was before it moved: retired once it stands here.",
+        help_text=_("What it was before it moved: retired once it stands here."),
     )
     reader = models.ForeignKey(
         Reader, models.PROTECT, null=True, blank=True, related_name="registrations"
@@ -113,7 +121,7 @@ class ReaderRegistration(models.Model):
         ordering: ClassVar = ["-pk"]
 
     def __str__(self) -> str:
-        return f"{self.label} at {self.location}"
+        return gettext("{label} at {location}").format(label=self.label, location=self.location)
 
 
 class DefaultReader(models.Model):

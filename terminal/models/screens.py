@@ -7,6 +7,8 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from payments.models import StripeRequest
 from stores.models import Order, Store
@@ -25,7 +27,7 @@ class CollectedInputs(models.Model):
     store = models.ForeignKey(Store, models.PROTECT, related_name="+")
     action = models.OneToOneField(ReaderAction, models.PROTECT, related_name="form")
     order = models.ForeignKey(Order, models.PROTECT, related_name="forms")
-    asked = models.JSONField(help_text="The inputs as they were sent.")
+    asked = models.JSONField(help_text=_("The inputs as they were sent."))
     inputs = models.JSONField(default=list, blank=True)
     receipt_email = models.EmailField(blank=True)
     receipt_phone = models.CharField(max_length=32, blank=True)
@@ -38,7 +40,7 @@ class CollectedInputs(models.Model):
         verbose_name_plural = "collected inputs"
 
     def __str__(self) -> str:
-        return f"Form {self.pk}"
+        return gettext("Form {id}").format(id=self.pk)
 
 
 class ReaderDisplay(models.Model):
@@ -56,9 +58,9 @@ class ReaderDisplay(models.Model):
     request = models.OneToOneField(
         StripeRequest, models.PROTECT, null=True, blank=True, related_name="reader_display"
     )
-    tries = models.PositiveIntegerField(default=0, help_text="In a row that showed nothing.")
+    tries = models.PositiveIntegerField(default=0, help_text=_("In a row that showed nothing."))
     next_try_at = models.DateTimeField(
-        null=True, blank=True, help_text="When what is shown is made what is wanted."
+        null=True, blank=True, help_text=_("When what is shown is made what is wanted.")
     )
     error_code = models.CharField(max_length=64, blank=True)
 

@@ -8,6 +8,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from stores.models import ChargeModel, Store
 from stores.principals import StoreScopedQuerySet
@@ -20,11 +22,11 @@ class ChargeModelSwitch(models.Model):
     from_model = models.CharField(max_length=16, choices=ChargeModel)
     to_model = models.CharField(max_length=16, choices=ChargeModel)
     from_account = models.CharField(
-        max_length=64, blank=True, help_text="Where it charged until then; empty = the platform."
+        max_length=64, blank=True, help_text=_("Where it charged until then; empty = the platform.")
     )
-    places = models.JSONField(default=dict, help_text="The tml_ ids there, by location.")
+    places = models.JSONField(default=dict, help_text=_("The tml_ ids there, by location."))
     readers = models.JSONField(
-        default=dict, help_text="The readers still to be registered, with the tablets of each."
+        default=dict, help_text=_("The readers still to be registered, with the tablets of each.")
     )
     reason = models.CharField(max_length=300, blank=True)
     user = models.ForeignKey(
@@ -47,4 +49,6 @@ class ChargeModelSwitch(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.store}: from {self.from_model} to {self.to_model} charges"
+        return gettext("{store}: from {from_model} to {to_model} charges").format(
+            store=self.store, from_model=self.from_model, to_model=self.to_model
+        )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from payments.errors import PaymentBusy, PaymentFinal
 from payments.models import UNFINISHED, Payment
@@ -49,28 +50,28 @@ def _check(payment: Payment, found: reading.Actions) -> None:
     """Raises PaymentFinal, PaymentBusy."""
     if payment.ended_at is not None or payment.is_authorized:
         raise PaymentFinal(
-            f"Too late to change: the payment is {payment.state}.",
+            gettext("Too late to change: the payment is {state}.").format(state=payment.state),
             code="intent_invalid_state",
         )
     if payment.cancel_requested_at is not None:
-        raise PaymentBusy("The payment is being canceled.")
+        raise PaymentBusy(gettext("The payment is being canceled."))
     if payment.attention:
         raise PaymentBusy(payment.spoken, code="payment_checking")
     if payment.status == "requires_action":
         raise PaymentBusy(
-            "The customer may still pay with the code that was shown.",
+            gettext("The customer may still pay with the code that was shown."),
             code="payment_checking",
-            next_action="Wait for it, or cancel the payment and start another.",
+            next_action=gettext("Wait for it, or cancel the payment and start another."),
         )
     active = found.active
     unsent = payment.requests.filter(status__in=UNFINISHED).exists()
     is_moving = found.reserved is not None or unsent
     if is_moving or (active is not None and not _waits(active)):
-        raise PaymentBusy("The payment is on its way to Stripe or to a reader.")
+        raise PaymentBusy(gettext("The payment is on its way to Stripe or to a reader."))
     if found.newest is not None and following.may_be_approved(found.newest):
         raise PaymentBusy(payment.spoken, code="payment_checking")
     if active is not None and active.failure_code == "terminal_reader_busy":
-        raise PaymentBusy("Too late to change: a card was presented.")
+        raise PaymentBusy(gettext("Too late to change: a card was presented."))
 
 
 def _waits(action: ReaderAction) -> bool:

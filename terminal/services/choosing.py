@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db.models import Exists, OuterRef
+from django.utils.translation import gettext
 
 from stores.models import Store
 from stores.principals import Principal
@@ -19,7 +20,7 @@ def choose_reader(store: Store, *, by: Principal, wanted: int | None = None) -> 
     if wanted is not None:
         named = in_use.filter(pk=wanted).first()
         if named is None:
-            raise WrongReader("This store has no such reader in use.")
+            raise WrongReader(gettext("This store has no such reader in use."))
         return named
     own = DefaultReader.objects.filter(device=by.device_id, reader=OuterRef("pk"))
     some = list(in_use.annotate(is_own=Exists(own)).order_by("-is_own", "pk")[:2])
@@ -27,12 +28,14 @@ def choose_reader(store: Store, *, by: Principal, wanted: int | None = None) -> 
         return some[0]
     if not some:
         raise WrongReader(
-            "This store has no reader in use.",
+            gettext("This store has no reader in use."),
             code="store_has_no_reader",
-            next_action="Register a reader in the admin.",
+            next_action=gettext("Register a reader in the admin."),
         )
     raise WrongReader(
-        "This store has several readers.",
+        gettext("This store has several readers."),
         code="reader_required",
-        next_action="Send `reader` with the id of one, or have a default set for this tablet.",
+        next_action=gettext(
+            "Send `reader` with the id of one, or have a default set for this tablet."
+        ),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from payments.errors import PaymentBusy
 from payments.models import UNFINISHED, Payment
@@ -44,9 +45,9 @@ def refuse_confirm(payment: Payment, action: ReaderAction | None) -> None:
     """Raises PaymentFinal, PaymentBusy, NoCardCollected."""
     sales.refuse_closed(payment)
     if payment.requests.filter(status__in=UNFINISHED).exists():
-        raise PaymentBusy("A request to Stripe is on its way.")
+        raise PaymentBusy(gettext("A request to Stripe is on its way."))
     if action is None or not collecting.may_confirm(payment, action):
-        raise NoCardCollected("No card waits to be confirmed.")
+        raise NoCardCollected(gettext("No card waits to be confirmed."))
 
 
 def collect(
@@ -69,7 +70,7 @@ def collect(
                 payment, by=by, reader=reader, flow=Flow.COLLECT, take_over=take_over
             )
         if payment.requests.filter(status__in=UNFINISHED).exists():
-            raise PaymentBusy("A request to Stripe is on its way.")
+            raise PaymentBusy(gettext("A request to Stripe is on its way."))
         collecting.release(action, ANOTHER_CARD)
         commands.plan_cancel_action(payment, action)
         bells.wake(payment.pk)

@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from payments.gateway import Answer
 from payments.models import UNFINISHED, RequestStatus, StripeRequest
@@ -73,7 +74,7 @@ def clear(reader: Reader, *, by: Principal) -> None:
         reader = Reader.objects.select_for_update(no_key=True).get(pk=reader.pk)
         display = ReaderDisplay.objects.filter(reader=reader).first()
         if display is None or (display.order is None and display.shown_order is None):
-            raise NothingToCancel(f"{reader} has nothing of ours.")
+            raise NothingToCancel(gettext("{reader} has nothing of ours.").format(reader=reader))
         display.order, display.tries, display.next_try_at = None, 0, timezone.now()
         display.save(update_fields=["order", "tries", "next_try_at"])
         _wake(display)

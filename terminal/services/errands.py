@@ -12,6 +12,7 @@ from typing import ClassVar, Protocol
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.translation import gettext, override
 
 from payments.gateway import Answer, Meaning
 from payments.models import UNFINISHED, Payment, RequestStatus, SavedCard, StripeRequest
@@ -83,8 +84,11 @@ def reserve(
                 give_up_at=timezone.now() + give_up_after,
             )
     except IntegrityError as error:
-        raise ReaderBusy(f"{reader} is busy with something else.") from error
-    log(action, "requested", f"{reader} was asked for {action.about}.", by=by)
+        raise ReaderBusy(
+            gettext("{reader} is busy with something else.").format(reader=reader)
+        ) from error
+    with override(None):  # as the log is kept
+        log(action, "requested", f"{reader} was asked for {action.about}.", by=by)
     tell_readers_screens(reader)
     bells.notify(bells.WORK, "reader", reader.pk)
     return action
@@ -94,9 +98,13 @@ def lock(reader: Reader, store: Store) -> Reader:
     """The reader, locked, if this store may use it now. Raises WrongReader."""
     reader = Reader.objects.select_for_update(no_key=True).get(pk=reader.pk)
     if not reader.is_active or reader.store_id != store.pk:
-        raise WrongReader("This store has no such reader in use.")
+        raise WrongReader(gettext("This store has no such reader in use."))
     if reader.stripe_account != store.stripe_account:
-        raise WrongReader(f"{reader} is registered in another Stripe account than the store's.")
+        raise WrongReader(
+            gettext("{reader} is registered in another Stripe account than the store's.").format(
+                reader=reader
+            )
+        )
     return reader
 
 
@@ -281,7 +289,7 @@ def cancel(action: ReaderAction, *, by: Principal) -> None:
         reader = Reader.objects.select_for_update(no_key=True).get(pk=action.reader_id)
         held = active(reader)
         if held is None or held.pk != action.pk:
-            raise NothingToCancel(f"{reader} no longer has that.")
+            raise NothingToCancel(gettext("{reader} no longer has that.").format(reader=reader))
         if held.cancel_requested_at is None:
             held.cancel_requested_at = timezone.now()
             held.save(update_fields=["cancel_requested_at"])

@@ -10,6 +10,8 @@ from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from payments.gateway import call_seconds, livemode
 from payments.models import UNFINISHED, RequestStatus, StripeRequest
@@ -34,7 +36,7 @@ class FleetRefused(DomainError):
 
     code = "stripe_refused"
     status = 422
-    next_action = "Correct what Stripe names, then try again."
+    next_action = _("Correct what Stripe names, then try again.")
 
 
 class RegistrationRefused(DomainError):
@@ -42,7 +44,7 @@ class RegistrationRefused(DomainError):
 
     code = "registration_refused"
     status = 422
-    next_action = "Show a new code on the reader and choose where it stands."
+    next_action = _("Show a new code on the reader and choose where it stands.")
 
 
 def register(
@@ -101,17 +103,21 @@ def refuse(location: Location, code: str, replaces: Reader | None) -> None:
     if refused:
         raise RegistrationRefused(refused, code="location_not_usable", next_action="")
     if not code or len(code) > 100 or not code.isascii() or not code.isprintable():
-        raise RegistrationRefused("A code is what the reader shows: words with hyphens between.")
+        raise RegistrationRefused(
+            gettext("A code is what the reader shows: words with hyphens between.")
+        )
     if code.startswith(SIMULATED):
         if livemode():
             raise RegistrationRefused(
-                "Codes of simulated readers work in test mode only. This is live.",
-                next_action="Register the reader on the counter by the code on its own screen.",
+                gettext("Codes of simulated readers work in test mode only. This is live."),
+                next_action=gettext(
+                    "Register the reader on the counter by the code on its own screen."
+                ),
             )
     else:
         _refuse_used(location, code)
     if replaces is not None and (replaces.store_id != location.store_id):
-        raise RegistrationRefused("The reader that moves is none of this store.")
+        raise RegistrationRefused(gettext("The reader that moves is none of this store."))
 
 
 def _refuse_used(location: Location, code: str) -> None:
@@ -124,12 +130,14 @@ def _refuse_used(location: Location, code: str) -> None:
     used = same.filter(request__status=RequestStatus.SUCCEEDED).first()
     if used is not None:
         raise RegistrationRefused(
-            f"This code was used already: {used.reader or used.label} was registered by it."
+            gettext("This code was used already: {reader} was registered by it.").format(
+                reader=used.reader or used.label
+            )
         )
     if same.filter(request__status__in=UNFINISHED).exclude(location=location).exists():
         raise RegistrationRefused(
-            "This code is on its way to Stripe for another location.",
-            next_action="Wait for its answer.",
+            gettext("This code is on its way to Stripe for another location."),
+            next_action=gettext("Wait for its answer."),
         )
 
 
@@ -169,7 +177,10 @@ def carry_out(request: StripeRequest) -> StripeRequest:
         time.sleep(GLANCE)
     if done.status != RequestStatus.SUCCEEDED:
         raise FleetRefused(
-            done.error_message or f"No answer from Stripe ({done.error_code or done.status}).",
+            done.error_message
+            or gettext("No answer from Stripe ({code}).").format(
+                code=done.error_code or done.status
+            ),
             code=done.error_code or "stripe_refused",
             retryable=done.status == RequestStatus.PLANNED,
         )
@@ -252,38 +263,46 @@ def sentence(registration: ReaderRegistration) -> str:
     """How far it is, for whoever stands at the reader."""
     request = registration.request
     if request.status == RequestStatus.SUCCEEDED:
-        return f"{registration.label} is registered at {registration.location} and takes payments."
+        return gettext("{label} is registered at {location} and takes payments.").format(
+            label=registration.label, location=registration.location
+        )
     if request.status in UNFINISHED:
-        return f"Stripe is being asked to register {registration.label}."
+        return gettext("Stripe is being asked to register {label}.").format(
+            label=registration.label
+        )
     return why(request)
 
 
 def next_step(registration: ReaderRegistration) -> str:
     status = registration.request.status
     if status == RequestStatus.SUCCEEDED:
-        return "The reader shows its idle screen."
+        return gettext("The reader shows its idle screen.")
     if status in UNFINISHED:
-        return "Leave the code on the reader's screen until this page says that it is done."
-    return "Nothing was changed."
+        return gettext(
+            "Leave the code on the reader's screen until this page says that it is done."
+        )
+    return gettext("Nothing was changed.")
 
 
 def why(request: StripeRequest) -> str:
     """What Stripe's refusal of a registration means, for whoever stands at the reader."""
     code, said = request.error_code, request.error_message
     if code == "terminal_reader_invalid_location_for_activation":
-        return "Stripe does not let this kind of reader work in the location's country."
+        return gettext("Stripe does not let this kind of reader work in the location's country.")
     if code == "terminal_location_country_unsupported":
-        return "Stripe Terminal does not work in the location's country."
+        return gettext("Stripe Terminal does not work in the location's country.")
     if code == "resource_missing" and "location" in said.lower():
-        return "Stripe does not know the location any more. Save the location to create it anew."
+        return gettext(
+            "Stripe does not know the location any more. Save the location to create it anew."
+        )
     if request.status == RequestStatus.ABANDONED:
-        return "Stripe gave no clear answer. Look at Stripe whether the reader is there."
+        return gettext("Stripe gave no clear answer. Look at Stripe whether the reader is there.")
     if "registration code" in said.lower() or code == "resource_missing":
-        return (
+        return gettext(
             "No reader shows this code now. It was mistyped, it expired, it was used already, or"
             " the reader shows a code of another Stripe account's. Show a new code and type that."
         )
-    return said or code or "Stripe gave no reason."
+    return said or code or gettext("Stripe gave no reason.")
 
 
 def _log(

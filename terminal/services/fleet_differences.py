@@ -10,11 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext, override
+from django.utils.translation import gettext_lazy as _
 
 from payments import gateway
 from payments.crashpoints import crash_point
@@ -38,6 +40,9 @@ from terminal.services.screens import (
     tell_readers_screens,
 )
 from terminal.transitions.configurations import differing, words_at_stripe
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 JSON = dict[str, Any]
 NOWHERE = "no location"
@@ -415,24 +420,46 @@ def _close_equal(row: Reconciliation) -> None:
 
 
 def sentence(differs: FleetDifference) -> str:
-    """What is the matter, for the page, the list and the log."""
-    what = "reader" if differs.object_id.startswith("tmr_") else "location"
-    match differs.kind:
-        case FleetKind.MISSING:
-            return f"Stripe has {differs.ours} no more: it was deleted there."
-        case FleetKind.UNKNOWN if is_given_up(differs):
-            return f"Stripe still has the {what} {differs.theirs}, which was retired here."
-        case FleetKind.UNKNOWN:
-            return f"Stripe has a {what} that nobody here knows: {differs.theirs}."
-        case FleetKind.LOCATION:
-            return f"Stripe has it at {differs.theirs}, here it stands at {differs.ours}."
-        case FleetKind.SETTINGS:
-            return f"Stripe sets readers up otherwise: {differs.theirs}. Here: {differs.ours}."
-    name = differs.get_kind_display().lower()
-    return (
-        f"The {name} at Stripe is {differs.theirs or 'empty'}; here it is"
-        f" {differs.ours or 'empty'}."
+    """What is the matter, for the page and the list."""
+    return str(_sentence(differs)).format(
+        ours=differs.ours or gettext("empty"), theirs=differs.theirs or gettext("empty")
     )
+
+
+def sentence_kept(differs: FleetDifference) -> str:
+    """The same for the log, which is in English."""
+    with override(None):
+        return sentence(differs)
+
+
+def _sentence(differs: FleetDifference) -> StrOrPromise:
+    of_reader = differs.object_id.startswith("tmr_")
+    match differs.kind:
+        case FleetKind.UNKNOWN if is_given_up(differs):
+            return _GIVEN_UP[of_reader]
+        case FleetKind.UNKNOWN:
+            return _UNKNOWN[of_reader]
+    return _DIFFERENT[differs.kind]
+
+
+_GIVEN_UP = (
+    _("Stripe still has the location {theirs}, which was retired here."),
+    _("Stripe still has the reader {theirs}, which was retired here."),
+)
+_UNKNOWN = (
+    _("Stripe has a location that nobody here knows: {theirs}."),
+    _("Stripe has a reader that nobody here knows: {theirs}."),
+)
+_DIFFERENT: dict[str, StrOrPromise] = {
+    FleetKind.MISSING: _("Stripe has {ours} no more: it was deleted there."),
+    FleetKind.LOCATION: _("Stripe has it at {theirs}, here it stands at {ours}."),
+    FleetKind.DISPLAY_NAME: _("The display name at Stripe is {theirs}; here it is {ours}."),
+    FleetKind.ADDRESS: _("The address at Stripe is {theirs}; here it is {ours}."),
+    FleetKind.CONFIGURATION: _("The configuration at Stripe is {theirs}; here it is {ours}."),
+    FleetKind.SETTINGS: _("Stripe sets readers up otherwise: {theirs}. Here: {ours}."),
+    FleetKind.LABEL: _("The label at Stripe is {theirs}; here it is {ours}."),
+    FleetKind.METADATA: _("The metadata at Stripe is {theirs}; here it is {ours}."),
+}
 
 
 def is_given_up(differs: FleetDifference) -> bool:
@@ -456,7 +483,7 @@ def _log(found: FleetDifference) -> None:
         subject="reader" if found.reader else "location" if found.location else "fleet_difference",
         subject_id=owner.pk if owner else found.pk,
         verb="differs",
-        message=sentence(found),
+        message=sentence_kept(found),
     )
     if found.reader is not None:
         tell_readers_screens(found.reader)

@@ -9,6 +9,8 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from stores.errors import DomainError
 from stores.models import Location, LogEntry
@@ -16,7 +18,7 @@ from stores.models.addresses import FIELDS
 from stores.principals import Principal
 from terminal.models import FleetDifference, FleetKind, FleetOutcome, Reader
 from terminal.services import configuring, fleet, locations, moved, readers
-from terminal.services.fleet_differences import address_of, is_given_up, sentence
+from terminal.services.fleet_differences import address_of, is_given_up, sentence_kept
 from terminal.services.screens import tell_readers_screens
 
 JSON = dict[str, Any]
@@ -32,7 +34,7 @@ class Move(StrEnum):
 
 class DifferenceNotSettled(DomainError):
     code = "difference_not_settled"
-    next_action = "Read the page anew, and settle it in another way."
+    next_action = _("Read the page anew, and settle it in another way.")
 
 
 # What makes each kind equal; all but a missing thing may be left as it is.
@@ -82,7 +84,7 @@ def settle(differs: FleetDifference, move: Move, *, by: Principal) -> FleetDiffe
             .get(pk=differs.pk)
         )
         if move not in moves(differs):
-            raise DifferenceNotSettled("That does not settle it any more.")
+            raise DifferenceNotSettled(gettext("That does not settle it any more."))
         differs.resolution = _DEEDS[move](differs, by)
         differs.outcome = FleetOutcome.LEFT if move == Move.LEAVE else FleetOutcome.SETTLED
         differs.settled_at, differs.user_id = timezone.now(), by.user_id
@@ -123,7 +125,8 @@ def _copy(location: Location, shown: JSON, kind: str = "") -> None:
         location.full_clean(exclude=["stripe_id", "stripe_account"])
     except ValidationError as error:
         raise DifferenceNotSettled(
-            " ".join(error.messages), next_action="Correct it in Stripe's Dashboard, or send ours."
+            " ".join(error.messages),
+            next_action=gettext("Correct it in Stripe's Dashboard, or send ours."),
         ) from error
 
 
@@ -144,7 +147,8 @@ def _send(differs: FleetDifference, by: Principal) -> str:
         location.save(update_fields=["stripe_id", "stripe_account"])
     if locations.push(location) is None:
         raise DifferenceNotSettled(
-            "Stripe is being told of another change of it.", next_action="Wait for the answer."
+            gettext("Stripe is being told of another change of it."),
+            next_action=gettext("Wait for the answer."),
         )
     return "Stripe is being told what is here."
 
@@ -207,7 +211,7 @@ def _log(differs: FleetDifference, by: Principal) -> None:
         subject="reader" if differs.reader else "location" if owner else "fleet_difference",
         subject_id=owner.pk if owner else differs.pk,
         verb="difference_settled",
-        message=f"{sentence(differs)} {differs.resolution}",
+        message=f"{sentence_kept(differs)} {differs.resolution}",
         old=differs.ours,
         new=differs.theirs,
         by=by,

@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from payments.services.inbox import KEPT
 from payments.services.parts import Picture
@@ -35,7 +36,7 @@ def collect(order: Order, reader: Reader, inputs: list[JSON], *, by: Principal) 
     with transaction.atomic():
         order = Order.objects.lock(order.pk)
         if order.status == OrderStatus.CANCELED:
-            raise OrderNotOpen(f"{order} is canceled.")
+            raise OrderNotOpen(gettext("{order} is canceled.").format(order=order))
         action = errands.reserve(
             reader,
             ActionType.COLLECT_INPUTS,

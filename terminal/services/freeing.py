@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext
+
 from stores.principals import Principal
 from terminal.errors import NothingToCancel
 from terminal.models import ActionStatus, Reader
@@ -16,11 +18,13 @@ def cancel_action(reader: Reader, *, by: Principal, action_id: int | None = None
     """
     held = lease.HELD_BY_ANY.filter(reader=reader).first()
     if action_id is not None and (held is None or held.pk != action_id):
-        raise NothingToCancel(f"{reader} no longer has that.")
+        raise NothingToCancel(gettext("{reader} no longer has that.").format(reader=reader))
     if held is not None and held.status == ActionStatus.RESERVED:
         raise NothingToCancel(
-            f"{reader} has nothing yet; it is kept for {lease.name(held)}.",
-            next_action="Wait a moment, or cancel that payment.",
+            gettext("{reader} has nothing yet; it is kept for {name}.").format(
+                reader=reader, name=lease.name(held)
+            ),
+            next_action=gettext("Wait a moment, or cancel that payment."),
         )
     if held is None:
         displays.clear(reader, by=by)

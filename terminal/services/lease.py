@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from django.db import IntegrityError, transaction
 from django.db.models import Case, When
+from django.utils.translation import gettext
 
 from payments.models import Payment, Refund, State
 from payments.services.telling import log
@@ -35,7 +36,9 @@ def reserve(
         with transaction.atomic():
             action = commands.new_action(payment, reader, by=by, refund=refund, confirms=confirms)
     except IntegrityError as error:
-        raise ReaderBusy(f"{reader} is busy with another sale.") from error
+        raise ReaderBusy(
+            gettext("{reader} is busy with another sale.").format(reader=reader)
+        ) from error
     log(payment, "reader_requested", f"{reader} was asked for.", by=by, reader_id=reader.pk)
     return action
 
@@ -70,13 +73,19 @@ def lock(payment: Payment, reader: Reader) -> Reader:
     store = payment.store
     if reader.store_id == store.pk and not reader.is_active and reader.read_error:
         raise WrongReader(
-            f"{reader} is out of use. {reader.read_error}",
-            next_action="Choose another reader, or have a manager confirm this one.",
+            gettext("{reader} is out of use. {read_error}").format(
+                reader=reader, read_error=reader.read_error
+            ),
+            next_action=gettext("Choose another reader, or have a manager confirm this one."),
         )
     if not reader.is_active or reader.store_id != store.pk:
-        raise WrongReader("This store has no such reader in use.")
+        raise WrongReader(gettext("This store has no such reader in use."))
     if reader.stripe_account != payment.stripe_account:
-        raise WrongReader(f"{reader} is registered in another Stripe account than the store's.")
+        raise WrongReader(
+            gettext("{reader} is registered in another Stripe account than the store's.").format(
+                reader=reader
+            )
+        )
     return reader
 
 
@@ -101,7 +110,7 @@ def who(action: ReaderAction) -> str:
 def name(action: ReaderAction) -> str:
     """`order 12 of Front tablet`."""
     by = who(action)
-    return f"{action.about} of {by}" if by else action.about
+    return gettext("{about} of {by}").format(about=action.about, by=by) if by else action.about
 
 
 def clock(moment: datetime, store: Store) -> str:
@@ -128,11 +137,15 @@ def _is_at_work(payment: Payment) -> bool:
 def busy(action: ReaderAction) -> ReaderBusy:
     """The refusal that says whose sale it is, and names the payment that may be stopped."""
     since = clock(action.requested_at, action.store)
-    said = f"{action.reader} is busy with {name(action)} since {since}."
+    said = gettext("{reader} is busy with {name} since {since}.").format(
+        reader=action.reader, name=name(action), since=since
+    )
     if action.payment_id is None or not may_be_taken_over(action):
         return ReaderBusy(said)
     return ReaderBusy(
         said,
-        next_action="Finish or cancel that sale first, use another reader, or take this one over.",
+        next_action=gettext(
+            "Finish or cancel that sale first, use another reader, or take this one over."
+        ),
         about={"payment": action.payment_id},
     )

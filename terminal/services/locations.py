@@ -8,6 +8,8 @@ from typing import Any
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
 
 from payments.models import UNFINISHED, RequestMethod, RequestStatus, StripeRequest
 from payments.services import errands, requests
@@ -28,7 +30,7 @@ NOT_DONE = (RequestStatus.REFUSED, RequestStatus.ABANDONED)
 
 class LocationNotRetired(DomainError):
     code = "location_not_retired"
-    next_action = "Move its readers to another location, or retire them first."
+    next_action = _("Move its readers to another location, or retire them first.")
 
 
 def save(location: Location, *, by: Principal) -> Location:
@@ -81,17 +83,25 @@ def refusal_to_use(location: Location) -> str:
     """Why no reader can be registered there; empty when one can."""
     store = location.store
     if location.retired_at is not None:
-        return f"{location} is retired."
+        return gettext("{location} is retired.").format(location=location)
     if not location.stripe_id:
-        return f"{location} is not created at Stripe yet."
+        return gettext("{location} is not created at Stripe yet.").format(location=location)
     if location.stripe_account != store.stripe_account:
-        return f"{location} is in another Stripe account than the store's. Save it to create it."
+        return gettext(
+            "{location} is in another Stripe account than the store's. Save it to create it."
+        ).format(location=location)
     if refused := refusal_of_currency(store.country, store.currency):
-        return f"{refused} {store} sells in {store.currency.upper()}."
+        return gettext("{refused} {store} sells in {currency}.").format(
+            refused=refused, store=store, currency=store.currency.upper()
+        )
     if not location.country == store.country == store.account.country:
-        return (
-            f"The location is in {location.country}, the store in {store.country} and its account"
-            f" in {store.account.country}: Stripe takes payments only where all three are one."
+        return gettext(
+            "The location is in {country}, the store in {its_country} and its account"
+            " in {account_country}: Stripe takes payments only where all three are one."
+        ).format(
+            country=location.country,
+            its_country=store.country,
+            account_country=store.account.country,
         )
     return ""
 
@@ -99,16 +109,18 @@ def refusal_to_use(location: Location) -> str:
 def refusal_to_retire(location: Location) -> str:
     """Why it cannot be retired now; empty when it can."""
     if location.retired_at is not None:
-        return f"{location} is retired already."
+        return gettext("{location} is retired already.").format(location=location)
     standing = location.readers.filter(retired_at=None).order_by("label")
     names = [str(reader) for reader in standing[:10]]
     if names:
-        return f"{', '.join(names)} {'stand' if len(names) > 1 else 'stands'} there."
+        return ngettext("{readers} stands there.", "{readers} stand there.", len(names)).format(
+            readers=", ".join(names)
+        )
     coming = location.registrations.filter(request__status__in=UNFINISHED)
     if coming.exists():
-        return "A reader is being registered there."
+        return gettext("A reader is being registered there.")
     if requests_of(location).filter(status__in=UNFINISHED).exists():
-        return "Stripe is being told of its last change. Wait for the answer."
+        return gettext("Stripe is being told of its last change. Wait for the answer.")
     return ""
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models.functions import Now
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from payments.models import Incident
 from payments.services.bells import LIVE, WORK, notify
@@ -54,11 +55,13 @@ def confirm(reader: Reader, *, by: Principal) -> Reader:
         reader = Reader.objects.select_for_update(no_key=True).get(pk=reader.pk)
         told = open_incident(reader)
         if told is None:
-            raise ReaderNotConfirmed("There is nothing to confirm.")
+            raise ReaderNotConfirmed(gettext("There is nothing to confirm."))
         there = Location.objects.filter(store=reader.store_id, stripe_id=told.data["location"])
         location = there.first() if told.data["location"] else None
         if location is None:
-            raise ReaderNotConfirmed(f"{reader} is at no location of this store.")
+            raise ReaderNotConfirmed(
+                gettext("{reader} is at no location of this store.").format(reader=reader)
+            )
         reader.location, reader.is_active, reader.read_error = location, True, ""
         reader.version += 1
         reader.save(update_fields=["location", "is_active", "read_error", "version"])

@@ -7,7 +7,7 @@ planned when that was seen to end (terminal.services.following).
 from __future__ import annotations
 
 from django.utils.text import capfirst
-from django.utils.translation import override
+from django.utils.translation import gettext, override
 
 from payments.errors import PaymentBusy
 from payments.models import Payment
@@ -31,9 +31,13 @@ def move_payment(payment: Payment, found: Actions, reader: Reader, *, by: Princi
     held = found.active
     assert held is not None
     if found.reserved is not None:
-        raise PaymentOnReader(f"The payment is on its way to {found.reserved.reader}.")
+        raise PaymentOnReader(
+            gettext("The payment is on its way to {reader}.").format(reader=found.reserved.reader)
+        )
     if reader.pk == held.reader_id:
-        raise PaymentOnReader(f"The payment is on {held.reader} already.")
+        raise PaymentOnReader(
+            gettext("The payment is on {reader} already.").format(reader=held.reader)
+        )
     if payment.attention:
         raise PaymentBusy(payment.spoken, code="payment_checking")
     lease.reserve_behind(payment, reader, held, by=by)

@@ -9,6 +9,8 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from payments.models import UNFINISHED, RequestMethod, StripeRequest
 from payments.services import errands, requests
@@ -30,21 +32,21 @@ LONGEST_LABEL = 200
 class FleetNotAllowed(DomainError):
     code = "fleet_not_allowed"
     status = 403
-    next_action = "Ask a manager of the store."
-    default_message = "Only a manager may change readers and locations."
+    next_action = _("Ask a manager of the store.")
+    default_message = _("Only a manager may change readers and locations.")
 
 
 class ReaderNotRetired(DomainError):
     """Something is on the reader; or it was retired before."""
 
     code = "reader_not_retired"
-    next_action = "Finish or cancel what is on it first."
+    next_action = _("Finish or cancel what is on it first.")
 
 
 class LabelInvalid(DomainError):
     code = "label_invalid"
     status = 400
-    next_action = "Give it a name that people at the counter know it by."
+    next_action = _("Give it a name that people at the counter know it by.")
 
 
 def require(by: Principal, store_id: int | None) -> None:
@@ -57,7 +59,9 @@ def checked_label(label: str) -> str:
     """Raises LabelInvalid."""
     label = label.strip()
     if not 1 <= len(label) <= LONGEST_LABEL:
-        raise LabelInvalid(f"A label has 1 to {LONGEST_LABEL} characters.")
+        raise LabelInvalid(
+            gettext("A label has 1 to {most} characters.").format(most=LONGEST_LABEL)
+        )
     return label
 
 
@@ -71,7 +75,9 @@ def rename(reader: Reader, label: str, *, by: Principal) -> Reader:
     with transaction.atomic():
         reader = lock(reader)
         if reader.retired_at is not None:
-            raise ReaderNotRetired(f"{reader} is retired.", next_action="")
+            raise ReaderNotRetired(
+                gettext("{reader} is retired.").format(reader=reader), next_action=""
+            )
         _plan(reader, UPDATE, {"label": label})
         _log(reader, "label_asked", f"{reader} is to be called {label}.", by=by)
     return reader
@@ -89,9 +95,13 @@ def metadata(reader: Reader) -> dict[str, str]:
 def refusal_to_retire(reader: Reader) -> str:
     """Why the reader cannot be retired now; empty when it can."""
     if reader.retired_at is not None:
-        return f"{reader} is retired already."
+        return gettext("{reader} is retired already.").format(reader=reader)
     held = lease.HELD_BY_ANY.filter(reader=reader).first()
-    return "" if held is None else f"{reader} is busy with {lease.name(held)}."
+    return (
+        ""
+        if held is None
+        else gettext("{reader} is busy with {name}.").format(reader=reader, name=lease.name(held))
+    )
 
 
 def retire(reader: Reader, *, by: Principal) -> Reader:

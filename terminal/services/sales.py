@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from payments.errors import PaymentBusy, PaymentFinal
 from payments.models import UNFINISHED, Payment, State
@@ -80,14 +81,14 @@ def try_again(
         found = reading.actions(payment)
         if payment.status == "requires_action":
             raise PaymentBusy(
-                "The customer may still pay with the code that was shown.",
+                gettext("The customer may still pay with the code that was shown."),
                 code="payment_checking",
-                next_action="Wait for it, or cancel the payment and start another.",
+                next_action=gettext("Wait for it, or cancel the payment and start another."),
             )
         if payment.status == "requires_confirmation":
             raise PaymentBusy(
-                "Stripe keeps the card that was read.",
-                next_action="Confirm it, or cancel the payment and start another.",
+                gettext("Stripe keeps the card that was read."),
+                next_action=gettext("Confirm it, or cancel the payment and start another."),
             )
         payment.flow = flow = intents.ruled_flow(payment.store, flow)
         if found.active is not None and reader is not None and take_over is None:
@@ -95,7 +96,7 @@ def try_again(
         _refuse_try(payment, found)
         if reader is None:
             if found.newest is None:
-                raise WrongReader("Name a reader.")
+                raise WrongReader(gettext("Name a reader."))
             reader = found.newest.reader
         moving.reserve_or_take_over(payment, reader, take_over, by=by)
         ReaderCounter().plan_next(payment)
@@ -115,18 +116,23 @@ def refuse_closed(payment: Payment) -> None:
 def refuse_over(payment: Payment) -> None:
     """Raises PaymentFinal or PaymentBusy when the payment is over, or is to be."""
     if payment.ended_at is not None or payment.is_authorized:
-        raise PaymentFinal(f"The payment is {payment.state}.", code="intent_invalid_state")
+        raise PaymentFinal(
+            gettext("The payment is {state}.").format(state=payment.state),
+            code="intent_invalid_state",
+        )
     if payment.cancel_requested_at is not None:
-        raise PaymentBusy("The payment is being canceled.")
+        raise PaymentBusy(gettext("The payment is being canceled."))
 
 
 def _refuse_try(payment: Payment, found: reading.Actions) -> None:
     refuse_closed(payment)
     on_it = found.reserved or found.active
     if on_it is not None:
-        raise PaymentOnReader(f"The payment is on {on_it.reader} already.")
+        raise PaymentOnReader(
+            gettext("The payment is on {reader} already.").format(reader=on_it.reader)
+        )
     if payment.requests.filter(status__in=UNFINISHED).exists():
-        raise PaymentBusy("A request to Stripe is on its way.")
+        raise PaymentBusy(gettext("A request to Stripe is on its way."))
 
 
 def _is_checking(payment: Payment) -> bool:
@@ -151,8 +157,8 @@ def cancel_payment(
         payment = intents.lock(payment)
         if payment.is_authorized and not release:
             raise PaymentFinal(
-                "The card was approved before it could be canceled.",
-                next_action="Capture the payment, or have a manager release it.",
+                gettext("The card was approved before it could be canceled."),
+                next_action=gettext("Capture the payment, or have a manager release it."),
             )
         payment = intents.request_cancel(payment, by=by, reason=reason)
         if payment.status == "requires_capture":
@@ -173,11 +179,15 @@ def cancel_action(reader: Reader, *, by: Principal, payment_id: int | None = Non
     with transaction.atomic():
         held = ReaderAction.objects.filter(reader=reader, status__in=ACTIVE).first()
         if held is None or held.payment_id is None or payment_id not in (None, held.payment_id):
-            raise NothingToCancel(f"{reader} no longer has that payment.")
+            raise NothingToCancel(
+                gettext("{reader} no longer has that payment.").format(reader=reader)
+            )
         payment = intents.lock(Payment.objects.get(pk=held.payment_id))
         action = active_action(payment)
         if action is None or action.reader_id != reader.pk or action.accepted_at is None:
-            raise NothingToCancel(f"{reader} has not taken the payment yet.")
+            raise NothingToCancel(
+                gettext("{reader} has not taken the payment yet.").format(reader=reader)
+            )
         if not payment.requests.filter(status__in=UNFINISHED, kind=commands.CANCEL_ACTION).exists():
             commands.plan_stop(payment, action, Stop.FREED)
             bells.wake(payment.pk)

@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from payments import gateway
 from payments.errors import CardNotSavable
@@ -60,7 +61,9 @@ def try_again(card: SavedCard, reader: Reader, *, by: Principal) -> ReaderAction
     with transaction.atomic():
         card = SavedCard.objects.select_for_update(no_key=True).get(pk=card.pk)
         if card.ended_at is not None:
-            raise CardNotSavable(f"{card} is {card.status} already.")
+            raise CardNotSavable(
+                gettext("{card} is {status} already.").format(card=card, status=card.status)
+            )
         return _start(card, reader, by=by)
 
 

@@ -11,6 +11,8 @@ from __future__ import annotations
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext, ngettext, override
+from django.utils.translation import gettext_lazy as _
 
 from payments.models import UNFINISHED, UNSETTLED, Payment, Refund, StripeRequest
 from payments.services.bells import LIVE, notify
@@ -27,15 +29,15 @@ FEW = 10
 class SwitchNotAllowed(DomainError):
     code = "charge_model_not_allowed"
     status = 403
-    next_action = "Ask the platform's owner."
-    default_message = "You may not change how this store charges."
+    next_action = _("Ask the platform's owner.")
+    default_message = _("You may not change how this store charges.")
 
 
 class SwitchRefused(DomainError):
     """Something would be stranded in the account that is left."""
 
     code = "charge_model_not_switched"
-    next_action = "Finish what stands in the way, then switch."
+    next_action = _("Finish what stands in the way, then switch.")
 
 
 def obstacles(store: Store, to: str) -> list[str]:
@@ -43,16 +45,26 @@ def obstacles(store: Store, to: str) -> list[str]:
     found = [*_about_the_account(store, to), *_open_payments(store), *_busy_readers(store)]
     waiting = _fleet_requests(store).filter(status__in=UNFINISHED).count()
     if waiting:
-        found.append(f"Stripe is still being told about locations or readers ({waiting} to go).")
+        found.append(
+            gettext(
+                "Stripe is still being told about locations or readers ({waiting} to go)."
+            ).format(waiting=waiting)
+        )
     return found
 
 
 def _about_the_account(store: Store, to: str) -> list[str]:
     found = []
     if to not in ChargeModel.values or to == store.charge_model:
-        found.append(f"{store} has {store.charge_model} charges already.")
+        found.append(
+            gettext("{store} has {model} charges already.").format(
+                store=store, model=store.charge_model
+            )
+        )
     if ChargeModelSwitch.objects.filter(store=store, finished_at=None).exists():
-        found.append("The last switch is not finished: some readers wait to be registered anew.")
+        found.append(
+            gettext("The last switch is not finished: some readers wait to be registered anew.")
+        )
     how = standing_with(store, to)
     if not how.takes_cards:
         found.append(how.message)
@@ -62,20 +74,31 @@ def _about_the_account(store: Store, to: str) -> list[str]:
 def _open_payments(store: Store) -> list[str]:
     payments = Payment.objects.open().filter(store=store).select_related("order")
     found = [
-        f"The payment of {str(payment.order).lower()} is open: finish or cancel it."
+        gettext("The payment of order {number} is open: finish or cancel it.").format(
+            number=payment.order.number
+        )
         for payment in payments.order_by("pk")[:FEW]
     ]
-    if payments.count() > FEW:
-        found.append(f"… and {payments.count() - FEW} more open payments.")
+    more = payments.count() - FEW
+    if more > 0:
+        said = ngettext(
+            "… and {count} more open payment.", "… and {count} more open payments.", more
+        )
+        found.append(said.format(count=more))
     refunds = Refund.objects.filter(payment__store=store, status__in=UNSETTLED, reader_actions=None)
     if refunds.filter(payment__card__type="interac_present").exists():
-        found.append("A refund that needs a reader is on its way.")
+        found.append(gettext("A refund that needs a reader is on its way."))
     return found
 
 
 def _busy_readers(store: Store) -> list[str]:
     held = lease.HELD_BY_ANY.filter(reader__store=store)
-    return [f"{action.reader} is busy with {lease.name(action)}." for action in held[:FEW]]
+    return [
+        gettext("{reader} is busy with {name}.").format(
+            reader=action.reader, name=lease.name(action)
+        )
+        for action in held[:FEW]
+    ]
 
 
 def _fleet_requests(store: Store) -> QuerySet[StripeRequest]:
@@ -89,8 +112,10 @@ def warnings(store: Store) -> list[str]:
     if not interac.filter(card__type="interac_present").exists():
         return []
     return [
-        "Interac payments that were made until now can then no longer be refunded on a reader, for"
-        " the readers belong to another account: give cash back."
+        gettext(
+            "Interac payments that were made until now can then no longer be refunded on a reader,"
+            " for the readers belong to another account: give cash back."
+        )
     ]
 
 
@@ -111,8 +136,10 @@ def switch(store: Store, to: str, *, by: Principal, reason: str = "") -> ChargeM
         if refused:
             raise SwitchRefused(" ".join(refused))
         row = _write_down(store, to, fleet, by=by, reason=reason)
+        with override(None):  # as the log is kept
+            switched = str(row)
         for reader in fleet:
-            readers.give_up(reader, f"{reader} is to be registered anew: {row}.", by=by)
+            readers.give_up(reader, f"{reader} is to be registered anew: {switched}.", by=by)
             readers.delete_at_stripe(reader)
         _move(store, to, row, by=by)
         go_on(row)
@@ -139,7 +166,7 @@ def _write_down(
                 user_id=by.user_id,
             )
     except IntegrityError as error:
-        raise SwitchRefused("Another switch of this store is not finished.") from error
+        raise SwitchRefused(gettext("Another switch of this store is not finished.")) from error
 
 
 def _move(store: Store, to: str, row: ChargeModelSwitch, *, by: Principal) -> None:
@@ -231,16 +258,18 @@ def steps(row: ChargeModelSwitch) -> list[tuple[str, str, bool]]:
     created = places.filter(stripe_id__isnull=False, stripe_account=row.store.stripe_account)
     left = len(row.readers)
     return [
-        _step("The readers are deleted in the old account", gone.filter(kind=readers.DELETE)),
-        _step("The locations are deleted there", gone.filter(kind=locations.DELETE)),
+        _step(
+            gettext("The readers are deleted in the old account"), gone.filter(kind=readers.DELETE)
+        ),
+        _step(gettext("The locations are deleted there"), gone.filter(kind=locations.DELETE)),
         (
-            "The locations are created in the new account",
-            f"{created.count()} of {places.count()}",
+            gettext("The locations are created in the new account"),
+            gettext("{done} of {total}").format(done=created.count(), total=places.count()),
             created.count() == places.count(),
         ),
         (
-            "Each reader is registered by the code on its screen",
-            f"{left} to go" if left else "all are",
+            gettext("Each reader is registered by the code on its screen"),
+            gettext("{left} to go").format(left=left) if left else gettext("all are"),
             not left,
         ),
     ]
@@ -250,6 +279,8 @@ def _step(words: str, asked: QuerySet[StripeRequest]) -> tuple[str, str, bool]:
     total, waiting = asked.count(), asked.filter(status__in=UNFINISHED).count()
     return (
         words,
-        f"{total - waiting} of {total}" if total else "none yet",
+        gettext("{done} of {total}").format(done=total - waiting, total=total)
+        if total
+        else gettext("none yet"),
         total > 0 and not waiting,
     )

@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from payments.gateway import Answer
 from payments.models import UNFINISHED, RequestStatus, StripeRequest
@@ -43,16 +44,22 @@ def is_shown(reader: Reader) -> bool:
 def refusal(reader: Reader) -> str:
     """Why it cannot be tested now; empty when it can."""
     if not reader.is_active:
-        return f"{reader} is not in use."
+        return gettext("{reader} is not in use.").format(reader=reader)
     if ReaderAction.objects.filter(reader=reader, status__in=HELD).exists():
-        return f"{reader} is busy: that it works shows in what it does."
+        return gettext("{reader} is busy: that it works shows in what it does.").format(
+            reader=reader
+        )
     display = ReaderDisplay.objects.filter(reader=reader).first()
     if display is not None and (display.order_id or display.shown_order_id):
-        return f"{reader} shows a cart. Free it first."
+        return gettext("{reader} shows a cart. Free it first.").format(reader=reader)
     on_its_way = StripeRequest.objects.filter(
         reader_id=reader.pk, kind__in=(SHOW, CLEAR, TEST), status__in=UNFINISHED
     )
-    return f"{reader} is being asked for something already." if on_its_way.exists() else ""
+    return (
+        gettext("{reader} is being asked for something already.").format(reader=reader)
+        if on_its_way.exists()
+        else ""
+    )
 
 
 def test(reader: Reader, *, by: Principal) -> None:

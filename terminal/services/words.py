@@ -2,37 +2,42 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
 from terminal.models import ActionStatus, ActionType, ReaderAction
 
 _NOW = {
-    ActionStatus.REQUESTED: "Sending to {reader}.",
-    ActionStatus.UNKNOWN: "Checking with Stripe whether {reader} has it. It ends by itself.",
+    ActionStatus.REQUESTED: _("Sending to {reader}."),
+    ActionStatus.UNKNOWN: _("Checking with Stripe whether {reader} has it. It ends by itself."),
 }
 _WHY = {
-    "action_canceled": "It was stopped on {reader}. Start it again if it is still wanted.",
-    "collect_inputs_timeout": "Nobody filled in the form on {reader}. Ask again if it matters.",
-    "connection_error": "{reader} lost its connection. Try again.",
-    "customer_canceled": "The customer pressed cancel on {reader}.",
-    "no_answer": "Stripe could not be reached for {reader}. Try again.",
-    "setup_intent_authentication_failure": "The bank said no. Try again with another card.",
-    "setup_intent_mobile_wallet_unsupported": "A phone cannot be saved. Use the card itself.",
-    "superseded": "Something else was sent to {reader}. Try again.",
+    "action_canceled": _("It was stopped on {reader}. Start it again if it is still wanted."),
+    "collect_inputs_timeout": _("Nobody filled in the form on {reader}. Ask again if it matters."),
+    "connection_error": _("{reader} lost its connection. Try again."),
+    "customer_canceled": _("The customer pressed cancel on {reader}."),
+    "no_answer": _("Stripe could not be reached for {reader}. Try again."),
+    "setup_intent_authentication_failure": _("The bank said no. Try again with another card."),
+    "setup_intent_mobile_wallet_unsupported": _("A phone cannot be saved. Use the card itself."),
+    "superseded": _("Something else was sent to {reader}. Try again."),
     "terminal_reader_busy": (
-        "{reader} is busy: remove the card, close its settings or wait for its update, then try"
-        " again."
+        _(
+            "{reader} is busy: remove the card, close its settings or wait for its update, then try"
+            " again."
+        )
     ),
     "terminal_reader_offline": (
-        "{reader} is offline. Check its power and network, or use another reader."
+        _("{reader} is offline. Check its power and network, or use another reader.")
     ),
-    "terminal_reader_timeout": "{reader} did not answer. Try again.",
+    "terminal_reader_timeout": _("{reader} did not answer. Try again."),
 }
 _BUSY = {
-    ActionType.COLLECT_INPUTS: "{reader} asks the customer.",
-    ActionType.PROCESS_SETUP_INTENT: "{reader} asks for the card that is to be saved.",
+    ActionType.COLLECT_INPUTS: _("{reader} asks the customer."),
+    ActionType.PROCESS_SETUP_INTENT: _("{reader} asks for the card that is to be saved."),
 }
 _DONE = {
-    ActionType.COLLECT_INPUTS: "The customer has answered.",
-    ActionType.PROCESS_SETUP_INTENT: "The card is saved.",
+    ActionType.COLLECT_INPUTS: _("The customer has answered."),
+    ActionType.PROCESS_SETUP_INTENT: _("The card is saved."),
 }
 
 
@@ -40,16 +45,18 @@ def sentence(action: ReaderAction) -> str:
     """For the cashier. Of a payment the payment itself says more."""
     reader, type = action.reader, ActionType(action.type)
     if action.status in _NOW:
-        return _NOW[ActionStatus(action.status)].format(reader=reader)
+        return str(_NOW[ActionStatus(action.status)]).format(reader=reader)
     if action.status == ActionStatus.SUCCEEDED:
-        return _DONE.get(type, "Done.")
+        return str(_DONE.get(type, gettext("Done.")))
     if action.ended_at is None:
         if action.cancel_requested_at is not None:
-            return f"{reader} is being freed."
-        return _BUSY.get(type, "{reader} is busy with it.").format(reader=reader)
+            return gettext("{reader} is being freed.").format(reader=reader)
+        return str(_BUSY.get(type, _("{reader} is busy with it."))).format(reader=reader)
     if action.failure_code in _WHY:
-        return _WHY[action.failure_code].format(reader=reader)
-    return action.failure_message or f"{reader} could not do it. Try again."
+        return str(_WHY[action.failure_code]).format(reader=reader)
+    return action.failure_message or gettext("{reader} could not do it. Try again.").format(
+        reader=reader
+    )
 
 
 def for_the_cardholder(action: ReaderAction) -> str:
