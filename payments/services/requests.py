@@ -5,8 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from django.db import IntegrityError
 from django.utils import timezone
+from django.utils.translation import gettext
 
+from payments.errors import PaymentBusy
 from payments.gateway import Answer
 from payments.models import (
     UNFINISHED,
@@ -17,6 +20,8 @@ from payments.models import (
     StripeRequest,
 )
 from stores.models import Store
+
+ONE_WAITING = "payments_request_one_waiting_per_kind"
 
 
 def plan(
@@ -32,17 +37,24 @@ def plan(
 
     No bell: in a conversation its holder goes on by itself, and a command calls `bells.wake`.
     `key` names the intent and is never used for another. `delay` in seconds.
+    Raises PaymentBusy while another of this kind waits for its answer, though a read may have
+    settled what it is about.
     """
-    return StripeRequest.objects.create(
-        store_id=payment.store_id,
-        payment=payment,
-        kind=kind,
-        path=path,
-        params=params,
-        stripe_account=payment.stripe_account,
-        idempotency_key=key,
-        next_try_at=timezone.now() + timedelta(seconds=delay),
-    )
+    try:
+        return StripeRequest.objects.create(
+            store_id=payment.store_id,
+            payment=payment,
+            kind=kind,
+            path=path,
+            params=params,
+            stripe_account=payment.stripe_account,
+            idempotency_key=key,
+            next_try_at=timezone.now() + timedelta(seconds=delay),
+        )
+    except IntegrityError as error:
+        if ONE_WAITING not in str(error):
+            raise
+        raise PaymentBusy(gettext("Stripe's answer to the request before is awaited.")) from error
 
 
 def plan_for_store(

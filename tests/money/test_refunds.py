@@ -92,6 +92,24 @@ def test_a_double_press_is_one_refund(shop):
     assert [r["amount"] for r in at_stripe(shop)] == [700]
 
 
+def test_a_refund_that_was_read_before_its_answer_came_has_the_next_one_wait(shop):
+    payment = pay(shop)
+    shop.simulator.fault("refunds.create", "after", "garbage", count=2)
+    payment = give_back(shop, payment, 700)
+    shop.simulator.fault("payment_intents.retrieve", "before", "503")
+    payment = shop.ring(payment)
+    refund = payment.refunds.get()
+    if refund.status == "requested":
+        payment = shop.ring(payment)
+    assert payment.refunds.get().status == "succeeded"
+
+    with pytest.raises(PaymentBusy, match="answer"):
+        refunds.refund(payment, by=SYSTEM, amount=1)
+    payment = shop.later(payment, 60)
+    payment = give_back(shop, payment, 1)
+    assert sorted(r["amount"] for r in at_stripe(shop)) == [1, 700]
+
+
 def test_the_whole_amount_pressed_twice_is_one_refund(shop):
     payment = pay(shop)
 
