@@ -23,7 +23,7 @@ def _while_open(payment: Payment, on_reader: OnReader | None, now: datetime) -> 
     waited = now - payment.moved_at
     if payment.state == State.CHECKING:
         return now + _at_least(2, waited / 150)
-    if on_reader is not None and on_reader.follows:
+    if on_reader is not None and (on_reader.follows or on_reader.is_doubted):
         return now + timedelta(seconds=2)
     if on_reader is not None and on_reader.status == "collected":
         return _before_the_card_goes(on_reader, now)

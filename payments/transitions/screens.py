@@ -71,6 +71,7 @@ class OnReader:
     confirm_before: datetime | None = None
     may_confirm: bool = False
     is_offline: bool = False
+    is_doubted: bool = False
     follows: str = ""
 
     @property

@@ -159,6 +159,9 @@ class ReaderAction(models.Model):
         null=True, blank=True, help_text=_("When an errand gives the reader back by itself.")
     )
 
+    # Not stored: that the read of a moment ago did not show it proves nothing.
+    is_doubted = False
+
     objects = StoreScopedQuerySet["ReaderAction"].as_manager()
 
     class Meta:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from django.utils import timezone
@@ -14,7 +15,7 @@ from payments.services.telling import log, show
 from payments.transitions import ABANDONED, TOO_LATE, OnReader, screen
 from stores.currencies import format_amount
 from stores.sentences import said
-from terminal.models import ActionStatus, ReaderAction, Stop
+from terminal.models import ActionStatus, ActionType, ReaderAction, Stop
 from terminal.services import collecting, commands, following, reading, refund_merging
 from terminal.services.reading import Actions, active_action
 from terminal.services.screens import (
@@ -27,6 +28,7 @@ from terminal.services.screens import (
 from terminal.transitions import move
 
 JSON = dict[str, Any]
+READS_LAG = timedelta(seconds=6)
 
 
 class ReaderCounter:
@@ -70,6 +72,8 @@ class ReaderCounter:
                 decline_code=why["decline_code"],
                 charge_id=why["charge_id"],
             )
+        elif shown == "" and _may_be_from_before(payment, action, reader):
+            action.is_doubted = True
         elif shown == "" and not (reader.get("action") or {}):
             code = action.released_for or Stop.FREED
             move(action, ActionStatus.CANCELED, failure_code=code)
@@ -96,6 +100,7 @@ class ReaderCounter:
             confirm_before=action.confirm_before,
             may_confirm=collecting.may_confirm(payment, action),
             is_offline=action.reader.status == "offline",
+            is_doubted=action.is_doubted,
             follows=following.words(payment, found.reserved),
         )
 
@@ -117,6 +122,20 @@ class ReaderCounter:
             tell_readers_screens(action.reader)
         else:
             plan_open(payment, found)
+
+
+def _may_be_from_before(payment: Payment, action: ReaderAction, reader: JSON) -> bool:
+    """Whether a read without our action may be older than the answer that the reader took it.
+
+    Stripe promises no read of what was just written. Taken for the present it would have a till
+    say that nothing was charged, while the reader waits for the card. What we end ourselves, and a
+    card that is not charged without another word of ours, needs no such care.
+    """
+    if payment.cancel_requested_at or action.released_for or reader.get("deleted"):
+        return False
+    if action.type == ActionType.COLLECT_PAYMENT_METHOD or action.accepted_at is None:
+        return False
+    return timezone.now() < action.accepted_at + READS_LAG
 
 
 def plan_open(payment: Payment, found: Actions) -> None:

@@ -100,6 +100,7 @@ class Shop:
             payment.save()
         collected = payment.reader_actions.filter(confirm_before__isnull=False)
         collected.update(confirm_before=F("confirm_before") - back)
+        payment.reader_actions.update(accepted_at=F("accepted_at") - back)
         return self.converse(payment)
 
 

@@ -73,6 +73,29 @@ def test_a_spoiled_process_charges_once(shop, what, when):
     finish(shop, shop.sell())
 
 
+def test_a_read_from_before_the_command_does_not_take_the_reader_for_free(shop):
+    shop.simulator.fault("readers.retrieve", "before", "stale_read", seconds=30)
+    shop.simulator.call("clock", {"advance": 60})
+    payment = shop.ring(shop.sell())
+
+    assert shop.simulator.exchanges("GET", "terminal/readers/")
+    assert payment.state == "waiting_for_card"
+    finish(shop, payment)
+
+
+def test_a_reader_that_another_system_freed_is_free_when_reads_cannot_be_old_any_more(shop):
+    payment = shop.sell()
+    shop.simulator.stripe_post(
+        f"terminal/readers/{shop.reader.stripe_id}/cancel_action", payment.stripe_account
+    )
+    payment = shop.ring(payment)
+    assert payment.state == "waiting_for_card"
+    assert (payment.next_read_at - timezone.now()).total_seconds() < 3
+
+    payment = shop.later(payment, 10)
+    assert payment.state == "stopped"
+
+
 @pytest.mark.parametrize("when", ["before", "after"])
 @pytest.mark.parametrize("what", FAULTS)
 def test_a_spoiled_capture_captures_once(shop, what, when):
