@@ -93,8 +93,7 @@ def fill(world: World, place: str, store: Store) -> None:
             model._default_manager.filter(pk=row.pk).update(**{name: mine})
 
 
-@pytest.fixture
-def world(db) -> World:
+def open_world() -> World:
     spread_ids()
     world, words = World(), dict[str, set[str]]()
     company = factories.AccountFactory.create(name="company_of_two_canary")
@@ -116,6 +115,19 @@ def world(db) -> World:
     return world
 
 
+@pytest.fixture(scope="module")
+def shared_world(django_db_setup, django_db_blocker) -> Iterator[World]:
+    """Made once for a module, in a transaction around those of its tests."""
+    with django_db_blocker.unblock(), undone():
+        yield open_world()
+
+
+@pytest.fixture
+def world(shared_world: World, db: None) -> World:
+    """What a test does to it, the next one does not see."""
+    return shared_world
+
+
 @dataclass
 class Visitor:
     """A principal's client; `see` looks whether an answer shows what is hidden from them."""
@@ -129,7 +141,7 @@ class Visitor:
     def hidden(self, model: type[models.Model] | None) -> list[str]:
         """Where a row of this model is none of their business; a company's stores share some."""
         shared = model in OF_COMPANIES and OWN in self.who.sees
-        return [place for place in self.who.hidden if not (shared and place == SISTER)]
+        return [place for place in self.who.asked_for if not (shared and place == SISTER)]
 
     def ask(self, method: str, path: str, body: Any = None, **more: Any) -> Any:
         if method == "GET":
@@ -188,15 +200,17 @@ def undone() -> Iterator[None]:
         transaction.set_rollback(True)
 
 
-def shape(answer: Any, sent: Any) -> tuple[int, str, str]:
-    """What an answer tells, but for the id that was sent and a form's token."""
+def shape(answer: Any, *sent: Any) -> tuple[int, str, str]:
+    """What an answer tells, but for the ids that were sent and a form's token."""
     text = answer.content.decode(errors="replace")
     text = re.sub(r'name="csrfmiddlewaretoken" value="\w+"', "", text)
     location = answer.headers.get("Location", "")
     queued = getattr(answer.wsgi_request, "_messages", None)
     said = "".join(each.message for each in queued._queued_messages) if queued is not None else ""
-    told = (text + said).replace(str(sent), "ID")
-    return answer.status_code, told, location.replace(str(sent), "ID")
+    told = text + said
+    for each in sent:
+        told, location = told.replace(str(each), "ID"), location.replace(str(each), "ID")
+    return answer.status_code, told, location
 
 
 def digest() -> dict[str, str]:

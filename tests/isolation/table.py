@@ -63,6 +63,11 @@ class Who:
     def hidden(self) -> list[str]:
         return [place for place in PLACES if place not in self.sees]
 
+    @property
+    def asked_for(self) -> list[str]:
+        """Hidden places whose ids they try: to a stranger one store of a company is as another."""
+        return [place for place in self.hidden if place != SISTER or OWN in self.sees]
+
 
 PRINCIPALS = {
     "anonymous": Who(),

@@ -123,7 +123,7 @@ def test_answers_a_hidden_id_in_a_body_like_an_absent_one(visit: Visitor):
                 return visit.ask(method.upper(), url, text, headers={"If-Match": '"1"'})
 
         absent = ask(None)
-        for place in visit.who.hidden:
+        for place in visit.who.asked_for:
             answer = ask(place)
             sent = [visit.world.id(each, place) for each in models_in(body)]
             assert told(answer, sent) == told(absent, [ABSENT]), (method, path, body)
@@ -160,7 +160,7 @@ def queries(visit: Visitor, path: str) -> Iterator[dict[str, Any]]:
     for parameter in operations(path)["get"]["parameters"]:
         name, schema = parameter["name"], parameter["schema"]
         yield from ({name: word} for word in schema.get("enum", ()))
-        for place in visit.who.hidden:
+        for place in visit.who.asked_for:
             if name in FILTERS:
                 yield {name: visit.world.id(FILTERS[name], place)}
             elif name == "after":

@@ -6,14 +6,15 @@ import httpx
 import pytest
 
 from payments.models import Payment
-from tests.isolation.conftest import ABSENT, WORD, Visitor
+from tests.isolation.conftest import ABSENT, WORD, Visitor, World, open_world
 from tests.isolation.table import PRINCIPALS
 from tests.live.conftest import PATIENCE, Server, following
 
 
-@pytest.fixture(autouse=True)
-def _committed(transactional_db: None) -> None:
+@pytest.fixture
+def world(transactional_db: None) -> World:
     """Another process looks at the rows."""
+    return open_world()
 
 
 def headers(visit: Visitor) -> dict[str, str]:
