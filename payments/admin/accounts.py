@@ -14,12 +14,14 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from payments.admin import words
 from payments.admin.buttons import Button, ButtonsAdmin, Live, Question
 from payments.models import AccountMoney, Dispute
 from payments.services import accounts
+from payments.services.codes import code_words
 from payments.services.onboarding import runs_platform
 from payments.services.visits import Visit
 from stores.admin_base import principal_of
@@ -31,23 +33,23 @@ from stores.services import set_terms, standing_of
 from stores.transitions import disabled, sentences, standing, stop_is_final
 
 FEW = 20
-LEFT = "It disconnected its account from the platform."
+LEFT = _("It disconnected its account from the platform.")
 
 
 def standing_badge(account: Account) -> SafeString:
     if account.has_left:
-        return words.badge(words.BAD, "Disconnected")
+        return words.badge(words.BAD, gettext("Disconnected"))
     if standing(account).takes_cards:
         if account.current_deadline is not None:
-            return words.badge(words.BUSY, "Takes cards, details due")
-        return words.badge(words.GOOD, "Takes cards")
+            return words.badge(words.BUSY, gettext("Takes cards, details due"))
+        return words.badge(words.GOOD, gettext("Takes cards"))
     if stop_is_final(account):
-        return words.badge(words.BAD, "Closed")
+        return words.badge(words.BAD, gettext("Closed"))
     if not account.details_submitted:
-        return words.badge(words.BUSY, "Onboarding")
+        return words.badge(words.BUSY, gettext("Onboarding"))
     if account.disabled_reason == "requirements.pending_verification":
-        return words.badge(words.BUSY, "Stripe is checking")
-    return words.badge(words.BAD, "Takes no cards")
+        return words.badge(words.BUSY, gettext("Stripe is checking"))
+    return words.badge(words.BAD, gettext("Takes no cards"))
 
 
 class Continue(Button[Account]):
@@ -65,13 +67,13 @@ class Continue(Button[Account]):
 
     def refusal(self, account: Account) -> str:
         if account.has_left:
-            return LEFT
+            return str(LEFT)
         if stop_is_final(account):
-            return "Stripe closed the account; onboarding does not help."
+            return gettext("Stripe closed the account; onboarding does not help.")
         return ""
 
     def press(self, account: Account, *, by: Principal, form: forms.Form | None) -> str:
-        return "The way to Stripe's page is being made."
+        return gettext("The way to Stripe's page is being made.")
 
 
 class Refresh(Button[Account]):
@@ -81,13 +83,13 @@ class Refresh(Button[Account]):
 
     def press(self, account: Account, *, by: Principal, form: forms.Form | None) -> str:
         accounts.ask(account)
-        return "Stripe is being asked. This page shows the answer by itself."
+        return gettext("Stripe is being asked. This page shows the answer by itself.")
 
 
 class TermsForm(forms.Form):
     name = forms.CharField(max_length=200)
     refund_application_fee = forms.BooleanField(
-        label="Give the fee back with a refund, in proportion", required=False
+        label=_("Give the fee back with a refund, in proportion"), required=False
     )
 
 
@@ -100,7 +102,7 @@ class ChangeTerms(Button[Account]):
     sensitive = True
 
     def question(self, account: Account) -> Question:
-        return Question(f"What is ours to say of {account}", [])
+        return Question(gettext("What is ours to say of {account}").format(account=account), [])
 
     def form(self, account: Account, data: Mapping[str, Any] | None) -> TermsForm:
         return TermsForm(data, initial=model_to_dict(account))
@@ -108,7 +110,7 @@ class ChangeTerms(Button[Account]):
     def press(self, account: Account, *, by: Principal, form: forms.Form | None) -> str:
         assert form is not None
         set_terms(account, by=by, **form.cleaned_data)
-        return "Changed."
+        return gettext("Changed.")
 
 
 @admin.register(Account)
@@ -134,9 +136,9 @@ class AccountAdmin(ButtonsAdmin[Account]):
         "country",
     ]
     search_fields = ["name", "stripe_id", "email"]
-    search_help_text = "A name, an e-mail address or an acct_ id."
+    search_help_text = _("A name, an e-mail address or an acct_ id.")
     ordering = ["name", "pk"]
-    empty_sentence = "No accounts yet. Invite a retailer, or connect an account that exists."
+    empty_sentence = _("No accounts yet. Invite a retailer, or connect an account that exists.")
     buttons: ClassVar[Any] = [Continue(), Refresh(), ChangeTerms()]
     live_template = "admin/stores/account/live.html"
     change_list_template = "admin/stores/account/change_list.html"
@@ -162,32 +164,32 @@ class AccountAdmin(ButtonsAdmin[Account]):
 
     # The list
 
-    @admin.display(description="Cards")
+    @admin.display(description=_("Cards"))
     def shown_standing(self, account: Account) -> SafeString:
         return standing_badge(account)
 
-    @admin.display(description="Due")
+    @admin.display(description=_("Due"))
     def shown_due(self, account: Account) -> str:
         count = len(sentences(account.due("past_due", "currently_due")))
-        return f"{count} due" if count else words.NOTHING
+        return gettext("{count} due").format(count=count) if count else words.NOTHING
 
-    @admin.display(description="Until", ordering="current_deadline")
+    @admin.display(description=_("Until"), ordering="current_deadline")
     def shown_deadline(self, account: Account) -> SafeString | str:
         return words.local_time(account.current_deadline, None, words.SHORT)
 
-    @admin.display(description="Payouts", ordering="payouts_enabled")
+    @admin.display(description=_("Payouts"), ordering="payouts_enabled")
     def shown_payouts(self, account: Account) -> str:
-        return "yes" if account.payouts_enabled else "no"
+        return gettext("yes") if account.payouts_enabled else gettext("no")
 
     # The page
 
     def row_title(self, row: Account) -> str:
-        return f"Account {row}"
+        return gettext("Account {account}").format(account=row)
 
     def live(self, row: Account) -> Live:
         money = AccountMoney.objects.filter(account=row).first()
         stamp = f"{row.read_at}-{row.name}-{row.refund_application_fee}"
-        headline = standing(row).message or f"{row} takes cards."
+        headline = standing(row).message or gettext("{account} takes cards.").format(account=row)
         return Live(f"{stamp}-{money.read_at if money else ''}", headline, 3.0)
 
     def live_context(self, request: HttpRequest, row: Account) -> dict[str, Any]:
@@ -199,7 +201,7 @@ class AccountAdmin(ButtonsAdmin[Account]):
         return {
             "account": row,
             "badge": standing_badge(row),
-            "message": how.message or f"{row} takes cards.",
+            "message": how.message or gettext("{account} takes cards.").format(account=row),
             "next_step": stop.next_action if stop and not how.takes_cards else how.next_action,
             "deadline": words.local_time(row.current_deadline, None, words.SHORT)
             if row.current_deadline
@@ -215,16 +217,22 @@ class AccountAdmin(ButtonsAdmin[Account]):
 
 def _facts(row: Account) -> list[tuple[str, Any]]:
     facts: list[tuple[str, Any]] = [
-        ("Account id", format_html("<code>{}</code>", row.stripe_id)),
-        ("E-mail", row.email),
-        ("Country", f"{row.country}, {row.default_currency}"),
-        ("Dashboard at Stripe", row.dashboard),
-        ("Details submitted", "yes" if row.details_submitted else "no"),
-        ("Card payments", row.card_payments or "not asked for"),
-        ("Transfers", row.transfers or "not asked for"),
-        ("Payouts", "enabled" if row.payouts_enabled else "not enabled"),
-        ("Disconnected", words.local_time(row.deauthorized_at, None) if row.has_left else ""),
-        ("As of", words.local_time(row.read_at, None) if row.read_at else "not read yet"),
+        (gettext("Account id"), format_html("<code>{}</code>", row.stripe_id)),
+        (gettext("E-mail"), row.email),
+        (gettext("Country"), f"{row.country}, {row.default_currency}"),
+        (gettext("Dashboard at Stripe"), code_words(row.dashboard)),
+        (gettext("Details submitted"), gettext("yes") if row.details_submitted else gettext("no")),
+        (gettext("Card payments"), code_words(row.card_payments) or gettext("not asked for")),
+        (gettext("Transfers"), code_words(row.transfers) or gettext("not asked for")),
+        (gettext("Payouts"), gettext("enabled") if row.payouts_enabled else gettext("not enabled")),
+        (
+            gettext("Disconnected"),
+            words.local_time(row.deauthorized_at, None) if row.has_left else "",
+        ),
+        (
+            gettext("As of"),
+            words.local_time(row.read_at, None) if row.read_at else gettext("not read yet"),
+        ),
     ]
     return [(name, value) for name, value in facts if value]
 
@@ -232,10 +240,10 @@ def _facts(row: Account) -> list[tuple[str, Any]]:
 def _due(row: Account) -> list[tuple[str, list[str]]]:
     """What Stripe wants, the most urgent first, each thing once."""
     titles = [
-        ("Overdue", "past_due"),
-        ("Due now", "currently_due"),
-        ("Stripe is checking", "pending_verification"),
-        ("Needed later", "eventually_due"),
+        (gettext("Overdue"), "past_due"),
+        (gettext("Due now"), "currently_due"),
+        (gettext("Stripe is checking"), "pending_verification"),
+        (gettext("Needed later"), "eventually_due"),
     ]
     told: set[str] = set()
     found = []
@@ -252,8 +260,12 @@ def _stores_of(request: HttpRequest, row: Account) -> list[tuple[Any, str, SafeS
     found = []
     for store in seen.select_related("account").order_by("name"):
         how = standing_of(store)
-        tone = (words.GOOD, "Takes cards") if how.takes_cards else (words.BAD, "Takes no cards")
-        found.append((words.admin_link(store), store.charge_model, words.badge(*tone)))
+        tone = (
+            (words.GOOD, gettext("Takes cards"))
+            if how.takes_cards
+            else (words.BAD, gettext("Takes no cards"))
+        )
+        found.append((words.admin_link(store), code_words(store.charge_model), words.badge(*tone)))
     return found
 
 
@@ -269,9 +281,9 @@ def _money(row: Account) -> dict[str, Any]:
     payouts = [
         {
             "amount": words.money(each["amount"], each["currency"]),
-            "status": each["status"],
+            "status": code_words(each["status"]),
             "arrives": words.local_time(
-                datetime.fromtimestamp(each["arrival_date"], UTC), None, "M j, Y"
+                datetime.fromtimestamp(each["arrival_date"], UTC), None, words.DAY
             ),
             "id": each["id"],
             "problem": each.get("failure_message") or "",
@@ -293,8 +305,8 @@ def _disputes(request: HttpRequest, row: Account) -> list[tuple[Any, ...]]:
         (
             words.admin_link(each.payment),
             words.money(each.amount, each.payment.currency),
-            each.reason.replace("_", " "),
-            each.status.replace("_", " "),
+            code_words(each.reason),
+            code_words(each.status),
             words.local_time(each.respond_before, None, words.SHORT),
         )
         for each in rows[:FEW]

@@ -6,6 +6,8 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from stores.currencies import decimals, format_amount
 
@@ -16,11 +18,15 @@ if TYPE_CHECKING:
 class AmountField(forms.CharField):
     """An amount as a person writes it, 12.34, read as an integer of the smallest unit."""
 
-    zero: StrOrPromise = "Enter more than nothing."  # empty: nothing is an amount, too
-    too_much: StrOrPromise = "{amount} is more than the {most} that are possible."
+    zero: StrOrPromise = _("Enter more than nothing.")  # empty: nothing is an amount, too
+    too_much: StrOrPromise = _("{amount} is more than the {most} that are possible.")
 
     def __init__(self, label: str, currency: str, most: int, **more: Any) -> None:
-        super().__init__(label=f"{label} in {currency.upper()}", max_length=20, **more)
+        super().__init__(
+            label=gettext("{label} in {currency}").format(label=label, currency=currency.upper()),
+            max_length=20,
+            **more,
+        )
         self.currency, self.most = currency, most
         self.widget.attrs |= {
             "inputmode": "decimal" if decimals(currency) else "numeric",
@@ -40,8 +46,10 @@ class AmountField(forms.CharField):
         whole, point, rest = text.partition(".")
         if not re.fullmatch(r"[0-9]{1,12}", whole) or (point and not self._is_fraction(rest)):
             raise forms.ValidationError(
-                f"“{text}” is not an amount in {self.currency.upper()}. Write it like"
-                f" {self.example}, without signs or spaces."
+                gettext(
+                    "“{text}” is not an amount in {currency}. Write it like {example}, without"
+                    " signs or spaces."
+                ).format(text=text, currency=self.currency.upper(), example=self.example)
             )
         amount = int(whole + rest.ljust(places, "0"))
         if amount == 0 and self.zero:
@@ -49,7 +57,7 @@ class AmountField(forms.CharField):
         if amount > self.most:
             shown = (format_amount(each, self.currency) for each in (amount, self.most))
             raise forms.ValidationError(
-                self.too_much.format(**dict(zip(("amount", "most"), shown, strict=True)))
+                str(self.too_much).format(**dict(zip(("amount", "most"), shown, strict=True)))
             )
         return amount
 

@@ -10,6 +10,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from payments.admin import words
@@ -21,7 +22,7 @@ from stores.principals import MANAGERS, Principal
 
 
 class AnswerForm(forms.Form):
-    answer = forms.CharField(label="What you say to it", max_length=500, required=False)
+    answer = forms.CharField(label=_("What you say to it"), max_length=500, required=False)
 
 
 class Decide(Button[Approval]):
@@ -30,17 +31,17 @@ class Decide(Button[Approval]):
     def refusal(self, approval: Approval) -> str:
         if approval.status == ApprovalStatus.WAITING and not approval.is_over:
             return ""
-        return "Nothing was changed: there is nothing to decide any more."
+        return gettext("Nothing was changed: there is nothing to decide any more.")
 
     def form(self, approval: Approval, data: Mapping[str, Any] | None) -> AnswerForm:
         return AnswerForm(data)
 
     def facts(self, approval: Approval) -> list[tuple[str, Any]]:
         return [
-            ("Refund", words.money(approval.amount, approval.payment.currency)),
-            ("Payment", words.admin_link(approval.payment)),
-            ("Asked by", approval.user or approval.device),
-            ("Why", approval.note),
+            (gettext("Refund"), words.money(approval.amount, approval.payment.currency)),
+            (gettext("Payment"), words.admin_link(approval.payment)),
+            (gettext("Asked by"), approval.user or approval.device),
+            (gettext("Why"), approval.note),
         ]
 
 
@@ -51,13 +52,13 @@ class Approve(Decide):
     sensitive = True
 
     def question(self, approval: Approval) -> Question:
-        said = "The money goes back to the customer. Who asked for it cannot approve it."
-        return Question("Approve this refund?", self.facts(approval), [said])
+        said = gettext("The money goes back to the customer. Who asked for it cannot approve it.")
+        return Question(gettext("Approve this refund?"), self.facts(approval), [said])
 
     def press(self, approval: Approval, *, by: Principal, form: forms.Form | None) -> str:
         assert form is not None
         approvals.approve(approval, by=by, answer=form.cleaned_data["answer"])
-        return "Approved. The refund is on its way."
+        return gettext("Approved. The refund is on its way.")
 
 
 class Decline(Decide):
@@ -66,12 +67,16 @@ class Decline(Decide):
     tone = "danger"
 
     def question(self, approval: Approval) -> Question:
-        return Question("Decline this refund?", self.facts(approval), ["Nothing is given back."])
+        return Question(
+            gettext("Decline this refund?"),
+            self.facts(approval),
+            [gettext("Nothing is given back.")],
+        )
 
     def press(self, approval: Approval, *, by: Principal, form: forms.Form | None) -> str:
         assert form is not None
         approvals.decline(approval, by=by, answer=form.cleaned_data["answer"])
-        return "Declined. Nothing is given back."
+        return gettext("Declined. Nothing is given back.")
 
 
 @admin.register(Approval)
@@ -80,7 +85,7 @@ class ApprovalAdmin(ButtonsAdmin[Approval]):
     list_filter = [("store", OwnRowsFilter), "status", "created_at"]
     search_fields = ["note", "answer"]
     ordering = ["-id"]
-    empty_sentence = "Nothing waits for a second person."
+    empty_sentence = _("Nothing waits for a second person.")
     buttons: ClassVar[Any] = [Approve(), Decline()]
     live_template = "admin/payments/approval/live.html"
 
@@ -88,18 +93,18 @@ class ApprovalAdmin(ButtonsAdmin[Approval]):
         related = ("store", "payment__order", "payment__store", "user", "device", "decided_by")
         return super().get_queryset(request).select_related(*related)
 
-    @admin.display(description="Asked", ordering="created_at")
+    @admin.display(description=_("Asked"), ordering="created_at")
     def asked(self, approval: Approval) -> SafeString | str:
         return words.local_time(approval.created_at, approval.store, words.SHORT)
 
-    @admin.display(description="Refund", ordering="amount")
+    @admin.display(description=_("Refund"), ordering="amount")
     def shown_amount(self, approval: Approval) -> str:
         return words.money(approval.amount, approval.payment.currency)
 
-    @admin.display(description="State", ordering="status")
+    @admin.display(description=_("State"), ordering="status")
     def state(self, approval: Approval) -> SafeString:
         if approval.is_over:
-            return words.badge(words.QUIET, "Nobody decided in time")
+            return words.badge(words.QUIET, gettext("Nobody decided in time"))
         tone = words.BAD if approval.status == ApprovalStatus.WAITING else words.QUIET
         return words.badge(tone, approval.get_status_display())
 
@@ -109,17 +114,17 @@ class ApprovalAdmin(ButtonsAdmin[Approval]):
 
     def live_context(self, request: HttpRequest, row: Approval) -> dict[str, Any]:
         facts: list[tuple[str, Any]] = [
-            ("Refund", self.shown_amount(row)),
-            ("Payment", words.admin_link(row.payment)),
-            ("Order", words.admin_link(row.payment.order)),
-            ("Asked by", row.user or row.device),
-            ("Asked", words.local_time(row.created_at, row.store)),
-            ("Decide until", words.local_time(row.expires_at, row.store)),
+            (gettext("Refund"), self.shown_amount(row)),
+            (gettext("Payment"), words.admin_link(row.payment)),
+            (gettext("Order"), words.admin_link(row.payment.order)),
+            (gettext("Asked by"), row.user or row.device),
+            (gettext("Asked"), words.local_time(row.created_at, row.store)),
+            (gettext("Decide until"), words.local_time(row.expires_at, row.store)),
         ]
         if row.decided_at is not None:
             facts += [
-                ("Decided", words.local_time(row.decided_at, row.store)),
-                ("Decided by", row.decided_by or words.NOTHING),
-                ("Answer", row.answer or words.NOTHING),
+                (gettext("Decided"), words.local_time(row.decided_at, row.store)),
+                (gettext("Decided by"), row.decided_by or words.NOTHING),
+                (gettext("Answer"), row.answer or words.NOTHING),
             ]
         return {"badge": self.state(row), "approval": row, "facts": facts}

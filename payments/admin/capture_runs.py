@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from hashlib import sha256
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 from uuid import UUID, uuid4
 
 from django.contrib import admin, messages
@@ -17,6 +17,8 @@ from django.urls import URLPattern, reverse
 from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext, pgettext
+from django.utils.translation import gettext_lazy as _
 
 from payments.admin import words
 from payments.admin.board import BoardAdmin
@@ -30,11 +32,14 @@ from stores.errors import DomainError
 from stores.models import Store
 from stores.principals import MANAGERS
 
-BADGES: dict[str, tuple[str, str]] = {
-    WAITING: (words.QUIET, "Waiting"),
-    ASKED: (words.BUSY, "Stripe is being asked"),
-    CAPTURED: (words.GOOD, "Captured"),
-    REFUSED: (words.BAD, "Refused"),
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+BADGES: dict[str, tuple[str, StrOrPromise]] = {
+    WAITING: (words.QUIET, _("Waiting")),
+    ASKED: (words.BUSY, _("Stripe is being asked")),
+    CAPTURED: (words.GOOD, _("Captured")),
+    REFUSED: (words.BAD, _("Refused")),
 }
 
 
@@ -43,7 +48,9 @@ def sums(payments: Iterable[tuple[str, int]]) -> str:
     totals: dict[str, int] = {}
     for currency, amount in payments:
         totals[currency] = totals.get(currency, 0) + amount
-    return " and ".join(format_amount(total, name) for name, total in sorted(totals.items()))
+    return pgettext("between sums", " and ").join(
+        format_amount(total, name) for name, total in sorted(totals.items())
+    )
 
 
 class ManyAdmin(BoardAdmin):
@@ -60,12 +67,12 @@ class ManyAdmin(BoardAdmin):
     def has_capture_permission(self, request: HttpRequest) -> bool:
         return principal_of(request).may_act and works_anywhere(request, MANAGERS)
 
-    @admin.action(description="Capture the selected payments", permissions=["capture"])
+    @admin.action(description=_("Capture the selected payments"), permissions=["capture"])
     def capture_chosen(self, request: HttpRequest, queryset: QuerySet[Payment]) -> HttpResponse:
         """Asks; `capture_many_view` does it."""
         ids = list(queryset.order_by("pk").values_list("pk", flat=True)[: capture_runs.MOST + 1])
         plan = capture_runs.plan(ids, principal_of(request))
-        return self._ask_many(request, plan, "Capture the selected payments?")
+        return self._ask_many(request, plan, gettext("Capture the selected payments?"))
 
     @method_decorator(transaction.non_atomic_requests)
     def capture_many_view(self, request: HttpRequest) -> HttpResponse:
@@ -74,7 +81,7 @@ class ManyAdmin(BoardAdmin):
             raise PermissionDenied
         if request.method != "POST":
             plan = capture_runs.expiring(principal_of(request), timezone.now())
-            return self._ask_many(request, plan, "Capture all that expire today?")
+            return self._ask_many(request, plan, gettext("Capture all that expire today?"))
         ids, key = _posted(request)
         try:
             run = capture_runs.start(ids, by=principal_of(request), key=key)
@@ -86,7 +93,7 @@ class ManyAdmin(BoardAdmin):
     def _ask_many(self, request: HttpRequest, plan: Plan, title: str) -> HttpResponse:
         context = {
             **self.admin_site.each_context(request),
-            "title": title if plan.payments else "Nothing to capture",
+            "title": title if plan.payments else gettext("Nothing to capture"),
             "opts": self.opts,
             "plan": plan,
             "most": capture_runs.MOST,
@@ -115,7 +122,9 @@ def _posted(request: HttpRequest) -> tuple[Collection[int], UUID]:
 
 def _row(payment: Payment, why: str = "") -> dict[str, Any]:
     return {
-        "link": words.admin_link(payment, f"{payment.order}, payment {payment.pk}"),
+        "link": words.admin_link(
+            payment, gettext("{order}, payment {pk}").format(order=payment.order, pk=payment.pk)
+        ),
         "store": payment.store,
         "card": words.card_words(payment),
         "amount": words.money(payment.amount_capturable or payment.amount, payment.currency),
@@ -128,7 +137,7 @@ def _row(payment: Payment, why: str = "") -> dict[str, Any]:
 class CaptureRunAdmin(ButtonsAdmin[CaptureRun]):
     list_display = ["number", "started", "user", "payments_of_it", "shown_state"]
     ordering = ["-id"]
-    empty_sentence = (
+    empty_sentence = _(
         "Nothing was captured in bulk yet. Choose payments in their list, or press the button there"
         " for all that expire today."
     )
@@ -141,23 +150,23 @@ class CaptureRunAdmin(ButtonsAdmin[CaptureRun]):
         runs = super().get_queryset(request).select_related("user")
         return runs.annotate(seen=Count("payments", filter=mine))
 
-    @admin.display(description="Run", ordering="id")
+    @admin.display(description=_("Run"), ordering="id")
     def number(self, run: CaptureRun) -> str:
         return f"#{run.pk}"
 
-    @admin.display(description="Started", ordering="id")
+    @admin.display(description=_("Started"), ordering="id")
     def started(self, run: CaptureRun) -> SafeString | str:
         return words.local_time(run.created_at, None, words.SHORT)
 
-    @admin.display(description="Payments")
+    @admin.display(description=_("Payments"))
     def payments_of_it(self, run: CaptureRun) -> int:
         return run.seen  # type: ignore[attr-defined, no-any-return]
 
-    @admin.display(description="State")
+    @admin.display(description=_("State"))
     def shown_state(self, run: CaptureRun) -> SafeString:
         if run.asked_at is None:
-            return words.badge(words.BUSY, "At work")
-        return words.badge(words.QUIET, "All asked for")
+            return words.badge(words.BUSY, gettext("At work"))
+        return words.badge(words.QUIET, gettext("All asked for"))
 
     def row_title(self, row: CaptureRun) -> str:
         return str(row)
@@ -179,7 +188,7 @@ class CaptureRunAdmin(ButtonsAdmin[CaptureRun]):
         stamp = "-".join(result.kind[0] for result in told)
         return Live(
             sha256(stamp.encode()).hexdigest()[:16],
-            f"{over} of {len(told)} payments are through.",
+            gettext("{over} of {count} payments are through.").format(over=over, count=len(told)),
             1.0 if over < len(told) else None,
         )
 
@@ -201,9 +210,9 @@ class CaptureRunAdmin(ButtonsAdmin[CaptureRun]):
             "over": over,
             "all": len(told),
             "facts": [
-                ("Started by", row.user.get_full_name() or row.user.get_username()),
-                ("Started", words.local_time(row.created_at, _zone(told))),
-                ("Payments", len(told)),
+                (gettext("Started by"), row.user.get_full_name() or row.user.get_username()),
+                (gettext("Started"), words.local_time(row.created_at, _zone(told))),
+                (gettext("Payments"), len(told)),
             ],
             "rows": [
                 _row(each.row.payment, each.message)
@@ -221,10 +230,10 @@ ORDER = (REFUSED, ASKED, WAITING, CAPTURED)
 
 def _badge(told: list[Result]) -> SafeString:
     if any(not result.is_over for result in told):
-        return words.badge(words.BUSY, "At work")
+        return words.badge(words.BUSY, gettext("At work"))
     if any(result.kind == REFUSED for result in told):
-        return words.badge(words.BAD, "Done, with refusals")
-    return words.badge(words.GOOD, "Done")
+        return words.badge(words.BAD, gettext("Done, with refusals"))
+    return words.badge(words.GOOD, gettext("Done"))
 
 
 def _amount(result: Result) -> int:

@@ -11,6 +11,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from payments.admin import words
 from payments.admin.amounts import AmountField
@@ -31,11 +32,14 @@ class Counted(AmountField):
 class CloseForm(forms.Form):
     def __init__(self, store: Store, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
-        label = "Cash counted, less what was in the drawer before,"
+        label = gettext("Cash counted, less what was in the drawer before,")
         self.fields["counted"] = Counted(label, store.currency, LARGEST_AMOUNT)
         self.fields["counted"].widget.attrs.pop("autofocus")
         self.fields["note"] = forms.CharField(
-            label="Note", required=False, max_length=500, widget=forms.Textarea({"rows": 2})
+            label=gettext("Note"),
+            required=False,
+            max_length=500,
+            widget=forms.Textarea({"rows": 2}),
         )
 
 
@@ -54,9 +58,12 @@ def context(asked: Asked, page: dict[str, Any]) -> dict[str, Any]:
         "after": _of_day(store, day + DAY) if day < today else "",
         "tables": [shown(table, asked) for table in day_close.tables_of(found)],
         "sums": [
-            ("Taken", words.money(found.received, store.currency)),
-            ("Refunded", words.money(found.refunded, store.currency)),
-            ("Cash expected in the drawer", words.money(found.expected_cash, store.currency)),
+            (gettext("Taken"), words.money(found.received, store.currency)),
+            (gettext("Refunded"), words.money(found.refunded, store.currency)),
+            (
+                gettext("Cash expected in the drawer"),
+                words.money(found.expected_cash, store.currency),
+            ),
         ],
         "matters": found.matters,
         "close": close,
@@ -86,7 +93,7 @@ def close(request: HttpRequest) -> HttpResponse:
     except ValueError:
         day = None
     if store is None or day is None:
-        messages.warning(request, "There is no such day to close.")
+        messages.warning(request, gettext("There is no such day to close."))
         return HttpResponseRedirect(reverse("admin:reports"))
     form = CloseForm(store, request.POST)
     if not form.is_valid():
@@ -107,11 +114,14 @@ def _close(request: HttpRequest, store: Store, day: date, given: dict[str, Any])
         messages.warning(request, f"{refused.message} {refused.next_action}")
         return
     if is_new:
-        messages.info(request, f"Closed. {closing.words(row)}")
+        messages.info(request, gettext("Closed. {words}").format(words=closing.words(row)))
     else:
         who = row.closed_by.get_full_name() or row.closed_by.get_username()
         messages.warning(
-            request, f"{who} has closed this day already; that stays. {closing.words(row)}"
+            request,
+            gettext("{who} has closed this day already; that stays. {words}").format(
+                who=who, words=closing.words(row)
+            ),
         )
 
 

@@ -133,7 +133,7 @@ def _at_stripe(payment: Payment) -> Facts:
         (_("Status"), payment.status or _("not created yet")),
         (_("Charged"), direct if payment.stripe_account else onward),
         (_("Account"), payment.stripe_account or payment.destination),
-        (_("Capture"), payment.capture_method),
+        (_("Capture"), _("manual") if payment.capture_method == "manual" else _("automatic")),
         (_("Mode"), _("live") if payment.livemode else _("test")),
     ]
     if payment.status == "requires_capture":

@@ -15,6 +15,9 @@ from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils import timezone
+from django.utils.text import format_lazy
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from payments.admin import reports, words
 from payments.models import FeeMovement, FeePlan
@@ -41,10 +44,16 @@ SEEN = "_seen"
 
 class FeePlanForm(forms.ModelForm):  # type: ignore[type-arg]
     effective_from = forms.SplitDateTimeField(
+        label=_("Effective from"),
         required=False,
         widget=AdminSplitDateTime(),
-        help_text=f"In {settings.TIME_ZONE}. Empty: from now on. Of two plans of one instant the"
-        " newer holds, so one that has not begun can be replaced.",
+        help_text=format_lazy(
+            _(
+                "In {time_zone}. Empty: from now on. Of two plans of one instant the newer holds,"
+                " so one that has not begun can be replaced."
+            ),
+            time_zone=settings.TIME_ZONE,
+        ),
     )
 
     class Meta:
@@ -69,7 +78,7 @@ class FeePlanForm(forms.ModelForm):  # type: ignore[type-arg]
             return given
         begins = given["effective_from"]
         if begins is not None and begins < timezone.now():
-            self.add_error("effective_from", "A plan cannot begin in the past.")
+            self.add_error("effective_from", gettext("A plan cannot begin in the past."))
         given["effective_from"] = begins or timezone.now()
         try:
             fees.check(terms_of(given), given["account"], given["store"], given["currency"])
@@ -105,7 +114,7 @@ class FeePlanAdmin(OwnersAdmin):
     search_fields = ["account__name", "store__name", "reason"]
     autocomplete_fields = ["account", "store"]
     ordering = ["-effective_from", "-id"]
-    empty_sentence = "No fee plans: the platform takes nothing."
+    empty_sentence = _("No fee plans: the platform takes nothing.")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[FeePlan]:
         return super().get_queryset(request).select_related("account", "store", "created_by")
@@ -129,7 +138,7 @@ class FeePlanAdmin(OwnersAdmin):
         posted = request.POST.items()
         context = {
             **self.admin_site.each_context(request),
-            "title": "What this plan makes",
+            "title": gettext("What this plan makes"),
             "opts": self.opts,
             "for_whom": given["store"] or given["account"],
             "before": seen.before,
@@ -173,7 +182,7 @@ class FeePlanAdmin(OwnersAdmin):
         )
         obj.__dict__.update(added.__dict__)
 
-    @admin.display(description="The fee of")
+    @admin.display(description=_("The fee of"))
     def examples(self, plan: FeePlan) -> str:
         unit = 10 ** decimals(plan.currency)
         return "; ".join(
@@ -196,14 +205,14 @@ class FeeMovementAdmin(LargeListAdmin[FeeMovement], OwnersAdmin):
     ]
     list_filter = ["kind", ("account", OwnRowsFilter), ("store", OwnRowsFilter), "created_at"]
     found_by = ("object_id", "fee_id", "payment__latest_charge_id")
-    search_help_text = "An id of Stripe's."
+    search_help_text = _("An id of Stripe's.")
     change_list_template = "admin/payments/feemovement/change_list.html"
-    empty_sentence = "No fees yet. They are listed once a night."
+    empty_sentence = _("No fees yet. They are listed once a night.")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[FeeMovement]:
         return super().get_queryset(request).select_related("account", "store", "payment")
 
-    @admin.display(description="Amount", ordering="amount")
+    @admin.display(description=_("Amount"), ordering="amount")
     def shown_amount(self, row: FeeMovement) -> str:
         return words.money(row.amount, row.currency)
 
@@ -222,7 +231,7 @@ class FeeMovementAdmin(LargeListAdmin[FeeMovement], OwnersAdmin):
         self._require_owner(request)
         context = {
             **self.admin_site.each_context(request),
-            "title": "Fees by account and month",
+            "title": gettext("Fees by account and month"),
             "opts": self.opts,
             "zone": settings.TIME_ZONE,
             "months": [_shown(month) for month in fee_report.months(principal_of(request))],
@@ -234,7 +243,7 @@ class FeeMovementAdmin(LargeListAdmin[FeeMovement], OwnersAdmin):
         return reports.streamed(request, chunks, reports.CSV, "fees.csv")
 
     def xlsx_view(self, request: HttpRequest) -> HttpResponseBase:
-        return reports.xlsx(request, "Fees", self._lines(request, "XLSX"), "fees.xlsx")
+        return reports.xlsx(request, gettext("Fees"), self._lines(request, "XLSX"), "fees.xlsx")
 
     def _lines(self, request: HttpRequest, form: str) -> Lines:
         self._require_owner(request)

@@ -13,6 +13,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from payments.admin import words
@@ -27,9 +28,9 @@ LATE = timedelta(minutes=1)
 
 
 class InboxFilter(KnownWords):
-    title = "status"
+    title = _("status")
     parameter_name = "status"
-    words = {**dict(EventStatus.choices), "late": "Late, not handled"}
+    words = {**dict(EventStatus.choices), "late": _("Late, not handled")}
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         if self.value() != "late":
@@ -46,27 +47,31 @@ class Replay(Button[InboundEvent]):
     def refusal(self, event: InboundEvent) -> str:
         waits = event.status == EventStatus.RECEIVED
         return (
-            "It waits to be handled already. This page shows by itself what comes." if waits else ""
+            gettext("It waits to be handled already. This page shows by itself what comes.")
+            if waits
+            else ""
         )
 
     def question(self, event: InboundEvent) -> Question:
         return Question(
-            "Handle this event again?",
+            gettext("Handle this event again?"),
             [
-                ("Type", event.type),
-                ("About", event.object_id),
-                ("Status", event.get_status_display()),
+                (gettext("Type"), event.type),
+                (gettext("About"), event.object_id),
+                (gettext("Status"), event.get_status_display()),
             ],
             [
-                "It only makes us look: what it is about is read from Stripe as it is now."
-                " Nothing of the stored event is taken over, and no money moves."
+                gettext(
+                    "It only makes us look: what it is about is read from Stripe as it is now."
+                    " Nothing of the stored event is taken over, and no money moves."
+                )
             ],
             stamp=f"{event.status}-{event.tries}",
         )
 
     def press(self, event: InboundEvent, *, by: Principal, form: forms.Form | None) -> str:
         inbox.replay(event, by=by)
-        return "It is handled again. This page shows its result by itself."
+        return gettext("It is handled again. This page shows its result by itself.")
 
 
 @admin.register(InboundEvent)
@@ -79,10 +84,10 @@ class InboundEventAdmin(LargeListAdmin[InboundEvent], ButtonsAdmin[InboundEvent]
     live_template = "admin/payments/inboundevent/live.html"
     found_by = ("event_id", "object_id")
     found_in_newest = ("type__startswith", "stripe_account")
-    search_help_text = (
+    search_help_text = _(
         "An evt_ id, or the id of what it is about; of the newest, an account or a type's start."
     )
-    empty_sentence = (
+    empty_sentence = _(
         "No webhooks yet. If sales go through, check that Stripe sends events to this server."
     )
 
@@ -97,25 +102,33 @@ class InboundEventAdmin(LargeListAdmin[InboundEvent], ButtonsAdmin[InboundEvent]
         # Bodies are large, and the list shows none.
         return rows if _is_page(request) else rows.defer("body")
 
-    @admin.display(description="Status", ordering="status")
+    @admin.display(description=_("Status"), ordering="status")
     def shown_status(self, event: InboundEvent) -> SafeString:
         return words.badge(TONES.get(event.status, words.BUSY), event.get_status_display())
 
-    @admin.display(description="Account", ordering="stripe_account")
+    @admin.display(description=_("Account"), ordering="stripe_account")
     def account(self, event: InboundEvent) -> str:
-        return event.stripe_account or "the platform"
+        return event.stripe_account or gettext("the platform")
 
-    @admin.display(description="Received", ordering="id")
+    @admin.display(description=_("Received"), ordering="id")
     def received(self, event: InboundEvent) -> SafeString | str:
         return words.local_time(event.received_at, None)
 
-    @admin.display(description="Handled after")
+    @admin.display(description=_("Handled after"))
     def took(self, event: InboundEvent) -> SafeString | str:
         if event.handled_at is None:
-            return words.badge(words.BAD, "Late") if _is_late(event) else words.NOTHING
+            return words.badge(words.BAD, gettext("Late")) if _is_late(event) else words.NOTHING
         seconds = max((event.handled_at - event.received_at).total_seconds(), 0)
-        shown = f"{seconds:.1f} s" if seconds < 60 else f"{seconds / 60:.0f} min"
-        return words.badge(words.BAD, f"Late: {shown}") if seconds > LATE.total_seconds() else shown
+        shown = (
+            f"{seconds:.1f} s"
+            if seconds < 60
+            else gettext("{minutes:.0f} min").format(minutes=seconds / 60)
+        )
+        return (
+            words.badge(words.BAD, gettext("Late: {shown}").format(shown=shown))
+            if seconds > LATE.total_seconds()
+            else shown
+        )
 
     # The page
 
@@ -130,16 +143,16 @@ class InboundEventAdmin(LargeListAdmin[InboundEvent], ButtonsAdmin[InboundEvent]
     def live_context(self, request: HttpRequest, row: InboundEvent) -> dict[str, Any]:
         link = words.stripe_link(row.event_id, row.stripe_account, livemode=row.livemode)
         facts = [
-            ("Event", link),
-            ("About", row.object_id),
-            ("Account", self.account(row)),
-            ("Mode", "live" if row.livemode else "test"),
-            ("Made at Stripe", words.local_time(row.created_at, None)),
-            ("Received", words.local_time(row.received_at, None)),
-            ("Handled", words.local_time(row.handled_at, None)),
-            ("Handled after", self.took(row)),
-            ("Tries", row.tries),
-            ("Endpoint", row.endpoint),
+            (gettext("Event"), link),
+            (gettext("About"), row.object_id),
+            (gettext("Account"), self.account(row)),
+            (gettext("Mode"), gettext("live") if row.livemode else gettext("test")),
+            (gettext("Made at Stripe"), words.local_time(row.created_at, None)),
+            (gettext("Received"), words.local_time(row.received_at, None)),
+            (gettext("Handled"), words.local_time(row.handled_at, None)),
+            (gettext("Handled after"), self.took(row)),
+            (gettext("Tries"), row.tries),
+            (gettext("Endpoint"), row.endpoint),
         ]
         return {
             "event": row,

@@ -10,6 +10,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from payments.admin import words
@@ -21,51 +22,51 @@ from stores.admin_base import KnownWords, OwnRowsFilter
 from stores.principals import MANAGERS, Principal
 
 TITLES = {
-    "account_refused": "Stripe refuses our key for this account",
-    "cancel_failed": "A cancel was refused",
-    "capture_failed": "A capture was refused",
-    "create_failed": "A payment could not be created",
-    "currency_mismatch": "A payment in the wrong currency",
-    "account_mismatch": "A payment that settles to another account",
-    "livemode_mismatch": "A payment of the wrong mode (live, test)",
-    "differs_from_stripe": "Stripe and our books differ",
-    "unknown_payment_intents": "Payments at Stripe that are not known here",
-    "stripe_degraded": "Stripe answers slowly or not at all",
-    "key_refused": "Stripe refuses the platform's key",
-    "clock_differs": "Our clock is wrong",
-    "webhooks_refused_by_time": "Webhooks are refused because of a clock",
-    "account_stopped": "A store's account takes no cards",
-    "account_due": "Stripe wants details of an account by a day",
-    "account_deauthorized": "A store's account was disconnected",
-    "reader_moved": "A reader is not where it was",
-    "reader_not_deleted": "A retired reader that Stripe still has",
-    "errand_failed": "A request to Stripe without a clear result",
-    "foreign_payment_intent": "A PaymentIntent that is not ours",
-    "amount_differs": "Another sum was approved than was asked for",
-    "high_tip": "A tip that may be a mistake",
-    "hold_expires": "An approved payment expires soon",
-    "idempotency_error": "An error of ours stopped a request",
-    "moved_backwards": "Stripe says less than before",
-    "payment_intent_missing": "Stripe does not know the PaymentIntent",
-    "disputed": "A customer's bank disputes a payment",
-    "refund_failed": "A refund failed: the customer did not get the money",
-    "refunds_exceed_payment": "More refunded than was received",
-    "paid_twice": "A detached payment was charged after all",
-    "second_refund": "Two refunds for one of ours",
-    "second_payment_intent": "Two PaymentIntents for one payment",
+    "account_refused": _("Stripe refuses our key for this account"),
+    "cancel_failed": _("A cancel was refused"),
+    "capture_failed": _("A capture was refused"),
+    "create_failed": _("A payment could not be created"),
+    "currency_mismatch": _("A payment in the wrong currency"),
+    "account_mismatch": _("A payment that settles to another account"),
+    "livemode_mismatch": _("A payment of the wrong mode (live, test)"),
+    "differs_from_stripe": _("Stripe and our books differ"),
+    "unknown_payment_intents": _("Payments at Stripe that are not known here"),
+    "stripe_degraded": _("Stripe answers slowly or not at all"),
+    "key_refused": _("Stripe refuses the platform's key"),
+    "clock_differs": _("Our clock is wrong"),
+    "webhooks_refused_by_time": _("Webhooks are refused because of a clock"),
+    "account_stopped": _("A store's account takes no cards"),
+    "account_due": _("Stripe wants details of an account by a day"),
+    "account_deauthorized": _("A store's account was disconnected"),
+    "reader_moved": _("A reader is not where it was"),
+    "reader_not_deleted": _("A retired reader that Stripe still has"),
+    "errand_failed": _("A request to Stripe without a clear result"),
+    "foreign_payment_intent": _("A PaymentIntent that is not ours"),
+    "amount_differs": _("Another sum was approved than was asked for"),
+    "high_tip": _("A tip that may be a mistake"),
+    "hold_expires": _("An approved payment expires soon"),
+    "idempotency_error": _("An error of ours stopped a request"),
+    "moved_backwards": _("Stripe says less than before"),
+    "payment_intent_missing": _("Stripe does not know the PaymentIntent"),
+    "disputed": _("A customer's bank disputes a payment"),
+    "refund_failed": _("A refund failed: the customer did not get the money"),
+    "refunds_exceed_payment": _("More refunded than was received"),
+    "paid_twice": _("A detached payment was charged after all"),
+    "second_refund": _("Two refunds for one of ours"),
+    "second_payment_intent": _("Two PaymentIntents for one payment"),
 }
 
 
 def incident_title(incident: Incident) -> str:
-    return TITLES.get(incident.kind, incident.kind.replace("_", " ").capitalize())
+    return str(TITLES.get(incident.kind, incident.kind.replace("_", " ").capitalize()))
 
 
 class ResolutionForm(forms.Form):
     resolution = forms.CharField(
-        label="What was found, and what was done",
+        label=_("What was found, and what was done"),
         max_length=2000,
         widget=forms.Textarea(attrs={"rows": 5, "autofocus": True}),
-        error_messages={"required": "Write what was found and done: others will look for it."},
+        error_messages={"required": _("Write what was found and done: others will look for it.")},
     )
 
 
@@ -78,13 +79,21 @@ class Resolve(Button[Incident]):
     def refusal(self, incident: Incident) -> str:
         if incident.resolved_at is None:
             return ""
-        return "Nothing was changed: this incident is resolved already."
+        return gettext("Nothing was changed: this incident is resolved already.")
 
     def question(self, incident: Incident) -> Question:
         return Question(
-            "Resolve this incident?",
-            [("Incident", incident_title(incident)), ("What happened", incident.message)],
-            ["This only closes the incident. It changes nothing about the payment or its money."],
+            gettext("Resolve this incident?"),
+            [
+                (gettext("Incident"), incident_title(incident)),
+                (gettext("What happened"), incident.message),
+            ],
+            [
+                gettext(
+                    "This only closes the incident. It changes nothing about the payment or its"
+                    " money."
+                )
+            ],
         )
 
     def form(self, incident: Incident, data: Mapping[str, Any] | None) -> ResolutionForm:
@@ -93,21 +102,21 @@ class Resolve(Button[Incident]):
     def press(self, incident: Incident, *, by: Principal, form: forms.Form | None) -> str:
         assert form is not None
         incidents.resolve(incident, by=by, resolution=form.cleaned_data["resolution"])
-        return "Resolved."
+        return gettext("Resolved.")
 
 
 class KindFilter(KnownWords):
-    title = "kind"
+    title = _("kind")
     parameter_name = "kind"
     words = TITLES
 
 
 class OpenFilter(admin.SimpleListFilter):
-    title = "status"
+    title = _("status")
     parameter_name = "status"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("open", "Open"), ("resolved", "Resolved")]
+        return [("open", gettext("Open")), ("resolved", gettext("Resolved"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Incident]) -> QuerySet[Incident]:
         if self.value() is None:
@@ -125,9 +134,9 @@ class IncidentAdmin(ButtonsAdmin[Incident]):
         "created_at",
     ]
     search_fields = ["message", "resolution", "payment__payment_intent_id"]
-    search_help_text = "Words of what happened or of the note, or an id of a PaymentIntent."
+    search_help_text = _("Words of what happened or of the note, or an id of a PaymentIntent.")
     ordering = ["-id"]
-    empty_sentence = "No incidents. Whatever a person must look at will be listed here."
+    empty_sentence = _("No incidents. Whatever a person must look at will be listed here.")
     buttons: ClassVar[Any] = [Resolve()]
     live_template = "admin/payments/incident/live.html"
 
@@ -135,27 +144,31 @@ class IncidentAdmin(ButtonsAdmin[Incident]):
         related = ("store", "payment__order", "payment__store", "resolved_by")
         return super().get_queryset(request).select_related(*related)
 
-    @admin.display(description="Incident", ordering="kind")
+    @admin.display(description=_("Incident"), ordering="kind")
     def titled(self, incident: Incident) -> str:
         return incident_title(incident)
 
-    @admin.display(description="Status", ordering="resolved_at")
+    @admin.display(description=_("Status"), ordering="resolved_at")
     def status(self, incident: Incident) -> SafeString:
         if incident.resolved_at is None:
-            return words.badge(words.BAD, "Open")
-        return words.badge(words.QUIET, "Resolved")
+            return words.badge(words.BAD, gettext("Open"))
+        return words.badge(words.QUIET, gettext("Resolved"))
 
-    @admin.display(description="Payment")
+    @admin.display(description=_("Payment"))
     def shown_payment(self, incident: Incident) -> SafeString | str:
         return words.admin_link(incident.payment)
 
-    @admin.display(description="Happened", ordering="created_at")
+    @admin.display(description=_("Happened"), ordering="created_at")
     def happened(self, incident: Incident) -> SafeString | str:
         return words.local_time(incident.created_at, incident.store, words.SHORT)
 
     def live(self, row: Incident) -> Live:
         resolved = row.resolved_at is not None
-        return Live(str(resolved), "Resolved." if resolved else "Open.", None if resolved else 10.0)
+        return Live(
+            str(resolved),
+            gettext("Resolved.") if resolved else gettext("Open."),
+            None if resolved else 10.0,
+        )
 
     def live_context(self, request: HttpRequest, row: Incident) -> dict[str, Any]:
         payment = row.payment
@@ -173,19 +186,19 @@ class IncidentAdmin(ButtonsAdmin[Incident]):
 
     def _facts(self, row: Incident) -> list[tuple[str, Any]]:
         facts: list[tuple[str, Any]] = [
-            ("Happened", words.local_time(row.created_at, row.store)),
-            ("Store", row.store or "the platform"),
+            (gettext("Happened"), words.local_time(row.created_at, row.store)),
+            (gettext("Store"), row.store or gettext("the platform")),
         ]
         if row.payment is not None:
             facts += [
-                ("Payment", words.admin_link(row.payment)),
-                ("Order", words.admin_link(row.payment.order)),
+                (gettext("Payment"), words.admin_link(row.payment)),
+                (gettext("Order"), words.admin_link(row.payment.order)),
             ]
-        facts.append(("Stripe account", row.stripe_account or "the platform"))
+        facts.append((gettext("Stripe account"), row.stripe_account or gettext("the platform")))
         if row.resolved_at is not None:
             facts += [
-                ("Resolved", words.local_time(row.resolved_at, row.store)),
-                ("Resolved by", row.resolved_by or words.NOTHING),
-                ("Note", row.resolution),
+                (gettext("Resolved"), words.local_time(row.resolved_at, row.store)),
+                (gettext("Resolved by"), row.resolved_by or words.NOTHING),
+                (gettext("Note"), row.resolution),
             ]
         return facts

@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from payments.admin import words
@@ -30,17 +31,17 @@ class InviteForm(forms.Form):
     """`key` makes a form that is sent twice one invitation."""
 
     key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
-    name = forms.CharField(label="Business name", max_length=200)
-    email = forms.EmailField(label="E-mail of its owner", max_length=200)
+    name = forms.CharField(label=_("Business name"), max_length=200)
+    email = forms.EmailField(label=_("E-mail of its owner"), max_length=200)
     country = forms.CharField(
-        label="Country, two letters", max_length=2, validators=[checks.validate_country]
+        label=_("Country, two letters"), max_length=2, validators=[checks.validate_country]
     )
     business_type = forms.ChoiceField(
-        label="Who is behind it",
-        choices=[("", "They tell Stripe themselves"), *BusinessType.choices],
+        label=_("Who is behind it"),
+        choices=[("", _("They tell Stripe themselves")), *BusinessType.choices],
         required=False,
     )
-    dashboard = forms.ChoiceField(label="What they get at Stripe", choices=Dashboard.choices)
+    dashboard = forms.ChoiceField(label=_("What they get at Stripe"), choices=Dashboard.choices)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -50,7 +51,7 @@ class InviteForm(forms.Form):
 class ConnectForm(forms.Form):
     key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
     stripe_id = forms.CharField(
-        label="The account's id",
+        label=_("The account's id"),
         max_length=64,
         validators=[checks.validate_account_id],
         widget=forms.TextInput(attrs={"placeholder": "acct_…", "spellcheck": "false"}),
@@ -68,9 +69,9 @@ class Offer(Button[Onboarding]):
 
     def refusal(self, row: Onboarding) -> str:
         if row.problem:
-            return "There is no account to be onboarded."
+            return gettext("There is no account to be onboarded.")
         if row.account is not None and row.account.has_left:
-            return "It disconnected its account from the platform."
+            return gettext("It disconnected its account from the platform.")
         return ""
 
     def press(self, row: Onboarding, *, by: Principal, form: forms.Form | None) -> str:
@@ -84,11 +85,11 @@ class TryAgain(Button[Onboarding]):
     roles = PLATFORM
 
     def refusal(self, row: Onboarding) -> str:
-        return "" if row.problem else "Stripe is being asked, or has answered."
+        return "" if row.problem else gettext("Stripe is being asked, or has answered.")
 
     def press(self, row: Onboarding, *, by: Principal, form: forms.Form | None) -> str:
         onboarding.try_again(row, by=by)
-        return "Stripe is being asked again."
+        return gettext("Stripe is being asked again.")
 
 
 @admin.register(Onboarding)
@@ -99,9 +100,9 @@ class OnboardingAdmin(ButtonsAdmin[Onboarding]):
     list_filter = ["created_at"]
     list_select_related = ["account"]
     search_fields = ["name", "email", "=stripe_id", "=account__stripe_id"]
-    search_help_text = "A name, an e-mail address or an acct_ id."
+    search_help_text = _("A name, an e-mail address or an acct_ id.")
     ordering = ["-id"]
-    empty_sentence = "Nobody was invited yet."
+    empty_sentence = _("Nobody was invited yet.")
     buttons: ClassVar[Any] = [Offer(), TryAgain()]
     live_template = "admin/payments/onboarding/live.html"
     change_list_template = "admin/stores/account/change_list.html"
@@ -144,11 +145,16 @@ class OnboardingAdmin(ButtonsAdmin[Onboarding]):
             made = onboarding.invite(by=principal_of(request), **form.cleaned_data)
             return HttpResponseRedirect(self.page_url(made))
         sentences = [
-            "An account is made for them at Stripe. Then you get an invitation to send them: it"
-            " leads them to Stripe's questions, and is worth nothing to anybody after it was used.",
-            "Country and Dashboard can never be changed afterwards.",
+            gettext(
+                "An account is made for them at Stripe. Then you get an invitation to send them: it"
+                " leads them to Stripe's questions, and is worth nothing to anybody after it was"
+                " used."
+            ),
+            gettext("Country and Dashboard can never be changed afterwards."),
         ]
-        return self._ask_for(request, form, "Invite a retailer", "Invite", sentences)
+        return self._ask_for(
+            request, form, gettext("Invite a retailer"), gettext("Invite"), sentences
+        )
 
     @asks_again
     def connect_view(self, request: HttpRequest) -> HttpResponse:
@@ -159,10 +165,15 @@ class OnboardingAdmin(ButtonsAdmin[Onboarding]):
             made = onboarding.connect(by=principal_of(request), **form.cleaned_data)
             return HttpResponseRedirect(self.page_url(made))
         sentences = [
-            "The account must be connected to this platform at Stripe already: one it made, or one"
-            " whose owner connected it. Stripe is asked, and the next page shows what it says.",
+            gettext(
+                "The account must be connected to this platform at Stripe already: one it made, or"
+                " one whose owner connected it. Stripe is asked, and the next page shows what it"
+                " says."
+            ),
         ]
-        return self._ask_for(request, form, "Connect an existing account", "Connect", sentences)
+        return self._ask_for(
+            request, form, gettext("Connect an existing account"), gettext("Connect"), sentences
+        )
 
     def _ask_for(
         self, request: HttpRequest, form: forms.Form, title: str, label: str, sentences: list[str]
@@ -172,7 +183,7 @@ class OnboardingAdmin(ButtonsAdmin[Onboarding]):
             **self.admin_site.each_context(request),
             "title": title,
             "opts": self.opts,
-            "row_title": "Accounts",
+            "row_title": gettext("Accounts"),
             "back_url": back,
             "button": {"label": label, "tone": "default"},
             "question": Question(title, [], sentences),
@@ -195,7 +206,7 @@ class OnboardingAdmin(ButtonsAdmin[Onboarding]):
         address = request.build_absolute_uri(reverse("onboarding-invitation"))
         context = {
             **self.admin_site.each_context(request),
-            "title": f"Invitation of {row}",
+            "title": gettext("Invitation of {row}").format(row=row),
             "opts": self.opts,
             "row": row,
             "url": f"{address}#{token}",
@@ -208,26 +219,26 @@ class OnboardingAdmin(ButtonsAdmin[Onboarding]):
 
     # The list
 
-    @admin.display(description="State")
+    @admin.display(description=_("State"))
     def shown_state(self, row: Onboarding) -> SafeString:
         return state_badge(row)
 
-    @admin.display(description="How")
+    @admin.display(description=_("How"))
     def how(self, row: Onboarding) -> str:
-        return "connected" if row.stripe_id else "invited"
+        return gettext("connected") if row.stripe_id else gettext("invited")
 
-    @admin.display(description="Invitation")
+    @admin.display(description=_("Invitation"))
     def invitation(self, row: Onboarding) -> str:
         return invitation_words(row)
 
-    @admin.display(description="Since", ordering="id")
+    @admin.display(description=_("Since"), ordering="id")
     def created(self, row: Onboarding) -> SafeString | str:
         return words.local_time(row.created_at, None, words.SHORT)
 
     # The page
 
     def row_title(self, row: Onboarding) -> str:
-        return f"Onboarding of {row}"
+        return gettext("Onboarding of {row}").format(row=row)
 
     def live(self, row: Onboarding) -> Live:
         at = row.account.read_at if row.account else None
@@ -236,17 +247,20 @@ class OnboardingAdmin(ButtonsAdmin[Onboarding]):
 
     def live_context(self, request: HttpRequest, row: Onboarding) -> dict[str, Any]:
         facts: list[tuple[str, Any]] = [
-            ("Business", row.name),
-            ("E-mail", row.email),
-            ("Country", row.country),
-            ("Who is behind it", row.get_business_type_display() if row.business_type else ""),
-            ("At Stripe", row.get_dashboard_display() if not row.stripe_id else ""),
-            ("Named account", row.stripe_id),
-            ("Invitation", invitation_words(row)),
-            ("By", row.created_by),
-            ("Since", words.local_time(row.created_at, None)),
+            (gettext("Business"), row.name),
+            (gettext("E-mail"), row.email),
+            (gettext("Country"), row.country),
+            (
+                gettext("Who is behind it"),
+                row.get_business_type_display() if row.business_type else "",
+            ),
+            (gettext("At Stripe"), row.get_dashboard_display() if not row.stripe_id else ""),
+            (gettext("Named account"), row.stripe_id),
+            (gettext("Invitation"), invitation_words(row)),
+            (gettext("By"), row.created_by),
+            (gettext("Since"), words.local_time(row.created_at, None)),
         ]
-        waits = [Wait("Stripe is being asked.", row.asked_at or row.created_at)]
+        waits = [Wait(gettext("Stripe is being asked."), row.asked_at or row.created_at)]
         return {
             "row": row,
             "badge": state_badge(row),
@@ -261,24 +275,26 @@ def state_badge(row: Onboarding) -> SafeString:
     if row.account is not None:
         return standing_badge(row.account)
     if row.problem:
-        return words.badge(words.BAD, "No account")
-    return words.badge(words.BUSY, "Asking Stripe")
+        return words.badge(words.BAD, gettext("No account"))
+    return words.badge(words.BUSY, gettext("Asking Stripe"))
 
 
 def invitation_words(row: Onboarding) -> str:
     if row.opened_at is not None:
-        return f"used {words.plain_time(row.opened_at)}"
+        return gettext("used {when}").format(when=words.plain_time(row.opened_at))
     if row.expires_at is None:
         return words.NOTHING
-    return f"worth something until {words.plain_time(row.expires_at)}"
+    return gettext("worth something until {when}").format(when=words.plain_time(row.expires_at))
 
 
 def _sentence(row: Onboarding) -> str:
     if row.account is not None:
         if row.account.details_submitted:
-            return f"{row} has submitted its details. Its page says how it stands."
-        return (
-            f"{row} has an account at Stripe, whose questions wait to be answered: make an"
-            " invitation and send it to the owner, or continue on the account's page yourself."
-        )
-    return row.problem or "The account is on its way. This page follows by itself."
+            return gettext("{row} has submitted its details. Its page says how it stands.").format(
+                row=row
+            )
+        return gettext(
+            "{row} has an account at Stripe, whose questions wait to be answered: make an "
+            "invitation and send it to the owner, or continue on the account's page yourself."
+        ).format(row=row)
+    return row.problem or gettext("The account is on its way. This page follows by itself.")

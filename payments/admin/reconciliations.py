@@ -8,6 +8,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
 
 from payments.admin import words
 from payments.models import Difference, Outcome, Reconciliation
@@ -25,9 +26,9 @@ class DifferenceAdmin(ReadOnlyAdmin[Difference]):
     list_display = ["object_id", "shown_outcome", "message", "resolution", "store", "payment_link"]
     list_filter = ["outcome", "kind", ("store", OwnRowsFilter), "found_at"]
     search_fields = ["=object_id", "=payment__payment_intent_id"]
-    search_help_text = "An id of Stripe's."
+    search_help_text = _("An id of Stripe's.")
     ordering = ["-id"]
-    empty_sentence = "No differences: what Stripe listed at night was the same here."
+    empty_sentence = _("No differences: what Stripe listed at night was the same here.")
     fields: ClassVar[Any] = [
         "object_id",
         "shown_outcome",
@@ -43,11 +44,11 @@ class DifferenceAdmin(ReadOnlyAdmin[Difference]):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Difference]:
         return super().get_queryset(request).select_related("store", "payment", "reconciliation")
 
-    @admin.display(description="Outcome", ordering="outcome")
+    @admin.display(description=_("Outcome"), ordering="outcome")
     def shown_outcome(self, line: Difference) -> SafeString:
         return words.badge(TONES[line.outcome], line.get_outcome_display())
 
-    @admin.display(description="Payment")
+    @admin.display(description=_("Payment"))
     def payment_link(self, line: Difference) -> SafeString | str:
         return words.admin_link(line.payment)
 
@@ -60,12 +61,12 @@ class ReconciliationAdmin(ReadOnlyAdmin[Reconciliation]):
     list_filter = ["started_at"]
     search_fields = ["=stripe_account"]
     ordering = ["-id"]
-    empty_sentence = "Nothing was compared yet. Every account is compared once a night."
+    empty_sentence = _("Nothing was compared yet. Every account is compared once a night.")
 
     exclude = ("counted",)
     readonly_fields = ("shown_counts",)
 
-    @admin.display(description="Listed by Stripe")
+    @admin.display(description=_("Listed by Stripe"))
     def shown_counts(self, run: Reconciliation) -> str:
         listed = (f"{kind.replace('_', ' ')}: {count}" for kind, count in run.counted.items())
         return ", ".join(listed) or words.NOTHING

@@ -8,6 +8,7 @@ from django.contrib.admin import AdminSite
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
+from django.utils.translation import gettext, override
 
 from payments.admin import closing
 from payments.admin.fees import sees_fees
@@ -38,7 +39,7 @@ class Pages:
 
     def index(self, request: HttpRequest) -> HttpResponse:
         context = {
-            "title": "Reports",
+            "title": gettext("Reports"),
             "reports": reports_of(request),
             "sees_fees": sees_fees(request),
         }
@@ -87,5 +88,6 @@ def _file(asked: Asked) -> str:
 
 
 def _log(asked: Asked, form: str) -> None:
-    what = f"{asked.report.title}, {asked.scope.period}, as {form}"
+    with override(None):  # the log is kept as it was meant
+        what = f"{asked.report.title}, {asked.scope.period}, as {form}"
     exporting.log_export(what, asked.scope.stores, asked.scope.by, report=asked.report.name)

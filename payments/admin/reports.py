@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import IO, Any, Protocol, cast
+from typing import IO, TYPE_CHECKING, Any, Protocol, cast
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
@@ -19,6 +19,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
+from django.utils.translation import gettext
 
 from payments.admin import words
 from payments.services.reports import exporting
@@ -28,6 +29,9 @@ from payments.services.reports.scopes import Scope, stores_of
 from payments.services.reports.tables import Cell, Lines, Money, Table
 from stores.admin_base import principal_of, works_anywhere
 from stores.models import Store
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 CSV = "text/csv; charset=utf-8"
@@ -95,11 +99,13 @@ def _period(request: HttpRequest, today: date, *, of_a_day: bool) -> tuple[Perio
     try:
         period = Period(date.fromisoformat(first), date.fromisoformat(last or first))
     except ValueError:
-        return of_today, "Days are written like 2026-11-28. This is today."
+        return of_today, gettext("Days are written like 2026-11-28. This is today.")
     if period.last < period.first:
-        return of_today, "The first day is after the last. This is today."
+        return of_today, gettext("The first day is after the last. This is today.")
     if period.days > MOST_DAYS:
-        return of_today, f"A report has {MOST_DAYS} days at most. This is today."
+        return of_today, gettext("A report has {most_days} days at most. This is today.").format(
+            most_days=MOST_DAYS
+        )
     return period, ""
 
 
@@ -155,16 +161,18 @@ def _html(cell: Cell) -> Any:
     if isinstance(cell, Money):
         return words.money(*cell)
     if isinstance(cell, datetime):
-        return date_format(cell, "M j, Y, H:i T")
+        return date_format(cell, gettext("M j, Y, H:i T"))
     if isinstance(cell, date):
-        return date_format(cell, "M j, Y")
+        return date_format(cell, str(words.DAY))
     return cell
 
 
 # Exports
 
 
-def xlsx(request: HttpRequest, title: str, lines: Lines, name: str) -> StreamingHttpResponse:
+def xlsx(
+    request: HttpRequest, title: StrOrPromise, lines: Lines, name: str
+) -> StreamingHttpResponse:
     """Made on the disk, which is all that grows with it, and sent from there."""
     file = cast(Any, tempfile.TemporaryFile())  # noqa: SIM115  (closed when it was sent)
     exporting.write_xlsx(file, title, lines)

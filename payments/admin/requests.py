@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from payments.admin import words
 from payments.admin.waits import KINDS, request_words
 from payments.models import EventStatus, RequestStatus, StripeRequest
 from stores.admin_base import KnownWords, LargeListAdmin, OwnRowsFilter, ReadOnlyAdmin
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 TONES: dict[str, str] = {
     RequestStatus.PLANNED: words.BUSY,
@@ -26,18 +33,18 @@ TONES: dict[str, str] = {
 
 
 class KindFilter(KnownWords):
-    title = "kind"
+    title = _("kind")
     parameter_name = "kind"
     words = KINDS
 
 
 # "Succeeded" would sound as if the card had been charged.
-OUTCOMES: dict[str, str] = {
-    RequestStatus.PLANNED: "Waiting",
-    RequestStatus.SENT: "Sent",
-    RequestStatus.SUCCEEDED: "Done",
-    RequestStatus.REFUSED: "Refused",
-    RequestStatus.ABANDONED: "Given up",
+OUTCOMES: dict[str, StrOrPromise] = {
+    RequestStatus.PLANNED: _("Waiting"),
+    RequestStatus.SENT: _("Sent"),
+    RequestStatus.SUCCEEDED: _("Done"),
+    RequestStatus.REFUSED: _("Refused"),
+    RequestStatus.ABANDONED: _("Given up"),
 }
 
 
@@ -63,10 +70,12 @@ class StripeRequestAdmin(LargeListAdmin[StripeRequest], ReadOnlyAdmin[StripeRequ
         "idempotency_key__startswith",
     )
     found_in_newest = ("path__startswith",)
-    search_help_text = (
+    search_help_text = _(
         "The start of a req_ id, of a key or of what the answer named; of the newest, of a path."
     )
-    empty_sentence = "Nothing was asked of Stripe yet. Each request of a sale will be listed here."
+    empty_sentence = _(
+        "Nothing was asked of Stripe yet. Each request of a sale will be listed here."
+    )
     fields = [
         "shown_kind",
         "shown_status",
@@ -92,53 +101,57 @@ class StripeRequestAdmin(LargeListAdmin[StripeRequest], ReadOnlyAdmin[StripeRequ
     def get_queryset(self, request: HttpRequest) -> QuerySet[StripeRequest]:
         return super().get_queryset(request).select_related("store", "payment")
 
-    @admin.display(description="Request", ordering="kind")
+    @admin.display(description=_("Request"), ordering="kind")
     def shown_kind(self, row: StripeRequest) -> str:
         return request_words(row.kind)
 
-    @admin.display(description="Status", ordering="status")
+    @admin.display(description=_("Status"), ordering="status")
     def shown_status(self, row: StripeRequest) -> SafeString:
         return request_badge(row)
 
-    @admin.display(description="Answer")
+    @admin.display(description=_("Answer"))
     def answer(self, row: StripeRequest) -> str:
         said = f"{row.http_status or ''} {row.error_code}".strip()
         return said or words.NOTHING
 
-    @admin.display(description="Took", ordering="milliseconds")
+    @admin.display(description=_("Took"), ordering="milliseconds")
     def took(self, row: StripeRequest) -> str:
-        return words.NOTHING if row.milliseconds is None else f"{row.milliseconds} ms"
+        return (
+            words.NOTHING
+            if row.milliseconds is None
+            else gettext("{milliseconds} ms").format(milliseconds=row.milliseconds)
+        )
 
-    @admin.display(description="Payment", ordering="payment")
+    @admin.display(description=_("Payment"), ordering="payment")
     def shown_payment(self, row: StripeRequest) -> SafeString | str:
         return words.admin_link(row.payment)
 
-    @admin.display(description="Parameters")
+    @admin.display(description=_("Parameters"))
     def shown_params(self, row: StripeRequest) -> SafeString | str:
         return words.pretty(row.params)
 
-    @admin.display(description="Stripe account")
+    @admin.display(description=_("Stripe account"))
     def account(self, row: StripeRequest) -> str:
-        return row.stripe_account or "the platform"
+        return row.stripe_account or gettext("the platform")
 
-    @admin.display(description="Request id")
+    @admin.display(description=_("Request id"))
     def request_id(self, row: StripeRequest) -> SafeString | str:
         livemode = row.payment.livemode if row.payment else False
         return words.stripe_link(row.stripe_request_id, row.stripe_account, livemode=livemode)
 
-    @admin.display(description="Planned", ordering="id")
+    @admin.display(description=_("Planned"), ordering="id")
     def planned(self, row: StripeRequest) -> SafeString | str:
         return words.local_time(row.created_at, row.store, words.EXACT)
 
-    @admin.display(description="First sent")
+    @admin.display(description=_("First sent"))
     def first_sent(self, row: StripeRequest) -> SafeString | str:
         return words.local_time(row.first_sent_at, row.store)
 
-    @admin.display(description="Finished")
+    @admin.display(description=_("Finished"))
     def finished(self, row: StripeRequest) -> SafeString | str:
         return words.local_time(row.finished_at, row.store)
 
-    @admin.display(description="Next try")
+    @admin.display(description=_("Next try"))
     def next_try(self, row: StripeRequest) -> SafeString | str:
         when = None if row.finished_at else row.next_try_at
         return words.local_time(when, row.store)

@@ -6,6 +6,8 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from payments.admin import words
 from payments.models import CardRule, Effect
@@ -18,14 +20,16 @@ class CardRuleAdmin(StoreScopedAdmin[CardRule]):
     fieldsets = [
         (None, {"fields": ["store", "position", "is_active"]}),
         (
-            "Which cards",
+            _("Which cards"),
             {
                 "fields": ["brand", "funding", "country", "wallet"],
-                "description": "A card must fit all of these. While a store has a rule in force,"
-                " its readers read every card before it is charged, whatever a till asks for.",
+                "description": _(
+                    "A card must fit all of these. While a store has a rule in force,"
+                    " its readers read every card before it is charged, whatever a till asks for."
+                ),
             },
         ),
-        ("What then", {"fields": ["effect", "sentence"]}),
+        (_("What then"), {"fields": ["effect", "sentence"]}),
     ]
     fixed_fields = ("store",)
     list_display = ["cards", "shown_effect", "sentence", "position", "store", "is_active"]
@@ -33,17 +37,17 @@ class CardRuleAdmin(StoreScopedAdmin[CardRule]):
     search_fields = ["sentence"]
     autocomplete_fields = ["store"]
     ordering = ["store", "position", "pk"]
-    empty_sentence = "No rules yet: every card is taken."
+    empty_sentence = _("No rules yet: every card is taken.")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[CardRule]:
         return super().get_queryset(request).select_related("store")
 
-    @admin.display(description="Cards")
+    @admin.display(description=_("Cards"))
     def cards(self, rule: CardRule) -> str:
-        cards = rule.conditions() or "every card"
+        cards = rule.conditions() or gettext("every card")
         return cards[0].upper() + cards[1:]
 
-    @admin.display(description="Effect", ordering="effect")
+    @admin.display(description=_("Effect"), ordering="effect")
     def shown_effect(self, rule: CardRule) -> SafeString:
         tone = words.BAD if rule.effect == Effect.REFUSE else words.BUSY
         return words.badge(tone, rule.get_effect_display())

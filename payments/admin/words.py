@@ -82,15 +82,18 @@ def money(amount: int, currency: str) -> SafeString:
     return format_html('<span class="money">{}</span>', format_amount(amount, currency))
 
 
-LONG, SHORT, EXACT = "M j, Y, H:i:s T", "M j, H:i T", "M j, H:i:s.u"
+LONG, SHORT, DAY = _("M j, Y, H:i:s T"), _("M j, H:i T"), _("M j, Y")
+EXACT = _("M j, H:i:s.u")
 
 
-def local_time(when: datetime | None, store: Store | None, form: str = LONG) -> SafeString | str:
+def local_time(
+    when: datetime | None, store: Store | None, form: StrOrPromise = LONG
+) -> SafeString | str:
     """In the store's time zone, or UTC without a store; the title says it in UTC to the second."""
     if when is None:
         return NOTHING
     zone: Any = zoneinfo.ZoneInfo(store.timezone) if store else UTC
-    shown = date_format(when.astimezone(zone), form)
+    shown = date_format(when.astimezone(zone), str(form))
     return format_html(
         '<time datetime="{}" title="{} UTC">{}</time>',
         when.isoformat(),
@@ -109,7 +112,7 @@ def countdown(until: datetime) -> SafeString:
 
 def plain_time(when: datetime) -> str:
     """In UTC, for the middle of a sentence."""
-    return when.astimezone(UTC).strftime("%-d %B %Y, %H:%M UTC")
+    return date_format(when.astimezone(UTC), gettext("j F Y, H:i")) + " UTC"
 
 
 def card_words(payment: Payment) -> str:
@@ -147,7 +150,7 @@ def _without_secrets(value: Any) -> Any:
     if not isinstance(value, dict):
         return value
     return {
-        name: "(not shown)" if "secret" in name and each else _without_secrets(each)
+        name: gettext("(not shown)") if "secret" in name and each else _without_secrets(each)
         for name, each in value.items()
     }
 

@@ -6,6 +6,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from payments.models.payments import Payment
 from payments.models.refunds import Reason, Refund
@@ -14,9 +16,9 @@ from stores.principals import StoreScopedQuerySet
 
 
 class ApprovalStatus(models.TextChoices):
-    WAITING = "waiting", "Waits for a second person"
-    APPROVED = "approved"
-    DECLINED = "declined"
+    WAITING = "waiting", _("Waits for a second person")
+    APPROVED = "approved", _("Approved")
+    DECLINED = "declined", _("Declined")
 
 
 class Approval(models.Model):
@@ -27,8 +29,8 @@ class Approval(models.Model):
     store = models.ForeignKey(Store, models.PROTECT, related_name="+")
     payment = models.ForeignKey(Payment, models.PROTECT, related_name="approvals")
     amount = models.BigIntegerField()
-    reason = models.CharField(max_length=40, choices=Reason, help_text="Stripe's word.")
-    note = models.CharField(max_length=500, help_text="Why, for the one who decides.")
+    reason = models.CharField(max_length=40, choices=Reason, help_text=_("Stripe's word."))
+    note = models.CharField(max_length=500, help_text=_("Why, for the one who decides."))
     device = models.ForeignKey(Device, models.PROTECT, null=True, related_name="+")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     created_at = models.DateTimeField(default=timezone.now)
@@ -73,7 +75,7 @@ class Approval(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"Approval {self.pk}"
+        return gettext("Approval {pk}").format(pk=self.pk)
 
     @property
     def is_over(self) -> bool:

@@ -9,6 +9,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from payments.models.payments import Payment, StripeRequest
 from stores.models import Store
@@ -30,13 +32,15 @@ class CaptureRun(models.Model):
     """What was pressed once. Its rows are the queue: a worker takes them one after another."""
 
     key = models.UUIDField(
-        default=uuid.uuid4, unique=True, editable=False, help_text="Of the question it answers."
+        default=uuid.uuid4, unique=True, editable=False, help_text=_("Of the question it answers.")
     )
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     created_at = models.DateTimeField(default=timezone.now)
     claimed_until = models.DateTimeField(default=timezone.now)
     asked_at = models.DateTimeField(
-        null=True, blank=True, help_text="When each of its payments had been asked for, or refused."
+        null=True,
+        blank=True,
+        help_text=_("When each of its payments had been asked for, or refused."),
     )
 
     objects = CaptureRunQuerySet.as_manager()
@@ -54,7 +58,7 @@ class CaptureRun(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"Capture in bulk {self.pk}"
+        return gettext("Capture in bulk {pk}").format(pk=self.pk)
 
 
 class RunPayment(models.Model):
@@ -66,7 +70,7 @@ class RunPayment(models.Model):
     request = models.ForeignKey(
         StripeRequest, models.PROTECT, null=True, blank=True, related_name="+"
     )
-    refused = models.TextField(blank=True, help_text="Why it was not asked for, and what to do.")
+    refused = models.TextField(blank=True, help_text=_("Why it was not asked for, and what to do."))
 
     objects = StoreScopedQuerySet["RunPayment"].as_manager()
 
@@ -88,4 +92,6 @@ class RunPayment(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"payment {self.payment_id} of run {self.run_id}"
+        return gettext("payment {payment_id} of run {run_id}").format(
+            payment_id=self.payment_id, run_id=self.run_id
+        )

@@ -9,6 +9,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from stores.models import Device, Store
 from stores.principals import StoreScopedQuerySet
@@ -35,15 +37,15 @@ class Customer(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.name or self.email or f"Customer {self.pk}"
+        return self.name or self.email or gettext("Customer {pk}").format(pk=self.pk)
 
 
 class AllowRedisplay(models.TextChoices):
     """Stripe's words: whether the card may be offered to the customer again."""
 
-    ALWAYS = "always"
-    LIMITED = "limited"
-    UNSPECIFIED = "unspecified"
+    ALWAYS = "always", _("Always")
+    LIMITED = "limited", _("Limited")
+    UNSPECIFIED = "unspecified", _("Unspecified")
 
 
 class SavedCard(models.Model):
@@ -58,7 +60,7 @@ class SavedCard(models.Model):
     stripe_account = models.CharField(max_length=64, blank=True)
     livemode = models.BooleanField(default=False)
     allow_redisplay = models.CharField(max_length=16, choices=AllowRedisplay)
-    consent_at = models.DateTimeField(help_text="When the cardholder agreed that it is kept.")
+    consent_at = models.DateTimeField(help_text=_("When the cardholder agreed that it is kept."))
     device = models.ForeignKey(Device, models.PROTECT, null=True, blank=True, related_name="+")
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
@@ -67,14 +69,14 @@ class SavedCard(models.Model):
     setup_intent_id = models.CharField(max_length=64, null=True, blank=True, unique=True)
     status = models.CharField(max_length=32, blank=True)
     payment_method_id = models.CharField(
-        max_length=64, blank=True, help_text="The generated_card: the reusable one."
+        max_length=64, blank=True, help_text=_("The generated_card: the reusable one.")
     )
     brand = models.CharField(max_length=32, blank=True)
     last4 = models.CharField(max_length=4, blank=True)
     exp_month = models.PositiveSmallIntegerField(null=True, blank=True)
     exp_year = models.PositiveSmallIntegerField(null=True, blank=True)
     last_error = models.JSONField(
-        default=dict, blank=True, help_text="The SetupIntent's last_setup_error, in short."
+        default=dict, blank=True, help_text=_("The SetupIntent's last_setup_error, in short.")
     )
     created_at = models.DateTimeField(default=timezone.now)
     ended_at = models.DateTimeField(null=True, blank=True)
@@ -94,4 +96,4 @@ class SavedCard(models.Model):
     def __str__(self) -> str:
         if self.last4:
             return f"{self.brand.capitalize()} •••• {self.last4}"
-        return f"Card {self.pk}"
+        return gettext("Card {pk}").format(pk=self.pk)

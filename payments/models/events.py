@@ -8,19 +8,21 @@ from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 
 class EventStatus(models.TextChoices):
-    RECEIVED = "received"
-    HANDLED = "handled"
-    IGNORED = "ignored"
-    FAILED = "failed"  # tried too often; a person may replay it
+    RECEIVED = "received", _("Received")
+    HANDLED = "handled", _("Handled")
+    IGNORED = "ignored", _("Ignored")
+    FAILED = "failed", _("Failed")  # tried too often; a person may replay it
 
 
 class InboundEvent(models.Model):
     """One webhook event, committed before it was acknowledged. Body kept as text, once."""
 
-    endpoint = models.UUIDField(help_text="The dj-stripe WebhookEndpoint it came through.")
+    endpoint = models.UUIDField(help_text=_("The dj-stripe WebhookEndpoint it came through."))
     stripe_account = models.CharField(max_length=64, blank=True)
     event_id = models.CharField(max_length=64)
     type = models.CharField(max_length=80)
@@ -67,16 +69,20 @@ class EventCursor(models.Model):
     """How far the events of one Stripe account have been listed and compared with the inbox."""
 
     stripe_account = models.CharField(
-        max_length=64, unique=True, blank=True, help_text="Empty for the platform."
+        max_length=64, unique=True, blank=True, help_text=_("Empty for the platform.")
     )
-    listed_until = models.DateTimeField(help_text="Older events are in the inbox, or not ours.")
+    listed_until = models.DateTimeField(help_text=_("Older events are in the inbox, or not ours."))
     next_at = models.DateTimeField(default=timezone.now)
     claimed_until = models.DateTimeField(default=timezone.now)
-    recovered = models.PositiveIntegerField(default=0, help_text="Events no webhook had brought.")
+    recovered = models.PositiveIntegerField(
+        default=0, help_text=_("Events no webhook had brought.")
+    )
     error = models.CharField(max_length=200, blank=True)
 
     class Meta:
         indexes: ClassVar = [models.Index(fields=["next_at"], name="payments_cursor_due")]
 
     def __str__(self) -> str:
-        return f"events of {self.stripe_account or 'the platform'}"
+        return gettext("events of {account}").format(
+            account=self.stripe_account or gettext("the platform")
+        )

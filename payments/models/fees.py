@@ -8,6 +8,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from stores.currencies import format_amount
 from stores.models import Account, Store
@@ -39,33 +41,38 @@ class FeePlan(models.Model):
         null=True,
         blank=True,
         related_name="fee_plans",
-        help_text="Empty: for every store of the account that has no plan of its own.",
+        help_text=_("Empty: for every store of the account that has no plan of its own."),
     )
     currency = models.CharField(max_length=3, validators=[validate_currency])
     as_account = models.BooleanField(
-        "as the account",
+        _("as the account"),
         default=False,
-        help_text="The store has no plan of its own any more: its account's holds.",
+        help_text=_("The store has no plan of its own any more: its account's holds."),
     )
     basis_points = models.PositiveIntegerField(
-        default=0, help_text="The platform's share; 100 is 1 %."
+        default=0, help_text=_("The platform's share; 100 is 1 %.")
     )
     fixed_amount = models.BigIntegerField(
-        default=0, help_text="Added to the share, in the currency's smallest unit."
+        default=0, help_text=_("Added to the share, in the currency's smallest unit.")
     )
     minimum_amount = models.BigIntegerField(
-        default=0, help_text="The least a payment costs; never more than the payment itself."
+        default=0, help_text=_("The least a payment costs; never more than the payment itself.")
     )
     cap_amount = models.BigIntegerField(
-        "highest amount", null=True, blank=True, help_text="The most a payment costs; empty: none."
+        _("highest amount"),
+        null=True,
+        blank=True,
+        help_text=_("The most a payment costs; empty: none."),
     )
     includes_tips = models.BooleanField(
         default=False,
-        help_text="Whether a tip costs the fee, too. Only where payments are captured by hand:"
-        " an automatic capture takes the fee before the tip is known.",
+        help_text=_(
+            "Whether a tip costs the fee, too. Only where payments are captured by hand:"
+            " an automatic capture takes the fee before the tip is known."
+        ),
     )
     effective_from = models.DateTimeField(
-        help_text="Payments started from this instant on have this fee, in every time zone."
+        help_text=_("Payments started from this instant on have this fee, in every time zone.")
     )
     reason = models.CharField(max_length=200, blank=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
@@ -116,18 +123,20 @@ class FeePlan(models.Model):
     def __str__(self) -> str:
         """2.5 % + 0.10 USD, at least 0.30 USD, at most 5.00 USD, tips included."""
         if self.as_account:
-            return "As the account"
+            return gettext("As the account")
         share = f"{self.basis_points / 100:.2f}".rstrip("0").rstrip(".") + " %"
         parts = [share if self.basis_points or not self.fixed_amount else ""]
         if self.fixed_amount:
             parts.append(self._shown(self.fixed_amount))
         words = [" + ".join(part for part in parts if part)]
         if self.minimum_amount:
-            words.append(f"at least {self._shown(self.minimum_amount)}")
+            words.append(
+                gettext("at least {amount}").format(amount=self._shown(self.minimum_amount))
+            )
         if self.cap_amount is not None:
-            words.append(f"at most {self._shown(self.cap_amount)}")
+            words.append(gettext("at most {amount}").format(amount=self._shown(self.cap_amount)))
         if self.includes_tips:
-            words.append("tips included")
+            words.append(gettext("tips included"))
         return ", ".join(words)
 
     def _shown(self, amount: int) -> str:

@@ -7,6 +7,8 @@ from typing import ClassVar, Self, TypeVar
 from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from payments.models.payments import Payment
 from payments.models.refunds import Refund
@@ -20,8 +22,8 @@ M = TypeVar("M", bound=models.Model, covariant=True)
 class MovementKind(models.TextChoices):
     """The types of the platform's balance transactions about fees."""
 
-    TAKEN = "application_fee", "fee"
-    RETURNED = "application_fee_refund", "fee given back"
+    TAKEN = "application_fee", _("fee")
+    RETURNED = "application_fee_refund", _("fee given back")
 
 
 class OwnersQuerySet(StoreScopedQuerySet[M]):
@@ -35,8 +37,10 @@ class OwnersQuerySet(StoreScopedQuerySet[M]):
 class FeeMovement(models.Model):
     """One application fee, or one refund of one, as Stripe lists it."""
 
-    object_id = models.CharField(max_length=64, unique=True, help_text="Stripe's: fee_… or fr_….")
-    fee_id = models.CharField(max_length=64, db_index=True, help_text="The fee it is about.")
+    object_id = models.CharField(
+        max_length=64, unique=True, help_text=_("Stripe's: fee_… or fr_….")
+    )
+    fee_id = models.CharField(max_length=64, db_index=True, help_text=_("The fee it is about."))
     kind = models.CharField(max_length=24, choices=MovementKind)
     account = models.ForeignKey(Account, models.PROTECT, related_name="+")
     store = models.ForeignKey(
@@ -48,7 +52,7 @@ class FeeMovement(models.Model):
         null=True,
         blank=True,
         related_name="fee_movements",
-        help_text="Empty: no payment of ours has this charge.",
+        help_text=_("Empty: no payment of ours has this charge."),
     )
     refund = models.ForeignKey(
         Refund,
@@ -56,12 +60,12 @@ class FeeMovement(models.Model):
         null=True,
         blank=True,
         related_name="fee_movements",
-        help_text="With which it was given back; empty: with none of ours.",
+        help_text=_("With which it was given back; empty: with none of ours."),
     )
     charge_id = models.CharField(max_length=64)
-    amount = models.BigIntegerField(help_text="In the smallest unit; below 0 when given back.")
+    amount = models.BigIntegerField(help_text=_("In the smallest unit; below 0 when given back."))
     currency = models.CharField(max_length=3)
-    created_at = models.DateTimeField(help_text="When Stripe did it.")
+    created_at = models.DateTimeField(help_text=_("When Stripe did it."))
 
     objects = OwnersQuerySet["FeeMovement"].as_manager()
 
@@ -122,4 +126,4 @@ class FeeDay(models.Model):
         indexes: ClassVar = [models.Index(fields=["day"], name="payments_feeday_day")]
 
     def __str__(self) -> str:
-        return f"Fees of {self.day}"
+        return gettext("Fees of {day}").format(day=self.day)

@@ -9,6 +9,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from payments.models.payments import StripeRequest
 from stores.models import Account, checks
@@ -17,16 +19,16 @@ from stores.models import Account, checks
 class BusinessType(models.TextChoices):
     """Stripe's words."""
 
-    COMPANY = "company", "A company"
-    INDIVIDUAL = "individual", "A person, without a company"
-    NON_PROFIT = "non_profit", "A charity or association"
+    COMPANY = "company", _("A company")
+    INDIVIDUAL = "individual", _("A person, without a company")
+    NON_PROFIT = "non_profit", _("A charity or association")
 
 
 class Dashboard(models.TextChoices):
     """What the retailer has at Stripe, fixed for ever; who bears fees and losses goes with it."""
 
-    FULL = "full", "Full: their own Stripe account; they bear fees and disputes"
-    EXPRESS = "express", "Express: a small Dashboard; the platform bears fees and losses"
+    FULL = "full", _("Full: their own Stripe account; they bear fees and disputes")
+    EXPRESS = "express", _("Express: a small Dashboard; the platform bears fees and losses")
 
 
 class Onboarding(models.Model):
@@ -42,10 +44,10 @@ class Onboarding(models.Model):
     stripe_id = models.CharField(
         max_length=64,
         blank=True,
-        help_text="The existing account that was named; else one is made.",
+        help_text=_("The existing account that was named; else one is made."),
     )
     name = models.CharField("business name", max_length=200)
-    email = models.EmailField("e-mail", max_length=200, blank=True)
+    email = models.EmailField(_("e-mail"), max_length=200, blank=True)
     country = models.CharField(max_length=2, blank=True, validators=[checks.validate_country])
     business_type = models.CharField(max_length=16, choices=BusinessType, blank=True)
     dashboard = models.CharField(max_length=16, choices=Dashboard, default=Dashboard.FULL)
@@ -53,9 +55,9 @@ class Onboarding(models.Model):
         StripeRequest, models.PROTECT, null=True, blank=True, related_name="+"
     )
     asked_at = models.DateTimeField(
-        null=True, blank=True, help_text="A worker is to look the named account up."
+        null=True, blank=True, help_text=_("A worker is to look the named account up.")
     )
-    problem = models.TextField(blank=True, help_text="Why there is no account.")
+    problem = models.TextField(blank=True, help_text=_("Why there is no account."))
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
     )
@@ -98,7 +100,9 @@ class AccountLink(models.Model):
 
     onboarding = models.ForeignKey(Onboarding, models.CASCADE, null=True, related_name="links")
     account = models.ForeignKey(Account, models.CASCADE, null=True, related_name="+")
-    base_url = models.CharField(max_length=200, help_text="Where Stripe sends the person back to.")
+    base_url = models.CharField(
+        max_length=200, help_text=_("Where Stripe sends the person back to.")
+    )
     request = models.OneToOneField(StripeRequest, models.PROTECT, null=True, related_name="+")
     url = models.TextField(blank=True)
     expires_at = models.DateTimeField(null=True)
@@ -122,17 +126,17 @@ class AccountLink(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"Way to onboarding {self.pk}"
+        return gettext("Way to onboarding {pk}").format(pk=self.pk)
 
 
 class AccountMoney(models.Model):
     """What an account has at Stripe, as last read: its balance and latest payouts, for looking."""
 
     account = models.OneToOneField(Account, models.CASCADE, primary_key=True, related_name="money")
-    available = models.JSONField(default=dict, help_text="Amounts by currency, smallest unit.")
-    pending = models.JSONField(default=dict, help_text="Not yet available, by currency.")
+    available = models.JSONField(default=dict, help_text=_("Amounts by currency, smallest unit."))
+    pending = models.JSONField(default=dict, help_text=_("Not yet available, by currency."))
     payouts = models.JSONField(default=list)
     read_at = models.DateTimeField()
 
     def __str__(self) -> str:
-        return f"Money of {self.account}"
+        return gettext("Money of {account}").format(account=self.account)

@@ -12,6 +12,7 @@ from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.fields.json import KeyTransform
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from payments.models.fees import FeePlan
 from stores.models import Device, Flow, Order, OrderLine, Store
@@ -24,25 +25,26 @@ FINAL_STATUSES = ("succeeded", "canceled")
 class State(models.TextChoices):
     """What the till shows for a payment (docs/api.md, "States of a payment")."""
 
-    SENDING = "sending"
-    WAITING_FOR_CARD = "waiting_for_card"
-    COLLECTED = "collected"
-    AUTHORIZING = "authorizing"
-    CHECKING = "checking"
-    DECLINED = "declined"
-    CANCELED_BY_CUSTOMER = "canceled_by_customer"
-    STOPPED = "stopped"
-    APPROVED = "approved"
-    PAID = "paid"
-    CANCELED = "canceled"
-    REFUNDED = "refunded"
-    NEEDS_ATTENTION = "needs_attention"
-    DETACHED = "detached"
+    SENDING = "sending", _("Sending")
+    WAITING_FOR_CARD = "waiting_for_card", _("Waiting For Card")
+    COLLECTED = "collected", _("Collected")
+    AUTHORIZING = "authorizing", _("Authorizing")
+    CHECKING = "checking", _("Checking")
+    DECLINED = "declined", _("Declined")
+    CANCELED_BY_CUSTOMER = "canceled_by_customer", _("Canceled By Customer")
+    STOPPED = "stopped", _("Stopped")
+    APPROVED = "approved", _("Approved")
+    PAID = "paid", _("Paid")
+    CANCELED = "canceled", _("Canceled")
+    REFUNDED = "refunded", _("Refunded")
+    NEEDS_ATTENTION = "needs_attention", _("Needs Attention")
+    DETACHED = "detached", _("Detached")
 
 
 class Method(models.TextChoices):
-    CARD = "card"
-    CASH = "cash"  # no PaymentIntent, no reader, no request: paid when it is written down
+    CARD = "card", _("Card")
+    # No PaymentIntent, no reader, no request: paid when it is written down.
+    CASH = "cash", _("Cash")
 
 
 class PaymentQuerySet(StoreScopedQuerySet["Payment"]):
@@ -400,11 +402,12 @@ class PaidLine(models.Model):
 
 
 class RequestStatus(models.TextChoices):
-    PLANNED = "planned"  # committed; not sent, or to be sent again with the same key
-    SENT = "sent"  # a lease holder has sent it and has not recorded an answer
-    SUCCEEDED = "succeeded"
-    REFUSED = "refused"  # a definite answer: Stripe did not do it
-    ABANDONED = "abandoned"  # given up: proven absent, superseded, or needs a person
+    PLANNED = "planned", _("Planned")  # committed; not sent, or to be sent again with the same key
+    SENT = "sent", _("Sent")  # a lease holder has sent it and has not recorded an answer
+    SUCCEEDED = "succeeded", _("Succeeded")
+    REFUSED = "refused", _("Refused")  # a definite answer: Stripe did not do it
+    # Given up: proven absent, superseded, or needs a person.
+    ABANDONED = "abandoned", _("Abandoned")
 
 
 UNFINISHED = (RequestStatus.PLANNED, RequestStatus.SENT)
@@ -449,7 +452,7 @@ class StripeRequest(models.Model):
     error_code = models.CharField(max_length=64, blank=True)
     error_message = models.TextField(blank=True)
     stripe_request_id = models.CharField(max_length=64, blank=True)
-    object_id = models.CharField(max_length=64, blank=True, help_text="What the answer named.")
+    object_id = models.CharField(max_length=64, blank=True, help_text=_("What the answer named."))
     replayed = models.BooleanField(default=False)
     milliseconds = models.PositiveIntegerField(null=True, blank=True)
 

@@ -7,6 +7,8 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from payments.models.payments import Payment
 from stores.models import Account, Store
@@ -16,20 +18,20 @@ from stores.principals import EVERYONE, Principal, Role, StoreScopedQuerySet
 class Step(models.TextChoices):
     """What a comparison is doing, in this order."""
 
-    PAYMENT_INTENTS = "payment_intents"
-    CHARGES = "charges"
-    REFUNDS = "refunds"
-    DISPUTES = "disputes"
-    PAYOUTS = "payouts"
-    PAID_OUT = "paid_out"  # what the payouts consist of
-    FEES = "fees"  # the platform's only
-    FEES_RETURNED = "fees_returned"
-    LOCATIONS = "locations"
-    READERS = "readers"
-    FLEET = "fleet"  # each of ours that was not listed as it is here, read alone
-    OURS = "ours"  # what we have and Stripe did not list
-    AGAIN = "again"  # what differed is read anew
-    DONE = "done"
+    PAYMENT_INTENTS = "payment_intents", _("Payment Intents")
+    CHARGES = "charges", _("Charges")
+    REFUNDS = "refunds", _("Refunds")
+    DISPUTES = "disputes", _("Disputes")
+    PAYOUTS = "payouts", _("Payouts")
+    PAID_OUT = "paid_out", _("Paid Out")  # what the payouts consist of
+    FEES = "fees", _("Fees")  # the platform's only
+    FEES_RETURNED = "fees_returned", _("Fees Returned")
+    LOCATIONS = "locations", _("Locations")
+    READERS = "readers", _("Readers")
+    FLEET = "fleet", _("Fleet")  # each of ours that was not listed as it is here, read alone
+    OURS = "ours", _("Ours")  # what we have and Stripe did not list
+    AGAIN = "again", _("Again")  # what differed is read anew
+    DONE = "done", _("Done")
 
 
 class ReconciliationQuerySet(models.QuerySet["Reconciliation"]):
@@ -50,16 +52,18 @@ class Reconciliation(models.Model):
     """
 
     stripe_account = models.CharField(
-        max_length=64, blank=True, help_text="Empty for the platform."
+        max_length=64, blank=True, help_text=_("Empty for the platform.")
     )
-    since = models.DateTimeField(help_text="Compares what Stripe made from here …")
-    until = models.DateTimeField(help_text="… to here.")
+    since = models.DateTimeField(help_text=_("Compares what Stripe made from here …"))
+    until = models.DateTimeField(help_text=_("… to here."))
     step = models.CharField(max_length=16, choices=Step, default=Step.PAYMENT_INTENTS)
-    after = models.CharField(max_length=64, blank=True, help_text="The last object compared.")
-    counted = models.JSONField(default=dict, help_text="How many objects Stripe listed, by kind.")
+    after = models.CharField(max_length=64, blank=True, help_text=_("The last object compared."))
+    counted = models.JSONField(
+        default=dict, help_text=_("How many objects Stripe listed, by kind.")
+    )
     differences = models.PositiveIntegerField(default=0)
     told = models.PositiveIntegerField(
-        default=0, help_text="Differences that remained after Stripe was read anew."
+        default=0, help_text=_("Differences that remained after Stripe was read anew.")
     )
     error = models.CharField(max_length=200, blank=True)
     started_at = models.DateTimeField(default=timezone.now)
@@ -82,7 +86,9 @@ class Reconciliation(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"comparison of {self.stripe_account or 'the platform'}, {self.until:%Y-%m-%d}"
+        return gettext("comparison of {account}, {day}").format(
+            account=self.stripe_account or gettext("the platform"), day=f"{self.until:%Y-%m-%d}"
+        )
 
     @property
     def account(self) -> Account | None:
@@ -90,9 +96,9 @@ class Reconciliation(models.Model):
 
 
 class Outcome(models.TextChoices):
-    FOUND = "found"  # Stripe is still to be read anew
-    MENDED = "mended"  # after that, both say the same
-    TOLD = "told"  # they do not: a person was told
+    FOUND = "found", _("Found")  # Stripe is still to be read anew
+    MENDED = "mended", _("Mended")  # after that, both say the same
+    TOLD = "told", _("Told")  # they do not: a person was told
 
 
 class Difference(models.Model):
@@ -104,11 +110,11 @@ class Difference(models.Model):
         Payment, models.PROTECT, null=True, blank=True, related_name="differences"
     )
     kind = models.CharField(max_length=32)
-    object_id = models.CharField(max_length=64, help_text="Stripe's id of what differs.")
-    message = models.TextField(help_text="What Stripe says, and what is here.")
+    object_id = models.CharField(max_length=64, help_text=_("Stripe's id of what differs."))
+    message = models.TextField(help_text=_("What Stripe says, and what is here."))
     outcome = models.CharField(max_length=8, choices=Outcome, default=Outcome.FOUND)
-    resolution = models.TextField(blank=True, help_text="What became of it, or is to be done.")
-    looks = models.PositiveIntegerField(default=0, help_text="How often it was read anew.")
+    resolution = models.TextField(blank=True, help_text=_("What became of it, or is to be done."))
+    looks = models.PositiveIntegerField(default=0, help_text=_("How often it was read anew."))
     found_at = models.DateTimeField(default=timezone.now)
     settled_at = models.DateTimeField(null=True, blank=True)
 
@@ -131,9 +137,9 @@ class ReadBudget(models.Model):
 
     stripe_account = models.CharField(max_length=64, primary_key=True, blank=True)
     tokens = models.FloatField()
-    rate = models.FloatField(help_text="Reads a second; less after Stripe said: too many.")
+    rate = models.FloatField(help_text=_("Reads a second; less after Stripe said: too many."))
     filled_at = models.DateTimeField()
-    granted = models.IntegerField(default=0, help_text="What was taken last.")
+    granted = models.IntegerField(default=0, help_text=_("What was taken last."))
 
     def __str__(self) -> str:
         return f"reads of {self.stripe_account or 'the platform'}: {self.rate:g} a second"

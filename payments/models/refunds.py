@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from payments.models.payments import Method, Payment
 from stores.models import Device, Store
@@ -19,13 +20,13 @@ from stores.sentences import together
 class RefundStatus(models.TextChoices):
     """Stripe's words, and two of ours for a refund that Stripe does not have."""
 
-    REQUESTED = "requested"  # ours: promised, not known to exist yet
-    PENDING = "pending"
-    REQUIRES_ACTION = "requires_action"
-    SUCCEEDED = "succeeded"
-    FAILED = "failed"
-    CANCELED = "canceled"
-    REFUSED = "refused"  # ours: Stripe or the reader did not do it
+    REQUESTED = "requested", _("Requested")  # ours: promised, not known to exist yet
+    PENDING = "pending", _("Pending")
+    REQUIRES_ACTION = "requires_action", _("Requires Action")
+    SUCCEEDED = "succeeded", _("Succeeded")
+    FAILED = "failed", _("Failed")
+    CANCELED = "canceled", _("Canceled")
+    REFUSED = "refused", _("Refused")  # ours: Stripe or the reader did not do it
 
 
 # At Stripe and not undone: what the charge's amount_refunded counts.
@@ -48,9 +49,9 @@ CASH_BACK = Q(
 class Reason(models.TextChoices):
     """Stripe's words: https://docs.stripe.com/api/refunds/create."""
 
-    REQUESTED_BY_CUSTOMER = "requested_by_customer"
-    DUPLICATE = "duplicate"
-    FRAUDULENT = "fraudulent"
+    REQUESTED_BY_CUSTOMER = "requested_by_customer", _("Requested By Customer")
+    DUPLICATE = "duplicate", _("Duplicate")
+    FRAUDULENT = "fraudulent", _("Fraudulent")
 
 
 class Refund(models.Model):
@@ -69,15 +70,15 @@ class Refund(models.Model):
     )
     method = models.CharField(max_length=8, choices=Method, default=Method.CARD)
     amount = models.BigIntegerField()
-    reason = models.CharField(max_length=40, blank=True, help_text="Stripe's word.")
-    in_person = models.BooleanField(default=False, help_text="On a reader, with the card.")
-    external = models.BooleanField(default=False, help_text="Not made by us.")
+    reason = models.CharField(max_length=40, blank=True, help_text=_("Stripe's word."))
+    in_person = models.BooleanField(default=False, help_text=_("On a reader, with the card."))
+    external = models.BooleanField(default=False, help_text=_("Not made by us."))
 
     refund_id = models.CharField(max_length=64, null=True, blank=True, unique=True)
     charge_id = models.CharField(max_length=64, blank=True)
     status = models.CharField(max_length=24, choices=RefundStatus, default=RefundStatus.REQUESTED)
-    code = models.CharField(max_length=64, blank=True, help_text="Why it failed or was refused.")
-    message = models.TextField(blank=True, help_text="For the cashier, when it was refused.")
+    code = models.CharField(max_length=64, blank=True, help_text=_("Why it failed or was refused."))
+    message = models.TextField(blank=True, help_text=_("For the cashier, when it was refused."))
 
     created_at = models.DateTimeField(default=timezone.now)
     updated_at = models.DateTimeField(default=timezone.now)

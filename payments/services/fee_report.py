@@ -14,6 +14,8 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.db.models import F, Sum
 from django.db.models.functions import TruncMonth
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from payments.models import FeeDay, FeeMovement, Payment
 from payments.services import fee_days
@@ -22,9 +24,20 @@ from stores.currencies import format_amount
 from stores.principals import OWNERS, Principal
 
 LINES = (
-    "At", "Account", "Store", "Kind", "Amount", "Currency", "Fee at Stripe", "Payment",
-    "PaymentIntent", "Received", "Tip", "Fee by plan", "Plan",
-)  # fmt: skip
+    _("At"),
+    _("Account"),
+    _("Store"),
+    _("Kind"),
+    _("Amount"),
+    _("Currency"),
+    _("Fee at Stripe"),
+    _("Payment"),
+    _("PaymentIntent"),
+    _("Received"),
+    _("Tip"),
+    _("Fee by plan"),
+    _("Plan"),
+)
 
 
 @dataclass
@@ -55,12 +68,17 @@ class Month:
 
     def explained(self) -> str:
         parts = [
-            (self.missing, "not listed yet, which the next nightly comparison does"),
-            (self.wrong, "other than by plan: see the incidents"),
-            (self.foreign, "on charges that are no payment here"),
+            (
+                self.missing,
+                gettext("{amount} not listed yet, which the next nightly comparison does"),
+            ),
+            (self.wrong, gettext("{amount} other than by plan: see the incidents")),
+            (self.foreign, gettext("{amount} on charges that are no payment here")),
         ]
         return "; ".join(
-            f"{format_amount(amount, self.currency)} {words}" for amount, words in parts if amount
+            words.format(amount=format_amount(amount, self.currency))
+            for amount, words in parts
+            if amount
         )
 
 

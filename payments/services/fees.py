@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import gettext, override
 
 from payments.errors import FeePlanNotAllowed, FeePlanRefused
 from payments.models import FeePlan, Payment
@@ -125,14 +125,16 @@ def check(terms: Terms, account: Account, store: Store | None, currency: str) ->
 
 def _tell(plan: FeePlan, store: Store | None, before: FeePlan | None, by: Principal) -> LogEntry:
     starts = plan.effective_from.astimezone(ZoneInfo(store.timezone if store else "UTC"))
+    with override(None):  # the log is kept as it was meant
+        was, now = str(before or ""), str(plan)
     return LogEntry.objects.write(
         store=store,
         subject="fee_plan",
         subject_id=plan.pk,
         verb="added",
-        message=f"Fee from {starts:%Y-%m-%d %H:%M %Z} on: {plan}. {plan.reason}".strip(),
-        old=str(before or ""),
-        new=str(plan),
+        message=f"Fee from {starts:%Y-%m-%d %H:%M %Z} on: {now}. {plan.reason}".strip(),
+        old=was,
+        new=now,
         by=by,
         data={"account": plan.account.stripe_id, "currency": plan.currency},
     )
@@ -165,7 +167,9 @@ def inspect(payment: Payment) -> None:
     if payment.status == "succeeded":
         payment.application_fee_amount = ours
     if payment.fee_at_stripe != ours:
-        raise_incident(DIFFERS, _sentence(payment, ours), payment=payment)
+        with override(None):
+            told = _sentence(payment, ours)
+        raise_incident(DIFFERS, told, payment=payment)
 
 
 def _sentence(payment: Payment, ours: int) -> str:

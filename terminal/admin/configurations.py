@@ -12,7 +12,7 @@ from django.db.models import F
 from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from django.utils.text import format_lazy
+from django.utils.text import capfirst, format_lazy
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import (
@@ -229,6 +229,7 @@ class ReaderConfigurationAdmin(StoreScopedAdmin[ReaderConfiguration]):
     ) -> Any:
         if db_field.name in ("percentages", "fixed_amounts"):
             return WholeNumbers(
+                label=capfirst(db_field.verbose_name),
                 required=False,
                 help_text=str(db_field.help_text),
                 widget=UnfoldAdminTextInputWidget(),

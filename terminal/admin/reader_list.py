@@ -10,6 +10,7 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils import timezone
+from django.utils.functional import lazy
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext, pgettext, pgettext_lazy
@@ -167,11 +168,14 @@ class SoftwareFilter(admin.SimpleListFilter):
         return queryset.filter(old, retired_at=None)
 
 
+said_when_shown = lazy(model_name, str)
+
+
 class DeviceFilter(KnownWords):
     title = _("device")
     parameter_name = "device_type"
     words = {
-        type: model_name(type)
+        type: said_when_shown(type)
         for type in (
             "bbpos_wisepos_e",
             "stripe_s700",

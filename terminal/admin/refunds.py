@@ -41,7 +41,9 @@ class RefundForm(forms.Form):
             error_messages={"required": gettext("Enter how much to give back.")},
         )
         self.fields["reason"] = forms.ChoiceField(
-            choices=Reason.choices, initial=Reason.REQUESTED_BY_CUSTOMER
+            label=gettext("Reason"),
+            choices=Reason.choices,
+            initial=Reason.REQUESTED_BY_CUSTOMER,
         )
         if refunds.is_interac(payment):
             self.fields["reader"] = forms.ModelChoiceField(
@@ -148,7 +150,9 @@ class LinesForm(forms.Form):
                 required=False,
             )
         self.fields["reason"] = forms.ChoiceField(
-            choices=Reason.choices, initial=Reason.REQUESTED_BY_CUSTOMER
+            label=gettext("Reason"),
+            choices=Reason.choices,
+            initial=Reason.REQUESTED_BY_CUSTOMER,
         )
 
     def clean(self) -> dict[str, Any]:

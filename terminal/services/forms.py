@@ -116,7 +116,9 @@ def answers(form: CollectedInputs) -> list[tuple[str, str]]:
 
 def _words(given: JSON) -> str:
     value = given.get(given["type"]) or {}
-    said = "skipped" if given.get("skipped") else str(value.get("text") or value.get("value") or "")
+    said = str(value.get("text") or value.get("value") or "")
+    if given.get("skipped"):
+        said = gettext("skipped")
     toggles = [
         f"{each.get('title') or each.get('description')}: {each.get('value')}"
         for each in given.get("toggles") or ()

@@ -7,6 +7,8 @@ from typing import Any
 
 from django.db.models import Count, F, OuterRef, Subquery, Sum
 from django.db.models.expressions import Combinable
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from payments.services.reports import registry, takings
 from payments.services.reports.scopes import Scope, name_of
@@ -22,8 +24,8 @@ def register() -> None:
     registry.add(
         registry.Report(
             "declines",
-            "Declines",
-            "Why cards were declined, of which brand and on which reader.",
+            _("Declines"),
+            _("Why cards were declined, of which brand and on which reader."),
             tables,
             lines,
         )
@@ -52,9 +54,14 @@ def tables(scope: Scope) -> list[Table]:
         .annotate(count=Count("pk"), amount=Sum("payment__amount"))
     )
     return [
-        _table("By reason", "Reason", found, _reason),
-        _table("By brand", "Brand", found, lambda row: brand_words(row["declined_brand"])),
-        _table("By reader", "Reader", found, lambda row: row["on"]),
+        _table(gettext("By reason"), gettext("Reason"), found, _reason),
+        _table(
+            gettext("By brand"),
+            gettext("Brand"),
+            found,
+            lambda row: brand_words(row["declined_brand"]),
+        ),
+        _table(gettext("By reader"), gettext("Reader"), found, lambda row: row["on"]),
     ]
 
 
@@ -77,9 +84,9 @@ def _table(
         for (label, currency), group in groups.items()
     ]
     rows.sort(key=_most_first)
-    columns = (first, "Declines", "Amount asked")
-    sums = totals("Total", rows, len(columns))
-    return Table(title, columns, rows, sums, empty="No card was declined in these days.")
+    columns = (first, gettext("Declines"), gettext("Amount asked"))
+    sums = totals(gettext("Total"), rows, len(columns))
+    return Table(title, columns, rows, sums, empty=gettext("No card was declined in these days."))
 
 
 def _most_first(row: Row) -> tuple[int, str]:
@@ -88,8 +95,8 @@ def _most_first(row: Row) -> tuple[int, str]:
 
 
 LINES = (
-    "At", "Store", "Order", "Payment", "Code", "Reason", "Brand", "Reader", "By", "Amount",
-    "Currency", "Charge at Stripe",
+    _("At"), _("Store"), _("Order"), _("Payment"), _("Code"), _("Reason"), _("Brand"),
+    _("Reader"), _("By"), _("Amount"), _("Currency"), _("Charge at Stripe"),
 )  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import gettext, override
 
 from payments.errors import DayNotClosable
 from payments.models import DayClose
@@ -67,12 +67,14 @@ def _close(
         closed_by_id=user_id,
         closed_at=now,
     )
+    with override(None):  # the log is kept as it was meant
+        told = words(close)
     LogEntry.objects.write(
         store=store,
         subject="day_close",
         subject_id=close.pk,
         verb="closed",
-        message=f"{day.day} {day:%B %Y} closed: {words(close)}",
+        message=f"{day.day} {day:%B %Y} closed: {told}",
         by=by,
         data={"counted": counted, "expected": close.expected_cash, "currency": store.currency},
     )
@@ -85,6 +87,9 @@ def words(close: DayClose) -> str:
         format_amount(amount, close.currency)
         for amount in (close.counted_cash, close.expected_cash, abs(close.difference))
     )
-    how = "too much" if close.difference > 0 else "missing"
-    end = f", {differs} {how}." if close.difference else "."
-    return f"{counted} counted, {expected} expected{end}"
+    sentence = gettext("{counted} counted, {expected} expected.")
+    if close.difference > 0:
+        sentence = gettext("{counted} counted, {expected} expected, {differs} too much.")
+    elif close.difference:
+        sentence = gettext("{counted} counted, {expected} expected, {differs} missing.")
+    return sentence.format(counted=counted, expected=expected, differs=differs)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Count, F, Q, Sum
+from django.utils.translation import gettext
 
 from payments.models import (
     UNSETTLED,
@@ -73,9 +74,9 @@ class Day:
         if self.close is None:
             return []
         parts = [
-            ("Taken", self.received - self.close.received),
-            ("Refunded", self.refunded - self.close.refunded),
-            ("Cash in the drawer", self.expected_cash - self.close.expected_cash),
+            (gettext("Taken"), self.received - self.close.received),
+            (gettext("Refunded"), self.refunded - self.close.refunded),
+            (gettext("Cash in the drawer"), self.expected_cash - self.close.expected_cash),
         ]
         return [(words, amount) for words, amount in parts if amount]
 
@@ -102,10 +103,14 @@ def look(scope: Scope) -> Day:
     )
     other = ended["same"][2] - started["same"][1]
     bridge = [
-        ("Approved, not captured yet", started["held"][0], -started["held"][1]),
-        ("Captured on another day", started["later"][0], -started["later"][1]),
-        ("Captured this day, sold on an earlier one", ended["earlier"][0], ended["earlier"][2]),
-        ("Captured with another amount than was sold", 0, other),
+        (gettext("Approved, not captured yet"), started["held"][0], -started["held"][1]),
+        (gettext("Captured on another day"), started["later"][0], -started["later"][1]),
+        (
+            gettext("Captured this day, sold on an earlier one"),
+            ended["earlier"][0],
+            ended["earlier"][2],
+        ),
+        (gettext("Captured with another amount than was sold"), 0, other),
     ]
     return Day(
         store=store,
@@ -142,21 +147,23 @@ def _matters(scope: Scope, store: Store) -> Iterator[Matter]:
         day, store=store, ended_at=None, state__in=IN_DOUBT
     )
     for payment in doubts.order_by("pk")[:MOST]:
-        yield Matter(payment.pk, "Not known yet", payment.message)
+        yield Matter(payment.pk, gettext("Not known yet"), payment.message)
     refunds = Refund.objects.for_principal(scope.by).filter(day, store=store, status__in=UNSETTLED)
     for refund in refunds.select_related("payment").order_by("pk")[:MOST]:
         shown = Money(refund.amount, refund.payment.currency)
-        yield Matter(refund.payment_id, "Refund pending", takings.words_of(shown))
+        yield Matter(refund.payment_id, gettext("Refund pending"), takings.words_of(shown))
     differences = Difference.objects.for_principal(scope.by).filter(of_day, store=store)
     for each in differences.order_by("pk")[:MOST]:
-        outcome = "" if each.outcome == Outcome.MENDED else "not "
+        what = gettext("Differed from Stripe, not mended")
+        if each.outcome == Outcome.MENDED:
+            what = gettext("Differed from Stripe, mended")
         words = f"{each.message} {each.resolution}".strip()
-        yield Matter(each.payment_id, f"Differed from Stripe, {outcome}mended", words)
+        yield Matter(each.payment_id, what, words)
     incidents = Incident.objects.for_principal(scope.by).filter(
         of_day, store=store, resolved_at=None
     )
     for incident in incidents.order_by("pk")[:MOST]:
-        yield Matter(incident.payment_id, "Incident", incident.message)
+        yield Matter(incident.payment_id, gettext("Incident"), incident.message)
 
 
 def tables(scope: Scope) -> list[Table]:
@@ -174,19 +181,21 @@ def tables_of(day: Day) -> list[Table]:
 
 def _against_stripe(day: Day) -> Table:
     currency = day.store.currency
-    rows: list[Row] = [("Sold by card", None, Money(day.sold, currency))]
+    rows: list[Row] = [(gettext("Sold by card"), None, Money(day.sold, currency))]
     rows += [(words, count or None, Money(amount, currency)) for words, count, amount in day.bridge]
     waiting = day.captured - day.confirmed
-    note = "Stripe listed all of it in a nightly comparison."
+    note = gettext("Stripe listed all of it in a nightly comparison.")
     if waiting:
         shown = takings.words_of(Money(waiting, currency))
-        note = f"{shown} of it Stripe has not listed yet, which the next nightly comparison does."
-    captured: Row = ("Captured at Stripe", None, Money(day.captured, currency))
+        note = gettext(
+            "{shown} of it Stripe has not listed yet, which the next nightly comparison does."
+        ).format(shown=shown)
+    captured: Row = (gettext("Captured at Stripe"), None, Money(day.captured, currency))
     return Table(
-        "Cards, beside Stripe",
-        ("", "Payments", "Amount"),
+        gettext("Cards, beside Stripe"),
+        ("", gettext("Payments"), gettext("Amount")),
         rows if day.sold or day.captured else [],
         [captured] if day.sold or day.captured else [],
-        empty="No card was charged or approved on this day.",
+        empty=gettext("No card was charged or approved on this day."),
         note=note if day.captured else "",
     )

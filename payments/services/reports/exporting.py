@@ -9,8 +9,10 @@ from __future__ import annotations
 import csv
 from collections.abc import Generator, Iterable
 from datetime import date, datetime, time
-from typing import IO, Any
+from itertools import islice
+from typing import IO, TYPE_CHECKING, Any
 
+from django.utils.translation import get_language, gettext, override
 from xlsxwriter import Workbook
 from xlsxwriter.worksheet import Worksheet
 
@@ -19,6 +21,9 @@ from stores.currencies import decimals
 from stores.models import LogEntry, Store
 from stores.models.log import ActorKind
 from stores.principals import Principal
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 BOM = "\ufeff"  # without it spreadsheets take names for Latin-1
 ROWS_A_CHUNK = 200
@@ -42,14 +47,22 @@ class _Echo:
 
 
 def csv_chunks(lines: Lines) -> Generator[bytes, None, None]:
+    """In the language of whoever asked, also where the answer leaves after the request."""
+    return _csv_chunks(lines, get_language())
+
+
+def _csv_chunks(lines: Lines, language: str | None) -> Generator[bytes, None, None]:
     writer = csv.writer(_Echo())
-    chunk = [BOM, writer.writerow(lines.columns)]
-    for count, row in enumerate(lines.rows, start=1):
-        chunk.append(writer.writerow([csv_cell(cell) for cell in row]))
-        if count % ROWS_A_CHUNK == 0:
-            yield "".join(chunk).encode()
-            chunk = []
-    yield "".join(chunk).encode()
+    with override(language):
+        chunk = [BOM, writer.writerow(lines.columns)]
+    is_over = False
+    while not is_over:
+        with override(language):
+            rows = [[csv_cell(cell) for cell in row] for row in islice(lines.rows, ROWS_A_CHUNK)]
+        chunk += [writer.writerow(row) for row in rows]
+        is_over = len(rows) < ROWS_A_CHUNK
+        yield "".join(chunk).encode()
+        chunk = []
 
 
 def csv_cell(cell: Cell) -> str | int:
@@ -67,7 +80,7 @@ def csv_cell(cell: Cell) -> str | int:
     return cell
 
 
-def write_xlsx(file: IO[bytes], title: str, lines: Lines) -> None:
+def write_xlsx(file: IO[bytes], title: StrOrPromise, lines: Lines) -> None:
     """Into a file; XlsxWriter keeps finished rows on the disk. More rows than a sheet takes go on
     in another.
     """
@@ -77,7 +90,7 @@ def write_xlsx(file: IO[bytes], title: str, lines: Lines) -> None:
 
 
 class _Sheets:
-    def __init__(self, book: Workbook, title: str, lines: Lines) -> None:
+    def __init__(self, book: Workbook, title: StrOrPromise, lines: Lines) -> None:
         self._book, self._title, self._lines = book, title, lines
         self._timed = {at for at, name in enumerate(lines.columns) if name in lines.times}
         self._head = book.add_format({"bold": True, "bottom": 1})
@@ -100,16 +113,18 @@ class _Sheets:
     def _sheet(self) -> Worksheet:
         """With its headings; beside each time stands its offset, which a spreadsheet's has not."""
         count = len(self._book.worksheets())
-        name = self._title if not count else f"{self._title} {count + 1}"
+        name = str(self._title) if not count else f"{self._title} {count + 1}"
         sheet: Worksheet = self._book.add_worksheet(name[:31])
         sheet.freeze_panes(1, 0)
         place = 0
         for at, column in enumerate(self._lines.columns):
             sheet.set_column(place, place, 20 if at in self._timed else 14)
-            sheet.write_string(0, place, column, self._head)
+            sheet.write_string(0, place, str(column), self._head)
             place += 1
             if at in self._timed:
-                sheet.write_string(0, place, f"{column}, from UTC", self._head)
+                sheet.write_string(
+                    0, place, gettext("{column}, from UTC").format(column=column), self._head
+                )
                 place += 1
         return sheet
 

@@ -9,8 +9,12 @@ from collections.abc import Iterator
 from zoneinfo import ZoneInfo
 
 from django.db.models import Q, QuerySet
+from django.utils.text import capfirst
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from payments.models import BalanceTransaction, Payout
+from payments.services.codes import code_words
 from payments.services.reports.periods import Period
 from payments.services.reports.scopes import Scope
 from payments.services.reports.tables import Lines, Money, Row, Table, totals
@@ -19,10 +23,19 @@ from stores.models import Store
 from stores.principals import Principal
 
 COLUMNS = (
-    "Payout", "Account", "Arrives", "Status", "Parts", "Payments", "Refunds", "Others", "Fees",
-    "Amount", "Adds up",
-)  # fmt: skip
-PLATFORM = "The platform"
+    _("Payout"),
+    _("Account"),
+    _("Arrives"),
+    _("Status"),
+    _("Parts"),
+    _("Payments"),
+    _("Refunds"),
+    _("Others"),
+    _("Fees"),
+    _("Amount"),
+    _("Adds up"),
+)
+PLATFORM = _("The platform")
 MOST = 500  # parts of one payout on a page; the export has all
 
 
@@ -43,11 +56,13 @@ def tables(scope: Scope) -> list[Table]:
     rows = [_row(payout) for payout in found]
     return [
         Table(
-            "Payouts",
+            gettext("Payouts"),
             COLUMNS,
             rows,
-            totals("Total", rows, len(COLUMNS)),
-            empty="No payouts arrive in these days. Stripe's payouts are listed once a night.",
+            totals(gettext("Total"), rows, len(COLUMNS)),
+            empty=gettext(
+                "No payouts arrive in these days. Stripe's payouts are listed once a night."
+            ),
             links=[payout.payout_id for payout in found],
         )
     ]
@@ -69,23 +84,34 @@ def _row(payout: Payout) -> Row:
 
 
 def _status(payout: Payout) -> str:
-    words = payout.status.replace("_", " ").capitalize()
+    words = capfirst(code_words(payout.status))
     return f"{words}: {payout.failure_message}" if payout.failure_message else words
 
 
 def _adds_up(payout: Payout) -> str:
     if not payout.is_automatic:
-        return "Made by hand: Stripe does not say what is in it"
+        return gettext("Made by hand: Stripe does not say what is in it")
     if payout.listed_at is None:
-        return "Stripe is still putting it together"
+        return gettext("Stripe is still putting it together")
     differs = payout.amount - payout.consists_of
-    return "Yes" if not differs else f"No: {words_of(Money(differs, payout.currency))}"
+    if not differs:
+        return gettext("Yes")
+    return gettext("No: {amount}").format(amount=words_of(Money(differs, payout.currency)))
 
 
 _NONE = (None,) * 4  # numbers of orders and payments are not added up
 PARTS = (
-    "At", "What", "Store", "Order", "Payment", "Amount", "Fee", "Net", "Currency", "Id at Stripe",
-)  # fmt: skip
+    _("At"),
+    _("What"),
+    _("Store"),
+    _("Order"),
+    _("Payment"),
+    _("Amount"),
+    _("Fee"),
+    _("Net"),
+    _("Currency"),
+    _("Id at Stripe"),
+)
 
 
 def parts(payout: Payout, by: Principal) -> Table:
@@ -96,12 +122,12 @@ def parts(payout: Payout, by: Principal) -> Table:
     rows = [_part(row, own) for row in related[:MOST]]
     more = payout.transactions - len(rows)
     return Table(
-        f"Payout {payout.payout_id}",
+        gettext("Payout {payout_id}").format(payout_id=payout.payout_id),
         PARTS,
         rows,
-        [("Total", *_NONE, *row[5:8], None, None) for row in totals("", rows, len(PARTS))],
+        [(gettext("Total"), *_NONE, *row[5:8], None, None) for row in totals("", rows, len(PARTS))],
         empty=_adds_up(payout) + ".",
-        note=f"{more} more are in the export." if more > 0 else "",
+        note=gettext("{count} more are in the export.").format(count=more) if more > 0 else "",
     )
 
 
@@ -111,7 +137,7 @@ def _part(row: BalanceTransaction, own: set[int]) -> Row:
     zone = ZoneInfo(row.store.timezone if ours and row.store else "UTC")
     return (
         row.created_at.astimezone(zone),
-        row.category.replace("_", " ").capitalize(),
+        capfirst(code_words(row.category)),
         str(row.store) if ours and row.store else "",
         ours.order.number if ours else None,
         ours.pk if ours else None,
@@ -123,7 +149,7 @@ def _part(row: BalanceTransaction, own: set[int]) -> Row:
     )
 
 
-LINES = ("Payout", "Account", "Arrives", "Status", "Paid out", *PARTS)
+LINES = (_("Payout"), _("Account"), _("Arrives"), _("Status"), _("Paid out"), *PARTS)
 
 
 def lines(scope: Scope) -> Lines:

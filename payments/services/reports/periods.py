@@ -6,6 +6,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from django.utils.formats import date_format
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
 MOST_DAYS = 366
 DAY = timedelta(days=1)
 
@@ -30,17 +34,19 @@ class Period:
         )
 
     def __str__(self) -> str:
-        first, last = (f"{day.day} {day:%B %Y}" for day in (self.first, self.last))
-        return first if first == last else f"{first} to {last}"
+        first, last = (date_format(day, gettext("j F Y")) for day in (self.first, self.last))
+        return (
+            first if first == last else gettext("{first} to {last}").format(first=first, last=last)
+        )
 
 
 PRESETS = {
-    "today": "Today",
-    "yesterday": "Yesterday",
-    "this_week": "This week",
-    "last_week": "Last week",
-    "this_month": "This month",
-    "last_month": "Last month",
+    "today": _("Today"),
+    "yesterday": _("Yesterday"),
+    "this_week": _("This week"),
+    "last_week": _("Last week"),
+    "this_month": _("This month"),
+    "last_month": _("Last month"),
 }
 
 

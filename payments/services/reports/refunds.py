@@ -6,20 +6,24 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from django.db.models import Count, F, Q, Sum
+from django.utils.text import capfirst
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from payments.models import GIVEN, UNSETTLED, Refund
+from payments.services.codes import code_words
 from payments.services.reports.scopes import People, Scope, name_of
 from payments.services.reports.tables import Lines, Money, Row, Table, totals
 from payments.services.reports.takings import CHUNK
 
-ELSEWHERE = "Elsewhere, as in Stripe's Dashboard"
+ELSEWHERE = _("Elsewhere, as in Stripe's Dashboard")
 GAVE = Q(status__in=GIVEN)
 PENDING = Q(status__in=UNSETTLED)
-COLUMNS = ("Refunds", "Given back", "Of it pending", "Came to nothing")
+COLUMNS = (_("Refunds"), _("Given back"), _("Of it pending"), _("Came to nothing"))
 
 
 def reason_words(reason: str) -> str:
-    return reason.replace("_", " ").capitalize() or "No reason given"
+    return capfirst(code_words(reason)) or gettext("No reason given")
 
 
 def tables(scope: Scope) -> list[Table]:
@@ -38,11 +42,13 @@ def tables(scope: Scope) -> list[Table]:
     people = People((row["user_id"], row["device_id"]) for row in found)
 
     def who(row: dict[str, Any]) -> str:
-        return ELSEWHERE if row["external"] else people.name(row["user_id"], row["device_id"])
+        return str(ELSEWHERE) if row["external"] else people.name(row["user_id"], row["device_id"])
 
     return [
-        _table("By reason", "Reason", found, lambda row: reason_words(row["reason"])),
-        _table("By person", "Refunded by", found, who),
+        _table(
+            gettext("By reason"), gettext("Reason"), found, lambda row: reason_words(row["reason"])
+        ),
+        _table(gettext("By person"), gettext("Refunded by"), found, who),
     ]
 
 
@@ -64,14 +70,25 @@ def _table(
         for (label, currency), group in sorted(groups.items())
     ]
     columns = (first, *COLUMNS)
-    sums = totals("Total", rows, len(columns))
-    return Table(title, columns, rows, sums, empty="No refunds in these days.")
+    sums = totals(gettext("Total"), rows, len(columns))
+    return Table(title, columns, rows, sums, empty=gettext("No refunds in these days."))
 
 
 LINES = (
-    "At", "Store", "Order", "Payment", "Reason", "By", "Status", "How", "Amount", "Currency",
-    "Sold", "Id at Stripe", "Why not",
-)  # fmt: skip
+    _("At"),
+    _("Store"),
+    _("Order"),
+    _("Payment"),
+    _("Reason"),
+    _("By"),
+    _("Status"),
+    _("How"),
+    _("Amount"),
+    _("Currency"),
+    _("Sold"),
+    _("Id at Stripe"),
+    _("Why not"),
+)
 
 
 def lines(scope: Scope) -> Lines:
@@ -86,7 +103,7 @@ def lines(scope: Scope) -> Lines:
                 row.payment.order.number,
                 row.payment_id,
                 reason_words(row.reason),
-                ELSEWHERE if row.external else name_of(row.user, row.device),
+                str(ELSEWHERE) if row.external else name_of(row.user, row.device),
                 row.get_status_display(),
                 _how(row),
                 Money(row.amount, row.payment.currency),
@@ -96,10 +113,10 @@ def lines(scope: Scope) -> Lines:
                 row.message or row.code,
             )
 
-    return Lines(LINES, rows(), ("At", "Sold"))
+    return Lines(LINES, rows(), (gettext("At"), gettext("Sold")))
 
 
 def _how(refund: Refund) -> str:
     if refund.method == "cash":
-        return "Cash"
-    return "On a reader" if refund.in_person else "To the card"
+        return gettext("Cash")
+    return gettext("On a reader") if refund.in_person else gettext("To the card")

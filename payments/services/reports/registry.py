@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext_lazy as _
 
 from payments.services.reports import day_close, payouts, refunds, takings, tips
 from payments.services.reports.scopes import Scope
 from payments.services.reports.tables import Lines, Table
 from stores.principals import EVERYONE, MANAGERS, OWNERS, Role
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 
 @dataclass(frozen=True)
@@ -16,8 +22,8 @@ class Report:
     """`tables` are its page, `lines` its exports; `roles` see it in their stores."""
 
     name: str
-    title: str
-    about: str
+    title: StrOrPromise
+    about: StrOrPromise
     tables: Callable[[Scope], list[Table]]
     lines: Callable[[Scope], Lines]
     roles: frozenset[Role] = MANAGERS
@@ -34,8 +40,11 @@ def add(report: Report) -> None:
 add(
     Report(
         "day-close",
-        "Day close",
-        "What a day brought by method, reader and cashier, beside Stripe; and the cash, counted.",
+        _("Day close"),
+        _(
+            "What a day brought by method, reader and cashier, beside Stripe; and the cash,"
+            " counted."
+        ),
         day_close.tables,
         takings.lines,
         of_a_day=True,
@@ -44,8 +53,8 @@ add(
 add(
     Report(
         "takings",
-        "Takings",
-        "What came in by method and by cashier, less what was refunded.",
+        _("Takings"),
+        _("What came in by method and by cashier, less what was refunded."),
         takings.tables,
         takings.lines,
     )
@@ -53,8 +62,8 @@ add(
 add(
     Report(
         "tips",
-        "Tips",
-        "By employee: chosen on the reader, or written on the receipt.",
+        _("Tips"),
+        _("By employee: chosen on the reader, or written on the receipt."),
         tips.tables,
         tips.lines,
         roles=EVERYONE,
@@ -63,8 +72,8 @@ add(
 add(
     Report(
         "refunds",
-        "Refunds",
-        "What was given back, by reason and by who did it.",
+        _("Refunds"),
+        _("What was given back, by reason and by who did it."),
         refunds.tables,
         refunds.lines,
     )
@@ -72,8 +81,8 @@ add(
 add(
     Report(
         "payouts",
-        "Payouts",
-        "What Stripe paid to the bank, and the payments and refunds inside.",
+        _("Payouts"),
+        _("What Stripe paid to the bank, and the payments and refunds inside."),
         payouts.tables,
         payouts.lines,
         roles=OWNERS,

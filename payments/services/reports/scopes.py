@@ -12,13 +12,15 @@ from zoneinfo import ZoneInfo
 from django.contrib.auth.models import User
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from payments.services.reports.periods import Period
 from stores.models import Device, Store
 from stores.principals import Principal, Role, StoreScopedQuerySet
 
 M = TypeVar("M", bound=models.Model)
-NOBODY = "Nobody signed in"
+NOBODY = _("Nobody signed in")
 
 
 def stores_of(by: Principal, roles: frozenset[Role]) -> list[Store]:
@@ -79,12 +81,16 @@ class People:
             user = self._users[user_id]
             return user.get_full_name() or user.get_username()
         if device_id is not None:
-            return f"{self._devices[device_id]} (nobody signed in)"
-        return NOBODY
+            return _without_person(self._devices[device_id])
+        return str(NOBODY)
 
 
 def name_of(user: User | None, device: Device | None) -> str:
     """The same of one row, whose user and device are at hand."""
     if user is not None:
         return user.get_full_name() or user.get_username()
-    return f"{device} (nobody signed in)" if device is not None else NOBODY
+    return _without_person(device) if device is not None else str(NOBODY)
+
+
+def _without_person(device: Device) -> str:
+    return gettext("{device} (nobody signed in)").format(device=device)

@@ -5,7 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 
 class Money(NamedTuple):
@@ -14,6 +19,8 @@ class Money(NamedTuple):
     amount: int
     currency: str
 
+
+EMPTY = _("Nothing in these days.")
 
 Cell = str | int | Money | datetime | date | None
 Row = tuple[Cell, ...]
@@ -24,10 +31,10 @@ class Table:
     """A part of a report. A totals row per currency: amounts of two are never added up."""
 
     title: str
-    columns: tuple[str, ...]
+    columns: tuple[StrOrPromise, ...]
     rows: Sequence[Row]
     totals: Sequence[Row] = field(default=())
-    empty: str = "Nothing in these days."
+    empty: StrOrPromise = EMPTY
     note: str = ""
     links: Sequence[str] = field(default=())  # of the rows' first cells, where they have pages
 
@@ -38,9 +45,9 @@ class Lines:
     the store's zone.
     """
 
-    columns: tuple[str, ...]
+    columns: tuple[StrOrPromise, ...]
     rows: Iterator[Row]
-    times: tuple[str, ...] = ("At",)
+    times: tuple[StrOrPromise, ...] = (_("At"),)
 
 
 def totals(label: str, rows: Sequence[Row], columns: int) -> list[Row]:

@@ -9,6 +9,8 @@ from typing import Any
 from django.db.models import Count, F, Sum, Value
 from django.db.models.expressions import Combinable
 from django.db.models.fields.json import KeyTextTransform
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from payments.models import GIVEN, Payment, Refund
 from payments.services.reports.scopes import People, Scope, name_of
@@ -17,7 +19,7 @@ from payments.transitions import brand_words
 from stores.currencies import format_amount
 
 CHUNK = 2_000  # rows of the server's cursor that are in memory at once
-NO_READER = "No reader"
+NO_READER = _("No reader")
 # Which reader a payment was taken on, as an expression; terminal knows, and brings it in `ready()`.
 reader_label: list[Callable[[], Combinable]] = []
 
@@ -34,10 +36,7 @@ class Taken:
     received: int = 0
     tips: int = 0
     refunded: int = 0
-
-    @property
-    def is_cash(self) -> bool:
-        return self.method == "Cash"
+    is_cash: bool = False
 
 
 def _reader() -> Combinable:
@@ -76,35 +75,40 @@ def _refunds(scope: Scope) -> Iterator[Taken]:
 def _alike(row: Mapping[str, Any]) -> dict[str, Any]:
     is_cash = row["method"] == "cash"
     return {
-        "method": "Cash" if is_cash else brand_words(row["brand"] or ""),
-        "reader": row["on"] or ("Cash" if is_cash else NO_READER),
+        "method": gettext("Cash") if is_cash else _brand(row["brand"]),
+        "reader": row["on"] or (gettext("Cash") if is_cash else str(NO_READER)),
+        "is_cash": is_cash,
         "who": (row["user_id"], row["device_id"]),
         "currency": row["currency"],
     }
 
 
-COLUMNS = ("Payments", "Sales", "Tips", "Taken")
+COLUMNS = (_("Payments"), _("Sales"), _("Tips"), _("Taken"))
+
+
+def _brand(brand: str | None) -> str:
+    return brand_words(brand) if brand else gettext("Card")
 
 
 def by_method(found: list[Taken]) -> Table:
-    columns = ("Paid with", *COLUMNS, "Refunded", "Left")
+    columns = (gettext("Paid with"), *COLUMNS, gettext("Refunded"), gettext("Left"))
     rows = _grouped(found, lambda each: each.method, with_refunds=True)
-    return Table("By method", columns, rows, totals("Total", rows, len(columns)))
+    return Table(gettext("By method"), columns, rows, totals(gettext("Total"), rows, len(columns)))
 
 
 def by_reader(found: list[Taken]) -> Table:
     came_in = [each for each in found if each.payments]
     rows = _grouped(came_in, lambda each: each.reader)
-    columns = ("Reader", *COLUMNS)
-    return Table("By reader", columns, rows, totals("Total", rows, len(columns)))
+    columns = (gettext("Reader"), *COLUMNS)
+    return Table(gettext("By reader"), columns, rows, totals(gettext("Total"), rows, len(columns)))
 
 
 def by_person(found: list[Taken]) -> Table:
     came_in = [each for each in found if each.payments]
     people = People(each.who for each in came_in)
-    columns = ("Cashier", *COLUMNS)
+    columns = (gettext("Cashier"), *COLUMNS)
     rows = _grouped(came_in, lambda each: people.name(*each.who))
-    return Table("By cashier", columns, rows, totals("Total", rows, len(columns)))
+    return Table(gettext("By cashier"), columns, rows, totals(gettext("Total"), rows, len(columns)))
 
 
 def _grouped(
@@ -140,9 +144,22 @@ def tables(scope: Scope) -> list[Table]:
 
 
 LINES = (
-    "At", "Store", "What", "Order", "Payment", "Paid with", "Last four", "Reader", "By", "Sale",
-    "Tip", "Total", "Currency", "Started", "Id at Stripe",
-)  # fmt: skip
+    _("At"),
+    _("Store"),
+    _("What"),
+    _("Order"),
+    _("Payment"),
+    _("Paid with"),
+    _("Last four"),
+    _("Reader"),
+    _("By"),
+    _("Sale"),
+    _("Tip"),
+    _("Total"),
+    _("Currency"),
+    _("Started"),
+    _("Id at Stripe"),
+)
 
 
 def lines(scope: Scope) -> Lines:
@@ -152,7 +169,7 @@ def lines(scope: Scope) -> Lines:
         yield from _payment_lines(scope)
         yield from _refund_lines(scope)
 
-    return Lines(LINES, rows(), ("At", "Started"))
+    return Lines(LINES, rows(), (gettext("At"), gettext("Started")))
 
 
 def _payment_lines(scope: Scope) -> Iterator[Row]:
@@ -164,10 +181,10 @@ def _payment_lines(scope: Scope) -> Iterator[Row]:
         yield (
             scope.local(row.ended_at, row.store_id),
             scope.names[row.store_id],
-            "Payment",
+            gettext("Payment"),
             row.order.number,
             row.pk,
-            "Cash" if row.is_cash else brand_words(row.card.get("brand", "")),
+            gettext("Cash") if row.is_cash else brand_words(row.card.get("brand", "")),
             row.card.get("last4", ""),
             row.on or "",
             name_of(row.user, row.device),
@@ -186,10 +203,10 @@ def _refund_lines(scope: Scope) -> Iterator[Row]:
         yield (
             scope.local(row.created_at, row.store_id),
             scope.names[row.store_id],
-            "Refund",
+            gettext("Refund"),
             payment.order.number,
             payment.pk,
-            "Cash" if payment.is_cash else brand_words(payment.card.get("brand", "")),
+            gettext("Cash") if payment.is_cash else brand_words(payment.card.get("brand", "")),
             payment.card.get("last4", ""),
             "",
             name_of(row.user, row.device),

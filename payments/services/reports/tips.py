@@ -10,6 +10,8 @@ from typing import Any
 
 from django.db.models import Count, F, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce, Least
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from payments.models import Payment
 from payments.services.reports.scopes import People, Scope, name_of
@@ -46,15 +48,24 @@ def tables(scope: Scope) -> list[Table]:
         name = people.name(row["user_id"], row["device_id"])
         groups.setdefault((name, row["currency"]), []).append(row)
     rows = [(name, *_sums(group, currency)) for (name, currency), group in sorted(groups.items())]
-    columns = ("Employee", "Tipped sales", "Sales", "On the reader", "On the receipt", "Tips")
+    columns = (
+        gettext("Employee"),
+        gettext("Tipped sales"),
+        gettext("Sales"),
+        gettext("On the reader"),
+        gettext("On the receipt"),
+        gettext("Tips"),
+    )
     return [
         Table(
-            "By employee",
+            gettext("By employee"),
             columns,
             rows,
-            totals("Total", rows, len(columns)),
-            empty="No tips in these days.",
-            note="A tip that was refunded later is in it: refunds have a report of their own.",
+            totals(gettext("Total"), rows, len(columns)),
+            empty=gettext("No tips in these days."),
+            note=gettext(
+                "A tip that was refunded later is in it: refunds have a report of their own."
+            ),
         )
     ]
 
@@ -68,9 +79,18 @@ def _sums(group: list[dict[str, Any]], currency: str) -> Row:
 
 
 LINES = (
-    "At", "Store", "Employee", "Order", "Payment", "Sale", "On the reader", "On the receipt", "Tip",
-    "Currency", "Id at Stripe",
-)  # fmt: skip
+    _("At"),
+    _("Store"),
+    _("Employee"),
+    _("Order"),
+    _("Payment"),
+    _("Sale"),
+    _("On the reader"),
+    _("On the receipt"),
+    _("Tip"),
+    _("Currency"),
+    _("Id at Stripe"),
+)
 
 
 def lines(scope: Scope) -> Lines:
