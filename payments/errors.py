@@ -183,6 +183,25 @@ class ReceiptNotDue(DomainError):
     next_action = _("Load the payment again, and wait until it is approved or paid.")
 
 
+class ReceiptAddressMissing(DomainError):
+    """Nobody said where the receipt is to go."""
+
+    code = "receipt_address_missing"
+    status = 422
+    next_action = _("Ask the customer for an e-mail address, and send it as `email`.")
+    default_message = _("No e-mail address is known for this receipt.")
+
+
+class TooManyReceipts(DomainError):
+    """Nobody needs so many; somebody's inbox may be meant."""
+
+    code = "too_many_receipts"
+    status = 429
+    retryable = True
+    next_action = _("Wait an hour, or print the receipt.")
+    default_message = _("This payment's receipt was e-mailed very often within the hour.")
+
+
 class StripeCallInTransaction(RuntimeError):
     """A call to Stripe was tried while a database transaction was open: a bug of ours."""
 

@@ -13,6 +13,7 @@ from payments.services import (
     fee_days,
     inbox,
     onboarding,
+    receipt_emails,
 )
 
 
@@ -44,6 +45,17 @@ def look_at_account(account_id: int) -> None:
 @shared_task
 def look_up_account(onboarding_id: int) -> None:
     onboarding.look_up(onboarding_id)
+
+
+@shared_task
+def send_receipt(receipt_email_id: int) -> None:
+    receipt_emails.carry_out(receipt_email_id)
+
+
+@shared_task
+def forget_addresses() -> None:
+    """Empty the addresses that receipts went to: they are not kept for ever."""
+    receipt_emails.forget_addresses()
 
 
 @shared_task

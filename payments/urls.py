@@ -7,6 +7,12 @@ from payments.api import approvals, receipts, views
 urlpatterns = [
     path("payments/<int:pk>/timeline/", views.Timeline.as_view(), name="payment-timeline"),
     path("payments/<int:pk>/receipt/", receipts.ReceiptView.as_view(), name="payment-receipt"),
+    path("receipt_emails/", receipts.ReceiptEmailList.as_view(), name="receipt-email-list"),
+    path(
+        "receipt_emails/<int:pk>/",
+        receipts.ReceiptEmailDetail.as_view(),
+        name="receipt-email-detail",
+    ),
     path(
         "payments/<int:pk>/refund_requests/",
         approvals.RefundRequests.as_view(),

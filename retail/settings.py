@@ -179,6 +179,13 @@ if env.bool("DATABASE_POOL", default=False):
         "timeout": 5.0,  # seconds; then the API says that the database is away
     }
 
+# Receipts by e-mail: workers alone send it. Without EMAIL_URL nothing is, and whoever asks for it
+# is told.
+
+vars().update(env.email_url("EMAIL_URL", default="dummymail://"))
+EMAIL_TIMEOUT = env.float("EMAIL_TIMEOUT", default=10.0)  # seconds of each answer of a mail server
+DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="receipts@localhost")
+
 # Celery: only ids travel; a lost broker costs seconds, never a sale.
 
 CELERY_BROKER_URL = env("REDIS_URL", default="redis://127.0.0.1:6379/0")
@@ -196,6 +203,10 @@ CELERY_TASK_ROUTES = {
 }
 CELERY_BEAT_SCHEDULE = {
     "prune": {"task": "payments.tasks.prune", "schedule": 24 * 3600.0},
+    "forget_addresses": {
+        "task": "payments.tasks.forget_addresses",
+        "schedule": 24 * 3600.0,
+    },
     "sum_fees": {"task": "payments.tasks.sum_fees", "schedule": 3600.0},
     "forget_answers": {"task": "terminal.tasks.forget_answers", "schedule": 24 * 3600.0},
     "forget_old_requests": {"task": "stores.tasks.forget_old_requests", "schedule": 3600.0},

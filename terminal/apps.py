@@ -6,6 +6,7 @@ class TerminalConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from payments.services import receipt_emails
         from payments.services.inbox import RINGERS
         from payments.services.parts import set_counter
         from stores.transitions import after_change
@@ -45,5 +46,6 @@ class TerminalConfig(AppConfig):
         saving.register()
         configuring.register()
         reports.register()
+        receipt_emails.typed.append(forms.typed_address)
         after_change.append(displays.order_changed)
         RINGERS["terminal.reader."] = ring_for_reader

@@ -47,6 +47,7 @@ from payments.services import (
     errands,
     inbox,
     onboarding,
+    receipt_emails,
     reconciliation,
     restoring,
     watching,
@@ -83,11 +84,13 @@ HERE: dict[str, Callable[[int], object]] = {
     "abandoned": abandoned.cancel,
     "account": accounts.look,
     "onboarding": onboarding.look_up,
+    "receipt": receipt_emails.carry_out,
 }
 SLOW = (
     "listing",
     "comparison",
     "captures",
+    "receipt",
 )  # minutes long: never in the way of what somebody waits for
 THERE: dict[str, Task[..., None]] = {
     "payment": payment_tasks.converse,
@@ -97,6 +100,7 @@ THERE: dict[str, Task[..., None]] = {
     "account": payment_tasks.look_at_account,
     "captures": payment_tasks.capture_run,
     "onboarding": payment_tasks.look_up_account,
+    "receipt": payment_tasks.send_receipt,
 }
 
 
@@ -156,7 +160,7 @@ class Dispatcher:
         elif kind == "event" and inbox.rings_at_once(event_type):
             self._here((kind, int(pk)))
         else:
-            self._hand_over((kind, int(pk)), urgent=kind != "event" or inbox.is_urgent(event_type))
+            self._hand_over((kind, int(pk)), urgent=_is_urgent(kind, event_type))
 
     def _hand_over(self, job: Job, *, urgent: bool = True) -> None:
         """To a worker through the broker; here when there is no broker and somebody waits."""
@@ -234,6 +238,11 @@ class Dispatcher:
         onboarding.forget_links(now)
 
 
+def _is_urgent(kind: str, event_type: str) -> bool:
+    """Whether a cashier waits for it. A mail server may take its time, and keeps nobody waiting."""
+    return inbox.is_urgent(event_type) if kind == "event" else kind != "receipt"
+
+
 def _overdue_payments() -> list[tuple[Job, bool]]:
     """Payments due and not taken, marked as handed over.
 
@@ -291,6 +300,7 @@ def _overdue_errands() -> Iterable[Job]:
     yield from (("request", pk) for pk in requests.values_list("pk", flat=True)[:BATCH])
     yield from (("idle", pk) for pk in idle.due(timezone.now()))
     yield from (("captures", pk) for pk in capture_runs.due(timezone.now()))
+    yield from (("receipt", pk) for pk in receipt_emails.due(then))
     yield from (("reader", pk) for pk in _overdue_readers(then))
 
 

@@ -130,6 +130,18 @@ class CaptureRunFactory(DjangoModelFactory[models.CaptureRun]):
     user = SubFactory(UserFactory)
 
 
+class ReceiptEmailFactory(DjangoModelFactory[models.ReceiptEmail]):
+    """A receipt on its way to a customer."""
+
+    class Meta:
+        model = models.ReceiptEmail
+
+    payment = SubFactory(PaidPaymentFactory)
+    store = SelfAttribute("payment.store")
+    email = "jenny@example.com"
+    language = "en"
+
+
 class RefundFactory(DjangoModelFactory[models.Refund]):
     """10.00 that Stripe gave back; the payment's own sum is the test's to set."""
 

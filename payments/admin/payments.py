@@ -34,6 +34,7 @@ from payments.admin.filters import (
     PersonFilter,
     totals,
 )
+from payments.admin.receipts import EmailReceipt, email_rows, is_mailing
 from payments.admin.refunds import refund_rows
 from payments.admin.requests import request_badge
 from payments.admin.waits import request_words, requests_of, waits
@@ -93,6 +94,7 @@ class PaymentAdmin(LargeListAdmin[Payment], ManyAdmin):
         CaptureWithoutTip(),
         CaptureWithTip(),
         CapturePart(),
+        EmailReceipt(),
     ]
     live_template = "admin/payments/payment/live.html"
     change_list_template = "admin/payments/payment/change_list.html"
@@ -160,7 +162,6 @@ class PaymentAdmin(LargeListAdmin[Payment], ManyAdmin):
             "title": gettext("Receipt of payment {number}").format(number=row.pk),
             "opts": self.opts,
             "receipt": receipts.receipt(row),
-            "at": words.local_time(row.created_at, row.store),
             "back_url": self.page_url(row),
         }
         return TemplateResponse(request, "admin/payments/payment/receipt.html", context)
@@ -172,7 +173,7 @@ class PaymentAdmin(LargeListAdmin[Payment], ManyAdmin):
         open_incidents = row.incidents.filter(resolved_at=None).count()
         parts = (row.version, last or 0, len(requests_of(row)), tries, len(waiting), open_incidents)
         seconds = None if row.is_final else 4.0
-        if waiting or row.state in MOVING or (row.is_final and on_its_way(row)):
+        if waiting or is_mailing(row) or row.state in MOVING or (row.is_final and on_its_way(row)):
             seconds = 1.0
         state = words.STATES.get(row.state, ("", row.state))[1]
         headline = f"{state}. {waiting[0].words if waiting else row.spoken}"
@@ -193,6 +194,7 @@ class PaymentAdmin(LargeListAdmin[Payment], ManyAdmin):
             "receipt_url": self.page_url(row, "receipt") if receipts.is_due(row) else "",
             "incidents": row.incidents.filter(resolved_at=None),
             "refunds": refund_rows(row),
+            "receipt_emails": email_rows(row),
             "requests": [
                 (
                     words.admin_link(request, request_words(request.kind)),

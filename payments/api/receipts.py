@@ -1,4 +1,4 @@
-"""The customer's receipt, for a till that prints or shows it."""
+"""The customer's receipt, for a till that prints or shows it, or has it e-mailed."""
 
 from __future__ import annotations
 
@@ -11,19 +11,28 @@ from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.response import Response
 
-from payments.models import Method, Payment, Refund, RefundStatus
+from payments.models import EmailStatus, Method, Payment, ReceiptEmail, Refund, RefundStatus
 from payments.models.refunds import GIVEN
-from payments.services import receipts
-from stores.api.base import ApiRequest, ResourceView
+from payments.services import receipt_emails, receipts
+from stores.api.base import ApiRequest, DetailView, ResourceView, find
+from stores.api.commands import command
+from stores.api.inputs import StrictSerializer, read
+from stores.api.paging import ListView
 from stores.models import OrderLine, Store
 
 
 class ReceiptStoreSerializer(serializers.ModelSerializer[Store]):
     company = serializers.CharField(source="account.name", help_text="Who sells there.")
+    address = serializers.ListField(
+        source="printed_address",
+        child=serializers.CharField(),
+        read_only=True,
+        help_text="Line by line; empty when it has several locations and nobody said which.",
+    )
 
     class Meta:
         model = Store
-        fields = ["id", "name", "company", "timezone"]
+        fields = ["id", "name", "company", "timezone", "address"]
         read_only_fields = fields
 
 
@@ -92,6 +101,12 @@ class ReceiptSerializer(serializers.ModelSerializer[Payment]):
     )
     refunds = serializers.SerializerMethodField(help_text="Those made, or on their way.")
     card = serializers.SerializerMethodField(help_text="null: cash.")
+    language = serializers.SerializerMethodField(
+        help_text="Which the store wants it in; else that of the request."
+    )
+    footer = serializers.CharField(
+        source="store.receipt_footer", read_only=True, help_text="The store's last words."
+    )
 
     class Meta:
         model = Payment
@@ -112,11 +127,16 @@ class ReceiptSerializer(serializers.ModelSerializer[Payment]):
             "amount_refunded",
             "refunds",
             "card",
+            "language",
+            "footer",
         ]
         read_only_fields = fields
 
     def get_at(self, payment: Payment) -> datetime:
         return payment.created_at.astimezone(zoneinfo.ZoneInfo(payment.store.timezone))
+
+    def get_language(self, payment: Payment) -> str:
+        return receipts.language_of(payment)
 
     def get_held(self, payment: Payment) -> bool:
         return receipts.is_held(payment)
@@ -134,16 +154,78 @@ class ReceiptSerializer(serializers.ModelSerializer[Payment]):
         return None if payment.is_cash else receipts.card_facts(payment)
 
 
-class ReceiptView(ResourceView[Payment]):
-    rows = Payment.objects.select_related("order", "store__account").prefetch_related(
+class ReceiptEmailSerializer(serializers.ModelSerializer[ReceiptEmail]):
+    """A receipt that is to be e-mailed: `on_its_way` until it is `sent`, or `failed` for good."""
+
+    message = serializers.SerializerMethodField(help_text="Why it failed, for the cashier.")
+    next_action = serializers.SerializerMethodField()
+
+    class Meta:
+        model = ReceiptEmail
+        fields = [
+            "id",
+            "store",
+            "payment",
+            "email",
+            "language",
+            "status",
+            "failure_code",
+            "message",
+            "next_action",
+            "tries",
+            "device",
+            "user",
+            "created_at",
+            "ended_at",
+        ]
+        read_only_fields = fields
+
+    def get_message(self, row: ReceiptEmail) -> str:
+        return receipt_emails.reason(row)[0]
+
+    def get_next_action(self, row: ReceiptEmail) -> str:
+        return receipt_emails.reason(row)[1]
+
+
+class ReceiptEmailInput(StrictSerializer):
+    email = serializers.EmailField(
+        max_length=254, required=False, help_text="Missing: what the customer typed on a reader."
+    )
+
+
+class ReceiptEmailView(ResourceView[ReceiptEmail]):
+    rows = ReceiptEmail.objects.all()
+    name = "receipt-email"
+    serializer_class = ReceiptEmailSerializer
+
+
+class ReceiptEmailList(ReceiptEmailView, ListView[ReceiptEmail]):
+    """Receipts that were asked for by e-mail, and what became of each; the newest first."""
+
+    filters = {"store": "store_id", "payment": "payment_id", "status": EmailStatus}
+    newest_first = True
+
+
+class ReceiptEmailDetail(ReceiptEmailView, DetailView[ReceiptEmail]):
+    """Whether the receipt was sent."""
+
+
+class ReceiptView(ReceiptEmailView):
+    payments = Payment.objects.select_related("order", "store__account").prefetch_related(
         Prefetch("order__lines", OrderLine.objects.order_by("position")), "refunds"
     )
-    name = "payment"
-    serializer_class = ReceiptSerializer
 
     @extend_schema(responses=ReceiptSerializer)
     def get(self, request: ApiRequest, pk: int) -> Response:
         """All that the customer's receipt has to say, for the till to print or show."""
-        payment = self.one(pk)
+        payment = find(self.payments.for_principal(request.principal), pk)
         receipts.require_due(payment)
         return Response(ReceiptSerializer(payment).data)
+
+    @extend_schema(request=ReceiptEmailInput, responses={202: ReceiptEmailSerializer})
+    @command()
+    def post(self, request: ApiRequest, pk: int) -> ReceiptEmail:
+        """Have the receipt e-mailed. To an address where it is on its way already it goes once."""
+        payment = find(Payment.objects.for_principal(request.principal), pk)
+        form: dict[str, Any] = read(ReceiptEmailInput, request)
+        return receipt_emails.ask(payment, by=request.principal, **form)

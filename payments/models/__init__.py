@@ -29,6 +29,7 @@ from payments.models.payments import (
     StripeRequest,
 )
 from payments.models.payouts import COMPLETED, BalanceTransaction, Payout
+from payments.models.receipts import EmailStatus, ReceiptEmail
 from payments.models.reconciliations import (
     Difference,
     Outcome,
@@ -64,6 +65,7 @@ __all__ = [
     "Difference",
     "Dispute",
     "Effect",
+    "EmailStatus",
     "EventCursor",
     "EventStatus",
     "FeeDay",
@@ -81,6 +83,7 @@ __all__ = [
     "Payout",
     "ReadBudget",
     "Reason",
+    "ReceiptEmail",
     "Reconciliation",
     "Refund",
     "RefundStatus",

@@ -6,10 +6,13 @@ application, its id and what was verified; Stripe tells them on the charge.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from django.utils.translation import gettext, pgettext
+from django.conf import settings
+from django.utils.formats import date_format
+from django.utils.translation import get_language, gettext, override, pgettext
 from django.utils.translation import gettext_lazy as _
 
 from payments.errors import ReceiptNotDue
@@ -45,6 +48,9 @@ VERIFIED = {
 
 @dataclass(frozen=True)
 class Receipt:
+    """Said in one language, whoever shows it."""
+
+    language: str
     store: str
     account: str
     order: str
@@ -52,6 +58,15 @@ class Receipt:
     sums: list[tuple[str, str]]
     paid: list[tuple[str, str]]
     note: str = ""
+    at: str = ""
+    address: list[str] = field(default_factory=list)
+    footer: str = ""
+
+
+def language_of(payment: Payment) -> str:
+    """The store's choice; else that of whoever asks now, if we speak it."""
+    asked = payment.store.receipt_language or get_language() or ""
+    return asked if asked in dict(settings.LANGUAGES) else "en"
 
 
 def is_due(payment: Payment) -> bool:
@@ -79,43 +94,61 @@ def card_facts(payment: Payment) -> dict[str, str]:
     return read | {key: str(told.get(key) or "") for key in (*EMV, CVM)}
 
 
-def receipt(payment: Payment) -> Receipt:
+def receipt(payment: Payment, language: str = "") -> Receipt:
     """Of a payment that `is_due` one, from our own rows: Stripe is not asked."""
-    order, held = payment.order, is_held(payment)
+    with override(language or language_of(payment)):
+        return _receipt(payment)
+
+
+def _receipt(payment: Payment) -> Receipt:
+    store, order, held = payment.store, payment.order, is_held(payment)
+    lines = [
+        (
+            f"{line.quantity} × {line.description}",  # noqa: RUF001
+            format_amount(line.total_amount, payment.currency),
+        )
+        for line in order.lines.order_by("position")
+    ]
+    not_charged = gettext("Not a charge yet: the amount is held, and may change until it is taken.")
+    return Receipt(
+        language=get_language() or "en",
+        store=str(store),
+        account=str(store.account),
+        order=gettext("Order {number}").format(number=order.number),
+        lines=lines,
+        sums=_said(_sums(payment)),
+        paid=_said(_paid(payment)),
+        note=not_charged if held else "",
+        at=date_format(payment.created_at.astimezone(ZoneInfo(store.timezone)), "DATETIME_FORMAT"),
+        address=store.printed_address,
+        footer=store.receipt_footer.strip(),
+    )
+
+
+def _said(facts: list[tuple[Any, Any]]) -> list[tuple[str, str]]:
+    """In the language of this moment, for good."""
+    return [(str(name), str(value)) for name, value in facts]
+
+
+def _sums(payment: Payment) -> list[tuple[str, str]]:
+    order = payment.order
 
     def money(amount: int) -> str:
         return format_amount(amount, payment.currency)
 
-    lines = [
-        (
-            f"{line.quantity} × {line.description}",  # noqa: RUF001
-            money(line.total_amount),
-        )
-        for line in order.lines.order_by("position")
-    ]
-    sums = [
+    paid = gettext("Held on the card") if is_held(payment) else pgettext("receipt", "Paid")
+    return [
         (gettext("Net"), money(order.net_amount)),
         (gettext("Tax"), money(order.tax_amount)),
         (gettext("Order"), money(order.total_amount)),
         *([(gettext("Tip"), money(payment.tip_amount))] if payment.tip_amount else []),
-        (
-            gettext("Held on the card") if held else pgettext("receipt", "Paid"),
-            money(total(payment)),
-        ),
+        (paid, money(total(payment))),
         *(
             [(gettext("Refunded"), money(payment.amount_refunded))]
             if payment.amount_refunded
             else []
         ),
     ]
-    note = (
-        gettext("Not a charge yet: the amount is held, and may change until it is taken.")
-        if held
-        else ""
-    )
-    account = str(payment.store.account)
-    number = gettext("Order {number}").format(number=order.number)
-    return Receipt(str(payment.store), account, number, lines, sums, _paid(payment), note)
 
 
 def _paid(payment: Payment) -> list[tuple[str, str]]:

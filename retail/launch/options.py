@@ -94,6 +94,8 @@ def decide(environ: Mapping[str, str], options: Options, kept: Mapping[str, str]
         # secret key that it is meant not to have.
         "ENV_FILE": os.devnull,
         "PYTHONUNBUFFERED": "1",
+        # Without a mail server what would be sent is there to be looked at.
+        "EMAIL_URL": environ.get("EMAIL_URL") or f"filemail:///{options.var / 'mail'}",
     }
     environment |= _network(environ, options)
     environment |= {name: value for name, value in kept.items() if not environ.get(name)}

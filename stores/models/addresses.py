@@ -73,3 +73,17 @@ def problems(address: Mapping[str, str]) -> dict[str, str]:
 
 def _word(name: str, country: str) -> StrOrPromise:
     return _STATE_WORDS.get(country, _WORDS[name]) if name == "state" else _WORDS[name]
+
+
+# Where the postal code stands after the city; elsewhere it goes before.
+_CITY_FIRST = frozenset({"US", "CA", "AU", "NZ", "GB", "IE", "SG", "HK", "AE", "GI"})
+
+
+def printed(address: Mapping[str, str]) -> list[str]:
+    """The address as on a letter, without the country, which whoever stands there knows."""
+    line1, line2, city, state, postal_code = (address.get(name, "") for name in FIELDS[:-1])
+    if address.get("country") in _CITY_FIRST:
+        place = ", ".join(filter(None, (city, f"{state} {postal_code}".strip())))
+    else:
+        place = " ".join(filter(None, (postal_code, city, state)))
+    return [line for line in (line1, line2, place) if line]

@@ -1,5 +1,6 @@
 """Companies, their stores and who works there: Account, Store, Location, Membership, Device."""
 
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -119,6 +120,11 @@ class Account(models.Model):
         """The ids on these lists of Stripe's, each once: `past_due`, `currently_due` …"""
         found = (name for each in lists for name in self.requirements.get(each, ()))
         return list(dict.fromkeys(found))
+
+
+def languages() -> list[tuple[str, str]]:
+    """Called, so that another language is no migration."""
+    return settings.LANGUAGES
 
 
 class StoreQuerySet(StoreScopedQuerySet["Store"]):
@@ -253,6 +259,30 @@ class Store(models.Model):
             "After so many hours an open payment that nobody finished is canceled, from 1 to 720."
         ),
     )
+    receipt_language = models.CharField(
+        _("language of receipts"),
+        max_length=16,
+        blank=True,
+        choices=languages,
+        help_text=_("Empty: the language of whoever prints or sends one."),
+    )
+    receipt_address = models.TextField(
+        _("address on receipts"),
+        max_length=500,
+        blank=True,
+        help_text=_("As it is printed; empty: of the store's location, if it has only one."),
+    )
+    receipt_footer = models.TextField(
+        _("last words of receipts"),
+        max_length=500,
+        blank=True,
+        help_text=_("Such as a tax number, how long things are taken back, or thanks."),
+    )
+    receipt_email = models.EmailField(
+        _("e-mail for answers"),
+        blank=True,
+        help_text=_("Where customers' answers to an e-mailed receipt go."),
+    )
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(default=now, editable=False)
 
@@ -311,6 +341,14 @@ class Store(models.Model):
     def stripe_account(self) -> str:
         """The `Stripe-Account` header of this store's calls; '' means the platform itself."""
         return self.account.stripe_id if self.charge_model == ChargeModel.DIRECT else ""
+
+    @property
+    def printed_address(self) -> list[str]:
+        """The lines of its postal address on receipts; none when nobody said which."""
+        if self.receipt_address.strip():
+            return self.receipt_address.strip().splitlines()
+        places = list(self.locations.filter(retired_at=None)[:2])
+        return addresses.printed(places[0].address) if len(places) == 1 else []
 
 
 class LocationQuerySet(StoreScopedQuerySet["Location"]):

@@ -11,6 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext
 
+from payments.models import Payment
 from payments.services.inbox import KEPT
 from payments.services.parts import Picture
 from stores.errors import OrderNotOpen
@@ -99,6 +100,18 @@ def _first(inputs: list[JSON], type: str, longest: int) -> str:
     """What was typed into the first input of that type that was not skipped."""
     typed = ((each.get(type) or {}).get("value") for each in inputs if each["type"] == type)
     return next((value for value in typed if value and len(value) <= longest), "")
+
+
+def typed_address(payment: Payment) -> str:
+    """The e-mail that the customer typed on a reader for this payment's order.
+
+    Of a bill that several people paid nobody knows whose it is.
+    """
+    others = Payment.objects.filter(order_id=payment.order_id).exclude(pk=payment.pk)
+    if any(each.is_authorized for each in others):
+        return ""
+    told = CollectedInputs.objects.filter(order_id=payment.order_id).exclude(receipt_email="")
+    return told.order_by("-pk").values_list("receipt_email", flat=True).first() or ""
 
 
 def _is_email(text: str) -> bool:

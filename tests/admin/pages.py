@@ -128,6 +128,7 @@ BUTTONS = [
     (Payment, "refund"),
     (Payment, "refund-lines"),
     (Payment, "detach"),
+    (Payment, "email-receipt"),
     (Reader, "refresh"),
     (Reader, "free"),
     (Reader, "show-cart"),

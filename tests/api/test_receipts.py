@@ -1,11 +1,13 @@
-"""`GET /api/v1/payments/{id}/receipt/`: what a till prints for the customer. It …"""
+"""`/api/v1/payments/{id}/receipt/`: what a till prints for the customer, or has e-mailed. It …"""
 
 from datetime import UTC, datetime
 
 import pytest
 
 from payments.models import RefundStatus
+from payments.services import receipt_emails
 from tests import factories_money
+from tests.api.conftest import post
 
 EMV = {
     "account_type": "credit",
@@ -101,3 +103,93 @@ def test_is_none_before_anything_was_paid(tablet, stopped):
 
 def test_is_none_of_another_stores_business(stranger, paid):
     assert receipt_of(stranger, paid).status_code == 404
+
+
+def email(client, payment, body=None, **headers):
+    return post(client, f"payments/{payment.pk}/receipt/", body or {}, **headers)
+
+
+def test_is_promised_by_email_and_told_when_it_was_sent(tablet, paid, device, mailoutbox):
+    answer = email(tablet, paid, {"email": "jenny@example.com"})
+
+    assert answer.status_code == 202
+    told = answer.json()
+    assert (told["status"], told["email"], told["language"]) == (
+        "on_its_way",
+        "jenny@example.com",
+        "en",
+    )
+    assert (told["payment"], told["device"]) == (paid.pk, device.pk)
+    assert mailoutbox == []
+
+    receipt_emails.carry_out(told["id"])
+
+    later = tablet.get(f"/api/v1/receipt_emails/{told['id']}/").json()
+    assert (later["status"], later["message"]) == ("sent", "")
+    assert [mail.to for mail in mailoutbox] == [["jenny@example.com"]]
+
+
+def test_is_emailed_once_for_one_key(tablet, paid):
+    first, again = (
+        email(tablet, paid, {"email": "jenny@example.com"}, idempotency_key="k") for _ in range(2)
+    )
+
+    assert first.json() == again.json()
+    listed = tablet.get(f"/api/v1/receipt_emails/?payment={paid.pk}").json()["results"]
+    assert [each["id"] for each in listed] == [first.json()["id"]]
+
+
+def test_is_emailed_in_the_language_of_the_request(tablet, paid):
+    asked = email(tablet, paid, {"email": "jenny@example.com"}, accept_language="fr-CA")
+
+    assert asked.json()["language"] == "fr-ca"
+
+
+def test_tells_what_to_do_without_an_address_or_after_a_failure(tablet, paid, settings):
+    refused = email(tablet, paid)
+    assert (refused.status_code, refused.json()["code"]) == (422, "receipt_address_missing")
+    assert refused.json()["next_action"]
+
+    settings.EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
+    made = email(tablet, paid, {"email": "jenny@example.com"}).json()
+    receipt_emails.carry_out(made["id"])
+
+    later = tablet.get(f"/api/v1/receipt_emails/{made['id']}/").json()
+    assert (later["status"], later["failure_code"]) == ("failed", "mail_not_set_up")
+    assert later["message"]
+    assert later["next_action"].startswith("Print the receipt")
+
+
+@pytest.mark.parametrize(
+    "body", [{"email": "jenny"}, {"email": "a@b.example\nBcc: c@d.example"}, {"to": "a@b.example"}]
+)
+def test_is_emailed_to_no_address_that_is_none(tablet, paid, body):
+    assert email(tablet, paid, body).status_code == 400
+
+
+def test_is_not_emailed_before_anything_was_paid(tablet, stopped):
+    refused = email(tablet, stopped, {"email": "jenny@example.com"})
+
+    assert (refused.status_code, refused.json()["code"]) == (409, "receipt_not_due")
+
+
+def test_is_emailed_five_times_an_hour_at_most(tablet, paid):
+    answers = [email(tablet, paid, {"email": f"jenny{n}@example.com"}) for n in range(6)]
+
+    assert [each.status_code for each in answers] == [202] * 5 + [429]
+    assert answers[-1].json()["code"] == "too_many_receipts"
+
+
+def test_is_emailed_by_its_own_store_only(stranger, paid):
+    assert email(stranger, paid, {"email": "jenny@example.com"}).status_code == 404
+
+
+def test_has_the_stores_words_address_and_language(tablet, paid, store):
+    store.receipt_address, store.receipt_footer = "1 Main Street\nSpringfield", "Thank you"
+    store.receipt_language = "es"
+    store.save()
+
+    body = receipt_of(tablet, paid).json()
+
+    assert body["store"]["address"] == ["1 Main Street", "Springfield"]
+    assert (body["footer"], body["language"]) == ("Thank you", "es")

@@ -21,6 +21,7 @@ from payments.models import (
     InboundEvent,
     Payment,
     Payout,
+    ReceiptEmail,
     Reconciliation,
     SavedCard,
 )
@@ -131,6 +132,9 @@ ROWS: dict[type[Model], Callable[[Store], Any]] = {
     BalanceTransaction: lambda store: factories_money.BalanceTransactionFactory.create(
         payment__order__store=store
     ),
+    ReceiptEmail: lambda store: factories_money.ReceiptEmailFactory.create(
+        payment__order__store=store
+    ),
     **{model: lambda store, model=model: make(model, store) for model in MODELS},  # type: ignore[misc]
 }
 # Of a whole company: its stores share them.
@@ -180,7 +184,9 @@ API: dict[str, Address] = {
     "payments/": Address(),
     "payments/<int:pk>/": Address(Payment),
     "payments/<int:pk>/timeline/": Address(Payment),
-    "payments/<int:pk>/receipt/": Address(Payment),
+    "payments/<int:pk>/receipt/": Address(Payment, [{"email": "jenny@example.com"}]),
+    "receipt_emails/": Address(),
+    "receipt_emails/<int:pk>/": Address(ReceiptEmail),
     "payments/<int:pk>/process_payment_intent/": Address(
         Payment, [{"reader": Reader}, {"reader": Reader, "take_over": Payment}]
     ),

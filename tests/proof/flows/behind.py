@@ -15,6 +15,7 @@ from payments.services import (
     circuits,
     endpoints,
     onboarding,
+    receipt_emails,
     reconciliation,
     refunds,
     restoring,
@@ -233,3 +234,16 @@ def webhook_endpoints(run):
     for door in endpoints.DOORS:
         for connect in (False, True):
             assert mirror.find_endpoint(door, connect) is not None
+
+
+@flow()
+def a_receipt_by_email(run):
+    with run.spared():
+        payment = sell(run)
+        run.shop.tap()
+        run.hear()
+    row = receipt_emails.ask(run.payment(payment), by=run.shop.by, email="jenny@example.com")
+    run.work()
+    run.later(receipt_emails.CLAIM.total_seconds())
+    row.refresh_from_db()
+    assert row.status == "sent"

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from payments import crashpoints
 from payments.models import InboundEvent, Payment, StripeRequest
-from payments.services import capture_runs
+from payments.services import capture_runs, receipt_emails
 from terminal.dispatcher import HERE, Dispatcher, Job
 from terminal.models import Reader
 from terminal.services import attending
@@ -130,6 +130,7 @@ def due() -> list[Job]:
         *(("event", pk) for pk in events.order_by("pk").values_list("pk", flat=True)),
         *(("request", pk) for pk in errands.values_list("pk", flat=True)),
         *(("captures", pk) for pk in capture_runs.due(now)),
+        *(("receipt", pk) for pk in receipt_emails.due(now)),
         *(("reader", pk) for pk in readers.values_list("pk", flat=True)),
         *(("payment", pk) for pk in payments),
     ]
