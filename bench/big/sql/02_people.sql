@@ -43,8 +43,9 @@ SELECT d.id, d.store_id, d.store_id + %(stores)s * mod(d.id, 10)
 FROM stores_device d
 WHERE d.store_id + %(stores)s * mod(d.id, 10) <= %(readers)s;
 
-INSERT INTO terminal_tipping (account_id, store_id, percentages, fixed_amounts)
-SELECT account_id, id, '[15, 18, 20]', '[]' FROM shop WHERE country = 'US';
+INSERT INTO terminal_readerconfiguration
+    (account_id, store_id, asks_for_tips, percentages, fixed_amounts)
+SELECT account_id, id, true, '[15, 18, 20]', '[]' FROM shop WHERE country = 'US';
 
 INSERT INTO payments_cardrule (store_id, position, brand, effect, sentence)
 SELECT id, 10, 'amex', 'ask', 'American Express costs more here. Take it?'
