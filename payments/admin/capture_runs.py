@@ -17,7 +17,7 @@ from django.urls import URLPattern, reverse
 from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext, pgettext
+from django.utils.translation import gettext, pgettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from payments.admin import words
@@ -150,7 +150,7 @@ class CaptureRunAdmin(ButtonsAdmin[CaptureRun]):
         runs = super().get_queryset(request).select_related("user")
         return runs.annotate(seen=Count("payments", filter=mine))
 
-    @admin.display(description=_("Run"), ordering="id")
+    @admin.display(description=pgettext_lazy("captures", "Run"), ordering="id")
     def number(self, run: CaptureRun) -> str:
         return f"#{run.pk}"
 

@@ -138,7 +138,7 @@ def _sums(payment: Payment) -> list[tuple[str, str]]:
 
     paid = gettext("Held on the card") if is_held(payment) else pgettext("receipt", "Paid")
     return [
-        (gettext("Net"), money(order.net_amount)),
+        (pgettext("receipt", "Net"), money(order.net_amount)),
         (gettext("Tax"), money(order.tax_amount)),
         (gettext("Order"), money(order.total_amount)),
         *([(gettext("Tip"), money(payment.tip_amount))] if payment.tip_amount else []),

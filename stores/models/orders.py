@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from stores.models import checks
 from stores.models.companies import Device, Store
@@ -13,9 +14,9 @@ from stores.principals import StoreScopedQuerySet
 
 
 class OrderStatus(models.TextChoices):
-    OPEN = "open", _("Open")
-    PAID = "paid", _("Paid")
-    CANCELED = "canceled", _("Canceled")
+    OPEN = "open", pgettext_lazy("order", "Open")
+    PAID = "paid", pgettext_lazy("order", "Paid")
+    CANCELED = "canceled", pgettext_lazy("order", "Canceled")
 
 
 class ProductQuerySet(StoreScopedQuerySet["Product"]):

@@ -52,3 +52,16 @@ def test_a_translation_has_the_places_of_its_sentence(app: str, locale: str):
 def test_every_language_that_is_offered_is_one_that_is_kept(locale: str):
     with translation.override(translation.to_language(locale)):
         assert translation.get_language() == locale.replace("_", "-").lower()
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_no_two_apps_say_one_sentence_differently(locale: str):
+    """Django merges the catalogues, and the first app's words would win in all of them."""
+    said: dict[tuple[str, str], set[str]] = {}
+    for app in translations.SOURCES:
+        for message in translations.kept(app, locale):
+            sentence = translations.words(message.id)[0]
+            if sentence and any(translations.words(message.string)):
+                said.setdefault((message.context or "", sentence), set()).add(str(message.string))
+
+    assert [sentence for sentence, ways in said.items() if len(ways) > 1] == []
