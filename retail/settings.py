@@ -127,6 +127,7 @@ UNFOLD = {
 
 # What people read (docs/architecture.md, "Languages"); the catalogues: `make translations`.
 
+FORMAT_MODULE_PATH = ["retail.formats"]
 LANGUAGE_CODE = "en"
 LANGUAGES = [
     ("en", "English"),

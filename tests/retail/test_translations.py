@@ -1,10 +1,12 @@
 """The catalogues: whole, true to the code, and with the same places for values as the English."""
 
 import re
+from datetime import UTC, datetime
 
 import pytest
 from babel.messages import Catalog
 from django.utils import translation
+from django.utils.formats import date_format
 
 from retail import translations
 from retail.translations import LOCALES, SOURCES, WHOLE
@@ -65,3 +67,10 @@ def test_no_two_apps_say_one_sentence_differently(locale: str):
                 said.setdefault((message.context or "", sentence), set()).add(str(message.string))
 
     assert [sentence for sentence, ways in said.items() if len(ways) > 1] == []
+
+
+def test_canadian_french_tells_the_hour_as_canadians_do():
+    moment = datetime(2026, 11, 29, 13, 40, tzinfo=UTC)
+    with translation.override("fr-ca"):
+        assert date_format(moment, "DATETIME_FORMAT") == "29 novembre 2026, 13\xa0h\xa040"
+        assert translation.gettext("Order") == "Commande"
