@@ -18,6 +18,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from payments.admin.words import STATES
 from payments.models import Payment
 from stores.admin_base import KnownWords, OwnRowsFilter, scoped
 from stores.currencies import format_amount
@@ -25,6 +26,12 @@ from stores.models import Membership, Store
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
+
+
+class StateFilter(KnownWords):
+    title = _("state")
+    parameter_name = "state"
+    words = {state: said for state, (_tone, said) in STATES.items()}
 
 
 class BrandFilter(KnownWords):

@@ -21,15 +21,15 @@ from stores.models import LogEntry, Order, OrderStatus
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
-STATUSES: dict[str, tuple[str, StrOrPromise]] = {
-    OrderStatus.OPEN: (words.BUSY, _("Open")),
-    OrderStatus.PAID: (words.GOOD, _("Paid")),
-    OrderStatus.CANCELED: (words.QUIET, _("Canceled")),
+TONES = {
+    OrderStatus.OPEN: words.BUSY,
+    OrderStatus.PAID: words.GOOD,
+    OrderStatus.CANCELED: words.QUIET,
 }
 
 
 def status_badge(order: Order) -> SafeString:
-    return words.badge(*STATUSES[order.status])
+    return words.badge(TONES[OrderStatus(order.status)], order.get_status_display())
 
 
 @admin.register(Order)
@@ -69,7 +69,7 @@ class OrderAdmin(LargeListAdmin[Order], ButtonsAdmin[Order]):
     def live(self, row: Order) -> Live:
         last = LogEntry.objects.filter(order=row).order_by().aggregate(last=Max("id"))["last"]
         is_open = row.status == OrderStatus.OPEN
-        headline = f"{STATUSES[row.status][1]}."
+        headline = f"{row.get_status_display()}."
         return Live(f"{row.version}-{last or 0}", headline, 2.0 if is_open else None)
 
     def live_context(self, request: HttpRequest, row: Order) -> dict[str, Any]:

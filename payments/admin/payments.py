@@ -32,6 +32,7 @@ from payments.admin.filters import (
     DeclineFilter,
     PeriodFilter,
     PersonFilter,
+    StateFilter,
     totals,
 )
 from payments.admin.receipts import EmailReceipt, email_rows, is_mailing
@@ -69,7 +70,7 @@ class PaymentAdmin(LargeListAdmin[Payment], ManyAdmin):
     list_filter = [
         ("store", OwnRowsFilter),
         PeriodFilter,
-        "state",
+        StateFilter,
         AmountFilter,
         BrandFilter,
         DeclineFilter,

@@ -8,11 +8,13 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from payments.admin import words
-from payments.models import Payment, Reason, Refund, RefundStatus
+from payments.models import Payment, Refund, RefundStatus
+from payments.services.codes import code_words
 from stores.admin_base import LargeListAdmin, OwnRowsFilter, ReadOnlyAdmin
 from stores.principals import OWNERS
 
@@ -42,16 +44,8 @@ def who(refund: Refund) -> str:
     return str(refund.device or words.NOTHING)
 
 
-REASONS: dict[str, StrOrPromise] = {
-    Reason.REQUESTED_BY_CUSTOMER: _("Requested by customer"),
-    Reason.DUPLICATE: _("Duplicate"),
-    Reason.FRAUDULENT: _("Fraudulent"),
-}
-
-
 def reason(refund: Refund) -> str:
-    known = REASONS.get(refund.reason)
-    return str(known or refund.reason.replace("_", " ").capitalize()) or words.NOTHING
+    return capfirst(code_words(refund.reason)) or words.NOTHING
 
 
 def refund_rows(payment: Payment) -> list[dict[str, Any]]:

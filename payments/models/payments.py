@@ -25,20 +25,20 @@ FINAL_STATUSES = ("succeeded", "canceled")
 class State(models.TextChoices):
     """What the till shows for a payment (docs/api.md, "States of a payment")."""
 
-    SENDING = "sending", _("Sending")
-    WAITING_FOR_CARD = "waiting_for_card", _("Waiting For Card")
-    COLLECTED = "collected", _("Collected")
-    AUTHORIZING = "authorizing", _("Authorizing")
-    CHECKING = "checking", _("Checking")
-    DECLINED = "declined", _("Declined")
-    CANCELED_BY_CUSTOMER = "canceled_by_customer", _("Canceled By Customer")
-    STOPPED = "stopped", _("Stopped")
-    APPROVED = "approved", _("Approved")
-    PAID = "paid", _("Paid")
-    CANCELED = "canceled", _("Canceled")
-    REFUNDED = "refunded", _("Refunded")
-    NEEDS_ATTENTION = "needs_attention", _("Needs Attention")
-    DETACHED = "detached", _("Detached")
+    SENDING = "sending"
+    WAITING_FOR_CARD = "waiting_for_card"
+    COLLECTED = "collected"
+    AUTHORIZING = "authorizing"
+    CHECKING = "checking"
+    DECLINED = "declined"
+    CANCELED_BY_CUSTOMER = "canceled_by_customer"
+    STOPPED = "stopped"
+    APPROVED = "approved"
+    PAID = "paid"
+    CANCELED = "canceled"
+    REFUNDED = "refunded"
+    NEEDS_ATTENTION = "needs_attention"
+    DETACHED = "detached"
 
 
 class Method(models.TextChoices):

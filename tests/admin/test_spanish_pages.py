@@ -20,6 +20,7 @@ from django.utils import timezone
 
 from payments.services.reports.registry import REPORTS
 from retail import translations
+from tests import factories
 from tests.admin.pages import BUTTONS, page, url
 from tests.isolation.table import ROWS
 
@@ -187,3 +188,11 @@ def test_no_page_says_in_english_what_it_could_say_in_spanish(client, app: str):
         if (texts := left_english(client, address, data, alike))
     }
     assert not left, "\n".join(f"{where}: {texts}" for where, texts in left.items())
+
+
+def test_an_order_is_told_apart_from_a_payment_in_french(client, store):
+    order = factories.OrderFactory.create(store=store, status="open")
+    html = client.get(page(order), headers={"Accept-Language": "fr"}).content.decode()
+
+    assert {"Ouverte", "Ouverte."} & Said(html).texts
+    assert not {"Ouvert", "Ouvert."} & Said(html).texts
