@@ -177,7 +177,9 @@ class PaymentAdmin(LargeListAdmin[Payment], ManyAdmin):
         if waiting or is_mailing(row) or row.state in MOVING or (row.is_final and on_its_way(row)):
             seconds = 1.0
         state = words.STATES.get(row.state, ("", row.state))[1]
-        headline = f"{state}. {waiting[0].words if waiting else row.spoken}"
+        headline = str(waiting[0].words if waiting else row.spoken)
+        if not headline.startswith(str(state)):  # a screen reader says it once
+            headline = f"{state}. {headline}"
         return Live("-".join(map(str, parts)), headline, seconds)
 
     def live_context(self, request: HttpRequest, row: Payment) -> dict[str, Any]:

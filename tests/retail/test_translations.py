@@ -74,3 +74,27 @@ def test_canadian_french_tells_the_hour_as_canadians_do():
     with translation.override("fr-ca"):
         assert date_format(moment, "DATETIME_FORMAT") == "29 novembre 2026, 13\xa0h\xa040"
         assert translation.gettext("Order") == "Commande"
+
+
+def said(locale: str) -> dict[tuple[str | None, str], str]:
+    """All that our catalogues say of what is one sentence, by context and English."""
+    return {
+        (each.context, each.id): str(each.string)
+        for app in SOURCES
+        for each in translations.kept(app, locale)
+        if isinstance(each.id, str) and each.id and each.string
+    }
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_what_our_catalogues_say_is_what_is_shown(locale: str):
+    """Other packages have catalogues too, and Canadian ones come before our French."""
+    ours = said(locale.partition("_")[0]) | said(locale)
+    with translation.override(translation.to_language(locale)):
+        shown = {
+            (context, sentence): translation.pgettext(context, sentence)
+            if context
+            else translation.gettext(sentence)
+            for context, sentence in ours
+        }
+    assert shown == ours
