@@ -9,11 +9,13 @@ from typing import Any
 
 import httpx
 import pytest
+from django.utils import timezone
 from django_otp.oath import TOTP
 from django_otp.plugins.otp_totp.models import TOTPDevice
 from playwright.sync_api import Page, expect
 
 from payments.models import Payment
+from payments.services.unresolved import LEFT_FOR
 from stores.models import Role
 from tests.factories import MembershipFactory, ProductFactory, UserFactory
 from tests.money.conftest import Shop, open_shop
@@ -126,10 +128,22 @@ def test_the_day_of_a_manager(stack, people, shop, manager):
     expect(page.locator(".asking")).to_contain_text("25.00 USD")
     page.get_by_role("button", name="Free the reader").click()
     expect(page.locator("#live .sum").first).to_have_text("Free")
-    open_payment(page, stuck)
-    page.get_by_role("link", name="Cancel the payment").click()
+
+    # A quarter of an hour later it is on the board, whose button says what it will do.
+    Payment.objects.filter(pk=stuck.pk).update(moved_at=timezone.now() - LEFT_FOR)
+    page.get_by_role("link", name="Overview").click()
+    page.get_by_role("link", name="Unresolved payments 1").click()
+    case = page.locator(".case", has_text=str(stuck.order))
+    expect(case).to_contain_text("Cancels it at Stripe, so that no card can be charged for it")
+    case.get_by_role("link", name="Cancel the payment").click()
+    expect(page.locator(".asking")).to_contain_text("25.00 USD")
     page.get_by_role("button", name="Cancel the payment").click()
+    expect(page.locator("#live")).to_contain_text("Everything is resolved.")
+    expect(page.get_by_role("heading", name="Unresolved")).to_be_visible()
+    open_payment(page, stuck)
     expect(badge(page)).to_have_text("Canceled")
+    told = page.locator(".timeline li", has_text="Jenny Rosen")
+    expect(told.filter(has_text="cancel").first).to_be_visible()
 
     # A hold, and a tip on the receipt: first more than Stripe takes, then what was written.
     held = tablet.sell(capture_method="manual")
