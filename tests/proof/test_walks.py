@@ -35,7 +35,7 @@ from tests.proof.walks.processes import Processes
 from tests.proof.walks.world import World
 
 # Long walks: what a day's close costs is paid once in each. A test run makes 5,000 steps.
-STEPS, WALKS = 104, 5
+STEPS, WALKS = 252, 2
 WANTED = int(os.environ.get("WALK_STEPS", "5_000"))
 TESTS = -(-WANTED // 500)
 FIRST_SEED = int(os.environ.get("WALK_SEED", "0"))
