@@ -160,6 +160,26 @@ def test_does_nothing_quickly_when_all_is_applied(services: Services) -> None:
     services.drop_database(name)
 
 
+def test_goes_on_from_the_end_of_the_history_before_and_from_nowhere_else_in_it(
+    services: Services,
+) -> None:
+    name = f"before_{services.worker}"
+    services.create_database(name)
+    record = "INSERT INTO django_migrations (app, name, applied) VALUES (%s, %s, now())"
+    with psycopg.connect(services.database_url(name), autocommit=True) as connection:
+        connection.execute(record, ("payments", "0002_rows_never_mix_stores"))
+        connection.execute(record, ("stores", "0022_what_receipts_say"))
+        connection.execute(record, ("payments", "0031_receipts_by_email"))
+        output, _ = (half := start(services, name)).communicate(timeout=600)
+        assert half.returncode == 1
+        assert "too old to go on from" in output
+        connection.execute(record, ("terminal", "0018_configurations_that_differ"))
+
+    assert "No migrations to apply" in finish(start(services, name))
+
+    services.drop_database(name)
+
+
 def test_migrates_normally_where_dj_stripe_has_tables(services: Services) -> None:
     name = f"behind_{services.worker}"
     services.create_database(name)

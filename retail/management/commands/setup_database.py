@@ -14,12 +14,18 @@ from contextlib import contextmanager
 from typing import Any
 
 from django.core.management import call_command
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 from django.db import connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.recorder import MigrationRecorder
 
 SHORTCUT = "djstripe"
+# Where our history of migrations ended when it was made one of each app, before 0.1.0.
+ENDED = {
+    ("stores", "0022_what_receipts_say"),
+    ("payments", "0031_receipts_by_email"),
+    ("terminal", "0018_configurations_that_differ"),
+}
 LOCK = 7_233_180_001  # any number of our own; two processes that set up at once take turns
 
 
@@ -44,6 +50,7 @@ class Command(BaseCommand):
     ) -> None:
         verbosity = options["verbosity"]
         with one_at_a_time():
+            refuse_half_a_history()
             if quick and is_up_to_date():
                 return
             if not no_shortcut and is_untouched():
@@ -88,6 +95,19 @@ def is_untouched() -> bool:
     return not any(name.startswith(prefix) for name in tables) and not any(
         app == SHORTCUT for app, _ in applied
     )
+
+
+def refuse_half_a_history() -> None:
+    """A database that stopped in the middle of the history before 0.1.0 lacks what 0001 holds now.
+
+    One that came to its end has all of it, and its 0001 is recorded.
+    """
+    applied = set(MigrationRecorder(connection).applied_migrations())
+    if ("payments", "0002_rows_never_mix_stores") in applied and not applied >= ENDED:
+        raise CommandError(
+            "This database is of a version before 0.1.0 that is too old to go on from. Bring it up"
+            " to date with the last commit that has terminal/migrations/0018 first, or begin anew."
+        )
 
 
 def create_from_models(verbosity: int) -> None:
