@@ -35,12 +35,12 @@ from retail.embedded import places
 from retail.embedded.family import Child, Family, Program
 from retail.embedded.servers import Redis
 from retail.launch.programs import celery
+from tests.emptying import empty_tables
 from tests.services import ROOT, Services, clean_environment, current
 from tests.stripe_double import KEY, MIRROR_KEY, Simulator
 
 START_LIMIT = 60.0  # seconds; two cores may have a dozen of these to start at once
 ALWAYS = ("redis", "simulator", "web", "dispatcher", "worker")
-KEPT_TABLES = ("django_migrations", "django_content_type", "auth_permission")
 THREADS = "--pool threads --without-gossip --without-mingle --loglevel INFO"
 # As in production, but in seconds a test can wait for.
 IMPATIENT = {
@@ -196,7 +196,7 @@ class Stack:
             self.simulator.reset()
         if self.is_running("redis"):
             _redis_command(self._redis.socket, b"FLUSHALL")
-        _delete_all_rows()
+        empty_tables()
 
     def _is_ready(self, child: Child) -> bool:
         status = child.returncode()
@@ -287,24 +287,6 @@ def _redis_command(path: Path, command: bytes) -> bytes:
         client.sendall(command + b"\r\n")
         return client.recv(256)
     return b""
-
-
-def _delete_all_rows() -> None:
-    """Empty every table that has rows.
-
-    Not TRUNCATE, which takes locks that collide with the running processes, and half a second for
-    dj-stripe's 300 tables.
-    """
-    from django.db import connection, transaction
-
-    names = [name for name in connection.introspection.table_names() if name not in KEPT_TABLES]
-    questions = [f"SELECT '{name}' WHERE EXISTS (SELECT FROM \"{name}\")" for name in names]
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(" UNION ALL ".join(questions))
-        filled = [name for (name,) in cursor.fetchall()]
-        cursor.execute("SET LOCAL session_replication_role = replica")  # no foreign keys
-        for name in filled:
-            cursor.execute(f'DELETE FROM "{name}"')
 
 
 @contextmanager

@@ -28,7 +28,9 @@ class Simulator:
         self._record, self._wrongly_asked = Record(), list[str]()
         self.running.append(self)
         self._process = process
+        # A client takes 20 ms to make, for the certificates it will not need.
         self._http = httpx.Client(base_url=f"{base}/_simulator", timeout=10, trust_env=False)
+        self._stripe = httpx.Client(base_url=f"{base}/v1", timeout=30, trust_env=False)
 
     @classmethod
     def start(cls) -> Simulator:
@@ -41,6 +43,7 @@ class Simulator:
     def stop(self) -> None:
         self.running.remove(self)
         self._http.close()
+        self._stripe.close()
         if self._process is not None:
             self._process.terminate()
             self._process.wait(10)
@@ -119,19 +122,11 @@ class Simulator:
 
     def foreign_payment_on(self, reader: Any, amount: int = 777) -> str:
         """Another system puts a PaymentIntent of its own on the reader; its id."""
-        headers = {"Authorization": f"Bearer {KEY}"}
-        if reader.stripe_account:
-            headers["Stripe-Account"] = reader.stripe_account
-        with httpx.Client(base_url=f"{self.base}/v1", headers=headers, trust_env=False) as stripe:
-            params = {
-                "amount": amount,
-                "currency": reader.store.currency,
-                "payment_method_types[]": "card_present",
-            }
-            intent = stripe.post("payment_intents", data=params).json()["id"]
-            path = f"terminal/readers/{reader.stripe_id}/process_payment_intent"
-            answer = stripe.post(path, data={"payment_intent": intent})
-            assert answer.status_code == 200, answer.text
+        account, currency = reader.stripe_account, reader.store.currency
+        params = {"amount": amount, "currency": currency, "payment_method_types[]": "card_present"}
+        intent = self.stripe_post("payment_intents", account, **params)["id"]
+        path = f"terminal/readers/{reader.stripe_id}/process_payment_intent"
+        self.stripe_post(path, account, payment_intent=intent)
         return str(intent)
 
     def shown_on(self, reader: Any) -> str:
@@ -141,41 +136,42 @@ class Simulator:
 
     def stripe_post(self, path: str, account: str = "", **params: Any) -> JSON:
         """Do something at Stripe from outside, as in its Dashboard."""
-        headers = {"Authorization": f"Bearer {KEY}"} | (
-            {"Stripe-Account": account} if account else {}
-        )
-        answer = httpx.post(
-            f"{self.base}/v1/{path}", data=params, headers=headers, trust_env=False, timeout=10
-        )
-        assert answer.status_code == 200, answer.text
-        body: JSON = answer.json()
-        return body
+        return self._ask("POST", path, account, data=params)
 
     def stripe_delete(self, path: str, account: str = "") -> None:
         """Delete something at Stripe from outside."""
-        headers = {"Authorization": f"Bearer {KEY}"} | (
-            {"Stripe-Account": account} if account else {}
-        )
-        answer = httpx.delete(
-            f"{self.base}/v1/{path}", headers=headers, trust_env=False, timeout=10
-        )
-        assert answer.status_code == 200, answer.text
+        self._ask("DELETE", path, account)
 
     def stripe_get(self, path: str, account: str = "", **params: Any) -> JSON:
         """Look at Stripe from outside."""
-        headers = {"Authorization": f"Bearer {KEY}"} | (
-            {"Stripe-Account": account} if account else {}
-        )
         query = {
             (f"{name}[]" if isinstance(value, list) else name): value
             for name, value in params.items()
         }
-        answer = httpx.get(
-            f"{self.base}/v1/{path}", params=query, headers=headers, trust_env=False, timeout=30
+        return self._ask("GET", path, account, params=query)
+
+    def _ask(self, method: str, path: str, account: str, **more: Any) -> JSON:
+        headers = {"Authorization": f"Bearer {KEY}"} | (
+            {"Stripe-Account": account} if account else {}
         )
+        answer = self._stripe.request(method, path, headers=headers, **more)
         assert answer.status_code == 200, answer.text
         body: JSON = answer.json()
         return body
+
+    def make_location(self, location: Any) -> str:
+        """Its `tml_` id."""
+        address = {f"address[{name}]": value for name, value in location.address.items()}
+        metadata = {"metadata[location]": location.pk, "metadata[store]": location.store_id}
+        params = {"display_name": location.display_name} | address | metadata
+        made = self.stripe_post("terminal/locations", location.stripe_account, **params)
+        return str(made["id"])
+
+    def make_reader(self, location: Any, code: str, label: str) -> JSON:
+        """A simulated reader (its code says which) at this location."""
+        metadata = {"metadata[location]": location.pk, "metadata[store]": location.store_id}
+        params = {"registration_code": code, "label": label, "location": location.stripe_id}
+        return self.stripe_post("terminal/readers", location.stripe_account, **(params | metadata))
 
     def unfault(self) -> None:
         """No fault is planned any more."""
@@ -189,9 +185,4 @@ class Simulator:
         self._forget("locations", location)
 
     def _forget(self, kind: str, thing: Any) -> None:
-        headers = {"Authorization": f"Bearer {KEY}"}
-        if thing.stripe_account:
-            headers["Stripe-Account"] = thing.stripe_account
-        path = f"{self.base}/v1/terminal/{kind}/{thing.stripe_id}"
-        with httpx.Client(headers=headers, trust_env=False) as stripe:
-            assert stripe.delete(path).status_code == 200
+        self.stripe_delete(f"terminal/{kind}/{thing.stripe_id}", thing.stripe_account)

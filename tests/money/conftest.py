@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
+from django.db import transaction
 from django.db.models import F
 
 from payments import gateway
@@ -111,12 +112,17 @@ def open_shop(simulator: Simulator, charge_model: str = "direct", country: str =
     store = StoreFactory.create(
         account=account, country=country, currency=currency, charge_model=charge_model
     )
-    location = LocationFactory.create(store=store, country=country, stripe_id=None)
-    fleet.create_location(location)
-    readers = [
-        fleet.register_reader(location=location, registration_code=code, label=label)
-        for code, label in [("simulated-wpe", "Till 1"), ("simulated-s700", "Till 2")]
-    ]
+    # At Stripe already: what our own registering of them does is told elsewhere.
+    location = LocationFactory.create(store=store, country=country)
+    location.stripe_id = simulator.make_location(location)
+    location.save(update_fields=["stripe_id"])
+    with transaction.atomic():
+        readers = [
+            fleet.take_over(
+                location, location.stripe_account, simulator.make_reader(location, code, label)
+            )
+            for code, label in [("simulated-wpe", "Till 1"), ("simulated-s700", "Till 2")]
+        ]
     device = DeviceFactory.create(store=store)
     return Shop(store, device, readers[0], readers[1], simulator)
 

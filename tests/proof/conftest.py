@@ -12,6 +12,7 @@ from django.db import connections
 
 from payments import gateway
 from payments.models import Payment
+from tests.emptying import empty_tables
 from tests.money.conftest import (  # noqa: F401
     Shop,
     broken_promises,
@@ -19,7 +20,7 @@ from tests.money.conftest import (  # noqa: F401
     running_simulator,
     simulator,
 )
-from tests.processes import Stack, _delete_all_rows, eventually
+from tests.processes import Stack, eventually
 
 
 @pytest.fixture
@@ -32,13 +33,8 @@ def committed_shop(
     with django_db_blocker.unblock():
         yield open_shop(simulator)
         broken = broken_promises(simulator)
-        _delete_all_rows()
+        empty_tables()
     assert not broken
-
-
-@pytest.fixture
-def delete_rows() -> Callable[[], None]:
-    return _delete_all_rows
 
 
 def die_at(settings, point: str, work: Callable[[], object]) -> bool:

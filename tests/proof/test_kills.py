@@ -17,6 +17,7 @@ from payments.models import StripeRequest
 from payments.services import backfill, errands, reconciliation
 from payments.services.parts import KINDS
 from terminal.services import attending
+from tests.emptying import empty_tables
 from tests.money.conftest import broken_promises, open_shop
 from tests.proof.flows import behind, money, readers, selling  # noqa: F401
 from tests.proof.flows.running import STORIES, Run
@@ -35,14 +36,14 @@ STANDS_FOR = {
 
 
 @pytest.fixture
-def committed(simulator, settings, monkeypatch, django_db_setup, django_db_blocker, delete_rows):
+def committed(simulator, settings, monkeypatch, django_db_setup, django_db_blocker):
     """Rows that a process of its own sees; without a mirror, which decides nothing."""
     settings.STRIPE_MIRROR_KEY = ""
     monkeypatch.setattr(backfill, "ON_ITS_WAY", timedelta(minutes=-30))
     monkeypatch.setattr(reconciliation, "ON_ITS_WAY", timedelta(minutes=-30))
     with django_db_blocker.unblock():
         yield simulator
-        delete_rows()
+        empty_tables()
 
 
 def run(simulator, name, settings, shop, die_at=()):
