@@ -28,6 +28,7 @@ FOLLOWING = "/state/"  # what a page asks by itself is no sign that somebody is 
 
 class RetailAdmin(UnfoldAdminSite):
     login_form = SignInForm
+    empty_value_display = "\N{EN DASH}"  # Django's hyphen looks like a minus beside amounts
 
     def has_permission(self, request: HttpRequest) -> bool:
         """Active staff, with their second factor if they need one, in a session not over."""

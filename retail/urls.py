@@ -2,12 +2,14 @@
 
 from django.contrib import admin
 from django.urls import include, path
+from django.views.generic import RedirectView
 from django.views.i18n import set_language
 
 from payments.webhooks import receive
 from retail import health
 
 urlpatterns = [
+    path("", RedirectView.as_view(pattern_name="admin:index")),  # who types the host alone
     path("healthz", health.live),
     path("readyz", health.ready),
     path("hooks/reader/<uuid:endpoint>/", receive),

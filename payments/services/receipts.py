@@ -109,6 +109,7 @@ def _receipt(payment: Payment) -> Receipt:
         )
         for line in order.lines.order_by("position")
     ]
+    there = payment.created_at.astimezone(ZoneInfo(store.timezone))
     not_charged = gettext("Not a charge yet: the amount is held, and may change until it is taken.")
     return Receipt(
         language=get_language() or "en",
@@ -119,7 +120,7 @@ def _receipt(payment: Payment) -> Receipt:
         sums=_said(_sums(payment)),
         paid=_said(_paid(payment)),
         note=not_charged if held else "",
-        at=date_format(payment.created_at.astimezone(ZoneInfo(store.timezone)), "DATETIME_FORMAT"),
+        at=date_format(there, gettext("N j, Y, P")),
         address=store.printed_address,
         footer=store.receipt_footer.strip(),
     )

@@ -43,6 +43,7 @@ admin.site.unregister(Group)  # who may do what, stores/principals.py says alone
 class NewPersonForm(UserCreationForm):
     """A login, with where it works from the start: without a store it would see nothing."""
 
+    usable_password = None  # type: ignore[assignment]  # of single sign-on, which there is none of
     store = forms.ModelChoiceField(Store.objects.none(), label=_("Store"))
     role = forms.ChoiceField(choices=Role.choices, label=_("Role"))
 
@@ -62,9 +63,9 @@ class PersonAdmin(StoreScopedAdmin[User], UserAdmin):  # type: ignore[type-arg]
     filter_horizontal = ()
     readonly_fields = ["last_login", "date_joined", "works"]
     actions = ["reset_second_factor"]
-    own = ("username", "password", "first_name", "last_name", "email", "is_active")
+    own = ("username", "first_name", "last_name", "email", "is_active")
     add_fieldsets = (
-        (None, {"fields": ("username", "usable_password", "password1", "password2")}),
+        (None, {"fields": ("username", "password1", "password2")}),
         (_("Works"), {"fields": ("store", "role")}),
     )
 

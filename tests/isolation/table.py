@@ -282,6 +282,7 @@ ADMIN = {
 # Django's own, for the platform's owner alone: a row of any is in no store.
 OF_THE_PLATFORM = {"auth/user", "auth/group", "stores/supportperson", "stores/supportaccess"}
 OTHERS = {
+    "/",  # leads to the admin's door
     "/healthz",
     "/readyz",
     "/language/",  # a cookie of whoever asks

@@ -29,6 +29,9 @@ document.addEventListener("alpine:init", () => {
     sidebarDesktopOpen: (localStorage.getItem("sidebarDesktopOpen") ?? "1") === "1",
     window: { location: { pathname: location.pathname, search: location.search } },
     init() {
+      addEventListener("keydown", (event) => {
+        if (event.key === "Escape") this.sidebarMobileOpen = false;
+      });
       this.$watch("sidebarDesktopOpen", (open) => localStorage.setItem("sidebarDesktopOpen", open ? "1" : "0"));
     },
     toggleSidebar() {
@@ -36,6 +39,19 @@ document.addEventListener("alpine:init", () => {
       else this.sidebarMobileOpen = !this.sidebarMobileOpen;
     },
   }));
+});
+
+// Escape puts away what is open: a filter's menu, the side bar of a small screen.
+addEventListener("keydown", (event) => {
+  const menu = event.key === "Escape" && document.querySelector(".filter[open]");
+  if (!menu) return;
+  menu.open = false;
+  menu.querySelector("summary").focus();
+});
+addEventListener("click", (event) => {
+  for (const menu of document.querySelectorAll(".filter[open]")) {
+    if (!menu.contains(event.target)) menu.open = false;
+  }
 });
 
 // Fields that Django draws in several parts have one label: each part is told what it says.
