@@ -27,11 +27,13 @@ from stores.services import sessions
 
 if TYPE_CHECKING:
     from django.contrib.admin import ModelAdmin
+    from django.contrib.admin.views.main import ChangeList
     from django_stubs_ext import StrOrPromise
 
     Pages = Paginator[Any]
 else:
     from unfold.admin import ModelAdmin as UnfoldModelAdmin
+    from unfold.views import ChangeList
 
     Pages = Paginator
 
@@ -156,6 +158,26 @@ class CountedSoFar(Pages):
         return Page(rows.filter(pk__in=ids), number, self)
 
 
+class FilteredList(ChangeList):
+    """What a list shows, and what its filters could not understand.
+
+    Of days, the newest come first by their time: by their ids, old days would be looked for among
+    all the rows that came after.
+    """
+
+    def get_ordering(self, request: HttpRequest, queryset: QuerySet[Any]) -> list[Any]:
+        chosen = [each for spec in self.filter_specs for each in getattr(spec, "ordering", ())]
+        return chosen or super().get_ordering(request, queryset)
+
+    @property
+    def mistakes(self) -> list[str]:
+        return [
+            mistake
+            for spec in self.filter_specs
+            for mistake in getattr(spec, "mistakes", {}).values()
+        ]
+
+
 class StoreScopedAdmin(ModelAdmin[M]):
     """Rows of the user's stores; those with a role in `change_roles` may add and change.
 
@@ -172,6 +194,9 @@ class StoreScopedAdmin(ModelAdmin[M]):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[M]:
         return scoped(super().get_queryset(request), request)
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return FilteredList
 
     def formfield_for_foreignkey(
         self, db_field: models.ForeignKey[Any, Any], request: HttpRequest, **kwargs: Any

@@ -4,6 +4,8 @@ Amounts are integers in the smallest unit as Stripe counts it. Where Stripe's do
 a currency without a number of digits, the shorter reading is taken.
 """
 
+import re
+
 ZERO_DECIMAL = frozenset(
     [
         "bif",
@@ -91,3 +93,25 @@ def format_amount(amount: int, currency: str) -> str:
     whole, rest = divmod(abs(amount), 10**places)
     fraction = f".{rest:0{places}}" if places else ""
     return f"{sign}{whole}{fraction} {currency.upper()}"
+
+
+# Digits, in groups of three if one likes, and a point or a comma before the decimals.
+WRITTEN = re.compile(r"([0-9]{1,12}|[0-9]{1,3}(?:[ \u00a0\u202f][0-9]{3}){1,3})(?:[.,]([0-9]+))?")
+
+
+def read_amount(text: str, currency: str) -> int | None:
+    """What a person wrote, in the smallest unit; None if it is no amount in this currency.
+
+    A comma is for decimals: 1,234 is refused where there are two, instead of guessing.
+    """
+    written, places = WRITTEN.fullmatch(text.strip()), decimals(currency)
+    if written is None:
+        return None
+    whole, rest = re.sub("[^0-9]", "", written[1]), written[2] or ""
+    return int(whole + rest.ljust(places, "0")) if len(rest) <= places else None
+
+
+def example(currency: str) -> str:
+    """How an amount in it is written."""
+    places = decimals(currency)
+    return "1234" if places == 0 else f"12.{'3456'[:places]}"

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from stores.currencies import decimals, format_amount
+from stores.currencies import decimals, example, format_amount, read_amount
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -32,26 +31,23 @@ class AmountField(forms.CharField):
             "inputmode": "decimal" if decimals(currency) else "numeric",
             "autocomplete": "off",
             "autofocus": True,
-            "placeholder": self.example,
+            "placeholder": example(currency),
         }
 
-    @property
-    def example(self) -> str:
-        places = decimals(self.currency)
-        return "1234" if places == 0 else f"12.{'3456'[:places]}"
-
     def clean(self, value: Any) -> int:
-        text = super().clean(value).strip()
-        places = decimals(self.currency)
-        whole, point, rest = text.partition(".")
-        if not re.fullmatch(r"[0-9]{1,12}", whole) or (point and not self._is_fraction(rest)):
+        text = super().clean(value)
+        amount = read_amount(text, self.currency)
+        if amount is None:
             raise forms.ValidationError(
                 gettext(
                     "“{text}” is not an amount in {currency}. Write it like {example}, without"
                     " signs or spaces."
-                ).format(text=text, currency=self.currency.upper(), example=self.example)
+                ).format(
+                    text=text,
+                    currency=self.currency.upper(),
+                    example=example(self.currency),
+                )
             )
-        amount = int(whole + rest.ljust(places, "0"))
         if amount == 0 and self.zero:
             raise forms.ValidationError(self.zero)
         if amount > self.most:
@@ -60,7 +56,3 @@ class AmountField(forms.CharField):
                 str(self.too_much).format(**dict(zip(("amount", "most"), shown, strict=True)))
             )
         return amount
-
-    def _is_fraction(self, rest: str) -> bool:
-        places = decimals(self.currency)
-        return 1 <= len(rest) <= places and re.fullmatch(r"[0-9]+", rest) is not None

@@ -17,11 +17,11 @@ from payments.admin import words
 from payments.admin.amounts import AmountField
 from payments.admin.reports import Asked, shown
 from payments.services.reports import closing, day_close
-from payments.services.reports.periods import DAY
 from stores.admin_base import principal_of
 from stores.errors import DomainError
 from stores.models import Store
 from stores.models.checks import LARGEST_AMOUNT
+from stores.periods import DAY
 from stores.principals import RIGHTS, Right
 
 

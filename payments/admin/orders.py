@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
-from django.db.models import Max, QuerySet
+from django.db.models import F, Max, QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -16,6 +16,7 @@ from payments.admin.facts import lines
 from payments.models import Payment
 from payments.services.timeline import of_order
 from stores.admin_base import LargeListAdmin, OwnRowsFilter
+from stores.admin_filters import AmountFilter, DaysFilter
 from stores.models import LogEntry, Order, OrderStatus
 
 if TYPE_CHECKING:
@@ -32,12 +33,17 @@ def status_badge(order: Order) -> SafeString:
     return words.badge(TONES[OrderStatus(order.status)], order.get_status_display())
 
 
+class TotalFilter(AmountFilter):
+    title = _("total")
+    amount = F("total_amount")
+
+
 @admin.register(Order)
 class OrderAdmin(LargeListAdmin[Order], ButtonsAdmin[Order]):
     """Made and changed at a till; here it is looked at."""
 
     list_display = ["number", "shown_status", "total", "store", "started", "paid"]
-    list_filter = [("store", OwnRowsFilter), "status", "created_at"]
+    list_filter = [("store", OwnRowsFilter), "status", DaysFilter, TotalFilter]
     list_select_related = ["store"]
     found_by = ("number",)
     search_help_text = _("The number of the order.")

@@ -27,10 +27,9 @@ from payments.admin.capture import (
 from payments.admin.capture_runs import ManyAdmin
 from payments.admin.facts import fact_groups, lines
 from payments.admin.filters import (
-    AmountFilter,
+    AskedFilter,
     BrandFilter,
     DeclineFilter,
-    PeriodFilter,
     PersonFilter,
     StateFilter,
     totals,
@@ -44,6 +43,7 @@ from payments.services import receipts
 from payments.services.refunds import on_its_way
 from payments.services.timeline import timeline
 from stores.admin_base import LargeListAdmin, OwnRowsFilter
+from stores.admin_filters import DaysFilter
 from stores.models import LogEntry
 
 MOVING = (
@@ -69,9 +69,9 @@ class PaymentAdmin(LargeListAdmin[Payment], ManyAdmin):
     ]
     list_filter = [
         ("store", OwnRowsFilter),
-        PeriodFilter,
+        DaysFilter,
         StateFilter,
-        AmountFilter,
+        AskedFilter,
         BrandFilter,
         DeclineFilter,
         ("device", OwnRowsFilter),

@@ -16,6 +16,7 @@ from payments.admin import words
 from payments.models import Payment, Refund, RefundStatus
 from payments.services.codes import code_words
 from stores.admin_base import LargeListAdmin, OwnRowsFilter, ReadOnlyAdmin
+from stores.admin_filters import AmountFilter, DaysFilter
 from stores.principals import OWNERS
 
 if TYPE_CHECKING:
@@ -66,10 +67,25 @@ def refund_rows(payment: Payment) -> list[dict[str, Any]]:
     ]
 
 
+class AskedFilter(DaysFilter):
+    title = _("asked")
+
+
+class RefundedFilter(AmountFilter):
+    currency_of = "payment__currency"
+
+
 @admin.register(Refund)
 class RefundAdmin(LargeListAdmin[Refund], ReadOnlyAdmin[Refund]):
     list_display = ["number", "shown_status", "shown_amount", "shown_payment", "by", "asked"]
-    list_filter = ["status", ("store", OwnRowsFilter), "external", "in_person", "created_at"]
+    list_filter = [
+        "status",
+        ("store", OwnRowsFilter),
+        AskedFilter,
+        RefundedFilter,
+        "external",
+        "in_person",
+    ]
     found_by = (
         "refund_id__startswith",
         "payment__latest_charge_id__startswith",

@@ -23,12 +23,12 @@ from django.utils.translation import gettext
 
 from payments.admin import words
 from payments.services.reports import exporting
-from payments.services.reports.periods import MOST_DAYS, PRESETS, Period, preset
 from payments.services.reports.registry import REPORTS, Report
 from payments.services.reports.scopes import Scope, stores_of
 from payments.services.reports.tables import Cell, Lines, Money, Table
 from stores.admin_base import principal_of, works_anywhere
 from stores.models import Store
+from stores.periods import MOST_DAYS, PRESETS, Period, preset
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise

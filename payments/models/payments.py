@@ -279,7 +279,7 @@ class Payment(models.Model):
                 name="payments_payment_held",
             ),
             # For lists and searches of a million rows: what is rare among them, and what is on a
-            # receipt. A range of days is found by where rows lie (BRIN).
+            # receipt; then ranges: of days, of amounts, of the days of a capture by where rows lie.
             models.Index(
                 fields=["state", "-id"], condition=~Q(state="paid"), name="payments_payment_state"
             ),
@@ -289,7 +289,8 @@ class Payment(models.Model):
                 name="payments_payment_charge",
             ),
             models.Index(KeyTransform("last4", "card"), name="payments_payment_last4"),
-            BrinIndex(fields=["created_at"], autosummarize=True, name="payments_payment_days"),
+            models.Index(fields=["created_at", "id"], name="payments_payment_by_day"),
+            models.Index("currency", F("amount") + F("tip_amount"), name="payments_payment_asked"),
             BrinIndex(fields=["ended_at"], autosummarize=True, name="payments_payment_ended"),
         ]
         constraints: ClassVar = [

@@ -24,6 +24,7 @@ from stores.admin_base import (
     ReadOnlyAdmin,
     StoreScopedAdmin,
 )
+from stores.admin_filters import DaysFilter
 from stores.currencies import format_amount
 from stores.models import (
     ActorKind,
@@ -177,10 +178,15 @@ class ActorFilter(KnownWords):
         return rows.filter(user__isnull=False) if self.value() == ActorKind.USER else rows
 
 
+class LoggedFilter(DaysFilter):
+    title = _("at")
+    field = "at"
+
+
 @admin.register(LogEntry)
 class LogEntryAdmin(LargeListAdmin[LogEntry], ReadOnlyAdmin[LogEntry]):
     list_display = ["at", "store", "subject", "message", "old", "new", "actor"]
-    list_filter = [("store", OwnRowsFilter), SubjectFilter, ActorFilter]
+    list_filter = [("store", OwnRowsFilter), LoggedFilter, SubjectFilter, ActorFilter]
     list_select_related = ["store", "device", "user"]
     found_by = ("order__number", "payment_id", "reader_id")
     found_in_newest = ("message__icontains",)

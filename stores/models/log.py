@@ -127,6 +127,7 @@ class LogEntry(models.Model):
                 name="stores_logentry_of_reader",
                 condition=Q(reader_id__isnull=False),
             ),
+            models.Index(fields=["at", "id"], name="stores_logentry_by_day"),
             models.Index(F("store"), F("id").desc(), name="stores_logentry_of_store"),
             models.Index(
                 fields=["subject", "-id"],

@@ -1,7 +1,6 @@
 """What is sold: Product, Order, OrderLine. Amounts are integers in the currency's smallest unit."""
 
 from django.contrib.auth.models import User
-from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import F, Q
 from django.utils.timezone import now
@@ -93,7 +92,7 @@ class Order(models.Model):
 
     class Meta:
         indexes = [
-            # For the list: what is rare in it, the number on a receipt, and a range of days.
+            # For the list: what is rare in it, the number on a receipt, ranges of days and totals.
             models.Index(
                 fields=["status", "-id"],
                 condition=~Q(status=OrderStatus.PAID),
@@ -101,7 +100,8 @@ class Order(models.Model):
             ),
             models.Index(fields=["number"], name="stores_order_number"),
             models.Index(fields=["store", "-id"], name="stores_order_of_store"),
-            BrinIndex(fields=["created_at"], autosummarize=True, name="stores_order_days"),
+            models.Index(fields=["created_at", "id"], name="stores_order_by_day"),
+            models.Index(fields=["currency", "total_amount"], name="stores_order_total"),
         ]
         constraints = [
             models.UniqueConstraint(fields=["store", "number"], name="stores_order_number_once"),

@@ -8,10 +8,10 @@ from django.utils import timezone
 from payments.models import BalanceTransaction, Payout, ReadBudget, Reconciliation
 from payments.services import reconciliation, refunds
 from payments.services.reports import payouts
-from payments.services.reports.periods import Period
 from payments.services.reports.scopes import Scope
 from payments.services.reports.tables import Money
 from stores.models import Role
+from stores.periods import Period
 from stores.principals import SYSTEM, Principal
 from tests.factories import MembershipFactory, UserFactory
 from tests.money.conftest import open_shop

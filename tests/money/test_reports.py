@@ -11,10 +11,10 @@ from payments.services import captures, refunds
 from payments.services.cash import take_cash
 from payments.services.reports import day_close, exporting, takings, tips
 from payments.services.reports import refunds as refund_report
-from payments.services.reports.periods import Period, preset
 from payments.services.reports.scopes import Scope
 from payments.services.reports.tables import Money
 from stores.models import Role
+from stores.periods import Period, preset
 from stores.principals import SYSTEM, Principal
 from terminal.services import reports as declines
 from tests.factories import DeviceFactory, MembershipFactory, UserFactory

@@ -12,10 +12,10 @@ from django.utils.translation import gettext, override
 from payments.errors import DayNotClosable
 from payments.models import DayClose
 from payments.services.reports import day_close
-from payments.services.reports.periods import Period
 from payments.services.reports.scopes import Scope
 from stores.currencies import format_amount
 from stores.models import LogEntry, Store
+from stores.periods import Period
 from stores.principals import Principal, Right
 
 

@@ -15,8 +15,8 @@ from django.db.models import Q
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from payments.services.reports.periods import Period
 from stores.models import Device, Store
+from stores.periods import Period
 from stores.principals import Principal, Role, StoreScopedQuerySet
 
 M = TypeVar("M", bound=models.Model)

@@ -4,14 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
 MOST_DAYS = 366
 DAY = timedelta(days=1)
+
+
+def begin(day: date, zone: str) -> datetime:
+    return datetime.combine(day, time.min, ZoneInfo(zone))
 
 
 @dataclass(frozen=True)
@@ -27,11 +35,7 @@ class Period:
 
     def bounds(self, zone: str) -> tuple[datetime, datetime]:
         """The instants in which it begins and, not included, ends there."""
-        here = ZoneInfo(zone)
-        return (
-            datetime.combine(self.first, time.min, here),
-            datetime.combine(self.last + DAY, time.min, here),
-        )
+        return begin(self.first, zone), begin(self.last + DAY, zone)
 
     def __str__(self) -> str:
         first, last = (date_format(day, gettext("j F Y")) for day in (self.first, self.last))
@@ -40,7 +44,7 @@ class Period:
         )
 
 
-PRESETS = {
+PRESETS: dict[str, StrOrPromise] = {
     "today": _("Today"),
     "yesterday": _("Yesterday"),
     "this_week": _("This week"),
