@@ -7,8 +7,10 @@ retail's. `fr_CA` holds only what is said otherwise there: gettext looks into `f
 from __future__ import annotations
 
 import io
+import re
 import sys
 from collections.abc import Iterator
+from copy import deepcopy
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -41,6 +43,12 @@ KEYWORDS: dict[str, Any] = {
     "said": None,  # stores/sentences.py
     "said_many": (1, 2),
 }
+# What French has in print where keyboards, and the text of its catalogues, have a plain sign:
+# spaces that no line may break at, and apostrophes.
+FRENCH = [
+    (re.compile(r" (?=[:;?!»])|(?<=«) | (?=%%?(?![\w(]))"), "\xa0"),
+    (re.compile(r"(?<=\w)'(?=\w)"), "’"),  # noqa: RUF001
+]
 SAME_DAY = datetime(2026, 1, 1, tzinfo=UTC)  # a date that changes makes every merge a conflict
 
 
@@ -99,9 +107,23 @@ def text_of(catalog: Catalog) -> bytes:
 
 
 def compiled(catalog: Catalog) -> bytes:
+    printed = deepcopy(catalog)
+    for each in printed:
+        each.string = in_print(each.string, str(catalog.locale))
     written = io.BytesIO()
-    write_mo(written, catalog)
+    write_mo(written, printed)
     return written.getvalue()
+
+
+def in_print(string: Any, locale: str) -> Any:
+    """As people read it: French with the spaces and apostrophes of printers."""
+    if isinstance(string, list | tuple):
+        return tuple(in_print(each, locale) for each in string)
+    if not string:
+        return string
+    for pattern, sign in FRENCH if locale.startswith("fr") else ():
+        string = pattern.sub(sign, string)
+    return string
 
 
 def words(string: Any) -> list[str]:

@@ -209,7 +209,7 @@ def _incident_url(incident: int, view: str) -> str:
 def _incident_row(incident: Incident) -> Row:
     """Incidents of the platform are the platform's: whoever sees one opens its page."""
     return Row(
-        title=words.admin_link(incident, gettext("Incident {id}").format(id=incident.pk)),
+        title=words.admin_link(incident),
         store=incident.store,
         badge=words.badge(words.BAD, _("Open")),
         amount="",

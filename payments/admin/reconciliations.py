@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from payments.admin import words
-from payments.models import Difference, Outcome, Reconciliation
+from payments.models import Difference, Outcome, Reconciliation, Step
 from stores.admin_base import OwnRowsFilter, ReadOnlyAdmin, principal_of
 
 TONES: dict[str, str] = {
@@ -68,7 +68,7 @@ class ReconciliationAdmin(ReadOnlyAdmin[Reconciliation]):
 
     @admin.display(description=_("Listed by Stripe"))
     def shown_counts(self, run: Reconciliation) -> str:
-        listed = (f"{kind.replace('_', ' ')}: {count}" for kind, count in run.counted.items())
+        listed = (f"{Step(kind).label.lower()}: {count}" for kind, count in run.counted.items())
         return ", ".join(listed) or words.NOTHING
 
     def has_module_permission(self, request: HttpRequest) -> bool:

@@ -8,7 +8,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from payments.admin import words
@@ -40,11 +40,11 @@ class KindFilter(KnownWords):
 
 # "Succeeded" would sound as if the card had been charged.
 OUTCOMES: dict[str, StrOrPromise] = {
-    RequestStatus.PLANNED: _("Waiting"),
-    RequestStatus.SENT: _("Sent"),
-    RequestStatus.SUCCEEDED: _("Done"),
-    RequestStatus.REFUSED: _("Refused"),
-    RequestStatus.ABANDONED: _("Given up"),
+    RequestStatus.PLANNED: pgettext_lazy("request", "Waiting"),
+    RequestStatus.SENT: pgettext_lazy("request", "Sent"),
+    RequestStatus.SUCCEEDED: pgettext_lazy("request", "Done"),
+    RequestStatus.REFUSED: pgettext_lazy("request", "Refused"),
+    RequestStatus.ABANDONED: pgettext_lazy("request", "Given up"),
 }
 
 

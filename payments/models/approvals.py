@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from payments.models.payments import Payment
@@ -17,8 +17,8 @@ from stores.principals import StoreScopedQuerySet
 
 class ApprovalStatus(models.TextChoices):
     WAITING = "waiting", _("Waits for a second person")
-    APPROVED = "approved", _("Approved")
-    DECLINED = "declined", _("Declined")
+    APPROVED = "approved", pgettext_lazy("approval", "Approved")
+    DECLINED = "declined", pgettext_lazy("approval", "Declined")
 
 
 class Approval(models.Model):

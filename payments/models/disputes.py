@@ -7,6 +7,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from payments.models.payments import Payment
 from stores.models import Store
@@ -44,4 +45,4 @@ class Dispute(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"Dispute {self.pk}: {self.status}"
+        return gettext("Dispute {pk}").format(pk=self.pk)

@@ -62,7 +62,7 @@ class InboundEvent(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.type} {self.event_id}: {self.status}"
+        return f"{self.type} {self.event_id}"
 
 
 class EventCursor(models.Model):

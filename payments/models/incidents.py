@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from payments.models.payments import Payment
 from stores.models import Store
@@ -53,4 +54,4 @@ class Incident(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"Incident {self.pk}: {self.kind}"
+        return gettext("Incident {pk}").format(pk=self.pk)

@@ -12,6 +12,7 @@ from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.fields.json import KeyTransform
 from django.utils import timezone
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from payments.models.fees import FeePlan
@@ -351,7 +352,7 @@ class Payment(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"Payment {self.pk}: {self.state}"
+        return gettext("Payment {pk}").format(pk=self.pk)
 
     def say(self, message: str) -> None:
         """Put this on the screen; the caller saves both fields."""
@@ -403,12 +404,15 @@ class PaidLine(models.Model):
 
 
 class RequestStatus(models.TextChoices):
-    PLANNED = "planned", _("Planned")  # committed; not sent, or to be sent again with the same key
-    SENT = "sent", _("Sent")  # a lease holder has sent it and has not recorded an answer
-    SUCCEEDED = "succeeded", _("Succeeded")
-    REFUSED = "refused", _("Refused")  # a definite answer: Stripe did not do it
+    # committed; not sent, or to be sent again with the same key
+    PLANNED = "planned", pgettext_lazy("request", "Planned")
+    # a lease holder has sent it and has not recorded an answer
+    SENT = "sent", pgettext_lazy("request", "Sent")
+    SUCCEEDED = "succeeded", pgettext_lazy("request", "Succeeded")
+    # a definite answer: Stripe did not do it
+    REFUSED = "refused", pgettext_lazy("request", "Refused")
     # Given up: proven absent, superseded, or needs a person.
-    ABANDONED = "abandoned", _("Abandoned")
+    ABANDONED = "abandoned", pgettext_lazy("request", "Abandoned")
 
 
 UNFINISHED = (RequestStatus.PLANNED, RequestStatus.SENT)
@@ -521,4 +525,4 @@ class StripeRequest(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.kind} #{self.pk}: {self.status}"
+        return gettext("Request {pk}").format(pk=self.pk)

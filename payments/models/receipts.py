@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext, pgettext_lazy
 
 from payments.models.payments import Payment
 from stores.models import Device, Store
@@ -17,9 +17,9 @@ from stores.principals import StoreScopedQuerySet
 
 
 class EmailStatus(models.TextChoices):
-    ON_ITS_WAY = "on_its_way", _("On its way")
-    SENT = "sent", _("Sent")
-    FAILED = "failed", _("Failed")
+    ON_ITS_WAY = "on_its_way", pgettext_lazy("receipt", "On its way")
+    SENT = "sent", pgettext_lazy("receipt", "Sent")
+    FAILED = "failed", pgettext_lazy("receipt", "Failed")
 
 
 class ReceiptEmail(models.Model):
@@ -89,4 +89,4 @@ class ReceiptEmail(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"Receipt by e-mail {self.pk}"
+        return gettext("Receipt by e-mail {pk}").format(pk=self.pk)

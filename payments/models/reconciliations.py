@@ -7,7 +7,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from payments.models.payments import Payment
@@ -96,9 +96,9 @@ class Reconciliation(models.Model):
 
 
 class Outcome(models.TextChoices):
-    FOUND = "found", _("Found")  # Stripe is still to be read anew
-    MENDED = "mended", _("Mended")  # after that, both say the same
-    TOLD = "told", _("Told")  # they do not: a person was told
+    FOUND = "found", pgettext_lazy("difference", "Found")  # Stripe is still to be read anew
+    MENDED = "mended", pgettext_lazy("difference", "Mended")  # after that, both say the same
+    TOLD = "told", pgettext_lazy("difference", "Told")  # they do not: a person was told
 
 
 class Difference(models.Model):

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from payments.models.payments import Method, Payment
@@ -123,7 +124,7 @@ class Refund(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"Refund {self.pk}: {self.status}"
+        return gettext("Refund {pk}").format(pk=self.pk)
 
     @property
     def spoken(self) -> str:

@@ -63,7 +63,12 @@ def promise(payment: Payment, lines: Sequence[orders.Line], *, by: Principal) ->
     }
     payment.save(update_fields=["promised"])
     amount_now = currencies.format_amount(amount, payment.currency)
-    log(payment, "change_requested", f"{order} is to be changed to {amount_now}.", by=by)
+    log(
+        payment,
+        "change_requested",
+        f"{order.called} is to be changed to {amount_now}.",
+        by=by,
+    )
 
 
 def amount_with(payment: Payment, priced: Sequence[OrderLine]) -> int:

@@ -82,7 +82,7 @@ def add_up(order: Order) -> None:
 def pay(order: Order) -> None:
     """Close the locked order if what was received covers it."""
     if _is_paid(order):
-        move(order, OrderStatus.PAID, message=f"{order} is paid.")
+        move(order, OrderStatus.PAID, message=f"{order.called} is paid.")
 
 
 def _is_paid(order: Order) -> bool:

@@ -66,7 +66,7 @@ def write_down(payment: Payment, *, by: Principal, reason: str) -> None:
     log(
         payment,
         "detached",
-        f"Detached from {payment.order}, which can be paid in another way: {reason}",
+        f"Detached from {payment.order.called}, which can be paid in another way: {reason}",
         by=by,
         data={"reason": reason},
     )
@@ -114,8 +114,8 @@ def _put_back(payment: Payment) -> None:
     log(
         payment,
         "put_back",
-        f"The card was charged after all, and {payment.order} was not paid in another way: this"
-        " payment counts for it again.",
+        f"The card was charged after all, and {payment.order.called} was not paid in another way:"
+        " this payment counts for it again.",
     )
 
 
@@ -125,5 +125,6 @@ def _sentence(payment: Payment) -> str:
     now = "is being paid in another way" if order.status == OrderStatus.OPEN else "was settled"
     return (
         f"Paid twice: a card was charged {amount} by payment {payment.pk}, which was detached from"
-        f" {order} ({payment.detach_reason}), and {order} {now}. Refund payment {payment.pk}."
+        f" {order.called} ({payment.detach_reason}), and {order.called} {now}."
+        f" Refund payment {payment.pk}."
     )

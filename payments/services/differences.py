@@ -58,16 +58,16 @@ def _tell(payment: Payment, kind: str, message: str) -> None:
 def _held(payment: Payment) -> str:
     held, asked = _money(payment, payment.amount_capturable, expected_hold(payment))
     return (
-        f"{held} is held for {payment.order}, but {asked} was asked for. Release it, or capture it"
-        " and take what is missing by another payment."
+        f"{held} is held for {payment.order.called}, but {asked} was asked for. Release it, or"
+        " capture it and take what is missing by another payment."
     )
 
 
 def _received(payment: Payment) -> str:
     received, asked = _money(payment, sale_received(payment), payment.amount)
     return (
-        f"{received} of {asked} was approved and taken for {payment.order}, which is not paid."
-        " Take the rest by another payment, or refund this one."
+        f"{received} of {asked} was approved and taken for {payment.order.called}, which is not"
+        " paid. Take the rest by another payment, or refund this one."
     )
 
 

@@ -65,10 +65,11 @@ def compose(row: ReceiptEmail) -> EmailMultiAlternatives:
     _, sender = parseaddr(settings.DEFAULT_FROM_EMAIL)
     with override(row.language):
         subject = gettext("Your receipt from {store}").format(store=_one_line(shown.store))
+        text = as_text(shown)
         html = render_to_string("receipts/email.html", {"receipt": shown, "subject": subject})
     message = EmailMultiAlternatives(
         subject,
-        as_text(shown),
+        text,
         formataddr((_one_line(shown.store), sender)),
         [row.email],
         reply_to=[store.receipt_email] if store.receipt_email else None,
@@ -99,4 +100,4 @@ def as_text(receipt: Receipt) -> str:
 
 
 def _facts(facts: list[tuple[str, str]]) -> str:
-    return "\n".join(f"{name}: {value}" for name, value in facts)
+    return "\n".join(gettext("{name}: {value}").format(name=n, value=v) for n, v in facts)

@@ -105,7 +105,7 @@ def _receipt(payment: Payment) -> Receipt:
     lines = [
         (
             f"{line.quantity} × {line.description}",  # noqa: RUF001
-            format_amount(line.total_amount, payment.currency),
+            _money(line.total_amount, payment.currency),
         )
         for line in order.lines.order_by("position")
     ]
@@ -126,6 +126,12 @@ def _receipt(payment: Payment) -> Receipt:
     )
 
 
+def _money(amount: int, currency: str) -> str:
+    """As customers write it: staff, whose reports are compared, read a point in every language."""
+    point = pgettext("between the whole and the parts of an amount", ".")
+    return format_amount(amount, currency).replace(".", point)
+
+
 def _said(facts: list[tuple[Any, Any]]) -> list[tuple[str, str]]:
     """In the language of this moment, for good."""
     return [(str(name), str(value)) for name, value in facts]
@@ -135,7 +141,7 @@ def _sums(payment: Payment) -> list[tuple[str, str]]:
     order = payment.order
 
     def money(amount: int) -> str:
-        return format_amount(amount, payment.currency)
+        return _money(amount, payment.currency)
 
     paid = gettext("Held on the card") if is_held(payment) else pgettext("receipt", "Paid")
     return [

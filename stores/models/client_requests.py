@@ -4,6 +4,7 @@ from django.contrib.auth.models import User
 from django.db import models
 from django.db.models import Q
 from django.utils.timezone import now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from stores.models import checks
@@ -48,4 +49,4 @@ class ClientRequest(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"Client request {self.pk}"
+        return gettext("Client request {pk}").format(pk=self.pk)

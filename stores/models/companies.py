@@ -501,4 +501,4 @@ class CashierSession(models.Model):
     objects = StoreScopedQuerySet["CashierSession"].as_manager()
 
     def __str__(self) -> str:
-        return f"Cashier on device {self.device_id}"
+        return gettext("Cashier on device {device}").format(device=self.device_id)

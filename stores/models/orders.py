@@ -4,8 +4,8 @@ from django.contrib.auth.models import User
 from django.db import models
 from django.db.models import F, Q
 from django.utils.timezone import now
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from stores.models import checks
 from stores.models.companies import Device, Store
@@ -123,6 +123,11 @@ class Order(models.Model):
         ]
 
     def __str__(self) -> str:
+        return gettext("Order {number}").format(number=self.number)
+
+    @property
+    def called(self) -> str:
+        """In what is stored, which is English whoever acts."""
         return f"Order {self.number}"
 
     @property

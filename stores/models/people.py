@@ -4,6 +4,7 @@ from django.contrib.auth.models import User
 from django.db import models
 from django.db.models import F, Q
 from django.utils.timezone import now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from stores.models import checks
@@ -66,7 +67,7 @@ class SupportAccess(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"Support access {self.pk}"
+        return gettext("Support access {pk}").format(pk=self.pk)
 
 
 class RecoveryCode(models.Model):

@@ -160,7 +160,7 @@ def cancel_order(
         for guard in cancel_guards:
             guard(locked)
         by = Principal.of(device=device, user=user)
-        move(locked, OrderStatus.CANCELED, message=f"{order} was canceled.", by=by)
+        move(locked, OrderStatus.CANCELED, message=f"{order.called} was canceled.", by=by)
     return locked
 
 
@@ -311,4 +311,4 @@ def move_lines(lines: Sequence[OrderLine]) -> None:
 
 
 def summary(order: Order) -> str:
-    return f"{order}: {currencies.format_amount(order.total_amount, order.currency)}."
+    return f"{order.called}: {currencies.format_amount(order.total_amount, order.currency)}."

@@ -13,6 +13,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from payments.admin import words
+from payments.admin.waits import request_words
 from payments.transitions import card_words
 from stores.admin_base import (
     KnownWords,
@@ -125,7 +126,11 @@ class ReaderActionAdmin(LargeListAdmin[ReaderAction], ReadOnlyAdmin[ReaderAction
 
     @admin.display(description=_("Request"))
     def shown_request(self, action: ReaderAction) -> SafeString | str:
-        return words.admin_link(action.request)
+        return (
+            words.admin_link(action.request, request_words(action.request.kind))
+            if action.request
+            else words.NOTHING
+        )
 
     @admin.display(description=_("Charge"))
     def shown_charge(self, action: ReaderAction) -> SafeString | str:

@@ -246,7 +246,7 @@ class ReaderAction(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.type} #{self.pk} on {self.reader_id}: {self.status}"
+        return gettext("Reader action {pk}").format(pk=self.pk)
 
     def save(self, *args: Any, **more: Any) -> None:
         super().save(*args, **more)

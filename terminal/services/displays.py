@@ -61,7 +61,7 @@ def show(order: Order, reader: Reader, *, by: Principal) -> ReaderDisplay:
             subject="reader",
             subject_id=reader.pk,
             verb="display_requested",
-            message=f"{order} is to be shown on {reader}.",
+            message=f"{order.called} is to be shown on {reader}.",
             by=by,
         )
         _wake(display)

@@ -85,4 +85,4 @@ def _sentence(payment: Payment, expires: datetime) -> str:
     amount = currencies.format_amount(payment.amount_capturable, payment.currency)
     when = expires.strftime("%Y-%m-%d %H:%M UTC")
     will = _WILL[ExpiringHolds(payment.store.expiring_holds)]
-    return f"{amount} of {payment.order} is approved and expires at {when}. {will}"
+    return f"{amount} of {payment.order.called} is approved and expires at {when}. {will}"

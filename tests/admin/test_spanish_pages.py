@@ -44,11 +44,8 @@ CODES = re.compile(
     r"https?://\S+|[\w.+-]+@[\w-]+[\w.-]*|#?\b\w*[_.\d]\w*\b"
     r"|\b[A-Z]{3}\b|\b[a-z]{3}\b(?= \d)|\b\d\S*"
 )
-# How rows are called in logs, which are written in English, and so everywhere. `… min` is a unit.
-CALLED = re.compile(
-    r"\b(Order|Payment|Refund|Client request) \d+(: \w+)*"
-    r"|[\w.]+ #\d+( on .+)?: \w+|\d+ min\b|Ctrl K"
-)
+# Units, and keys on a keyboard.
+SIGNS = re.compile(r"\d+ min\b|Ctrl K")
 WORD = re.compile(r"[^\W\d_]{2,}")
 
 
@@ -133,7 +130,7 @@ def left_english(client: Client, address: str, data: list[str], alike: set[str])
 def words_left(text: str, data: list[str], alike: set[str]) -> set[str]:
     if text.rstrip(":").lower() in alike:
         return set()
-    text = CALLED.sub(" ", text)
+    text = SIGNS.sub(" ", text)
     for each in data:
         text = text.replace(each, " ")
     return {word for word in WORD.findall(CODES.sub(" ", text)) if word not in NAMES}

@@ -58,7 +58,7 @@ def test_a_decline_is_said_in_canadian_french_with_what_to_do(shop, tablet):
 
     assert (shown["state"], shown["code"]) == ("declined", "insufficient_funds")
     assert shown["message"] == (
-        "Refusée : pas assez d’argent sur la carte. Demandez une autre carte, ou annulez."  # noqa: RUF001
+        "Refusée\xa0: pas assez d’argent sur la carte. Demandez une autre carte, ou annulez."  # noqa: RUF001
     )
     assert payment.message.startswith("Declined: not enough money on the card.")
 
@@ -66,7 +66,7 @@ def test_a_decline_is_said_in_canadian_french_with_what_to_do(shop, tablet):
 @pytest.mark.parametrize(("language", "word"), [("fr", "code"), ("fr-ca", "NIP")])
 def test_canada_has_its_own_words(language, word):
     with translation.override(language):
-        assert declined_message("incorrect_pin").spoken.startswith(f"Refusée : {word} erroné.")
+        assert declined_message("incorrect_pin").spoken.startswith(f"Refusée\xa0: {word} erroné.")
 
 
 def test_what_is_stored_is_english_whatever_was_asked_in(shop, tablet):
@@ -136,9 +136,9 @@ def test_a_refusal_is_said_in_canadian_french_and_its_code_is_the_same(shop, tab
         "The money is held and was not taken, so there is nothing to refund."
     )
     assert french["detail"] == (
-        "L’argent est bloqué et n’a pas été encaissé : il n’y a rien à rembourser."  # noqa: RUF001
+        "L’argent est bloqué et n’a pas été encaissé\xa0: il n’y a rien à rembourser."  # noqa: RUF001
     )
-    assert french["next_action"] == "Libérez-le plutôt : annulez le paiement."
+    assert french["next_action"] == "Libérez-le plutôt\xa0: annulez le paiement."
     assert {**english, **french} == english | {
         "detail": french["detail"],
         "next_action": french["next_action"],
@@ -212,7 +212,7 @@ def test_why_a_refund_was_not_made_is_said_in_the_language_too():
 
     with translation.override("fr"):
         assert RefundSerializer(refund).data["message"] == (
-            "Stripe n’a pas pu le faire. Rien n’a été remboursé ; réessayez."  # noqa: RUF001
+            "Stripe n’a pas pu le faire. Rien n’a été remboursé\xa0; réessayez."  # noqa: RUF001
         )
     refund.message = "Your {card} was refused."  # Stripe's words
     assert refund.spoken == "Your {card} was refused."

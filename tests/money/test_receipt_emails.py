@@ -1,7 +1,7 @@
 """Receipts by e-mail, with a mail server over a real socket. A receipt …"""
 
 import threading
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import connection
@@ -143,6 +143,40 @@ def test_speaks_the_stores_language_or_that_of_who_asked(
     (mail,) = mails.taken
     assert mail["Subject"] == subject
     assert mail["Content-Language"] == row.language
+
+
+@pytest.mark.parametrize(
+    ("language", "tax", "paid_in_cash", "at"),
+    [
+        ("en", "Tax: 0.00 USD", "Paid: In cash", "Nov. 3, 2026, 9:05 a.m."),
+        ("es", "Impuesto: 0.00 USD", "Pagado: En efectivo", "3 de noviembre de 2026 a las 09:05"),
+        ("fr", "Taxe\xa0: 0,00 USD", "Payé\xa0: En espèces", "3 novembre 2026 à 09:05"),
+        ("fr-ca", "Taxe\xa0: 0,00 USD", "Payé\xa0: Comptant", "3 novembre 2026, 9\xa0h\xa005"),
+    ],
+)
+def test_is_written_as_its_language_is(mails, store, language, tax, paid_in_cash, at):
+    order = factories.OrderFactory.create(store=store, net_amount=20_00)
+    cash = factories_money.CashPaymentFactory.create(
+        order=order, created_at=datetime(2026, 11, 3, 14, 5, tzinfo=UTC)
+    )
+    store.receipt_language = language
+    store.save()
+
+    carried_out(ask(cash))
+
+    text = parts(mails.taken[0])["text/plain"].splitlines()
+    assert {tax, paid_in_cash, at} - {*text} == set()
+
+
+def test_says_of_a_hold_that_nothing_is_charged_yet(mails, store):
+    held = factories_money.ApprovedPaymentFactory.create(order__store=store)
+
+    carried_out(ask(held))
+
+    for part in parts(mails.taken[0]).values():
+        assert "Not a charge yet: the amount is held" in part
+        assert "Held on the card" in part
+        assert "Paid" not in part
 
 
 def test_tells_of_a_refund_that_came_after_it_was_asked_for(mails, payment):

@@ -76,10 +76,19 @@ def test_canadian_french_tells_the_hour_as_canadians_do():
         assert translation.gettext("Order") == "Commande"
 
 
+def test_french_is_said_with_the_spaces_and_apostrophes_of_printers():
+    plain = "L'ordre : « 15 % » ; %(rest)s (5 %%) ou 9 %(unit)s ?"
+    printed = "L’ordre\xa0: «\xa015\xa0%\xa0»\xa0; %(rest)s (5\xa0%%) ou 9 %(unit)s\xa0?"  # noqa: RUF001
+
+    assert translations.in_print(plain, "fr_CA") == printed
+    assert translations.in_print([plain, plain], "fr") == (printed, printed)
+    assert translations.in_print(plain, "es") == plain
+
+
 def said(locale: str) -> dict[tuple[str | None, str], str]:
     """All that our catalogues say of what is one sentence, by context and English."""
     return {
-        (each.context, each.id): str(each.string)
+        (each.context, each.id): translations.in_print(str(each.string), locale)
         for app in SOURCES
         for each in translations.kept(app, locale)
         if isinstance(each.id, str) and each.id and each.string

@@ -1,0 +1,3 @@
+"""Django puts nothing between the date and the hour."""
+
+DATETIME_FORMAT = "j F Y \\à H:i"
