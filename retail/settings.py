@@ -269,7 +269,13 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "For tablets at the till. docs/api.md tells a sale step by step.",
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "SORT_OPERATION_PARAMETERS": False,
-    "ENUM_NAME_OVERRIDES": {"ReaderActionType": "terminal.models.ActionType"},
+    "ENUM_NAME_OVERRIDES": {
+        "ReaderActionType": "terminal.models.ActionType",
+        "OutcomeEnum": "payments.models.Outcome",
+        "FleetKind": "terminal.models.FleetKind",
+        "FleetOutcome": "terminal.models.FleetOutcome",
+        "FleetMove": "terminal.services.fleet_settling.MOVE_CHOICES",
+    },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "retail.api.schema.complete",

@@ -4,6 +4,7 @@ from django.urls import path
 
 from terminal.api import views
 from terminal.api.configurations import ReaderConfigurationDetail
+from terminal.api.differences import FleetDifferenceList
 
 urlpatterns = [
     path("orders/<int:pk>/payments/", views.StartPayment.as_view(), name="payment-start"),
@@ -45,6 +46,7 @@ urlpatterns = [
     ),
     path("locations/", views.LocationList.as_view(), name="location-list"),
     path("locations/<int:pk>/", views.LocationDetail.as_view(), name="location-detail"),
+    path("fleet_differences/", FleetDifferenceList.as_view(), name="fleet-difference-list"),
     path("readers/", views.ReaderList.as_view(), name="reader-list"),
     path("readers/<int:pk>/", views.ReaderDetail.as_view(), name="reader-detail"),
     path(

@@ -80,7 +80,8 @@ def of_reader(reader: Reader, shown: JSON) -> list[Differs]:
         found.append(Differs(FleetKind.LABEL, reader.label, shown["label"] or ""))
     there = location_id(shown)
     if there != (reader.location.stripe_id or ""):
-        known = Location.objects.filter(stripe_id=there, stripe_account=reader.stripe_account)
+        # By name only where whoever reads this may know it: the platform has all companies' places.
+        known = Location.objects.filter(stripe_id=there, store=reader.store_id)
         name = str(known.first() or there or NOWHERE)
         found.append(Differs(FleetKind.LOCATION, str(reader.location), name))
     # Where it stands Stripe says itself; what it was told of that once may be old.

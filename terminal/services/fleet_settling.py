@@ -32,6 +32,9 @@ class Move(StrEnum):
     LEAVE = "leave"
 
 
+MOVE_CHOICES = [(move.value, move.name.capitalize()) for move in Move]
+
+
 class DifferenceNotSettled(DomainError):
     code = "difference_not_settled"
     next_action = _("Read the page anew, and settle it in another way.")

@@ -210,6 +210,7 @@ API: dict[str, Address] = {
     "status/": Address(),
     "reconciliations/": Address(),
     "differences/": Address(),
+    "fleet_differences/": Address(),
     "locations/": Address(),
     "locations/<int:pk>/": Address(Location),
     "readers/": Address(
@@ -305,4 +306,6 @@ FILTERS: dict[str, type[Model]] = {
     "payment": Payment,
     "customer": Customer,
     "reconciliation": Reconciliation,
+    "location": Location,
+    "reader": Reader,
 }

@@ -222,6 +222,18 @@ def test_a_reader_that_stands_elsewhere_is_confirmed_there(shop):
     assert compare(shop) == []
 
 
+@pytest.mark.parametrize("charge_model", ["destination"])
+def test_a_reader_in_another_companys_location_does_not_say_whose(simulator, db, charge_model):
+    shop = open_shop(simulator, charge_model)
+    foreign = LocationFactory.create(store__charge_model="destination", display_name="Rival")
+    foreign.stripe_id = simulator.make_location(foreign)
+    foreign.save(update_fields=["stripe_id"])
+    assert (foreign.stripe_account, shop.reader.stripe_account) == ("", "")
+    shop.simulator.reader(shop.reader, location=foreign.stripe_id)
+    told = [row for row in compare(shop) if row.reader == shop.reader]
+    assert [(row.kind, row.theirs) for row in told] == [("location", foreign.stripe_id)]
+
+
 def test_an_unknown_reader_at_a_location_of_ours_is_adopted(shop):
     made = dashboard(
         shop,

@@ -1,0 +1,81 @@
+"""`/api/v1/fleet_differences/`: what of locations and readers differs at Stripe from here."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from stores.api.paging import ListView
+from stores.principals import MANAGERS
+from terminal.models import FleetDifference, FleetKind, FleetOutcome
+from terminal.services import fleet_differences, fleet_settling
+from terminal.services.fleet_settling import MOVE_CHOICES
+
+
+class FleetDifferenceSerializer(serializers.ModelSerializer[FleetDifference]):
+    """Something of a location, a reader or a Configuration that is not the same at Stripe and
+    here. Nothing was overwritten: staff settle it in the admin, in one of the `moves`.
+    """
+
+    object = serializers.CharField(source="object_id", help_text="Stripe's id.")
+    kind = serializers.ChoiceField(FleetKind.choices)
+    outcome = serializers.ChoiceField(FleetOutcome.choices)
+    message = serializers.SerializerMethodField(help_text="What is the matter.")
+    moves = serializers.SerializerMethodField(
+        help_text="What settles it: `take` Stripe's, `send` ours, `adopt` it here, `retire` it, or"
+        " `leave` it; none when it is over."
+    )
+
+    class Meta:
+        model = FleetDifference
+        fields = [
+            "id",
+            "store",
+            "location",
+            "reader",
+            "stripe_account",
+            "object",
+            "kind",
+            "ours",
+            "theirs",
+            "message",
+            "moves",
+            "outcome",
+            "resolution",
+            "found_at",
+            "seen_at",
+            "settled_at",
+        ]
+        read_only_fields = fields
+
+    def get_message(self, row: FleetDifference) -> str:
+        return fleet_differences.sentence(row)
+
+    @extend_schema_field(serializers.ListField(child=serializers.ChoiceField(MOVE_CHOICES)))
+    def get_moves(self, row: FleetDifference) -> list[str]:
+        return [move.value for move in fleet_settling.moves(row)]
+
+
+class FleetDifferenceList(ListView[FleetDifference]):
+    """What the nightly comparison found of your locations and readers, newest first. For managers
+    and the platform.
+    """
+
+    rows = FleetDifference.objects.select_related("store__account", "location", "reader")
+    filters = {
+        "store": "store_id",
+        "location": "location_id",
+        "reader": "reader_id",
+        "kind": FleetKind,
+        "outcome": FleetOutcome,
+    }
+    newest_first = True
+    serializer_class = FleetDifferenceSerializer
+
+    def get_queryset(self) -> Any:
+        if getattr(self, "swagger_fake_view", False):
+            return FleetDifference.objects.none()
+        principal = self.request.principal  # type: ignore[attr-defined]
+        return self.rows.for_principal(principal, MANAGERS)
