@@ -71,12 +71,14 @@ class RetailAdmin(UnfoldAdminSite):
         return super().login(request, extra_context)
 
     def get_urls(self) -> list[URLPattern | URLResolver]:  # type: ignore[override]
-        # Imported late: its modules register pages, which need this site to be there.
+        # Imported late: their modules register pages, which need this site to be there.
         from payments.admin import report_pages
+        from retail import dashboard
 
         door = Door(self)
         return [
             *report_pages.urls(self),
+            path("state/", self.admin_view(dashboard.state), name="state"),
             path("second_factor/", door.second_factor, name="second_factor"),
             path("confirm/", door.confirm, name="confirm"),
             path("support/", door.support, name="support"),

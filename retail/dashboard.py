@@ -7,20 +7,26 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from hashlib import sha256
+from time import time
 from typing import Any
 
 from django.db.models import F, Q
-from django.http import HttpRequest
+from django.http import HttpRequest, JsonResponse
+from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.translation import gettext
 
-from payments.models import Payment
+from payments.admin.board import headline
+from payments.admin.buttons import Live
+from payments.models import Dispute, Payment, Payout
 from payments.services import unresolved
 from payments.services.today import StoreDay, takings
+from retail.banner import unresolved_count
 from stores.admin_base import principal_of
 from stores.currencies import decimals, format_amount
 from stores.models import Account
-from stores.principals import RIGHTS, Principal, Right
+from stores.principals import MANAGERS, RIGHTS, Principal, Right
 from terminal.models import Reader
 
 FEW = 5  # of each; the list behind has the rest
@@ -39,6 +45,8 @@ CHART = json.dumps(
     }
 )
 AHEAD = timedelta(hours=24)
+LATELY = timedelta(days=14)
+FOLLOWS = 8.0  # seconds until the page asks again
 QUIET = timedelta(minutes=15)  # not seen for so long, when Stripe was last asked
 
 
@@ -58,10 +66,27 @@ class Takings:
 
 def overview(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """unfold's dashboard callback: what templates/admin/index.html shows to this person."""
+    html = render_to_string("admin/overview.html", _shown(request), request)
+    stamp = sha256(html.encode()).hexdigest()[:16]
+    live = Live(stamp, headline(unresolved_count(request)), FOLLOWS)
+    return context | {"overview": html, "live": live}
+
+
+def state(request: HttpRequest) -> JsonResponse:
+    """What the page asks again and again, so that it does not lie while it is open."""
+    shown = overview(request, {})
+    live: Live = shown["live"]
+    answer: dict[str, Any] = {"stamp": live.stamp, "seconds": live.seconds, "now": time()}
+    if request.GET.get("stamp") != live.stamp:
+        answer |= {"headline": live.headline, "html": shown["overview"]}
+    return JsonResponse(answer)
+
+
+def _shown(request: HttpRequest) -> dict[str, Any]:
     principal, now = principal_of(request), timezone.now()
     cases = [unresolved.case(payment) for payment in _pressing(principal, now)]
     holds = unresolved.expiring(principal, now, AHEAD)[:FEW]
-    return context | {
+    return {
         "now": now,
         "chart_options": CHART,
         "takings": _by_currency(takings(principal, now)),
@@ -69,6 +94,8 @@ def overview(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         "holds": [unresolved.case(payment) for payment in holds],
         "quiet": _quiet(principal),
         "accounts": _accounts(principal),
+        "disputes": _disputes(principal),
+        "payouts": _failed_payouts(principal, now),
     }
 
 
@@ -93,6 +120,21 @@ def _accounts(principal: Principal) -> Sequence[Account]:
     wanting = Q(current_deadline__isnull=False) | ~Q(disabled_reason="")
     found = managed.filter(wanting, deauthorized_at=None)
     return list(found.order_by(F("current_deadline").asc(nulls_last=True), "name")[:FEW])
+
+
+def _disputes(principal: Principal) -> Sequence[tuple[Dispute, str]]:
+    """Those that are not over, with their amounts; the one to be answered first is first."""
+    open_ones = Dispute.objects.for_principal(principal, MANAGERS).filter(ended_at=None)
+    found = open_ones.select_related("payment__order", "store")
+    first = found.order_by(F("respond_before").asc(nulls_last=True), "pk")[:FEW]
+    return [(each, format_amount(each.amount, each.payment.currency)) for each in first]
+
+
+def _failed_payouts(principal: Principal, now: datetime) -> Sequence[tuple[Payout, str]]:
+    since = now - LATELY
+    found = Payout.objects.for_principal(principal).filter(status="failed", created_at__gte=since)
+    newest = found.select_related("account").order_by("-created_at")[:FEW]
+    return [(each, format_amount(each.amount, each.currency)) for each in newest]
 
 
 def _by_currency(days: Sequence[StoreDay]) -> Sequence[Takings]:

@@ -76,6 +76,13 @@ class Row:
         return repr((self.title, self.badge, self.message, told, self.press, self.is_pressing))
 
 
+def headline(total: int) -> str:
+    """Read aloud when it changes."""
+    if not total:
+        return gettext("Everything is resolved.")
+    return gettext("{number} unresolved.").format(number=total)
+
+
 class BoardAdmin(ButtonsAdmin[Payment]):
     """Adds the board, and what it asks again and again, to the pages of payments."""
 
@@ -128,11 +135,8 @@ class BoardAdmin(ButtonsAdmin[Payment]):
         groups = [(title, rows) for title, rows in groups if rows]
         shown = [row for _, rows in groups for row in rows]
         parts = repr((total, [(title, [row.stamp for row in rows]) for title, rows in groups]))
-        headline = gettext("Everything is resolved.")
-        if total:
-            headline = gettext("{number} unresolved.").format(number=total)
         seconds = 1.0 if any(row.waits for row in shown) else 4.0
-        live = Live(sha256(parts.encode()).hexdigest()[:16], headline, seconds)
+        live = Live(sha256(parts.encode()).hexdigest()[:16], headline(total), seconds)
         return {"groups": groups, "total": total, "more": total - len(shown), "live": live}
 
     def _stores_by_role(self, request: HttpRequest) -> dict[frozenset[Role], set[int]]:

@@ -4,8 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.contrib.auth.models import User
+from django.utils import timezone
 
-from payments.models import Payment
+from payments.models import Dispute, Payment
 from payments.services import circuits
 from payments.services.today import WEEK, takings
 from retail.dashboard import change
@@ -153,3 +154,49 @@ def test_asks_the_same_number_of_statements_of_one_store_as_of_many(
 )
 def test_says_how_much_more_or_less(taken, before, said):
     assert change(taken, before) == said
+
+
+def state(client, stamp=""):
+    return client.get("/admin/state/", {"stamp": stamp}).json()
+
+
+def test_follows_while_it_is_open(sign_in, store):
+    client = sign_in("manager")
+    seen = state(client)
+
+    assert "html" not in state(client, seen["stamp"])
+
+    sell(store, 12_34, timezone.now())
+    news = state(client, seen["stamp"])
+    assert "12.34 USD" in news["html"]
+    assert news["stamp"] != seen["stamp"]
+
+
+def test_tells_no_more_by_itself_than_on_the_page(sign_in, store, other_store):
+    sell(other_store, 12_34, timezone.now())
+
+    assert "12.34" not in state(sign_in("manager"))["html"]
+
+
+def test_names_disputes_to_be_answered_and_payouts_that_failed(sign_in, store):
+    payment = factories_money.PaidPaymentFactory.create(order__store=store)
+    Dispute.objects.create(
+        store=store,
+        payment=payment,
+        dispute_id="dp_1",
+        charge_id="ch_1",
+        amount=7_77,
+        status="needs_response",
+        respond_before=NOON,
+    )
+    factories_money.PayoutFactory.create(
+        account=store.account, status="failed", failure_message="No such account."
+    )
+
+    owner = sign_in("superuser").get("/admin/").content.decode()
+    assert "7.77 USD: answer in Stripe's Dashboard before Jun 10, 12:10 EDT." in owner
+    assert "No such account." in owner
+
+    cashier = sign_in("cashier").get("/admin/").content.decode()
+    assert "7.77 USD" not in cashier
+    assert "No such account." not in cashier

@@ -260,6 +260,7 @@ API: dict[str, Address] = {
 # The admin: pages of a model follow from the model. These are of none, and show no rows.
 ADMIN = {
     "",
+    "state/",  # what "" shows
     "login/",
     "logout/",
     "password_change/",

@@ -60,7 +60,11 @@
   function draw(news) {
     const focused = live.contains(document.activeElement) ? document.activeElement : null;
     const key = focused && (focused.getAttribute("href") || focused.form?.getAttribute("action"));
+    const opened = [...live.querySelectorAll("details")].map((one) => one.open);
+    for (const chart of live.querySelectorAll(".chart")) Chart.getChart(chart)?.destroy();
     live.innerHTML = news.html;
+    live.querySelectorAll("details").forEach((one, at) => (one.open = opened[at] ?? one.open));
+    if (live.querySelector(".chart")) renderCharts(); // unfold's
     if (key) {
       const same = [...live.querySelectorAll("a, button")].find(
         (one) => key === (one.getAttribute("href") || one.form?.getAttribute("action")),
@@ -72,7 +76,17 @@
       // What was announced at the press has happened, or not: the page itself says which.
       for (const said of document.querySelectorAll(".messagelist .info")) said.remove();
     }
+    showUnresolved();
     count();
+  }
+
+  // How many are unresolved stands in the side bar, too.
+  function showUnresolved() {
+    const known = live.querySelector("[data-unresolved]")?.dataset.unresolved;
+    for (const place of known === undefined ? [] : document.querySelectorAll("[data-unresolved-shown]")) {
+      place.textContent = known;
+      place.hidden = known === "0";
+    }
   }
 
   async function look() {
