@@ -204,6 +204,18 @@ class FeeMovementAdmin(LargeListAdmin[FeeMovement], OwnersAdmin):
         "object_id",
     ]
     list_filter = ["kind", ("account", OwnRowsFilter), ("store", OwnRowsFilter), "created_at"]
+    fields = [
+        "kind",
+        "shown_amount",
+        "account",
+        "store",
+        "payment",
+        "refund",
+        "created_at",
+        "object_id",
+        "fee_id",
+        "charge_id",
+    ]
     found_by = ("object_id", "fee_id", "payment__latest_charge_id")
     search_help_text = _("An id of Stripe's.")
     change_list_template = "admin/payments/feemovement/change_list.html"

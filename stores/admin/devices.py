@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import segno
 from django.contrib import admin, messages
 from django.db.models import QuerySet
@@ -37,6 +39,10 @@ class DeviceAdmin(StoreScopedAdmin[Device]):
     fields = ["store", "name", "state", "last_seen_at", "revoked_at", "created_at", "pairing"]
     readonly_fields = ["state", "last_seen_at", "revoked_at", "created_at", "pairing"]
     actions = ["revoke"]
+
+    def get_fields(self, request: HttpRequest, obj: Device | None = None) -> Any:
+        """A tablet that is not there yet has no state."""
+        return ["store", "name"] if obj is None else self.fields
 
     def get_urls(self) -> list[URLPattern]:
         """One page per tablet: its code, whether the tablet took it, and a button for another."""

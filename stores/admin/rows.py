@@ -16,6 +16,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from stores.admin.prices import ProductForm
 from stores.admin_base import (
     KnownWords,
     LargeListAdmin,
@@ -109,6 +110,7 @@ class StoreAdmin(PlatformAdmin[Store]):
 
 @admin.register(Product)
 class ProductAdmin(StoreScopedAdmin[Product]):
+    form = ProductForm
     list_display = ["name", "sku", "store", "price", "tax", "is_active"]
     list_filter = [("store", OwnRowsFilter), "is_active"]
     list_select_related = ["store"]
@@ -116,6 +118,13 @@ class ProductAdmin(StoreScopedAdmin[Product]):
     autocomplete_fields = ["store"]
     ordering = ["store", "name", "pk"]
     fixed_fields = ("store",)
+    readonly_fields = ["price", "tax"]
+
+    def get_fields(self, request: HttpRequest, obj: Product | None = None) -> Any:
+        """What is written is a number, what is only read has its currency beside it."""
+        changes = self.has_change_permission(request, obj)
+        amounts = ["unit_amount", "tax_rate_ppm"] if changes or obj is None else ["price", "tax"]
+        return ["store", "sku", "name", *amounts, "tip_eligible", "is_active"]
 
     @admin.display(description=_("Price"), ordering="unit_amount")
     def price(self, product: Product) -> str:
@@ -129,6 +138,19 @@ class ProductAdmin(StoreScopedAdmin[Product]):
 @admin.register(OrderLine)
 class OrderLineAdmin(LargeListAdmin[OrderLine], ReadOnlyAdmin[OrderLine]):
     list_display = ["description", "quantity", "total", "order", "store"]
+    fields = [
+        "order",
+        "store",
+        "position",
+        "product",
+        "description",
+        "quantity",
+        "price",
+        "tax_rate",
+        "net",
+        "tax",
+        "total",
+    ]
     list_filter = [("store", OwnRowsFilter)]
     list_select_related = ["order", "store"]
     found_by = ("order__number", "product__sku")
@@ -140,6 +162,22 @@ class OrderLineAdmin(LargeListAdmin[OrderLine], ReadOnlyAdmin[OrderLine]):
     @admin.display(description=_("Total"))
     def total(self, line: OrderLine) -> str:
         return format_amount(line.total_amount, line.order.currency)
+
+    @admin.display(description=_("Price"))
+    def price(self, line: OrderLine) -> str:
+        return format_amount(line.unit_amount, line.order.currency)
+
+    @admin.display(description=_("Without tax"))
+    def net(self, line: OrderLine) -> str:
+        return format_amount(line.net_amount, line.order.currency)
+
+    @admin.display(description=_("Tax"))
+    def tax(self, line: OrderLine) -> str:
+        return format_amount(line.tax_amount, line.order.currency)
+
+    @admin.display(description=_("Tax rate"))
+    def tax_rate(self, line: OrderLine) -> str:
+        return percent(line.tax_rate_ppm)
 
 
 class SubjectFilter(KnownWords):

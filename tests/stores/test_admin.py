@@ -186,7 +186,7 @@ def test_shows_an_order_with_its_lines_and_what_happened(as_cashier, store, devi
 
 def test_lets_only_managers_change_a_price(client, store, cashier, manager):
     product = factories.ProductFactory.create(store=store, unit_amount=4_50)
-    form = {"sku": "A", "name": "Latte", "unit_amount": "500", "tax_rate_ppm": "88750"}
+    form = {"sku": "A", "name": "Latte", "unit_amount": "5.00", "tax_rate_ppm": "8.875"}
 
     for user, status, amount in ((cashier, 403, 4_50), (manager, 302, 5_00)):
         client.force_login(user)
@@ -196,7 +196,7 @@ def test_lets_only_managers_change_a_price(client, store, cashier, manager):
 
 
 def test_lets_nobody_put_a_product_into_another_store(as_manager, store, other_store):
-    form = {"sku": "A", "name": "Latte", "unit_amount": "500", "tax_rate_ppm": "0"}
+    form = {"sku": "A", "name": "Latte", "unit_amount": "5.00", "tax_rate_ppm": "0"}
 
     answer = as_manager.post(page(models.Product, "add"), form | {"store": other_store.pk})
 
@@ -370,3 +370,39 @@ def test_changes_how_long_a_reader_waits(client, store):
     store.refresh_from_db()
     assert store.idle_limit_seconds == 90
     assert answer.context["adminform"].form.errors
+
+
+@pytest.mark.parametrize(
+    ("currency", "written", "amount"),
+    [("usd", "4.75", 4_75), ("usd", "5", 5_00), ("jpy", "105", 105), ("kwd", "1.250", 1_250)],
+)
+def test_takes_a_price_as_people_write_it(as_manager, store, currency, written, amount):
+    models.Store.objects.filter(pk=store.pk).update(currency=currency)
+    product = factories.ProductFactory.create(store=store)
+    form = {"sku": "A", "name": "Latte", "unit_amount": written, "tax_rate_ppm": "8.875"}
+
+    as_manager.post(page(models.Product, "change", product.pk), form)
+
+    product.refresh_from_db()
+    assert (product.unit_amount, product.tax_rate_ppm) == (amount, 88_750)
+
+
+@pytest.mark.parametrize(("currency", "written"), [("usd", "4.755"), ("jpy", "10.5")])
+def test_refuses_a_price_that_nobody_can_pay(as_manager, store, currency, written):
+    models.Store.objects.filter(pk=store.pk).update(currency=currency)
+    product = factories.ProductFactory.create(store=store)
+    form = {"sku": "A", "name": "Latte", "unit_amount": written, "tax_rate_ppm": "0"}
+
+    answer = as_manager.post(page(models.Product, "change", product.pk), form)
+
+    assert answer.status_code == 200
+    assert "digits after the point" in answer.context["adminform"].form.errors["unit_amount"][0]
+
+
+def test_shows_a_price_in_the_form_as_it_is_written(as_manager, store):
+    product = factories.ProductFactory.create(store=store, unit_amount=4_75, tax_rate_ppm=200_000)
+
+    html = as_manager.get(page(models.Product, "change", product.pk)).content.decode()
+
+    assert 'value="4.75"' in html
+    assert 'value="20"' in html
