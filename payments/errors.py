@@ -55,6 +55,14 @@ class AmountRefused(DomainError):
     status = 422
 
 
+class LinesRefused(DomainError):
+    """These pieces cannot come back with this payment."""
+
+    code = "lines_refused"
+    status = 422
+    next_action = _("Load the payment and its refunds again, and say what is left to come back.")
+
+
 class ConfirmRefused(DomainError):
     code = "confirm_refused"
     status = 422

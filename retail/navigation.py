@@ -25,6 +25,7 @@ GROUPS: tuple[tuple[StrOrPromise, tuple[tuple[str, str], ...]], ...] = (
             ("stores.order", "receipt_long"),
             ("payments.capturerun", "playlist_add_check"),
             ("payments.refund", "undo"),
+            ("payments.receiptemail", "mail"),
             ("payments.approval", "how_to_reg"),
             ("payments.customer", "person"),
             ("stores.product", "sell"),

@@ -16,9 +16,14 @@ from django.utils.translation import gettext_lazy as _
 from payments.admin import words
 from payments.admin.buttons import Button, ButtonsAdmin, Live, Question
 from payments.models import Approval, ApprovalStatus
-from payments.services import approvals
+from payments.services import approvals, refund_lines
 from stores.admin_base import OwnRowsFilter
 from stores.principals import MANAGERS, Principal
+
+
+def came_back(approval: Approval) -> list[tuple[str, Any]]:
+    pieces = approval.pieces
+    return [(gettext("What came back"), refund_lines.words_of(pieces))] if pieces else []
 
 
 class AnswerForm(forms.Form):
@@ -39,6 +44,7 @@ class Decide(Button[Approval]):
     def facts(self, approval: Approval) -> list[tuple[str, Any]]:
         return [
             (gettext("Refund"), words.money(approval.amount, approval.payment.currency)),
+            *came_back(approval),
             (gettext("Payment"), words.admin_link(approval.payment)),
             (gettext("Asked by"), approval.user or approval.device),
             (gettext("Why"), approval.note),
@@ -115,6 +121,7 @@ class ApprovalAdmin(ButtonsAdmin[Approval]):
     def live_context(self, request: HttpRequest, row: Approval) -> dict[str, Any]:
         facts: list[tuple[str, Any]] = [
             (gettext("Refund"), self.shown_amount(row)),
+            *came_back(row),
             (gettext("Payment"), words.admin_link(row.payment)),
             (gettext("Order"), words.admin_link(row.payment.order)),
             (gettext("Asked by"), row.user or row.device),

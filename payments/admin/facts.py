@@ -8,7 +8,8 @@ from django.utils.translation import gettext as _
 
 from payments.admin import words
 from payments.models import FeeMovement, MovementKind, Payment
-from stores.models import Order
+from payments.services.refund_lines import returned
+from stores.models import Order, OrderLine
 
 Facts = list[tuple[str, Any]]
 
@@ -81,8 +82,10 @@ def _net(payment: Payment) -> Facts:
 
 def lines(order: Order, paid: frozenset[int] = frozenset()) -> list[dict[str, Any]]:
     """The lines of an order, ready to be shown; those in `paid` are this payment's own."""
+    back = returned(order.pk)
     return [
         {
+            "returned": _returned_words(line, back[line.pk].quantity) if line.pk in back else "",
             "quantity": line.quantity,
             "description": line.description,
             "price": words.money(line.unit_amount, order.currency),
@@ -92,6 +95,10 @@ def lines(order: Order, paid: frozenset[int] = frozenset()) -> list[dict[str, An
         }
         for line in order.lines.order_by("position")
     ]
+
+
+def _returned_words(line: OrderLine, quantity: int) -> str:
+    return _("{returned} of {quantity} returned").format(returned=quantity, quantity=line.quantity)
 
 
 def _returned(payment: Payment) -> list[FeeMovement]:

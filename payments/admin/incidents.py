@@ -51,6 +51,7 @@ TITLES = {
     "disputed": _("A customer's bank disputes a payment"),
     "refund_failed": _("A refund failed: the customer did not get the money"),
     "refunds_exceed_payment": _("More refunded than was received"),
+    "returned_twice": _("More pieces refunded than were sold"),
     "paid_twice": _("A detached payment was charged after all"),
     "second_refund": _("Two refunds for one of ours"),
     "second_payment_intent": _("Two PaymentIntents for one payment"),

@@ -25,6 +25,7 @@ from payments.admin.capture import (
     CaptureWithTip,
 )
 from payments.admin.capture_runs import ManyAdmin
+from payments.admin.exports import ExportedList
 from payments.admin.facts import fact_groups, lines
 from payments.admin.filters import (
     AskedFilter,
@@ -41,8 +42,11 @@ from payments.admin.waits import request_words, requests_of, waits
 from payments.models import Payment, State
 from payments.services import receipts
 from payments.services.refunds import on_its_way
+from payments.services.reports import selections
+from payments.services.reports.scopes import Scope
+from payments.services.reports.tables import Lines
 from payments.services.timeline import timeline
-from stores.admin_base import LargeListAdmin, OwnRowsFilter
+from stores.admin_base import OwnRowsFilter
 from stores.admin_filters import DaysFilter
 from stores.models import LogEntry
 
@@ -55,7 +59,7 @@ MOVING = (
 )
 
 
-class PaymentAdmin(LargeListAdmin[Payment], ManyAdmin):
+class PaymentAdmin(ExportedList[Payment], ManyAdmin):
     """Everything about one payment; nothing of it can be typed in."""
 
     list_display = [
@@ -105,6 +109,9 @@ class PaymentAdmin(LargeListAdmin[Payment], ManyAdmin):
         return super().get_queryset(request).select_related(*related)
 
     # The list
+
+    def export_lines(self, scope: Scope, rows: QuerySet[Payment]) -> Lines:
+        return selections.payments(scope, rows, words.state)
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

@@ -6,6 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import forms
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -14,6 +18,8 @@ from payments.admin.buttons import Button, Question
 from payments.models import EmailStatus, Payment, ReceiptEmail
 from payments.services import receipt_emails, receipts
 from payments.services.receipt_mail import ADDRESS_REFUSED
+from stores.admin_base import LargeListAdmin, OwnRowsFilter, ReadOnlyAdmin
+from stores.admin_filters import DaysFilter
 from stores.principals import Principal
 
 TONES = {
@@ -71,6 +77,18 @@ def email_badge(row: ReceiptEmail) -> Any:
     return words.badge(TONES[EmailStatus(row.status)], row.get_status_display())
 
 
+def why(row: ReceiptEmail) -> str:
+    return " ".join(receipt_emails.reason(row)).strip()
+
+
+def by(row: ReceiptEmail) -> str:
+    return str(row.device or row.user or words.NOTHING)
+
+
+def shown_address(row: ReceiptEmail) -> str:
+    return row.email or gettext("Deleted, as after 35 days")
+
+
 def is_mailing(payment: Payment) -> bool:
     return any(each.status == EmailStatus.ON_ITS_WAY for each in _emails_of(payment))
 
@@ -88,12 +106,76 @@ def email_rows(payment: Payment) -> list[dict[str, Any]]:
     """The e-mailed receipts of a payment's page, ready to be shown."""
     return [
         {
-            "email": row.email or gettext("Deleted, as after 35 days"),
+            "email": shown_address(row),
             "badge": email_badge(row),
-            "why": " ".join(receipt_emails.reason(row)).strip(),
-            "by": row.device or row.user or words.NOTHING,
+            "why": why(row),
+            "by": by(row),
             "asked": words.local_time(row.created_at, payment.store, words.SHORT),
             "ended": words.local_time(row.ended_at, payment.store, words.SHORT),
         }
         for row in _emails_of(payment)
     ]
+
+
+class AskedFilter(DaysFilter):
+    title = _("asked")
+
+
+@admin.register(ReceiptEmail)
+class ReceiptEmailAdmin(LargeListAdmin[ReceiptEmail], ReadOnlyAdmin[ReceiptEmail]):
+    """Whether a customer got their receipt, and why not."""
+
+    list_display = ["number", "shown_status", "address", "shown_payment", "asked_by", "asked"]
+    list_filter = ["status", ("store", OwnRowsFilter), AskedFilter]
+    found_by = ("payment__order__number", "payment__id")
+    found_in_newest = ("email__icontains",)
+    search_help_text = _("The number of an order or a payment; of the newest, an address.")
+    empty_sentence = _("No receipt was e-mailed yet. A payment's page has a button for it.")
+    fields = (
+        "shown_status",
+        "address",
+        "shown_payment",
+        "shown_why",
+        "language",
+        "asked_by",
+        "asked",
+        "ended",
+        "store",
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ReceiptEmail]:
+        related = ("store", "payment__order", "device", "user")
+        return super().get_queryset(request).select_related(*related)
+
+    @admin.display(description=_("Receipt"), ordering="id")
+    def number(self, row: ReceiptEmail) -> str:
+        return f"#{row.pk}"
+
+    @admin.display(description=_("Status"))
+    def shown_status(self, row: ReceiptEmail) -> SafeString:
+        badge: SafeString = email_badge(row)
+        return badge
+
+    @admin.display(description=_("Sent to"))
+    def address(self, row: ReceiptEmail) -> str:
+        return shown_address(row)
+
+    @admin.display(description=_("Payment"))
+    def shown_payment(self, row: ReceiptEmail) -> SafeString | str:
+        return words.admin_link(row.payment)
+
+    @admin.display(description=_("Reason"))
+    def shown_why(self, row: ReceiptEmail) -> str:
+        return why(row) or words.NOTHING
+
+    @admin.display(description=_("By"))
+    def asked_by(self, row: ReceiptEmail) -> str:
+        return by(row)
+
+    @admin.display(description=_("Asked"), ordering="id")
+    def asked(self, row: ReceiptEmail) -> SafeString | str:
+        return words.local_time(row.created_at, row.store, words.SHORT)
+
+    @admin.display(description=_("Ended"))
+    def ended(self, row: ReceiptEmail) -> SafeString | str:
+        return words.local_time(row.ended_at, row.store)

@@ -13,9 +13,14 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from payments.admin import words
+from payments.admin.exports import ExportedList
 from payments.models import Payment, Refund, RefundStatus
+from payments.services import refund_lines
 from payments.services.codes import code_words
-from stores.admin_base import LargeListAdmin, OwnRowsFilter, ReadOnlyAdmin
+from payments.services.reports import refunds as report
+from payments.services.reports.scopes import Scope
+from payments.services.reports.tables import Lines
+from stores.admin_base import OwnRowsFilter, ReadOnlyAdmin
 from stores.admin_filters import AmountFilter, DaysFilter
 from stores.principals import OWNERS
 
@@ -49,12 +54,18 @@ def reason(refund: Refund) -> str:
     return capfirst(code_words(refund.reason)) or words.NOTHING
 
 
+def came_back(refund: Refund) -> str:
+    return refund_lines.said(refund.lines.all()) or words.NOTHING
+
+
 def refund_rows(payment: Payment) -> list[dict[str, Any]]:
     """The refunds of a payment's page, ready to be shown."""
     refunds = payment.refunds.select_related("device", "user").order_by("pk")
+    refunds = refunds.prefetch_related("lines__line")
     return [
         {
             "amount": words.money(refund.amount, payment.currency),
+            "lines": came_back(refund),
             "badge": refund_badge(refund),
             "why": refund.spoken or refund.code or reason(refund),
             "by": who(refund),
@@ -76,7 +87,7 @@ class RefundedFilter(AmountFilter):
 
 
 @admin.register(Refund)
-class RefundAdmin(LargeListAdmin[Refund], ReadOnlyAdmin[Refund]):
+class RefundAdmin(ExportedList[Refund], ReadOnlyAdmin[Refund]):
     list_display = ["number", "shown_status", "shown_amount", "shown_payment", "by", "asked"]
     list_filter = [
         "status",
@@ -97,6 +108,7 @@ class RefundAdmin(LargeListAdmin[Refund], ReadOnlyAdmin[Refund]):
         "shown_status",
         "shown_amount",
         "shown_payment",
+        "shown_lines",
         "shown_reason",
         "fee_back",
         "code",
@@ -108,6 +120,9 @@ class RefundAdmin(LargeListAdmin[Refund], ReadOnlyAdmin[Refund]):
         "at_stripe",
         "store",
     ]
+
+    def export_lines(self, scope: Scope, rows: QuerySet[Refund]) -> Lines:
+        return report.lines_of(scope, rows)
 
     def get_fields(self, request: HttpRequest, obj: Refund | None = None) -> Any:
         """What an account pays the platform is for the owners of its stores to see."""
@@ -133,6 +148,11 @@ class RefundAdmin(LargeListAdmin[Refund], ReadOnlyAdmin[Refund]):
     @admin.display(description=_("Payment"), ordering="payment")
     def shown_payment(self, refund: Refund) -> SafeString | str:
         return words.admin_link(refund.payment)
+
+    @admin.display(description=_("What came back"))
+    def shown_lines(self, refund: Refund) -> str:
+        """Of a refund by amount nobody said it."""
+        return refund_lines.said(refund.lines.select_related("line")) or words.NOTHING
 
     @admin.display(description=_("Reason"))
     def shown_reason(self, refund: Refund) -> str:

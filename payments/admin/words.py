@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import zoneinfo
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -20,13 +19,17 @@ from django.utils.translation import gettext_lazy as _
 
 from payments.models import Payment, State
 from payments.transitions import brand_words
+from stores.admin_times import DAY as DAY
+from stores.admin_times import EXACT as EXACT
+from stores.admin_times import LONG as LONG
+from stores.admin_times import NOTHING as NOTHING
+from stores.admin_times import SHORT as SHORT
+from stores.admin_times import local_time as local_time
 from stores.currencies import format_amount
-from stores.models import Store
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
-NOTHING = "–"  # noqa: RUF001
 
 # What a badge looks like: how things stand, not which colour that is.
 GOOD, BUSY, BAD, QUIET = "good", "busy", "bad", "quiet"
@@ -74,32 +77,16 @@ def badge(tone: str, words: StrOrPromise) -> SafeString:
     return format_html('<span class="badge {}">{}</span>', tone, words)
 
 
+def state(payment: Payment) -> str:
+    return str(STATES[payment.state][1]) if payment.state in STATES else payment.state
+
+
 def state_badge(payment: Payment) -> SafeString:
     return badge(*STATES.get(payment.state, (BUSY, payment.state)))
 
 
 def money(amount: int, currency: str) -> SafeString:
     return format_html('<span class="money">{}</span>', format_amount(amount, currency))
-
-
-LONG, SHORT, DAY = _("M j, Y, H:i:s T"), _("M j, H:i T"), _("M j, Y")
-EXACT = _("M j, H:i:s.u")
-
-
-def local_time(
-    when: datetime | None, store: Store | None, form: StrOrPromise = LONG
-) -> SafeString | str:
-    """In the store's time zone, or UTC without a store; the title says it in UTC to the second."""
-    if when is None:
-        return NOTHING
-    zone: Any = zoneinfo.ZoneInfo(store.timezone) if store else UTC
-    shown = date_format(when.astimezone(zone), str(form))
-    return format_html(
-        '<time datetime="{}" title="{} UTC">{}</time>',
-        when.isoformat(),
-        when.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S"),
-        shown[:-3] if form == EXACT else shown,  # milliseconds do
-    )
 
 
 def countdown(until: datetime) -> SafeString:

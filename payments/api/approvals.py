@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers, status
 
-from payments.models import Approval, ApprovalStatus, Payment, Reason
+from payments.api.resources import MoneyBackInput, ReturnedLineInput
+from payments.models import Approval, ApprovalStatus, Payment
 from payments.services import approvals
 from stores.api.base import ApiRequest, DetailView, ResourceView, find
 from stores.api.commands import command
-from stores.api.inputs import StrictSerializer, WholeNumber, read
+from stores.api.inputs import StrictSerializer, read
 from stores.api.paging import ListView
 from stores.api.permissions import check_confirmed
 
@@ -21,6 +22,10 @@ class ApprovalSerializer(serializers.ModelSerializer[Approval]):
 
     currency = serializers.CharField(source="payment.currency", read_only=True)
 
+    lines = serializers.SerializerMethodField(
+        help_text="What would come back; empty where an amount is asked for."
+    )
+
     class Meta:
         model = Approval
         fields = [
@@ -29,6 +34,7 @@ class ApprovalSerializer(serializers.ModelSerializer[Approval]):
             "payment",
             "amount",
             "currency",
+            "lines",
             "reason",
             "note",
             "device",
@@ -43,10 +49,12 @@ class ApprovalSerializer(serializers.ModelSerializer[Approval]):
         ]
         read_only_fields = fields
 
+    @extend_schema_field(ReturnedLineInput(many=True))
+    def get_lines(self, approval: Approval) -> list[dict[str, int]]:
+        return [{"line": line, "quantity": quantity} for line, quantity in approval.pieces.items()]
 
-class RefundRequestInput(StrictSerializer):
-    amount = WholeNumber(min_value=1, required=False, help_text="All that is left, if missing.")
-    reason = serializers.ChoiceField(choices=Reason.choices, default=Reason.REQUESTED_BY_CUSTOMER)
+
+class RefundRequestInput(MoneyBackInput):
     note = serializers.CharField(max_length=500, help_text="Why, for the one who decides.")
 
 

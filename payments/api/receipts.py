@@ -11,6 +11,7 @@ from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.response import Response
 
+from payments.api.resources import RefundLineSerializer
 from payments.models import EmailStatus, Method, Payment, ReceiptEmail, Refund, RefundStatus
 from payments.models.refunds import GIVEN
 from payments.services import receipt_emails, receipts
@@ -54,9 +55,11 @@ class ReceiptLineSerializer(serializers.ModelSerializer[OrderLine]):
 class ReceiptRefundSerializer(serializers.ModelSerializer[Refund]):
     status = serializers.ChoiceField(choices=[(each, each) for each in GIVEN], read_only=True)
 
+    lines = RefundLineSerializer(many=True, read_only=True)
+
     class Meta:
         model = Refund
-        fields = ["amount", "status", "created_at"]
+        fields = ["amount", "lines", "status", "created_at"]
         read_only_fields = fields
 
 
@@ -212,7 +215,8 @@ class ReceiptEmailDetail(ReceiptEmailView, DetailView[ReceiptEmail]):
 
 class ReceiptView(ReceiptEmailView):
     payments = Payment.objects.select_related("order", "store__account").prefetch_related(
-        Prefetch("order__lines", OrderLine.objects.order_by("position")), "refunds"
+        Prefetch("order__lines", OrderLine.objects.order_by("position")),
+        "refunds__lines__line",
     )
 
     @extend_schema(responses=ReceiptSerializer)

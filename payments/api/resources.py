@@ -17,6 +17,7 @@ from payments.models import (
     Reason,
     Reconciliation,
     Refund,
+    RefundLine,
 )
 from payments.models.rules import Brand, Wallet
 from payments.services.captures import highest_tip
@@ -36,6 +37,17 @@ class CardSerializer(serializers.Serializer[Any]):
     read_method = serializers.CharField()
 
 
+class RefundLineSerializer(serializers.ModelSerializer[RefundLine]):
+    """Pieces of a line of the order; `amount` is with its tax."""
+
+    description = serializers.CharField(source="line.description", read_only=True)
+
+    class Meta:
+        model = RefundLine
+        fields = ["line", "description", "quantity", "amount", "tax_amount"]
+        read_only_fields = fields
+
+
 class RefundSerializer(serializers.ModelSerializer[Refund]):
     """`status` is Stripe's; `requested` while it is on its way there, `refused` when nothing was
     refunded: `message` says why. `external` ones were made elsewhere, as in Stripe's Dashboard.
@@ -45,6 +57,9 @@ class RefundSerializer(serializers.ModelSerializer[Refund]):
     message = serializers.CharField(
         source="spoken", read_only=True, help_text="For the cashier, when it was refused."
     )
+    lines = RefundLineSerializer(
+        many=True, read_only=True, help_text="What came back; empty where an amount was refunded."
+    )
 
     class Meta:
         model = Refund
@@ -53,6 +68,7 @@ class RefundSerializer(serializers.ModelSerializer[Refund]):
             "uuid",
             "refund",
             "amount",
+            "lines",
             "reason",
             "status",
             "code",
@@ -222,13 +238,35 @@ class CaptureInput(StrictSerializer):
     )
 
 
+class ReturnedLineInput(StrictSerializer):
+    line = WholeNumber(min_value=1, help_text="The id of a line of the payment's order.")
+    quantity = WholeNumber(min_value=1, help_text="How many pieces of it came back.")
+
+
 class MoneyBackInput(StrictSerializer):
     amount = WholeNumber(
         required=False, help_text="In the smallest unit. Without it: all that is left."
     )
+    lines = ReturnedLineInput(
+        many=True,
+        required=False,
+        help_text="What came back, instead of an amount, which is computed from it.",
+    )
     reason = serializers.ChoiceField(
         choices=Reason.choices, required=False, default=Reason.REQUESTED_BY_CUSTOMER
     )
+
+    def validate(self, form: dict[str, Any]) -> dict[str, Any]:
+        lines = form.pop("lines", None)
+        if lines is None:
+            return form
+        if "amount" in form:
+            wrong = gettext("Either lines or an amount: lines have their own.")
+            raise serializers.ValidationError({"lines": [wrong]})
+        form["pieces"] = {each["line"]: each["quantity"] for each in lines}
+        if not lines or len(form["pieces"]) != len(lines):
+            raise serializers.ValidationError({"lines": [gettext("Name each line once.")]})
+        return form
 
 
 class EntrySerializer(serializers.Serializer[Any]):

@@ -37,7 +37,15 @@ from payments.models.reconciliations import (
     Reconciliation,
     Step,
 )
-from payments.models.refunds import GIVEN, UNSETTLED, Reason, Refund, RefundStatus
+from payments.models.refunds import (
+    GIVEN,
+    GOES_BACK,
+    UNSETTLED,
+    Reason,
+    Refund,
+    RefundLine,
+    RefundStatus,
+)
 from payments.models.rules import CardRule, Effect
 
 __all__ = [
@@ -45,6 +53,7 @@ __all__ = [
     "COMPLETED",
     "FINAL_STATUSES",
     "GIVEN",
+    "GOES_BACK",
     "OPEN",
     "TAKEN_BACK",
     "UNFINISHED",
@@ -86,6 +95,7 @@ __all__ = [
     "ReceiptEmail",
     "Reconciliation",
     "Refund",
+    "RefundLine",
     "RefundStatus",
     "RequestMethod",
     "RequestStatus",

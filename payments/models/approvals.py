@@ -29,6 +29,9 @@ class Approval(models.Model):
     store = models.ForeignKey(Store, models.PROTECT, related_name="+")
     payment = models.ForeignKey(Payment, models.PROTECT, related_name="approvals")
     amount = models.BigIntegerField()
+    lines = models.JSONField(
+        default=dict, blank=True, help_text=_("How many pieces came back, by the id of the line.")
+    )
     reason = models.CharField(max_length=40, choices=Reason, help_text=_("Stripe's word."))
     note = models.CharField(max_length=500, help_text=_("Why, for the one who decides."))
     device = models.ForeignKey(Device, models.PROTECT, null=True, related_name="+")
@@ -76,6 +79,11 @@ class Approval(models.Model):
 
     def __str__(self) -> str:
         return gettext("Approval {pk}").format(pk=self.pk)
+
+    @property
+    def pieces(self) -> dict[int, int]:
+        """What would come back; empty when an amount was asked for."""
+        return {int(line): quantity for line, quantity in self.lines.items()}
 
     @property
     def is_over(self) -> bool:

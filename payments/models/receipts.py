@@ -30,7 +30,7 @@ class ReceiptEmail(models.Model):
     """
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    store = models.ForeignKey(Store, models.PROTECT, related_name="+")
+    store = models.ForeignKey(Store, models.PROTECT, related_name="+", db_index=False)
     payment = models.ForeignKey(Payment, models.PROTECT, related_name="receipt_emails")
     email = models.EmailField(blank=True)
     language = models.CharField(max_length=16)
@@ -54,6 +54,8 @@ class ReceiptEmail(models.Model):
     class Meta:
         ordering: ClassVar = ["pk"]
         indexes: ClassVar = [
+            models.Index(fields=["store", "-id"], name="payments_receiptemail_store"),
+            models.Index(fields=["created_at", "id"], name="payments_receiptemail_by_day"),
             models.Index(
                 fields=["next_try_at"],
                 condition=Q(status="on_its_way"),

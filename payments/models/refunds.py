@@ -7,13 +7,13 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from payments.models.payments import Method, Payment
-from stores.models import Device, Store
+from stores.models import Device, Order, OrderLine, Store
 from stores.principals import StoreScopedQuerySet
 from stores.sentences import together
 
@@ -32,6 +32,8 @@ class RefundStatus(models.TextChoices):
 
 # At Stripe and not undone: what the charge's amount_refunded counts.
 GIVEN = (RefundStatus.PENDING, RefundStatus.REQUIRES_ACTION, RefundStatus.SUCCEEDED)
+# What keeps its pieces: given back, or about to be.
+GOES_BACK = (RefundStatus.REQUESTED, *GIVEN)
 UNSETTLED = (RefundStatus.REQUESTED, RefundStatus.PENDING, RefundStatus.REQUIRES_ACTION)
 NOT_AT_STRIPE = (RefundStatus.REQUESTED, RefundStatus.REFUSED)
 
@@ -95,6 +97,7 @@ class Refund(models.Model):
         ]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["id", "store"], name="payments_refund_id_store"),
+            models.UniqueConstraint(fields=["id", "payment"], name="payments_refund_id_payment"),
             models.UniqueConstraint(
                 fields=["payment"],
                 condition=Q(status="requested"),
@@ -130,3 +133,36 @@ class Refund(models.Model):
     def spoken(self) -> str:
         """Why nothing was refunded, in the reader's language; Stripe's own words as they are."""
         return together(self.message).spoken
+
+
+class RefundLine(models.Model):
+    """Pieces of a line of the order that came back with a refund, and what was given for them."""
+
+    store = models.ForeignKey(Store, models.PROTECT, related_name="+", db_index=False)
+    refund = models.ForeignKey(Refund, models.PROTECT, related_name="lines", db_index=False)
+    payment = models.ForeignKey(Payment, models.PROTECT, related_name="+")
+    order = models.ForeignKey(Order, models.PROTECT, related_name="+")
+    line = models.ForeignKey(OrderLine, models.PROTECT, related_name="refund_lines")
+    quantity = models.PositiveIntegerField()
+    amount = models.BigIntegerField(help_text=_("With its tax."))
+    tax_amount = models.BigIntegerField()
+
+    objects = StoreScopedQuerySet["RefundLine"].as_manager()
+
+    class Meta:
+        ordering: ClassVar = ["pk"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["refund", "line"], name="payments_refundline_once_per_refund"
+            ),
+            models.CheckConstraint(
+                condition=Q(quantity__gte=1), name="payments_refundline_of_pieces"
+            ),
+            models.CheckConstraint(
+                condition=Q(tax_amount__gte=0) & Q(amount__gte=F("tax_amount")),
+                name="payments_refundline_tax_is_part_of_it",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} x {self.line.description}"

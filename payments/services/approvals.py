@@ -10,7 +10,8 @@ from django.utils.translation import gettext
 
 from payments.errors import ApprovalNotPossible, ApprovalWaits, NotTheSecondPerson
 from payments.models import Approval, ApprovalStatus, Payment, Reason
-from payments.services import intents, refunds
+from payments.services import intents, refund_lines, refunds
+from payments.services.refund_lines import Pieces
 from payments.services.telling import log
 from stores.currencies import format_amount
 from stores.principals import Kind, Principal, Right
@@ -24,6 +25,7 @@ def ask(
     by: Principal,
     note: str,
     amount: int | None = None,
+    pieces: Pieces | None = None,
     reason: str = Reason.REQUESTED_BY_CUSTOMER,
 ) -> Approval:
     """Write down that this refund waits for a second person. Raises what a refund would, and
@@ -31,13 +33,15 @@ def ask(
     """
     with transaction.atomic():
         payment = intents.lock(payment)
-        wanted = refunds.check_possible(payment, amount)
+        lines = refund_lines.priced(payment, pieces) if pieces else []
+        wanted = refunds.check_possible(payment, refund_lines.amount_of(lines) if lines else amount)
         if any(not each.is_over for each in _waiting(payment)):
             raise ApprovalWaits
         made = Approval.objects.create(
             store_id=payment.store_id,
             payment=payment,
             amount=wanted,
+            lines=dict(pieces or {}),
             reason=reason,
             note=note,
             device_id=by.device_id,
@@ -45,6 +49,7 @@ def ask(
             expires_at=timezone.now() + LASTS,
         )
         shown = format_amount(wanted, payment.currency)
+        shown = f"{shown} ({refund_lines.said(lines)})" if lines else shown
         _log(made, "approval_asked", f"A refund of {shown} waits for a second person: {note}", by)
     return made
 
@@ -66,6 +71,7 @@ def approve(approval: Approval, *, by: Principal, answer: str = "") -> Approval:
             approval.payment,
             by=asker,
             amount=approval.amount,
+            pieces=approval.pieces,
             reason=approval.reason,
             is_approved=True,
         )

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 
 from payments.errors import LinePaid, OrderCovered, OrderHasOpenPayment
-from payments.models import PaidLine, Payment
+from payments.models import PaidLine, Payment, RefundLine
 from payments.services.possible import may_detach
 from payments.transitions import state_word
 from stores.currencies import format_amount
@@ -94,6 +94,13 @@ def keep_paid_lines(order: Order, goes: Collection[int]) -> None:
     money = order.paid_amount + order.held_amount
     if not money:
         return
+    back = RefundLine.objects.filter(line__in=goes).select_related("line").order_by("pk").first()
+    if back is not None:
+        raise LinePaid(
+            gettext("{line} was refunded with payment {payment}.").format(
+                line=back.line, payment=back.payment_id
+            )
+        )
     paid = PaidLine.objects.filter(line__in=goes).select_related("line").order_by("pk").first()
     if paid is not None:
         raise LinePaid(

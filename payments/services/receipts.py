@@ -6,6 +6,7 @@ application, its id and what was verified; Stripe tells them on the charge.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -16,7 +17,7 @@ from django.utils.translation import get_language, gettext, override, pgettext
 from django.utils.translation import gettext_lazy as _
 
 from payments.errors import ReceiptNotDue
-from payments.models import Payment
+from payments.models import GIVEN, Payment, RefundLine
 from stores.currencies import format_amount
 
 EMV = {
@@ -94,6 +95,14 @@ def card_facts(payment: Payment) -> dict[str, str]:
     return read | {key: str(told.get(key) or "") for key in (*EMV, CVM)}
 
 
+def given_back(payment: Payment) -> Iterable[RefundLine]:
+    """The pieces that refunds were made for."""
+    if not payment.amount_refunded:
+        return ()
+    made = RefundLine.objects.filter(payment=payment, refund__status__in=GIVEN)
+    return made.select_related("line").order_by("pk")
+
+
 def receipt(payment: Payment, language: str = "") -> Receipt:
     """Of a payment that `is_due` one, from our own rows: Stripe is not asked."""
     with override(language or language_of(payment)):
@@ -154,6 +163,10 @@ def _sums(payment: Payment) -> list[tuple[str, str]]:
             [(gettext("Refunded"), money(payment.amount_refunded))]
             if payment.amount_refunded
             else []
+        ),
+        *(
+            (gettext("Returned: {line}").format(line=line), money(line.amount))
+            for line in given_back(payment)
         ),
     ]
 

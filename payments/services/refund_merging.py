@@ -10,6 +10,7 @@ from django.db.models import Sum
 from django.utils import timezone
 
 from payments.models import GIVEN, UNSETTLED, Incident, Payment, Refund, RefundStatus
+from payments.services import refund_lines
 from payments.services.requests import raise_incident
 from payments.services.telling import log
 from stores.currencies import format_amount
@@ -82,6 +83,14 @@ def merge_refund(payment: Payment, read: JSON) -> None:
     row.ended_at = None if status in UNSETTLED else row.updated_at
     row.save()
     _tell(payment, row, before)
+    if before == RefundStatus.REFUSED and refund_lines.is_beyond(row):
+        raise_incident(
+            "returned_twice",
+            "A refund that seemed not to be made was made after all, and its pieces came back"
+            " with another one, too.",
+            payment=payment,
+            refund=row.refund_id,
+        )
 
 
 def _row_of(payment: Payment, read: JSON) -> Refund | None:

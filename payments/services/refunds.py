@@ -16,10 +16,11 @@ from payments.errors import (
     RefundNeedsReader,
     RefundNotPossible,
 )
-from payments.models import UNFINISHED, Payment, Reason, Refund, RefundStatus
-from payments.services import bells, intents, limits, requests
+from payments.models import UNFINISHED, Payment, Reason, Refund, RefundLine, RefundStatus
+from payments.services import bells, intents, limits, refund_lines, requests
 from payments.services.captures import CAPTURE
 from payments.services.possible import amount_refundable
+from payments.services.refund_lines import Pieces
 from payments.services.refund_merging import add_up
 from payments.services.refund_telling import tell
 from payments.services.telling import log
@@ -35,20 +36,23 @@ def refund(
     *,
     by: Principal,
     amount: int | None = None,
+    pieces: Pieces | None = None,
     reason: str = Reason.REQUESTED_BY_CUSTOMER,
     is_approved: bool = False,
 ) -> Refund:
-    """Promise to give back `amount`, or all that is left of the payment.
+    """Promise to give back what these pieces cost, or `amount`, or all that is left of the payment.
 
     The same again while the first is on its way is the first. Raises RefundNotPossible,
-    RefundNotAllowed, RefundNeedsReader, AmountRefused, PaymentBusy.
+    RefundNotAllowed, RefundNeedsReader, AmountRefused, LinesRefused, PaymentBusy.
     """
     with transaction.atomic():
         payment = intents.lock(payment)
-        first = already_promised(payment, amount)
+        first = already_promised(payment, amount, pieces)
         if first is not None:
             return first
-        made = open_refund(payment, by=by, amount=amount, reason=reason, is_approved=is_approved)
+        made = open_refund(
+            payment, by=by, amount=amount, pieces=pieces, reason=reason, is_approved=is_approved
+        )
         if payment.is_cash:
             give_back_cash(payment, made, by=by)
             return made
@@ -64,13 +68,16 @@ def refund(
     return made
 
 
-def already_promised(payment: Payment, amount: int | None) -> Refund | None:
+def already_promised(
+    payment: Payment, amount: int | None, pieces: Pieces | None = None
+) -> Refund | None:
     """The refund that is on its way, if this is the same once more. Raises PaymentBusy."""
     first = on_its_way(payment)
     if first is None:
         return None
     left = amount_refundable(payment)
-    if (amount if amount is not None else left or first.amount) == first.amount:
+    wanted = amount if amount is not None else left or first.amount
+    if refund_lines.pieces_of(first) == pieces if pieces else wanted == first.amount:
         return first
     raise PaymentBusy(
         gettext("A refund of {amount} is on its way.").format(
@@ -93,7 +100,8 @@ def open_refund(
     payment: Payment,
     *,
     by: Principal,
-    amount: int | None,
+    amount: int | None = None,
+    pieces: Pieces | None = None,
     reason: str,
     in_person: bool = False,
     is_approved: bool = False,
@@ -102,6 +110,9 @@ def open_refund(
 
     One that a second person approved is above its asker's limits.
     """
+    lines = refund_lines.priced(payment, pieces) if pieces else []
+    if lines:
+        amount = refund_lines.amount_of(lines)
     wanted = check_possible(payment, amount, in_person=in_person)
     if not is_approved:
         limits.check_refund(payment, wanted, by)
@@ -119,14 +130,24 @@ def open_refund(
     if payment.is_cash:
         made.status, made.ended_at = RefundStatus.SUCCEEDED, made.updated_at
     made.save()
-    log(
-        payment,
-        "refund_requested",
-        f"Refund of {format_amount(wanted, payment.currency)} requested.",
-        by=by,
-        data={"refund": str(made.uuid), "reason": reason},
-    )
+    for line in lines:
+        line.refund = made
+    RefundLine.objects.bulk_create(lines)
+    _log_requested(payment, made, lines, by)
     return made
+
+
+def _log_requested(payment: Payment, made: Refund, lines: list[RefundLine], by: Principal) -> None:
+    amount = format_amount(made.amount, payment.currency)
+    came_back = f": {refund_lines.said(lines)}" if lines else ""
+    data: JSON = {"refund": str(made.uuid), "reason": made.reason}
+    if lines:
+        data["lines"] = [
+            {"line": line.line_id, "quantity": line.quantity, "amount": line.amount}
+            for line in lines
+        ]
+    message = f"Refund of {amount} requested{came_back}."
+    log(payment, "refund_requested", message, by=by, data=data)
 
 
 def give_back_cash(payment: Payment, made: Refund, *, by: Principal) -> None:
@@ -221,9 +242,11 @@ def is_manager(payment: Payment, by: Principal) -> bool:
     return theirs.filter(pk=payment.pk).exists()
 
 
-def is_above_cashiers(payment: Payment, amount: int | None) -> bool:
+def is_above_cashiers(payment: Payment, amount: int | None, pieces: Pieces | None = None) -> bool:
     """Whether it is so much that who does it shows again that it is them."""
     left = amount_refundable(payment)
+    if pieces:
+        amount = refund_lines.most(payment, pieces)
     given = payment.amount_received - left
     wanted = left if amount is None else amount
     return given + wanted > payment.store.cashier_refund_limit

@@ -24,6 +24,8 @@ class Books:
     orders: list[Row] = field(default_factory=list)
     payments: list[Row] = field(default_factory=list)
     refunds: list[Row] = field(default_factory=list)
+    refund_lines: list[Row] = field(default_factory=list)
+    order_lines: list[Row] = field(default_factory=list)
     disputes: list[Row] = field(default_factory=list)
     incidents: list[Row] = field(default_factory=list)
     requests: list[Row] = field(default_factory=list)

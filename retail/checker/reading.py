@@ -19,10 +19,11 @@ from payments.models import (
     Incident,
     Payment,
     Refund,
+    RefundLine,
     StripeRequest,
 )
 from retail.checker.facts import AtStripe, Books, Row
-from stores.models import LogEntry, Order, Store
+from stores.models import LogEntry, Order, OrderLine, Store
 from terminal.models import Reader, ReaderAction
 
 PLATFORM = ""
@@ -53,6 +54,11 @@ TABLES: dict[str, tuple[type[models.Model], str]] = {
     ),
     "payments": (Payment, "created_at >= %(since)s"),
     "refunds": (Refund, ABOUT),
+    "refund_lines": (RefundLine, ABOUT),
+    "order_lines": (
+        OrderLine,
+        f"id IN (SELECT line_id FROM {RefundLine._meta.db_table} WHERE {ABOUT})",
+    ),
     "disputes": (Dispute, ABOUT),
     "incidents": (Incident, ABOUT),
     "requests": (StripeRequest, "TRUE"),

@@ -117,6 +117,29 @@ def orders_add_up(books: Books, stripe: AtStripe) -> Iterator[Violation]:
             yield Violation("S13", f"payment {payment['id']}", sentence)
 
 
+def lines_add_up(books: Books, stripe: AtStripe) -> Iterator[Violation]:
+    """S13: a refund of lines gives back what they come to; no more pieces come back than were sold,
+    or somebody was told.
+    """
+    refunds = {row["id"]: row for row in books.refunds}
+    for id, rows in grouped(books.refund_lines, lambda row: row["refund_id"]).items():
+        come_to = sum(row["amount"] for row in rows)
+        if refunds[id]["amount"] != come_to:
+            sentence = f"gives {refunds[id]['amount']} back, its lines come to {come_to}"
+            yield _about("S13", refunds[id], sentence)
+    sold = {row["id"]: row["quantity"] for row in books.order_lines}
+    told = {row["payment_id"] for row in books.incidents if row["kind"] == "returned_twice"}
+    for id, rows in grouped(books.refund_lines, lambda row: row["line_id"]).items():
+        gone = [row for row in rows if _keeps_pieces(refunds[row["refund_id"]])]
+        back = sum(row["quantity"] for row in gone)
+        if back > sold[id] and told.isdisjoint(row["payment_id"] for row in gone):
+            yield Violation("S13", f"order line {id}", f"sold {sold[id]}, {back} came back")
+
+
+def _keeps_pieces(refund: Row) -> bool:
+    return refund["status"] not in (*UNDONE, "refused")
+
+
 def disputes_agree(books: Books, stripe: AtStripe) -> Iterator[Violation]:
     """X2, once all is settled: what banks dispute of our payments is in the books as it stands."""
     ours = {row["payment_intent_id"]: row for row in books.payments if row["payment_intent_id"]}
@@ -143,5 +166,11 @@ def _about(rule: str, row: Row, message: str) -> Violation:
     return Violation(rule, f"refund {row['id']}", message)
 
 
-ALWAYS = (refunds_within_what_was_received, one_refund_per_row, refunds_never_lead, orders_add_up)
+ALWAYS = (
+    refunds_within_what_was_received,
+    one_refund_per_row,
+    refunds_never_lead,
+    orders_add_up,
+    lines_add_up,
+)
 SETTLED = (refunds_agree, disputes_agree, refunds_end)

@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -26,6 +27,7 @@ from stores.admin_base import (
     StoreScopedAdmin,
 )
 from stores.admin_filters import DaysFilter
+from stores.admin_times import local_time
 from stores.currencies import format_amount
 from stores.models import (
     ActorKind,
@@ -223,14 +225,18 @@ class LoggedFilter(DaysFilter):
 
 @admin.register(LogEntry)
 class LogEntryAdmin(LargeListAdmin[LogEntry], ReadOnlyAdmin[LogEntry]):
-    list_display = ["at", "store", "subject", "message", "old", "new", "actor"]
+    list_display = ["logged", "store", "subject", "message", "old", "new", "actor"]
     list_filter = [("store", OwnRowsFilter), LoggedFilter, SubjectFilter, ActorFilter]
     list_select_related = ["store", "device", "user"]
     found_by = ("order__number", "payment_id", "reader_id")
     found_in_newest = ("message__icontains",)
     search_help_text = _("The number of an order, payment or reader; of the newest, words of it.")
-    exclude = ("data",)
-    readonly_fields = ("details",)
+    exclude = ("at", "data")
+    readonly_fields = ("logged", "details")
+
+    @admin.display(description=_("At"), ordering="id")
+    def logged(self, entry: LogEntry) -> SafeString | str:
+        return local_time(entry.at, entry.store)
 
     @admin.display(description=_("Details"))
     def details(self, entry: LogEntry) -> str:

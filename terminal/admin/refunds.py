@@ -13,11 +13,12 @@ from django.utils.translation import gettext_lazy as _
 from payments.admin import words
 from payments.admin.amounts import AmountField
 from payments.admin.buttons import Button, Question
+from payments.errors import LinesRefused
 from payments.models import Payment, Reason
-from payments.services import refunds
+from payments.services import refund_lines, refunds
 from payments.services.possible import amount_refundable
-from payments.services.refund_lines import amount_of, lines_of
 from stores.currencies import format_amount
+from stores.models import OrderLine
 from stores.principals import MANAGERS, Principal
 from terminal.models import Reader
 from terminal.services import refunding
@@ -45,12 +46,21 @@ class RefundForm(forms.Form):
             choices=Reason.choices,
             initial=Reason.REQUESTED_BY_CUSTOMER,
         )
-        if refunds.is_interac(payment):
-            self.fields["reader"] = forms.ModelChoiceField(
-                Reader.objects.filter(store_id=payment.store_id, is_active=True),
-                empty_label=None,
-                error_messages={"required": gettext("Choose a reader.")},
-            )
+        self.fields |= _reader_field(payment)
+
+
+def _reader_field(payment: Payment) -> dict[str, forms.Field]:
+    """For Interac, whose card is presented again."""
+    if not refunds.is_interac(payment):
+        return {}
+    readers = Reader.objects.filter(store_id=payment.store_id, is_active=True)
+    return {
+        "reader": forms.ModelChoiceField(
+            readers,
+            empty_label=None,
+            error_messages={"required": gettext("Choose a reader.")},
+        )
+    }
 
 
 class Refund(Button[Payment]):
@@ -118,13 +128,14 @@ class Refund(Button[Payment]):
 
     def press(self, payment: Payment, *, by: Principal, form: forms.Form | None) -> str:
         assert form is not None
-        amount, reason = form.cleaned_data["amount"], form.cleaned_data["reason"]
+        names = ("amount", "pieces", "reason")
+        asked: dict[str, Any] = {name: form.cleaned_data.get(name) for name in names}
         reader: Reader | None = form.cleaned_data.get("reader")
         if reader is None:
-            refunds.refund(payment, by=by, amount=amount, reason=reason)
+            made = refunds.refund(payment, by=by, **asked)
         else:
-            refunding.refund_on(reader, payment, by=by, amount=amount, reason=reason)
-        shown = format_amount(amount, payment.currency)
+            made = refunding.refund_on(reader, payment, by=by, **asked)
+        shown = format_amount(made.amount, payment.currency)
         if payment.is_cash:
             return gettext("{shown} was given back in cash.").format(shown=shown)
         return gettext("Refund of {shown} requested. This page shows its result by itself.").format(
@@ -138,44 +149,63 @@ class LinesForm(forms.Form):
     def __init__(self, data: Mapping[str, Any] | None, *, payment: Payment) -> None:
         super().__init__(data)
         self.payment = payment
-        for line in lines_of(payment):
-            price = format_amount(line.total_amount, payment.currency)
-            self.fields[f"line_{line.pk}"] = forms.IntegerField(
-                label=gettext("{description}: how many of {quantity} ({price})").format(
-                    description=line.description, quantity=line.quantity, price=price
-                ),
-                min_value=0,
-                max_value=line.quantity,
-                initial=0,
-                required=False,
-            )
+        back = refund_lines.returned(payment.order_id)
+        for line in refund_lines.lines_of(payment):
+            gone = back[line.pk].quantity if line.pk in back else 0
+            if gone < line.quantity:
+                self.fields[f"line_{line.pk}"] = self._field(line, gone)
         self.fields["reason"] = forms.ChoiceField(
             label=gettext("Reason"),
             choices=Reason.choices,
             initial=Reason.REQUESTED_BY_CUSTOMER,
         )
+        self.fields |= _reader_field(payment)
+
+    def _field(self, line: OrderLine, gone: int) -> forms.IntegerField:
+        price = format_amount(line.total_amount, self.payment.currency)
+        facts = {"description": line.description, "quantity": line.quantity, "price": price}
+        label = gettext("{description}: how many of {quantity} ({price})").format(**facts)
+        if gone:
+            label = gettext(
+                "{description}: how many of {quantity} ({price}), {gone} came back already"
+            ).format(**facts, gone=gone)
+        return forms.IntegerField(
+            label=label,
+            min_value=0,
+            max_value=line.quantity - gone,
+            initial=0,
+            required=False,
+        )
 
     def clean(self) -> dict[str, Any]:
         given: dict[str, Any] = super().clean() or {}
-        chosen = {
+        pieces = {
             int(name.removeprefix("line_")): number
             for name, number in given.items()
             if name.startswith("line_") and number
         }
-        amount = amount_of(lines_of(self.payment), chosen)
+        if not self.errors:
+            self._check(pieces)
+        return given | {"pieces": pieces}
+
+    def _check(self, pieces: dict[int, int]) -> None:
+        first = next(iter(self.fields))
+        try:
+            amount = refund_lines.amount_of(refund_lines.priced(self.payment, pieces))
+        except LinesRefused as refusal:
+            self.add_error(first, str(refusal))
+            return
         left = amount_refundable(self.payment)
-        if not self.errors and not amount:
-            self.add_error(next(iter(self.fields)), gettext("Say how many came back."))
+        if not amount:
+            self.add_error(first, gettext("Say how many came back."))
         elif amount > left:
-            shown = (format_amount(each, self.payment.currency) for each in (amount, left))
-            came, most = shown
+            came, most = (format_amount(each, self.payment.currency) for each in (amount, left))
             self.add_error(
-                next(iter(self.fields)),
+                first,
                 gettext("These come to {came}, and {most} is left to refund.").format(
                     came=came, most=most
                 ),
             )
-        return given | {"amount": amount}
 
 
 class RefundLines(Refund):
@@ -186,9 +216,14 @@ class RefundLines(Refund):
     tone = ""
 
     def refusal(self, payment: Payment) -> str:
-        if refunds.is_interac(payment):
-            return gettext("Interac is refunded by its amount, on a reader.")
-        return super().refusal(payment)
+        refused = super().refusal(payment)
+        if refused or not payment.amount_refunded:
+            return refused
+        back = refund_lines.returned(payment.order_id)
+        lines = refund_lines.lines_of(payment)
+        if all(line.pk in back and back[line.pk].quantity >= line.quantity for line in lines):
+            return gettext("Nothing was changed: all that was sold came back already.")
+        return ""
 
     def question(self, payment: Payment) -> Question:
         asked = super().question(payment)

@@ -51,7 +51,7 @@ PAYMENTS = (
         )
     )
     .prefetch_related(
-        "refunds",
+        "refunds__lines__line",
         "paid_lines",
         Prefetch(
             "reader_actions",

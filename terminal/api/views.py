@@ -196,11 +196,13 @@ class RefundPayment(PaymentCommand):
     @extend_schema(request=RefundInput, responses={202: PaymentSerializer})
     @command()
     def post(self, request: ApiRequest, pk: int) -> Payment:
-        """Give money back: all that is left, or a part. What comes of it, `refunds` tells."""
+        """Give money back: all that is left, a part, or what came back of the order's lines. What
+        comes of it, `refunds` tells.
+        """
         payment = self.payment(request, pk)
         form = read(RefundInput, request)
         by, wanted = request.principal, form.pop("reader", None)
-        above = refunds.is_above_cashiers(payment, form.get("amount"))
+        above = refunds.is_above_cashiers(payment, form.get("amount"), form.get("pieces"))
         if above and by.may(Right.APPROVE, payment.store_id):
             check_confirmed(request)
         if wanted is None and not refunds.is_interac(payment):

@@ -16,6 +16,7 @@ from payments.models import (
     Incident,
     Onboarding,
     Payment,
+    ReceiptEmail,
     Reconciliation,
     Refund,
     SavedCard,
@@ -41,6 +42,7 @@ MODELS = [
     FeeMovement,
     Payment,
     Refund,
+    ReceiptEmail,
     StripeRequest,
     InboundEvent,
     Incident,
@@ -67,6 +69,7 @@ OF_ACCOUNTS: dict[type, Any] = {
 OF_PAYMENTS: dict[type, Any] = {
     Approval: factories_money.ApprovalFactory,
     Refund: factories_money.RefundFactory,
+    ReceiptEmail: factories_money.ReceiptEmailFactory,
     StripeRequest: factories_money.StripeRequestFactory,
     Incident: factories_money.IncidentFactory,
     Difference: factories_money.DifferenceFactory,

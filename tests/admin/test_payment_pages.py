@@ -7,8 +7,6 @@ from django.urls import reverse
 from django.utils import timezone
 
 from payments.models import Payment, Refund
-from payments.services.refund_lines import amount_of
-from stores.models import OrderLine
 from tests import factories, factories_money
 from tests.admin.pages import page
 
@@ -117,7 +115,9 @@ def test_refunds_by_line_what_the_server_computes(sign_in, store):
     again = client.post(url, data)
 
     assert again.status_code == 302
-    assert [each.amount for each in Refund.objects.all()] == [6_66]
+    (refund,) = Refund.objects.all()
+    assert refund.amount == 6_66
+    assert [(each.line, each.quantity) for each in refund.lines.all()] == [(coffees, 2)]
 
 
 def test_asks_which_lines_when_none_is_chosen(sign_in, store):
@@ -132,13 +132,49 @@ def test_asks_which_lines_when_none_is_chosen(sign_in, store):
     assert not Refund.objects.exists()
 
 
-def test_never_gives_more_for_the_pieces_than_for_the_whole(store):
-    _, coffees, cake = sold(store)
-    lines = list(OrderLine.objects.select_related("order"))
+def refunded(payment, line, quantity, **more):
+    refund = factories_money.RefundFactory.create(payment=payment, amount=2_00, **more)
+    refund.lines.create(
+        store=payment.store, payment=payment, order=payment.order, line=line,
+        quantity=quantity, amount=2_00, tax_amount=0,
+    )  # fmt: skip
+    Payment.objects.filter(pk=payment.pk).update(amount_refunded=2_00)
+    return refund
 
-    assert amount_of(lines, {coffees.pk: 1}) == 3_33
-    assert amount_of(lines, {coffees.pk: 3, cake.pk: 1}) == 15_00
-    assert amount_of(lines, {coffees.pk: 9}) == 10_00
+
+def test_shows_how_much_of_each_line_came_back(sign_in, store):
+    payment, coffees, _ = sold(store)
+    refund = refunded(payment, coffees, 2)
+    client = sign_in("cashier")
+
+    for address in (page(payment), page(payment.order)):
+        assert "2 of 3 returned" in client.get(address).content.decode()
+    for address in (page(payment), page(refund)):
+        assert "2 x Coffee" in client.get(address).content.decode()
+
+
+def test_shows_nothing_as_returned_by_a_refund_that_failed(sign_in, store):
+    payment, coffees, _ = sold(store)
+    refunded(payment, coffees, 2, status="failed")
+
+    assert "returned" not in sign_in("cashier").get(page(payment)).content.decode()
+
+
+def test_asks_for_no_more_pieces_than_are_left(sign_in, store):
+    payment, coffees, cake = sold(store)
+    refunded(payment, coffees, 2)
+    client = sign_in("superuser")
+    url = page(payment, "refund-lines")
+    asked = client.get(url)
+    assert "how many of 3 (10.00 USD), 2 came back already" in asked.content.decode()
+
+    data = {"stamp": asked.context["question"].stamp, "reason": "duplicate"}
+    html = client.post(url, data | {f"line_{coffees.pk}": "2"}).content.decode()
+    assert "less than or equal to 1" in html
+
+    refunded(payment, coffees, 1)
+    refunded(payment, cake, 1)
+    assert "all that was sold came back" in client.get(url, follow=True).content.decode()
 
 
 def test_shows_lines_and_what_the_store_has_of_it(sign_in, store):

@@ -1,5 +1,6 @@
 """Lists narrowed by what somebody writes: days and amounts. It …"""
 
+import csv
 from datetime import UTC, datetime
 
 import pytest
@@ -267,3 +268,38 @@ def test_asks_as_many_statements_with_ranges_as_without(
 )
 def test_reads_what_people_write(text, currency, amount):
     assert read_amount(text, currency) == amount
+
+
+@pytest.mark.parametrize("model", [Payment, Refund], ids=lambda model: model.__name__)
+def test_exports_what_the_list_shows_to_managers(sign_in, store, other_store, model):
+    sold = (paid(store, 50_00), paid(store, 1_00), paid(other_store))
+    for each in sold:
+        factories_money.RefundFactory.create(payment=each, amount=each.amount)
+    client = sign_in("manager")
+    base = reverse(f"admin:payments_{model._meta.model_name}_changelist")
+
+    page = client.get(base, {"amount_from": "20"}).content.decode()
+    assert f'href="{base}export.csv?amount_from=20"' in page
+    answer = client.get(f"{base}export.csv", {"amount_from": "20"})
+    rows = list(csv.reader(answer.getvalue().decode("utf-8-sig").splitlines()))
+    assert len(rows) == 2
+    assert "50.00" in rows[1]
+    assert client.get(f"{base}export.xlsx", {"amount_from": "20"}).getvalue().startswith(b"PK")
+    assert LogEntry.objects.filter(verb="exported", store=store).count() == 2
+
+    for wrong in ({"amount_from": "x"}, {"nonsense": "1"}):
+        assert client.get(f"{base}export.csv", wrong).status_code == 302
+    cashier = sign_in("cashier")
+    assert cashier.get(f"{base}export.csv").status_code == 403
+    assert "export.csv" not in cashier.get(base).content.decode()
+
+
+def test_exports_no_more_rows_than_a_spreadsheet_is_for(sign_in, store, monkeypatch):
+    monkeypatch.setattr("payments.admin.exports.MOST", 1)
+    paid(store)
+    paid(store)
+    client = sign_in("manager")
+
+    answer = client.get(reverse("admin:payments_payment_export_csv"), follow=True)
+
+    assert "More than 1 rows are too many to export" in answer.content.decode()

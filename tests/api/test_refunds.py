@@ -165,3 +165,50 @@ class TestInterac:
 
         response = refund(tablet, paid, {"amount": 4_00, "reader": reader.pk})
         assert (response.status_code, response.json()["code"]) == (409, "refund_needs_no_reader")
+
+
+def test_refunds_what_came_back_of_the_lines(tablet, generous, paid):
+    line = paid.order.lines.get()
+    response = refund(tablet, paid, {"lines": [{"line": line.pk, "quantity": 1}]})
+
+    assert response.status_code == 202
+    [shown] = response.json()["refunds"]
+    assert shown["amount"] == line.total_amount // 2
+    assert shown["lines"] == [
+        {
+            "line": line.pk,
+            "description": line.description,
+            "quantity": 1,
+            "amount": line.total_amount // 2,
+            "tax_amount": line.tax_amount // 2,
+        }
+    ]
+    again = refund(tablet, paid, {"lines": [{"line": line.pk, "quantity": 1}]})
+    assert again.json()["refunds"] == [shown]
+    receipt = tablet.get(f"/api/v1/payments/{paid.pk}/receipt/").json()
+    assert receipt["refunds"] == []  # on its way
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        ({"lines": [{"line": 0, "quantity": 1}]}, "invalid_request"),
+        ({"lines": []}, "invalid_request"),
+        ({"lines": [{"quantity": 1}]}, "invalid_request"),
+        ({"lines": [{"line": 1, "quantity": 0}]}, "invalid_request"),
+        ({"lines": [{"line": 1, "quantity": 1, "amount": 5}]}, "invalid_request"),
+        ({"lines": [{"line": 1, "quantity": 1}], "amount": 5}, "invalid_request"),
+        ({"lines": [{"line": 1, "quantity": 1}, {"line": 1, "quantity": 1}]}, "invalid_request"),
+        ({"lines": [{"line": 2**62, "quantity": 1}]}, "lines_refused"),
+        ({"lines": [{"line": None, "quantity": 2**62}]}, "lines_refused"),
+    ],
+)
+def test_refuses_lines_that_cannot_come_back(tablet, generous, paid, body, code):
+    for each in body["lines"]:
+        if each.get("line", 0) is None:
+            each["line"] = paid.order.lines.get().pk
+    answer = refund(tablet, paid, body)
+
+    status = 422 if code == "lines_refused" else 400
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+    assert not Refund.objects.exists()

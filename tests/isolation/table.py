@@ -202,7 +202,11 @@ API: dict[str, Address] = {
         Payment, [{"lines": [{"product": Product, "quantity": 1}]}]
     ),
     "payments/<int:pk>/refunds/": Address(
-        Payment, [{"reason": "requested_by_customer", "reader": Reader}]
+        Payment,
+        [
+            {"reason": "requested_by_customer", "reader": Reader},
+            {"lines": [{"line": stores.OrderLine, "quantity": 1}]},
+        ],
     ),
     "payments/<int:pk>/check_status/": Address(Payment),
     "card_rules/": Address(),
@@ -243,7 +247,13 @@ API: dict[str, Address] = {
     "reader_actions/<int:pk>/": Address(ReaderAction),
     "customers/": Address(),
     "customers/<int:pk>/": Address(Customer),
-    "payments/<int:pk>/refund_requests/": Address(Payment, [{"note": "Brought back."}]),
+    "payments/<int:pk>/refund_requests/": Address(
+        Payment,
+        [
+            {"note": "Brought back."},
+            {"note": "Brought back.", "lines": [{"line": stores.OrderLine, "quantity": 1}]},
+        ],
+    ),
     "approvals/": Address(),
     "approvals/<int:pk>/": Address(Approval),
     "approvals/<int:pk>/approve/": Address(Approval, [{}]),

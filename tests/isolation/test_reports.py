@@ -14,6 +14,11 @@ PAGES = ["/admin/reports/"] + [
     f"/admin/reports/{name}{end}" for name in REPORTS for end in ("/", ".csv", ".xlsx")
 ]
 FEES = [f"/admin/payments/feemovement/report{end}" for end in ("/", ".csv", ".xlsx")]
+LISTS = [
+    f"/admin/payments/{model}/export.{form}"
+    for model in ("payment", "refund")
+    for form in ("csv", "xlsx")
+]
 OUTSIDE = [name for name in PRINCIPALS if name not in PEOPLE]
 with_secrets = pytest.mark.parametrize(
     "visit", [name for name, who in PEOPLE.items() if who.hidden], indirect=True
@@ -43,7 +48,7 @@ def told(visit: Visitor, page: str, query=None):
 
 @pytest.mark.parametrize("visit", OUTSIDE, indirect=True)
 def test_sends_everybody_else_to_log_in(visit: Visitor):
-    for page in PAGES + FEES:
+    for page in PAGES + FEES + LISTS:
         assert visit.ask("GET", page).headers["Location"].startswith("/admin/login/"), page
 
 
@@ -54,6 +59,17 @@ def test_names_nothing_that_is_hidden(visit: Visitor):
         if not page.endswith(".xlsx"):  # packed; it has the lines of the CSV
             assert not told(visit, page), page
             assert not told(visit, page, {"period": "this_month"}), page
+
+
+@with_secrets
+def test_exports_no_row_of_a_hidden_store(visit: Visitor):
+    for page in LISTS:
+        if page.endswith(".csv"):
+            assert not told(visit, page), page
+            for place in visit.hidden(Store):
+                pk = visit.world.id(Store, place)
+                for query in ({"store__id__exact": pk}, {"store__id__exact": pk, "e": 1}):
+                    assert not told(visit, page, query), page
 
 
 @with_secrets

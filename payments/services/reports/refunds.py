@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from django.db.models import Count, F, Q, Sum
+from django.db.models import Count, F, Q, QuerySet, Sum
 from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from payments.models import GIVEN, UNSETTLED, Refund
+from payments.models import GIVEN, UNSETTLED, Refund, RefundLine
+from payments.services import refund_lines
 from payments.services.codes import code_words
 from payments.services.reports.scopes import People, Scope, name_of
 from payments.services.reports.tables import Lines, Money, Row, Table, totals
@@ -49,7 +50,31 @@ def tables(scope: Scope) -> list[Table]:
             gettext("By reason"), gettext("Reason"), found, lambda row: reason_words(row["reason"])
         ),
         _table(gettext("By person"), gettext("Refunded by"), found, who),
+        _by_line(scope),
     ]
+
+
+def _by_line(scope: Scope) -> Table:
+    """Of refunds that say what came back."""
+    given = scope.of(Refund.objects.filter(GAVE), "created_at")
+    found = (
+        RefundLine.objects.filter(refund__in=given)
+        .order_by("line__description", "payment__currency")
+        .values_list("line__description", "payment__currency")
+        .annotate(Sum("quantity"), Sum("amount"), Sum("tax_amount"))
+    )
+    rows: list[Row] = [
+        (description, pieces, Money(amount, currency), Money(tax, currency))
+        for description, currency, pieces, amount, tax in found
+    ]
+    columns = (gettext("What came back"), gettext("Pieces"), gettext("Given back"), gettext("Tax"))
+    return Table(
+        gettext("By what came back"),
+        columns,
+        rows,
+        totals(gettext("Total"), rows, len(columns)),
+        empty=gettext("No refund in these days says what came back."),
+    )
 
 
 def _table(
@@ -85,6 +110,7 @@ LINES = (
     _("How"),
     _("Amount"),
     _("Currency"),
+    _("What came back"),
     _("Sold"),
     _("Id at Stripe"),
     _("Why not"),
@@ -93,10 +119,17 @@ LINES = (
 
 def lines(scope: Scope) -> Lines:
     """Every refund that was asked for, oldest first, whatever became of it."""
+    return lines_of(
+        scope, scope.of(Refund.objects.all(), "created_at").order_by("created_at", "pk")
+    )
+
+
+def lines_of(scope: Scope, found: QuerySet[Refund]) -> Lines:
+    """Of these refunds."""
 
     def rows() -> Iterator[Row]:
-        found = scope.of(Refund.objects.all(), "created_at").order_by("created_at", "pk")
-        for row in found.select_related("payment__order", "user", "device").iterator(CHUNK):
+        related = found.select_related("payment__order", "user", "device")
+        for row in related.prefetch_related("lines__line").iterator(CHUNK):
             yield (
                 scope.local(row.created_at, row.store_id),
                 scope.names[row.store_id],
@@ -108,6 +141,7 @@ def lines(scope: Scope) -> Lines:
                 _how(row),
                 Money(row.amount, row.payment.currency),
                 row.payment.currency.upper(),
+                refund_lines.said(row.lines.all()),
                 scope.local(row.payment.created_at, row.store_id),
                 row.refund_id or "",
                 row.message or row.code,
