@@ -1,47 +1,41 @@
-"""Every page of the admin that its links lead to: lists, one row of each, and forms."""
+"""A stop of a tour through the admin: a page, and where it may be seen."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from urllib.parse import urlsplit
+from dataclasses import dataclass
+from enum import Enum
 
-from playwright.sync_api import Page
-
-# Answers that are no pages.
-FILES = ("export", "logout", ".csv", ".xlsx", "jsi18n", "autocomplete")
+from playwright.sync_api import APIResponse, Page
 
 
-def stops(page: Page, start: str = "/admin/") -> Iterator[str]:
-    """Addresses, each once: what the side bar names, then the first row of each list, its buttons
-    that ask a question, and what stands in the head of a list. Leaves `page` anywhere.
-    """
-    page.goto(start)
-    yield _path(page.url)
-    seen, lists = {_path(page.url)}, _links(page, "#nav-sidebar-apps a")
-    for each in lists:
-        yield from _new([each], seen)
-        page.goto(each)
-        tools = _links(page, ".top .tools a, .reports a, #content .presses a")
-        rows = _links(page, "#result_list tbody tr:first-child th a")[:1]
-        yield from _new(tools, seen)
-        for row in _new(rows, seen):
-            yield row
-            page.goto(row)
-            yield from _new(_links(page, "#live a.press, .submit-row a.press"), seen)
+class Seen(Enum):
+    PAGE = "a page"
+    NO_PAGE = "a file, data for a script, or forbidden to everybody"
+    ON_NO_ROW = "there may be a page, but none of the rows has it"
 
 
-def _new(paths: list[str], seen: set[str]) -> Iterator[str]:
-    for path in paths:
-        if path not in seen and not any(word in path for word in FILES):
-            seen.add(path)
-            yield path
+@dataclass(frozen=True)
+class Stop:
+    """A page by its name in the resolver, and the addresses that it may be seen at."""
+
+    name: str
+    addresses: list[str]
 
 
-def _links(page: Page, selector: str) -> list[str]:
-    """Without what a list was asked: the same page with other words is no other page."""
-    addresses = page.locator(selector).evaluate_all("found => found.map(each => each.href)")
-    return [_path(each) for each in addresses if "/admin/" in each]
+def visit(page: Page, stop: Stop) -> Seen:
+    """Show the first of its addresses that is a page."""
+    seen = Seen.ON_NO_ROW
+    for address in stop.addresses:
+        answer = page.request.get(address, max_redirects=0)
+        if _is_page(answer):
+            page.goto(address)
+            return Seen.PAGE
+        if answer.status != 302:
+            seen = Seen.NO_PAGE
+    return seen
 
 
-def _path(address: str) -> str:
-    return urlsplit(address).path
+def _is_page(answer: APIResponse) -> bool:
+    """Not a file, nor data or a piece of a page for a script, nor a refusal."""
+    is_html = answer.headers["content-type"].startswith("text/html")
+    return answer.status == 200 and is_html and "<!doctype" in answer.text()[:500].lower()
