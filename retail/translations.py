@@ -42,6 +42,7 @@ KEYWORDS: dict[str, Any] = {
     "npgettext_lazy": ((1, "c"), 2, 3),
     "said": None,  # stores/sentences.py
     "said_many": (1, 2),
+    "stored": None,
 }
 # What French has in print where keyboards, and the text of its catalogues, have a plain sign:
 # spaces that no line may break at, and apostrophes.

@@ -7,6 +7,7 @@ catalogues, and its facts.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -50,11 +51,33 @@ def together(*sentences: str) -> Said:
     return Said([part for each in sentences for part in parts_of(each)])
 
 
+def stored(pattern: str) -> str:
+    """A pattern whose sentences are stored in English alone, to be known again by `parts_of`.
+    What stands for `{number}` is one.
+    """
+    places = re.sub(r"\\{(\w+)\\}", r"(?P<\1>.+)", re.escape(pattern))
+    _STORED[pattern] = re.compile(places.replace("(?P<number>.+)", r"(?P<number>\d+)"))
+    return pattern
+
+
+_STORED: dict[str, re.Pattern[str]] = {}
+
+
 def parts_of(sentence: str) -> list[Part]:
-    """What is stored next to the English."""
+    """What is stored next to the English, or could have been."""
     if isinstance(sentence, Said):
         return sentence.parts
+    for pattern, places in _STORED.items():
+        if found := places.fullmatch(sentence):
+            facts = {name: _known(fact) for name, fact in found.groupdict().items()}
+            return [{"say": pattern, "with": facts}]
     return [{"say": sentence}] if sentence else []
+
+
+def _known(fact: str) -> str | list[Part]:
+    """A fact that is a sentence itself is said in the reader's language, too."""
+    parts = parts_of(fact)
+    return parts if "with" in parts[0] else fact
 
 
 def spoken(parts: list[Part], english: str) -> str:

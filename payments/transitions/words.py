@@ -154,4 +154,5 @@ def declined_because(code: str) -> Said:
 def stopped_message(code: str, reader: str, notice: str = "") -> Said:
     """Why the reader stopped, with nothing charged, and what to do. `notice` names another sale."""
     pattern = _STOPS.get(code, _("{reader} could not take the payment ({code}). Try again."))
-    return said(pattern, reader=reader, notice=notice, code=code or "no reason given")
+    about = together(notice) if notice else ""
+    return said(pattern, reader=reader, notice=about, code=code or "no reason given")

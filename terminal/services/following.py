@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from django.utils import timezone
 from django.utils.text import capfirst
+from django.utils.translation import override
 
 from payments.models import Payment
 from payments.services import bells, changes
@@ -96,7 +97,9 @@ def _is_its_turn(payment: Payment, found: Actions, reserved: ReaderAction) -> bo
         return True
     waited = timezone.now() - reserved.requested_at > GIVE_UP
     if before.released_for != Stop.TAKEN_OVER or waited:
-        reserved.notice = f"{capfirst(lease.name(before))} could not be stopped on {before.reader}."
+        with override("en"):  # it is stored
+            stays = capfirst(lease.name(before))
+        reserved.notice = lease.NOT_STOPPED.format(sale=stays, reader=before.reader)
         move(reserved, ActionStatus.FAILED, failure_code="take_over_too_late")
         tell_readers_screens(reserved.reader)
     return False

@@ -13,6 +13,7 @@ from payments.models import Payment, Refund, State
 from payments.services.telling import log
 from stores.models import Store
 from stores.principals import Principal
+from stores.sentences import stored
 from terminal.errors import ReaderBusy, WrongReader
 from terminal.models import HELD, ActionStatus, ActionType, Reader, ReaderAction
 from terminal.services import commands
@@ -105,6 +106,19 @@ def who(action: ReaderAction) -> str:
     if action.user is not None:
         return action.user.get_full_name() or action.user.get_username()
     return ""
+
+
+# What is stored of one sale for another one, with the names that a sale has in it.
+USED_NOW = stored("{sale} uses {reader} now.")
+NOT_STOPPED = stored("{sale} could not be stopped on {reader}.")
+NAMES = (
+    stored("Order {number} of {by}"),
+    stored("Order {number}"),
+    stored("A form of order {number} of {by}"),
+    stored("A form of order {number}"),
+    stored("A card that is to be saved of {by}"),
+    stored("A card that is to be saved"),
+)
 
 
 def name(action: ReaderAction) -> str:

@@ -71,7 +71,7 @@ def reserve_or_take_over(
         return lease.reserve(payment, reader, by=by)
     action = lease.reserve_behind(payment, reader, held, by=by)
     with override("en"):  # it is stored
-        taker = f"{capfirst(lease.name(action))} uses {reader} now."
+        taker = lease.USED_NOW.format(sale=capfirst(lease.name(action)), reader=reader)
     commands.plan_stop(other, held, Stop.TAKEN_OVER, taker)
     sentence = said(
         "{reader} is to be freed for Order {number}.",

@@ -14,6 +14,7 @@ from payments.services.parts import KINDS, Kind, Picture
 from payments.services.refund_outcomes import refund_of, refuse
 from payments.services.refunds import refund_params
 from payments.services.verdicts import GIVE_UP, Next, Verdict, backoff
+from stores.sentences import stored
 from terminal import gateway
 from terminal.models import ActionStatus, ReaderAction
 from terminal.services import reading
@@ -120,31 +121,37 @@ def _is_proven_lost(payment: Payment, answer: Answer) -> bool:
 
 
 _WORDS = {
-    "action_canceled": "It was stopped on {reader}.",
-    "connection_error": "{reader} lost its connection, and Stripe has no refund. Try again.",
-    "idle": "Nobody presented the card on {reader} for too long, so it was stopped.",
-    "taken_over": "{reader} was given to another sale. Try again, or use another reader.",
-    "customer_canceled": "The customer pressed cancel on {reader}.",
-    "no_answer": "Stripe could not be reached for {reader}. Try again.",
-    "superseded": "Something else was sent to {reader}. Try again.",
-    "terminal_reader_busy": (
+    "action_canceled": stored("It was stopped on {reader}."),
+    "connection_error": stored(
+        "{reader} lost its connection, and Stripe has no refund. Try again."
+    ),
+    "idle": stored("Nobody presented the card on {reader} for too long, so it was stopped."),
+    "taken_over": stored("{reader} was given to another sale. Try again, or use another reader."),
+    "customer_canceled": stored("The customer pressed cancel on {reader}."),
+    "no_answer": stored("Stripe could not be reached for {reader}. Try again."),
+    "superseded": stored("Something else was sent to {reader}. Try again."),
+    "terminal_reader_busy": stored(
         "{reader} is busy: remove the card, close its settings or wait for its update, then try"
         " again."
     ),
-    "terminal_reader_offline": (
+    "terminal_reader_offline": stored(
         "{reader} is offline. Check its power and network, or use another reader."
     ),
-    "terminal_reader_timeout": "{reader} did not answer. Try again.",
+    "terminal_reader_timeout": stored("{reader} did not answer. Try again."),
 }
+_ANOTHER_CARD = stored(
+    "The bank declined it, or another card was presented. Use the card that paid."
+)
+_NOT_DONE = stored("{reader} could not do it. Try again.")
 
 
 def words(action: ReaderAction) -> str:
     """Why a reader did not give money back, and what to do."""
     if action.decline_code or action.failure_code == "card_declined":
-        return "The bank declined it, or another card was presented. Use the card that paid."
+        return _ANOTHER_CARD
     if action.failure_code in _WORDS:
         return _WORDS[action.failure_code].format(reader=action.reader)
-    return action.failure_message or f"{action.reader} could not do it. Try again."
+    return action.failure_message or _NOT_DONE.format(reader=action.reader)
 
 
 def register() -> None:

@@ -12,14 +12,14 @@ from payments.models import Refund
 from payments.services import capture_runs, refunds
 from payments.services.refund_outcomes import NOT_REACHED
 from payments.transitions import card_words
-from payments.transitions.words import declined_message
+from payments.transitions.words import declined_message, stopped_message
 from stores.models import LogEntry, Role
 from stores.principals import SYSTEM, Principal
 from stores.sentences import Said, said, said_many, together
-from stores.services import pair_device
+from stores.services import cancel_order, pair_device
 from terminal.services import sales
 from tests.api.conftest import Tablet, post
-from tests.factories import MembershipFactory
+from tests.factories import MembershipFactory, OrderFactory
 
 CANADIAN = {"Accept-Language": "fr-CA,fr;q=0.8"}
 
@@ -214,5 +214,31 @@ def test_why_a_refund_was_not_made_is_said_in_the_language_too():
         assert RefundSerializer(refund).data["message"] == (
             "Stripe n’a pas pu le faire. Rien n’a été remboursé\xa0; réessayez."  # noqa: RUF001
         )
+        refund.message = "Till 1 did not answer. Try again."
+        assert refund.spoken == "Till 1 n’a pas répondu. Réessayez."  # noqa: RUF001
     refund.message = "Your {card} was refused."  # Stripe's words
     assert refund.spoken == "Your {card} was refused."
+
+
+def test_what_another_sale_did_is_said_in_the_language_too():
+    """It is stored with the reader's action, in English, and told by the payment's message."""
+    notice = "Order 12 of Jenny's tablet uses Till 1 now."
+
+    message = stopped_message("taken_over", "Till 1", notice)
+
+    assert message.startswith(f"{notice} Nothing was charged.")
+    with translation.override("fr"):
+        assert message.spoken == (
+            "Commande 12 de Jenny's tablet utilise Till 1 maintenant. Rien n’a été débité."  # noqa: RUF001
+            " Réessayez quand il sera libre, ou utilisez un autre lecteur."
+        )
+
+
+def test_an_order_is_called_in_the_readers_language_and_in_english_by_the_log(db):
+    order = OrderFactory.create(number=12)
+
+    with translation.override("fr"):
+        cancel_order(order)
+        assert str(order) == "Commande 12"
+
+    assert LogEntry.objects.get(subject="order").message == "Order 12 was canceled."
