@@ -1,5 +1,7 @@
 """Names of models, fields and columns have words in every language that is kept whole."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from typing import Any
 
