@@ -13,7 +13,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from payments.models import GIVEN, Payment, Refund
-from payments.services.reports.scopes import People, Scope, name_of
+from payments.services.reports.scopes import PEOPLE, People, Scope, name_of
 from payments.services.reports.tables import Lines, Money, Row, Table, totals
 from payments.transitions import brand_words
 from stores.currencies import format_amount
@@ -172,10 +172,37 @@ def lines(scope: Scope) -> Lines:
     return Lines(LINES, rows(), (gettext("At"), gettext("Started")))
 
 
+PAID = (
+    "store_id",
+    "method",
+    "card",
+    "currency",
+    "amount_received",
+    "tip_amount",
+    "created_at",
+    "ended_at",
+    "payment_intent_id",
+    "order__number",
+    *PEOPLE,
+)
+GIVEN_BACK = (
+    "store_id",
+    "amount",
+    "refund_id",
+    "created_at",
+    "payment__method",
+    "payment__card",
+    "payment__currency",
+    "payment__created_at",
+    "payment__order__number",
+    *PEOPLE,
+)
+
+
 def _payment_lines(scope: Scope) -> Iterator[Row]:
     paid = scope.of(Payment.objects.filter(status="succeeded"), "ended_at").annotate(on=_reader())
-    related = paid.select_related("order", "user", "device").order_by("ended_at", "pk")
-    for row in related.iterator(CHUNK):
+    related = paid.select_related("order", "user", "device").only(*PAID)
+    for row in related.order_by("ended_at", "pk").iterator(CHUNK):
         assert row.ended_at is not None
         sale = row.amount_received - row.tip_amount
         yield (
@@ -197,8 +224,8 @@ def _payment_lines(scope: Scope) -> Iterator[Row]:
 
 def _refund_lines(scope: Scope) -> Iterator[Row]:
     given = scope.of(Refund.objects.filter(status__in=GIVEN), "created_at")
-    related = given.select_related("payment__order", "user", "device").order_by("created_at", "pk")
-    for row in related.iterator(CHUNK):
+    related = given.select_related("payment__order", "user", "device").only(*GIVEN_BACK)
+    for row in related.order_by("created_at", "pk").iterator(CHUNK):
         payment = row.payment
         yield (
             scope.local(row.created_at, row.store_id),
