@@ -17,6 +17,7 @@ from payments.models import StripeRequest
 from payments.services import backfill, errands, reconciliation
 from payments.services.parts import KINDS
 from terminal.services import attending
+from tests import services
 from tests.emptying import empty_tables
 from tests.money.conftest import broken_promises, open_shop
 from tests.proof.flows import behind, money, readers, selling  # noqa: F401
@@ -69,7 +70,9 @@ def run(simulator, name, settings, shop, die_at=()):
 @pytest.mark.parametrize("name", STORIES)
 def test_a_kill_anywhere_costs_nothing(committed, settings, name):
     shop = open_shop(committed, country=STORIES[name].country)
-    left = [each for each in run(committed, name, settings, shop).passed if each.nth <= MOST]
+    passed = run(committed, name, settings, shop).passed
+    note(name, {place.point for place in passed})
+    left = [each for each in passed if each.nth <= MOST]
     assert left
     while left:
         # What a death before it keeps from being passed is left over.
@@ -83,16 +86,29 @@ def test_a_kill_anywhere_costs_nothing(committed, settings, name):
         left = [place for place in left if place not in died]
 
 
+def noted(name: str) -> Path:
+    """Where a flow's test, in whichever process, writes the points that it passed."""
+    return services.current().folder / f"passed_by_{name}"
+
+
+def note(name: str, points: set[str]) -> None:
+    unfinished = noted(name).with_suffix(".tmp")
+    unfinished.write_text("\n".join(points))
+    unfinished.rename(noted(name))
+
+
 def nth_of_its_work(place, places):
     return [each for each in places if each.work == place.work].index(place)
 
 
-@pytest.mark.slow
 def test_every_crash_point_of_the_code_is_passed_by_a_flow(committed, settings):
     passed = set()
     for name, story in STORIES.items():
-        shop = open_shop(committed, country=story.country)
-        passed |= {place.point for place in run(committed, name, settings, shop).passed}
+        if noted(name).exists():
+            passed |= set(noted(name).read_text().split("\n"))
+        else:  # its own test is still to come, or was not asked for
+            shop = open_shop(committed, country=story.country)
+            passed |= {place.point for place in run(committed, name, settings, shop).passed}
 
     missed = points_in_the_code() - passed
     assert not missed, f"no flow passes {', '.join(sorted(missed))}"
