@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import ClassVar, Self, TypeVar
 
-from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext
@@ -79,7 +78,7 @@ class FeeMovement(models.Model):
                 condition=Q(kind=MovementKind.RETURNED),
                 name="payments_feemovement_returned",
             ),
-            BrinIndex(fields=["created_at"], autosummarize=True, name="payments_feemovement_days"),
+            models.Index(fields=["created_at", "id"], name="payments_feemovement_by_day"),
         ]
         constraints: ClassVar = [
             models.CheckConstraint(

@@ -69,13 +69,13 @@ def payments(principal: Principal, now: datetime) -> PaymentQuerySet:
     )
     detached = Q(detached_at__isnull=False)
     unsettled = Q(ended_at=None) & (doubtful | left | held | detached | ~Q(attention=""))
-    # Each is found by an index of few rows; an OR of the three would read every payment.
-    found = Payment.objects.order_by().filter(unsettled).values("pk")
+    # Each is found by an index of few rows; an OR of the three would read every payment. Of those
+    # one may see, else PostgreSQL may rather read all payments of a large store.
+    found = Payment.objects.for_principal(principal).order_by().filter(unsettled).values("pk")
+    troubled = Incident.objects.for_principal(principal).order_by()
     ids = found.union(
-        Incident.objects.order_by()
-        .filter(payment__isnull=False, resolved_at=None)
-        .values("payment_id"),
-        asked_for.order_by().values("payment_id"),
+        troubled.filter(payment__isnull=False, resolved_at=None).values("payment_id"),
+        asked_for.for_principal(principal).order_by().values("payment_id"),
     )
     return seen.filter(pk__in=ids).select_related("order", "store")
 
