@@ -14,8 +14,9 @@ OPEN_ONLY_BEFORE = {"login"}
 
 
 def seen(client: Any, stop: Stop) -> Seen:
-    answers = (client.get(address) for address in stop.addresses)
-    for answer in answers:
+    for address in stop.addresses:
+        answer = client.get(address)
+        answer.close()  # a report's file
         if answer.status_code != 302:
             return Seen.PAGE if answer.status_code == 200 else Seen.NO_PAGE
     return Seen.ON_NO_ROW
@@ -29,7 +30,10 @@ def test_there_is_a_row_on_which_each_page_can_be_seen(sign_in, store):
     session["confirmed_at"] = timezone.now().timestamp()  # else sensitive pages ask first
     session.save()
 
-    unseen = {stop.name for stop in stops() if seen(client, stop) is Seen.ON_NO_ROW}
+    unseen = {
+        stop.name
+        for stop in stops()
+        if not asks_nothing(stop) and seen(client, stop) is Seen.ON_NO_ROW
+    }
 
-    at_once = {stop.name for stop in stops() if asks_nothing(stop)}
-    assert unseen - at_once - OPEN_ONLY_BEFORE == set(), "tests/pages/rows.py has no row for these"
+    assert unseen - OPEN_ONLY_BEFORE == set(), "tests/pages/rows.py has no row for these"

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from django.utils import timezone
 
+from payments.models import EventStatus, State
 from payments.services.requests import raise_incident
 from stores.models import Account, Store, SupportAccess, SupportPerson
 from terminal.models import FleetKind
@@ -21,6 +22,14 @@ def fill(store: Store) -> None:
         make(store)
     _holds(store)
     _a_card_that_waits(store)
+    money.PaymentFactory.create(
+        order__store=store, state=State.CHECKING, cancel_requested_at=timezone.now()
+    )
+    money.InboundEventFactory.create(
+        stripe_account=store.account.stripe_id,
+        status=EventStatus.HANDLED,
+        handled_at=timezone.now(),
+    )
     _readers(store)
     _retailers(store)
     money.ChargeModelSwitchFactory.create(store=store, finished_at=None)
