@@ -107,4 +107,5 @@ def next_read(payment: Payment, on_reader: OnReader | None, now: datetime) -> da
     if not unsettled.in_person:
         return None  # its request knows when it is due
     waits = on_reader is not None and on_reader.status == "in_progress"
-    return now + timedelta(seconds=30 if waits and payment.canary_at else 2)
+    is_known = waits and not (on_reader is not None and on_reader.is_doubted)
+    return now + timedelta(seconds=30 if is_known and payment.canary_at else 2)

@@ -17,6 +17,8 @@ OLDEST_KEY = timedelta(hours=23)
 
 # A cashier waits for a reader command; after so long it is given up, once a read allows it.
 GIVE_UP = timedelta(seconds=60)
+# Stripe promises no read of what was just written, and documents no lag: this one is ours.
+READS_LAG = timedelta(seconds=6)
 
 # Sent as a refusal, yet the reader may have received the command all the same.
 AMBIGUOUS_CODES = frozenset({"terminal_reader_timeout"})
@@ -72,3 +74,9 @@ def key_is_too_old(request: StripeRequest) -> bool:
     return request.first_sent_at is not None and (
         timezone.now() - request.first_sent_at > OLDEST_KEY
     )
+
+
+def may_not_show_yet(request: StripeRequest) -> bool:
+    """Whether what the request did may be missing in a read only because it was just done."""
+    sent = request.first_sent_at
+    return sent is not None and timezone.now() < sent + READS_LAG

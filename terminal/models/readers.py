@@ -59,6 +59,9 @@ class Reader(models.Model):
         null=True, blank=True, help_text=_("When a comparison last saw what Stripe has.")
     )
 
+    # Not stored: the read of a moment ago proves nothing of what it does.
+    is_doubted = False
+
     objects = StoreScopedQuerySet["Reader"].as_manager()
 
     class Meta:

@@ -15,14 +15,14 @@ from payments.gateway import Answer, Meaning
 from payments.models import UNFINISHED, Payment, Refund, RequestStatus, StripeRequest
 from payments.services import requests
 from payments.services.methods import shows_codes
-from payments.services.parts import KINDS, Kind, Picture
+from payments.services.parts import KINDS, Kind, NotYet, Picture
 from payments.services.verdicts import GIVE_UP, Next, Verdict, backoff
 from payments.transitions import ABANDONED, EXPIRED
 from stores.models import Flow
 from stores.principals import SYSTEM, Principal
 from terminal import gateway
 from terminal.models import ActionStatus, ActionType, Reader, ReaderAction, Stop
-from terminal.services import configurations, moved, reading
+from terminal.services import configurations, lag, moved, reading
 from terminal.services.on_its_way import wait_for_display
 from terminal.services.screens import (
     copy_reader,
@@ -37,7 +37,7 @@ JSON = dict[str, Any]
 PROCESS = "reader.process_payment_intent"
 COLLECT = "reader.collect_payment_method"
 CONFIRM = "reader.confirm_payment_intent"
-CANCEL_ACTION = "reader.cancel_action"
+CANCEL_ACTION = lag.CANCEL_ACTION
 
 BUSY_DELAYS = (2.0, 4.0, 8.0)  # seconds; a reader that updates or holds a card
 TIMEOUT_DELAYS = (1.5, 1.5)  # seconds; a command that did not reach the reader
@@ -222,21 +222,15 @@ class Command(Kind):
     ) -> bool:
         """Whether the reader shows that this command reached it, although nobody said so.
 
-        A failure equal to the previous attempt's is that attempt's: ours was not delivered.
+        A failure that may be an earlier attempt's is that attempt's: ours was not delivered.
         """
         if verdict.next is not Next.LOOK or picture.reader is None:
             return False
         status = shown_status(picture.reader, payment.payment_intent_id, action.type)
         if status != "failed":
             return status != ""
-        before = (
-            payment.reader_actions.filter(attempt__lt=action.attempt).order_by("-attempt").first()
-        )
-        code = str((picture.reader.get("action") or {}).get("failure_code") or "failed")
-        return before is None or (before.failure_code, before.charge_id) != (
-            code,
-            payment.latest_charge_id if before.charge_id else "",
-        )
+        why = reading.why_failed(payment, picture.reader)
+        return not lag.is_of_before(action, why["failure_code"], why["charge_id"])
 
     def _refused(self, payment: Payment, action: ReaderAction, answer: Answer) -> None:
         confirms = action if action.type == ActionType.CONFIRM_PAYMENT_INTENT else None
@@ -276,10 +270,19 @@ class CancelAction(Kind):
     reads_first: ClassVar[bool] = True
 
     def compare(self, payment: Payment, request: StripeRequest) -> Picture | None:
-        """None when the reader shows our payment waiting; else what it shows: nothing is sent."""
+        """None when the reader shows our payment waiting; else what it shows: nothing is sent.
+
+        Raises NotYet when that may be from before our payment was there.
+        """
         picture = reading.look(payment, full=True)
         if stands(picture.reader, payment.payment_intent_id):
             return None
+        action = reading.active_action(payment)
+        if action is not None and picture.reader is not None:
+            shown = reading.shown_of(action, picture.reader)
+            why = reading.why_failed(payment, picture.reader) if shown == "failed" else {}
+            if lag.proves_nothing(action, picture.reader, shown, why):
+                raise NotYet(lag.PAUSE)
         return picture
 
     def look(self, payment: Payment, request: StripeRequest, answer: Answer) -> Picture:

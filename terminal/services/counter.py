@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 from django.utils import timezone
@@ -15,12 +14,11 @@ from payments.services.telling import log, show
 from payments.transitions import ABANDONED, TOO_LATE, OnReader, screen
 from stores.currencies import format_amount
 from stores.sentences import said
-from terminal.models import ActionStatus, ActionType, ReaderAction, Stop
-from terminal.services import collecting, commands, following, reading, refund_merging
+from terminal.models import ActionStatus, ReaderAction, Stop
+from terminal.services import collecting, commands, following, lag, reading, refund_merging
 from terminal.services.reading import Actions, active_action
 from terminal.services.screens import (
     copy_reader,
-    failure,
     shown_card,
     shown_status,
     tell_readers_screens,
@@ -28,7 +26,6 @@ from terminal.services.screens import (
 from terminal.transitions import move
 
 JSON = dict[str, Any]
-READS_LAG = timedelta(seconds=6)
 
 
 class ReaderCounter:
@@ -58,11 +55,12 @@ class ReaderCounter:
 
     def _merge_screen(self, payment: Payment, action: ReaderAction, reader: JSON) -> None:
         shown = shown_status(reader, payment.payment_intent_id, action.type)
+        why = reading.why_failed(payment, reader) if shown == "failed" else {}
         if shown_card(reader, payment.payment_intent_id):
             collecting.merge_card(payment, action, reader)
+        elif lag.proves_nothing(action, reader, shown, why):
+            action.is_doubted = True
         elif shown == "failed":
-            why = failure(reader)
-            why |= _decline(payment)
             action.declined_brand = why.get("brand", "")
             move(
                 action,
@@ -72,8 +70,6 @@ class ReaderCounter:
                 decline_code=why["decline_code"],
                 charge_id=why["charge_id"],
             )
-        elif shown == "" and _may_be_from_before(payment, action, reader):
-            action.is_doubted = True
         elif shown == "" and not (reader.get("action") or {}):
             code = action.released_for or Stop.FREED
             move(action, ActionStatus.CANCELED, failure_code=code)
@@ -122,20 +118,6 @@ class ReaderCounter:
             tell_readers_screens(action.reader)
         else:
             plan_open(payment, found)
-
-
-def _may_be_from_before(payment: Payment, action: ReaderAction, reader: JSON) -> bool:
-    """Whether a read without our action may be older than the answer that the reader took it.
-
-    Stripe promises no read of what was just written. Taken for the present it would have a till
-    say that nothing was charged, while the reader waits for the card. What we end ourselves, and a
-    card that is not charged without another word of ours, needs no such care.
-    """
-    if payment.cancel_requested_at or action.released_for or reader.get("deleted"):
-        return False
-    if action.type == ActionType.COLLECT_PAYMENT_METHOD or action.accepted_at is None:
-        return False
-    return timezone.now() < action.accepted_at + READS_LAG
 
 
 def plan_open(payment: Payment, found: Actions) -> None:
@@ -192,24 +174,6 @@ def tidy_up(payment: Payment, action: ReaderAction | None) -> None:
         move(action, ActionStatus.FAILED, failure_code=payment.code or "refused")
     if payment.is_authorized and payment.cancel_requested_at is not None:
         drop_cancel(payment)
-
-
-def _decline(payment: Payment) -> dict[str, str]:
-    """The bank's words, from the PaymentIntent: readers before software 2.42 have none.
-
-    `last_payment_error` outlives the try it is of, but no two tries share a charge.
-    """
-    error = payment.last_error
-    charge = error.get("charge", "")
-    if error.get("type") != "card_error" or not charge:
-        return {}
-    if payment.reader_actions.filter(charge_id=charge).exists():
-        return {}
-    return {
-        "decline_code": error.get("decline_code") or error["code"],
-        "charge_id": charge,
-        "brand": error.get("brand", ""),
-    }
 
 
 def withdraw_unsent(payment: Payment, action: ReaderAction | None) -> ReaderAction | None:

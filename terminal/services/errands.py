@@ -18,14 +18,14 @@ from payments.gateway import Answer, Meaning
 from payments.models import UNFINISHED, Payment, RequestStatus, SavedCard, StripeRequest
 from payments.services import bells, requests
 from payments.services.customers import CREATE_CUSTOMER, CREATE_SETUP_INTENT
-from payments.services.parts import UNSENT, Exchange, Picture
+from payments.services.parts import UNSENT, Exchange, NotYet, Picture
 from payments.services.verdicts import GIVE_UP, Next, Verdict, backoff
 from stores.models import LogEntry, Order, Store
 from stores.principals import Principal
 from terminal import gateway
 from terminal.errors import NothingToCancel, ReaderBusy, WrongReader
 from terminal.models import ACTIVE, ERRANDS, ActionStatus, ActionType, Reader, ReaderAction
-from terminal.services import reading
+from terminal.services import lag, reading
 from terminal.services.commands import BUSY_DELAYS, BUSY_PAUSE, CANCEL_ACTION, TIMEOUT_DELAYS
 from terminal.services.lease import refuse_busy
 from terminal.services.screens import JSON, failure, tell_readers_screens, waits_for
@@ -191,8 +191,10 @@ def merge_screen(action: ReaderAction, reader: JSON | None) -> None:
     if reader is None:
         return
     shown = TYPES[action.type].shown(reader, action)
-    if shown == "failed":
-        why = failure(reader)
+    why = failure(reader) if shown == "failed" else {}
+    if lag.proves_nothing(action, reader, shown, why):
+        action.reader.is_doubted = True
+    elif shown == "failed":
         move(
             action,
             ActionStatus.FAILED,
@@ -225,7 +227,8 @@ def conclude(reader: Reader, *, read_failed: bool = False) -> None:
     reader.next_read_at = None
     if action is not None:
         stopping = action.cancel_requested_at is not None or _is_overdue(action)
-        pause = SILENT if stopping or read_failed else _pause(reader)
+        soon = stopping or read_failed or reader.is_doubted
+        pause = SILENT if soon else _pause(reader)
         next_read_at = now + pause
         if action.give_up_at is not None and now < action.give_up_at < next_read_at:
             next_read_at = action.give_up_at
@@ -387,10 +390,19 @@ class CancelAction(Exchange[Reader]):
     reads_first: ClassVar[bool] = True
 
     def compare(self, reader: Reader, request: StripeRequest) -> Picture | None:
-        """None when the reader has our errand; else what it shows: nothing is sent."""
+        """None when the reader has our errand; else what it shows: nothing is sent.
+
+        Raises NotYet when that may be from before the errand was there.
+        """
         picture = look(reader)
         action = active(reader)
-        return None if action is not None and _is_in_progress(action, picture) else picture
+        if action is None or picture.reader is None:
+            return picture
+        shown = TYPES[action.type].shown(picture.reader, action)
+        why = failure(picture.reader) if shown == "failed" else {}
+        if lag.proves_nothing(action, picture.reader, shown, why):
+            raise NotYet(lag.PAUSE)
+        return None if shown == "in_progress" else picture
 
     def look(self, reader: Reader, request: StripeRequest, answer: Answer) -> Picture:
         action = active(reader)

@@ -21,7 +21,7 @@ from terminal.models import (
     ReaderAction,
     written,
 )
-from terminal.services.screens import shown_refund, shown_status, stands
+from terminal.services.screens import failure, shown_refund, shown_status, stands
 
 JSON = dict[str, Any]
 SETTLED = ("requires_capture", "succeeded", "canceled")
@@ -68,6 +68,35 @@ def newest_action(payment: Payment) -> ReaderAction | None:
 
 def active_action(payment: Payment) -> ReaderAction | None:
     return actions(payment).active
+
+
+def shown_of(action: ReaderAction, reader: JSON) -> str:
+    """The status of what the reader shows when it is this payment's command; '' when it is not."""
+    if action.refund is not None:
+        return shown_refund(reader, action.refund.uuid)
+    return shown_status(reader, action.sale.payment_intent_id, action.type)
+
+
+def why_failed(payment: Payment, reader: JSON) -> dict[str, str]:
+    """Why the reader's action about this payment failed, in the words of our row, and the bank's
+    from the PaymentIntent, merged before: readers before software 2.42 have none.
+    """
+    return failure(reader) | _decline(payment)
+
+
+def _decline(payment: Payment) -> dict[str, str]:
+    """`last_payment_error` outlives the try it is of, but no two tries share a charge."""
+    error = payment.last_error
+    charge = error.get("charge", "")
+    if error.get("type") != "card_error" or not charge:
+        return {}
+    if payment.reader_actions.filter(charge_id=charge).exists():
+        return {}
+    return {
+        "decline_code": error.get("decline_code") or error["code"],
+        "charge_id": charge,
+        "brand": error.get("brand", ""),
+    }
 
 
 def read_intent(payment: Payment) -> JSON:

@@ -13,7 +13,7 @@ from payments.services import requests
 from payments.services.parts import KINDS, Kind, Picture
 from payments.services.refund_outcomes import refund_of, refuse
 from payments.services.refunds import refund_params
-from payments.services.verdicts import GIVE_UP, Next, Verdict, backoff
+from payments.services.verdicts import GIVE_UP, Next, Verdict, backoff, may_not_show_yet
 from stores.sentences import stored
 from terminal import gateway
 from terminal.models import ActionStatus, ReaderAction
@@ -79,7 +79,7 @@ class RefundPayment(Kind):
         elif answer.succeeded or shown_refund(picture.reader, made.uuid):
             requests.record(request, answer, RequestStatus.SUCCEEDED)
             move(action, ActionStatus.IN_PROGRESS)
-        elif verdict.next is Next.REFUSED or _is_proven_lost(payment, answer):
+        elif verdict.next is Next.REFUSED or _is_proven_lost(payment, request, answer):
             requests.record(request, answer, RequestStatus.REFUSED)
             self._refused(payment, made, action, answer)
         elif timezone.now() - request.created_at > GIVE_UP:
@@ -115,9 +115,12 @@ class RefundPayment(Kind):
         refuse(payment, made, code, words(action))
 
 
-def _is_proven_lost(payment: Payment, answer: Answer) -> bool:
-    """The command did not reach the reader, and what was read is not older than that."""
-    return answer.code == "terminal_reader_timeout" and not payment.stale_reads
+def _is_proven_lost(payment: Payment, request: StripeRequest, answer: Answer) -> bool:
+    """The command did not reach the reader, and what was read is not older than that: a new
+    attempt, or another refund, would give back twice.
+    """
+    may_be_old = payment.stale_reads or may_not_show_yet(request)
+    return answer.code == "terminal_reader_timeout" and not may_be_old
 
 
 _WORDS = {

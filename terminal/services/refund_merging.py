@@ -13,6 +13,7 @@ from payments.models import Payment, Refund, RefundStatus
 from payments.services.parts import Picture
 from payments.services.refund_outcomes import refuse
 from terminal.models import ACTIVE, ActionStatus, ReaderAction, Stop
+from terminal.services import lag
 from terminal.services.reading import newest_action
 from terminal.services.refund_commands import words
 from terminal.services.screens import copy_reader, failure, shown_refund, tell_readers_screens
@@ -48,8 +49,10 @@ def merge(payment: Payment, picture: Picture) -> None:
 def _merge_screen(action: ReaderAction, made: Refund, picture: Picture) -> None:
     assert picture.reader is not None
     shown = shown_refund(picture.reader, made.uuid)
-    if shown == "failed":
-        why = failure(picture.reader)
+    why = failure(picture.reader) if shown == "failed" else {}
+    if lag.proves_nothing(action, picture.reader, shown, why):
+        action.is_doubted = True
+    elif shown == "failed":
         move(
             action,
             ActionStatus.FAILED,

@@ -24,7 +24,7 @@ from payments.services.verdicts import GIVE_UP, Next, Verdict
 from stores.models import Store
 from stores.principals import Principal
 from terminal.models import ActionStatus, ActionType, Reader, ReaderAction
-from terminal.services import errands, reading
+from terminal.services import errands, lag, reading
 from terminal.transitions import move
 
 JSON = dict[str, Any]
@@ -110,11 +110,9 @@ class Saving:
         if intent is None or intent != _card(action).setup_intent_id:
             return ""
         status = str(there.get("status") or "")
-        if status == "failed" and action.accepted_at is None:
-            # A failure equal to the last try's is that try's: ours was not delivered.
-            last = ReaderAction.objects.filter(saved_card=action.saved_card, pk__lt=action.pk)
-            if last.filter(failure_code=str(there.get("failure_code") or "failed")).exists():
-                return ""
+        code = str(there.get("failure_code") or "failed")
+        if status == "failed" and action.accepted_at is None and lag.is_of_before(action, code):
+            return ""  # ours was not delivered
         return status
 
     def look(self, action: ReaderAction, reader: JSON | None) -> Picture:

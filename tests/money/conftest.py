@@ -94,6 +94,8 @@ class Shop:
         back = timedelta(seconds=seconds)
         for request in payment.requests.filter(status="planned"):
             request.next_try_at -= back
+            if request.first_sent_at is not None:
+                request.first_sent_at -= back
             request.save()
         payment.refresh_from_db()
         if payment.next_read_at:

@@ -143,7 +143,7 @@ def test_cancel_action_compares_first_and_never_stops_somebody_elses_payment(sho
     payment = shop.sell()
     foreign = shop.simulator.foreign_payment_on(shop.reader)
     sales.cancel_action(shop.reader, by=shop.by)
-    payment = shop.converse(payment)
+    payment = shop.later(shop.converse(payment), 6)
 
     assert (payment.state, payment.code) == ("stopped", "superseded")
     assert shop.simulator.shown_on(shop.reader) == foreign

@@ -80,7 +80,7 @@ def test_a_payment_leaves_a_dead_reader(shop, dead):
 def test_a_payment_leaves_a_reader_that_shows_something_else_without_stopping_that(shop):
     payment = shop.sell()
     foreign = shop.simulator.foreign_payment_on(shop.reader)
-    payment = shop.converse(move(shop, payment))
+    payment = shop.later(shop.converse(move(shop, payment)), 6)
 
     assert payment.state == "waiting_for_card"
     assert attempts(payment)[0] == ("Till 1", "failed")

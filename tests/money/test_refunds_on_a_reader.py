@@ -168,7 +168,7 @@ def test_a_refund_that_lands_after_its_connection_was_lost_is_found(canada, paid
 def test_a_reader_timeout_is_one_refund_either_way(canada, paid, delivered):
     canada.simulator.reader(canada.reader, command_timeout={"delivered": delivered, "count": 1})
     payment = ask(canada, paid, 700)
-    payment = canada.later(payment)
+    payment = canada.later(canada.later(payment))
 
     assert newest(payment).status == "in_progress"
     canada.tap("interac")
@@ -221,7 +221,7 @@ def test_a_refund_is_stopped_by_freeing_its_reader(canada, paid):
 def test_something_else_on_the_reader_ends_the_refund(canada, paid):
     payment = ask(canada, paid)
     canada.simulator.foreign_payment_on(canada.reader)
-    payment = canada.ring(payment)
+    payment = canada.later(canada.ring(payment), 6)
 
     assert payment.refunds.get().code == "superseded"
     assert newest(payment).status == "failed"

@@ -6,10 +6,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db.models import F
 
 from payments.models import StripeRequest
 from stores.services.orders import Line, create_order
-from terminal.models import Reader, ReaderDisplay
+from terminal.models import Reader, ReaderAction, ReaderDisplay
 from terminal.services import attending
 from tests.money.conftest import Shop, running_simulator, shop, simulator  # noqa: F401
 
@@ -53,6 +54,7 @@ class Counter:
                 if getattr(row, field) is not None:
                     setattr(row, field, getattr(row, field) - back)
                     row.save(update_fields=[field])
+        ReaderAction.objects.filter(reader=self.reader).update(accepted_at=F("accepted_at") - back)
         return self.attend(action)
 
     def fresh(self, row):

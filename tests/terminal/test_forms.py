@@ -128,8 +128,9 @@ def test_a_cancel_never_ends_what_another_system_put_there(counter):
     action = asked(counter)
     theirs = counter.simulator.foreign_payment_on(counter.reader)
     freeing.cancel_action(counter.reader, by=counter.by)
+    assert counter.attend(action).status == "in_progress"  # that may have been there before
 
-    assert ended(counter.attend(action)) == ("failed", "superseded")
+    assert ended(counter.later(action, seconds=6)) == ("failed", "superseded")
     assert not counter.sent("cancel_action")
     assert counter.simulator.shown_on(counter.reader) == theirs
 
@@ -238,3 +239,28 @@ def test_a_reader_that_stripe_forgot_is_free(counter):
     action = counter.ring(action)
 
     assert action.ended_at is not None
+
+
+def test_a_read_from_before_the_form_does_not_end_it(counter):
+    counter.simulator.fault("readers.retrieve", "before", "stale_read", count=-1, seconds=3_600)
+    counter.simulator.call("clock", {"advance": 60})
+    action = counter.ring(asked(counter))
+    assert action.status == "in_progress"
+    counter.reader.refresh_from_db()
+    assert (counter.reader.next_read_at - timezone.now()).total_seconds() <= 2
+
+    counter.simulator.unfault()
+    counter.answer(value="jenny@example.com")
+    assert counter.ring(action).status == "succeeded"
+
+
+def test_a_form_that_is_read_from_before_is_canceled_all_the_same(counter):
+    counter.simulator.fault("readers.retrieve", "before", "stale_read", count=-1, seconds=3_600)
+    counter.simulator.call("clock", {"advance": 60})
+    action = asked(counter)
+    freeing.cancel_action(counter.reader, by=counter.by)
+    assert counter.attend(action).status == "in_progress"
+
+    counter.simulator.unfault()
+    assert ended(counter.later(action, seconds=2)) == ("canceled", "action_canceled")
+    assert counter.shown()["kind"] == "splash"

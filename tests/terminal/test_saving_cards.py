@@ -167,3 +167,18 @@ def test_a_sale_waits_until_the_card_is_saved(counter):
     asked(counter)
     with pytest.raises(ReaderBusy, match="a card that is to be saved"):
         sales.sell(counter.cart(500), counter.reader, by=counter.by)
+
+
+def test_a_decline_of_the_try_before_is_not_taken_for_this_ones(counter):
+    action = asked(counter)
+    counter.shop.tap("insufficient_funds")
+    card = counter.ring(action).saved_card
+    counter.simulator.fault("readers.retrieve", "before", "stale_read", count=-1, seconds=3_600)
+    counter.simulator.call("clock", {"advance": 60})
+    saving.try_again(card, counter.reader, by=counter.by)
+    again = counter.attend(card).reader_actions.get(status="in_progress")
+    assert counter.ring(again).status == "in_progress"
+
+    counter.simulator.unfault()
+    counter.shop.tap()
+    assert counter.ring(again).saved_card.status == "succeeded"
