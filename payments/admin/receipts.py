@@ -130,7 +130,7 @@ class ReceiptEmailAdmin(LargeListAdmin[ReceiptEmail], ReadOnlyAdmin[ReceiptEmail
     found_by = ("payment__order__number", "payment__id")
     found_in_newest = ("email__icontains",)
     search_help_text = _("The number of an order or a payment; of the newest, an address.")
-    empty_sentence = _("No receipt was e-mailed yet. A payment's page has a button for it.")
+    empty_sentence = _("No receipt was e-mailed yet. The page of a payment has a button for it.")
     fields = (
         "shown_status",
         "address",
