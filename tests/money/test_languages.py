@@ -8,7 +8,6 @@ import pytest
 from django.utils import translation
 
 from payments.api.resources import RefundSerializer
-from payments.models import Refund
 from payments.services import capture_runs, refunds
 from payments.services.refund_outcomes import NOT_REACHED
 from payments.transitions import card_words
@@ -20,6 +19,7 @@ from stores.services import cancel_order, pair_device
 from terminal.services import sales
 from tests.api.conftest import Tablet, post
 from tests.factories import MembershipFactory, OrderFactory
+from tests.factories_money import RefundFactory
 
 CANADIAN = {"Accept-Language": "fr-CA,fr;q=0.8"}
 
@@ -207,8 +207,8 @@ def test_a_card_is_described_in_the_language_too():
         assert card_words({}).spoken == "Carte"
 
 
-def test_why_a_refund_was_not_made_is_said_in_the_language_too():
-    refund = Refund(message=NOT_REACHED)
+def test_why_a_refund_was_not_made_is_said_in_the_language_too(db):
+    refund = RefundFactory.create(message=NOT_REACHED)
 
     with translation.override("fr"):
         assert RefundSerializer(refund).data["message"] == (
