@@ -70,6 +70,11 @@ WEATHER: dict[str, tuple[JSON, int]] = {
 }
 
 
+def webhooks_at_least(sales: int) -> int:
+    """How often each kind of weather must have struck to mean anything."""
+    return max(2, sales // 20)
+
+
 @dataclass(frozen=True)
 class Plan:
     """One sale."""
@@ -89,7 +94,9 @@ def draw(seed: int, sales: int, weights: Mapping[str, int], calm: Sequence[str])
     """
     dice = random.Random(seed)
     names = list(weights)
-    names += dice.choices(list(weights), list(weights.values()), k=max(sales - len(names), 0))
+    pack = [name for name, weight in weights.items() for _ in range(weight)]
+    while len(names) < sales:
+        names += dice.sample(pack, min(len(pack), sales - len(names)))
     dice.shuffle(names)
     names = names[:sales]
     open_to_trouble = [number for number, name in enumerate(names) if name not in calm]

@@ -10,7 +10,8 @@ from typing import Any
 
 from tests.processes import Stack
 from tests.soak.journeys import JOURNEYS
-from tests.soak.plan import FAULTS, TROUBLES
+from tests.soak.plan import FAULTS, TROUBLES, webhooks_at_least
+from tests.soak.rarer import RARER
 from tests.soak.run import Seen
 from tests.soak.trouble import VICTIMS
 
@@ -79,9 +80,11 @@ def _too_rare(seen: Seen) -> Iterable[str]:
     floors = [
         *((f"call {name}", seen.breaks[name], max(1, sales // 50)) for name in FAULTS),
         *((f"reader {name}", seen.troubles[name], max(1, sales // 100)) for name in TROUBLES),
-        *((f"webhooks {name}", seen.webhooks[name], max(2, sales // 20)) for name in WEBHOOKS),
+        *((f"webhooks {name}", seen.webhooks[name], webhooks_at_least(sales)) for name in WEBHOOKS),
         *((f"{name} killed", seen.breaks[f"{name} killed"], 1) for name in VICTIMS),
         *((each, seen.breaks[each], 1) for each in ONCE),
+        *((f"journey {name}", *often) for name, often in _journeys(seen).items()),
+        *((f"journey {name}, in full", seen.did[name], sales // 100) for name in RARER),
         ("looks of the checker", seen.looks, max(3, int(seen.selling / 10))),
         ("money taken", _took_money(seen), sales // 2),
         ("calls to Stripe that were faulted, in a thousand", _per_thousand(seen), 120),
@@ -89,9 +92,18 @@ def _too_rare(seen: Seen) -> Iterable[str]:
     for name, number, least in floors:
         if number < least:
             yield f"{name}: {number}, of {least} at least"
-    for journey in JOURNEYS:
-        if not any(name == journey for name, _ in seen.outcomes):
-            yield f"journey {journey}: never"
+
+
+def _journeys(seen: Seen) -> dict[str, tuple[int, int]]:
+    """How often each was made, and must have been: half of what its weight lets expect."""
+    made: Counter[str] = Counter()
+    for (journey, _), number in seen.outcomes.items():
+        made[journey] += number
+    every = sum(journey.weight for journey in JOURNEYS.values())
+    return {
+        name: (made[name], max(1, seen.options.sales * journey.weight // every // 2))
+        for name, journey in JOURNEYS.items()
+    }
 
 
 def _took_money(seen: Seen) -> int:
@@ -115,7 +127,8 @@ def table(seen: Seen) -> str:
         by_journey[journey][state] += number
     for journey in JOURNEYS:
         ends = ", ".join(f"{n} {state}" for state, n in sorted(by_journey[journey].items()))
-        lines.append(f"  {journey:<34} {ends or 'never'}")
+        full = f" ({seen.did[journey]} in full)" if journey in RARER else ""
+        lines.append(f"  {journey:<34} {_journeys(seen)[journey][0]:>4}: {ends}{full}")
     faulted = f"{seen.calls['faulted']} of {seen.calls['all']} calls"
     lines += ["", f"Stripe's answers: {faulted} ({_per_thousand(seen) / 10:.0f} %)"]
     lines += _columns((name, seen.breaks[name]) for name in FAULTS)

@@ -17,10 +17,12 @@ from stores.services.devices import pair_device
 from terminal.services.fleet import register_reader
 from tests.factories_money import plan_fee
 from tests.money.conftest import Shop, open_shop
+from tests.money.test_tips_on_readers import offer
 from tests.processes import Stack
+from tests.soak import rarer  # noqa: F401 (its journeys)
 from tests.soak.history import History
 from tests.soak.journeys import JOURNEYS, travel
-from tests.soak.plan import FAULTS, TROUBLES, Plan, draw
+from tests.soak.plan import FAULTS, TROUBLES, Plan, draw, webhooks_at_least
 from tests.soak.till import JSON, Place, Sale, Till
 from tests.soak.trouble import Breaker
 from tests.soak.watch import Screen, Watcher, last_look, settle
@@ -43,6 +45,7 @@ class Seen:
 
     options: Options
     outcomes: Counter[tuple[str, str]] = field(default_factory=Counter)
+    did: Counter[str] = field(default_factory=Counter)  # journeys that were what they are for
     troubles: Counter[str] = field(default_factory=Counter)
     breaks: Counter[str] = field(default_factory=Counter)
     tills: Counter[str] = field(default_factory=Counter)
@@ -103,6 +106,8 @@ class Soak:
             self._options.kill_every,
             self._restart_postgres,
             self._progress,
+            # Twins come in twos, of lost ones some arrive, and two alone may keep their order.
+            struck_at_least=3 * webhooks_at_least(self._options.sales),
         )
         first_of_each_shop = tills[: len(SHOPS)]
         screens = [
@@ -151,6 +156,7 @@ class Soak:
                     self.seen.failures.append(f"sale {plan.number}, {plan.journey}: {error!r}")
             with self._lock:
                 self.seen.outcomes[plan.journey, state or "never begun"] += 1
+                self.seen.did[plan.journey] += sale.did
                 if plan.trouble:
                     self.seen.troubles[plan.trouble] += sale.troubled
 
@@ -166,8 +172,10 @@ class Soak:
         tills = []
         for shop in shops:
             shop.store.cashier_refund_limit = 1_000_000
+            shop.store.incremental_authorization = True
             plan_fee(shop.store, 250)
             shop.store.save()
+            offer(shop)
         for number in range(self._options.tills):
             shop = shops[number % len(shops)]
             location = shop.reader.location

@@ -12,6 +12,7 @@ import threading
 import time
 import uuid
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
@@ -161,6 +162,8 @@ class Sale:
     order: JSON = field(default_factory=dict)
     reader: JSON = field(default_factory=dict)
     troubled: bool = False  # it met what was planned for it
+    did: bool = False  # what makes its journey different from others came about
+    tip: int | None = None  # what the customer gives when the reader asks
 
     def __post_init__(self) -> None:
         self.dice = random.Random(self.plan.seed)
@@ -187,26 +190,34 @@ class Sale:
     def may(self, action: str) -> bool:
         return action in self.payment.get("next_actions", ())
 
-    def start(self, capture_method: str = "automatic", **more: Any) -> None:
-        """Order and payment on the reader."""
-        self.open_order()
-        self.take(reader=self.reader["id"], capture_method=capture_method, **more)
+    def start(self, capture_method: str = "automatic", *, more: int = 0, **how: Any) -> None:
+        """Order and payment on the reader; `more` is what a second thing costs."""
+        self.open_order(more)
+        self.take(reader=self.reader["id"], capture_method=capture_method, **how)
 
-    def open_order(self) -> None:
-        lines = [{"description": "Goods", "unit_amount": self.plan.amount, "quantity": 1}]
+    def open_order(self, more: int = 0) -> None:
+        amounts = [self.plan.amount, more] if more else [self.plan.amount]
+        lines = [{"description": "Goods", "unit_amount": each, "quantity": 1} for each in amounts]
         self.order = self.till.post("orders/", {"lines": lines})
 
     def take(self, **body: Any) -> None:
-        """A payment of the order; while an earlier sale still has the reader, wait for it."""
+        """A payment of the order."""
         path = f"orders/{self.order['id']}/payments/"
+        if "reader" in body:
+            body = {"skip_tipping": True} | body
+
+        def press() -> JSON:
+            if self.plan.presses == "once":
+                return self.till.post(path, body)
+            return self.till.press_twice(path, body, same_key=self.plan.presses == "twice")
+
+        self.payment = self.when_free(press)
+
+    def when_free(self, ask: Callable[[], JSON]) -> JSON:
+        """While an earlier sale still has the reader, wait for it."""
         while True:
             try:
-                if self.plan.presses == "once":
-                    self.payment = self.till.post(path, body)
-                else:
-                    same = self.plan.presses == "twice"
-                    self.payment = self.till.press_twice(path, body, same_key=same)
-                return
+                return ask()
             except Refused as refused:
                 if refused.code != "terminal_reader_busy" or not self.has_time:
                     raise
@@ -253,16 +264,26 @@ class Sale:
     def free_reader(self) -> bool:
         """Have the reader stop waiting; the payment stays open."""
         try:
-            self.till.post(f"readers/{self.reader['id']}/cancel_action/")
+            self.till.post(self.reader_path("cancel_action"))
         except Refused as refused:
             self.till.counts[f"refused: {refused.code}"] += 1
             return False
         return True
 
+    def go_to(self, reader: JSON) -> None:
+        """This one asks for the next card, which may come at once."""
+        self.reader, self._offered_at = reader, 0.0
+
+    def reader_path(self, action: str) -> str:
+        return f"readers/{self.reader['id']}/{action}/"
+
     # The customer and the reader
 
+    def reader_in_the_world(self, what: str = "") -> str:
+        return "/".join(filter(None, ["readers", self.reader["stripe_id"], what]))
+
     def _set(self, **settings: Any) -> None:
-        self.till.world(f"readers/{self.reader['stripe_id']}", settings)
+        self.till.world(self.reader_in_the_world(), settings)
 
     def prepare(self) -> None:
         """What the plan has for the reader happens from now on."""
@@ -281,15 +302,15 @@ class Sale:
             return False
         again = self._offered_at > 0
         self._offered_at = time.monotonic()
-        status, _ = self.till.world(f"readers/{self.reader['stripe_id']}/present", {"card": card})
+        held = {"card": card} if self.tip is None else {"card": card, "amount_tip": self.tip}
+        status, _ = self.till.world(self.reader_in_the_world("present"), held)
         if status != 200 and again:
             self.free_reader()  # nothing moves: somebody looks after the reader
         return status == 200
 
     def press_cancel(self) -> bool:
         """The customer does, on the reader."""
-        path = f"readers/{self.reader['stripe_id']}/cancel_by_customer"
-        return self.till.world(path, {})[0] == 200
+        return self.till.world(self.reader_in_the_world("cancel_by_customer"), {})[0] == 200
 
     def put_right(self) -> None:
         """The next sale at this till finds all as it should be."""

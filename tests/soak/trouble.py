@@ -29,6 +29,7 @@ class Breaker:
         kill_every: float,
         restart_postgres: Callable[[], None],
         progress: Callable[[], float],
+        struck_at_least: int,
     ) -> None:
         self.counts: Counter[str] = Counter()
         self.log: list[str] = []
@@ -38,6 +39,7 @@ class Breaker:
         self._kill_every = kill_every
         self._restart_postgres = restart_postgres
         self._progress = progress
+        self._struck_at_least = struck_at_least
         self._stopping = threading.Event()
         self._threads = [
             threading.Thread(target=self._guarded, args=[work], name=work.__name__)
@@ -70,17 +72,41 @@ class Breaker:
             self.failure = error
 
     def _make_weather(self) -> None:
+        """First each kind until it has struck enough, for chance may never bring it while anything
+        happens; then by lot.
+        """
         dice = weather(self._seed)
+        once = [name for name in WEATHER if name != "calm"]
+        dice.shuffle(once)
+        for name in once:
+            self._spell(name, dice.uniform(*SPELL), self._struck_at_least)
         names = [name for name, (_, often) in WEATHER.items() for _ in range(often)]
         while not self._stopping.is_set():
             dice.shuffle(names)
             for name in names:
-                self._stack.simulator.webhooks(**WEATHER[name][0])
-                if self._stopping.wait(dice.uniform(*SPELL)):
-                    return
-                if name == "held":
-                    self._stack.simulator.webhooks()
-                    self._stack.simulator.call("webhooks/release", {"order": "random"})
+                self._spell(name, dice.uniform(*SPELL))
+
+    def _spell(self, name: str, seconds: float, events: int = 0) -> None:
+        """This weather for so long, and until so many events were made in it."""
+        if self._stopping.is_set():
+            return
+        simulator = self._stack.simulator
+        [*_, last] = simulator.call("deliveries?limit=1")["deliveries"] or [{"seq": 0}]
+        before = self._made_since(last["seq"])
+        simulator.webhooks(**WEATHER[name][0])
+        self._stopping.wait(seconds)
+        while len(self._made_since(last["seq"]) - before) < events:
+            if self._stopping.wait(0.2):
+                return
+        if name == "held":
+            simulator.webhooks()
+            simulator.call("webhooks/release", {"order": "random"})
+
+    def _made_since(self, seq: int) -> set[str]:
+        """The events whose first delivery was tried after that one, or is still to be tried."""
+        found = self._stack.simulator.call(f"deliveries?after={seq}")
+        rows = [*found["deliveries"], *found["pending"]]
+        return {row["event"] for row in rows if row["attempt"] == 1}
 
     def _kill(self) -> None:
         dice = weather(self._seed + 1)
