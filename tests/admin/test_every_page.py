@@ -16,7 +16,8 @@ OPEN_ONLY_BEFORE = {"login"}
 def seen(client: Any, stop: Stop) -> Seen:
     for address in stop.addresses:
         answer = client.get(address)
-        answer.close()  # a report's file
+        if answer.streaming:
+            answer.getvalue()  # read to its end, a report's file is closed
         if answer.status_code != 302:
             return Seen.PAGE if answer.status_code == 200 else Seen.NO_PAGE
     return Seen.ON_NO_ROW
