@@ -23,7 +23,7 @@ from django.urls import reverse
 
 from stores.models import Store
 from stores.principals import EVERYONE, MANAGERS, Principal, Role
-from stores.services import sessions
+from stores.services import edits, sessions
 
 if TYPE_CHECKING:
     from django.contrib.admin import ModelAdmin
@@ -209,6 +209,17 @@ class StoreScopedAdmin(ModelAdmin[M]):
     def get_readonly_fields(self, request: HttpRequest, obj: M | None = None) -> Any:
         fields = [*super().get_readonly_fields(request, obj)]
         return fields if obj is None else [*fields, *self.fixed_fields]
+
+    # What has a service of its own overrides these, and is logged there.
+
+    def save_model(self, request: HttpRequest, obj: M, form: Any, change: bool) -> None:
+        before = self.model._default_manager.get(pk=obj.pk) if change else None
+        super().save_model(request, obj, form, change)
+        edits.note(before, obj, by=principal_of(request))
+
+    def delete_model(self, request: HttpRequest, obj: M) -> None:
+        edits.note_deleted(obj, by=principal_of(request))
+        super().delete_model(request, obj)
 
     # Rights
 

@@ -46,7 +46,6 @@ class Right(StrEnum):
     APPROVE = "approve"  # what is above another's limit
     SET_PINS = "set_pins"
     MANAGE_PEOPLE = "manage_people"
-    SET_LIMITS = "set_limits"
     ONBOARD_ACCOUNTS = "onboard_accounts"
     SET_FEES = "set_fees"
     CHANGE_CHARGE_MODEL = "change_charge_model"
@@ -63,7 +62,6 @@ RIGHTS: dict[Right, frozenset[Role]] = {
     Right.APPROVE: MANAGERS,
     Right.SET_PINS: MANAGERS,
     Right.MANAGE_PEOPLE: OWNERS,
-    Right.SET_LIMITS: OWNERS,
     Right.ONBOARD_ACCOUNTS: OWNERS,
     Right.SET_FEES: PLATFORM,
     Right.CHANGE_CHARGE_MODEL: PLATFORM,

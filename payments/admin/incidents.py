@@ -37,6 +37,7 @@ TITLES = {
     "webhooks_refused_by_time": _("Webhooks are refused because of a clock"),
     "account_stopped": _("A store's account takes no cards"),
     "account_due": _("Stripe wants details of an account by a day"),
+    "payout_failed": _("A payout came back from the bank"),
     "account_deauthorized": _("A store's account was disconnected"),
     "reader_moved": _("A reader is not where it was"),
     "reader_not_deleted": _("A retired reader that Stripe still has"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
@@ -24,9 +25,11 @@ from stores.services.accounts import copy_account, log_account
 from stores.transitions import Standing, sentences, standing
 
 logger = logging.getLogger(__name__)
+JSON = dict[str, Any]
 
 REFUSED, LEFT = "account_refused", "account_deauthorized"
 STOPPED, DUE = "account_stopped", "account_due"
+PAYOUT_FAILED = "payout_failed"
 EVERY, SOONER = timedelta(hours=12), timedelta(hours=1)  # where something is to change
 PAYOUTS = 20
 OF_A_PAYOUT = ("id", "amount", "currency", "status", "arrival_date", "created", "failure_message")
@@ -82,7 +85,7 @@ def look(account_id: int) -> None:
             _come_back(account)
             account.deauthorized_at = None
         _tell_standing(account, before)
-    _read_money(account)
+    look_at_money(account)
 
 
 def ask(account: Account) -> None:
@@ -149,22 +152,50 @@ def _asked(account: Account) -> str:
     )
 
 
-def _read_money(account: Account) -> None:
-    """For looking only: that it could not be read holds nothing up."""
+def look_at_money(account: Account) -> None:
+    """Its balance and payouts, for looking only: that they could not be read holds nothing up."""
     try:
         balance = gateway.get("/v1/balance", account.stripe_id)
         payouts = gateway.get("/v1/payouts", account.stripe_id, limit=PAYOUTS)["data"]
     except (gateway.NoAnswer, gateway.NotFound, gateway.AccountRefused) as error:
         logger.info("the balance of %s was not to be read: %s", account.stripe_id, error)
         return
-    AccountMoney.objects.update_or_create(
-        account=account,
-        defaults={
-            "available": {each["currency"]: each["amount"] for each in balance["available"]},
-            "pending": {each["currency"]: each["amount"] for each in balance["pending"]},
-            "payouts": [{name: payout.get(name) for name in OF_A_PAYOUT} for payout in payouts],
-            "read_at": timezone.now(),
-        },
+    with transaction.atomic():
+        Account.objects.select_for_update(no_key=True).get(pk=account.pk)
+        AccountMoney.objects.update_or_create(
+            account=account,
+            defaults={
+                "available": {each["currency"]: each["amount"] for each in balance["available"]},
+                "pending": {each["currency"]: each["amount"] for each in balance["pending"]},
+                "payouts": [{name: payout.get(name) for name in OF_A_PAYOUT} for payout in payouts],
+                "read_at": timezone.now(),
+            },
+        )
+        _tell_payouts(account, payouts)
+
+
+def _tell_payouts(account: Account, payouts: list[JSON]) -> None:
+    """Its stores hear that a payout came back, until a later one of that currency goes through.
+
+    How much it was is for the account's page: not everybody in a store may know.
+    """
+    newest = {payout["currency"]: payout for payout in reversed(payouts)}
+    failed = [payout for payout in newest.values() if payout["status"] == "failed"]
+    message = _came_back(account, failed[0]) if failed else ""
+    told = Incident.objects.filter(
+        kind=PAYOUT_FAILED, stripe_account=account.stripe_id, resolved_at=None
+    )
+    if failed and not told.exists():
+        log_account(account, "payout_failed", message, by=STRIPE, new=failed[0]["id"])
+    for store in Store.objects.filter(account=account):
+        _tell_store(account, store, PAYOUT_FAILED, message)
+
+
+def _came_back(account: Account, payout: JSON) -> str:
+    why = payout.get("failure_message") or "The bank did not say why."
+    return (
+        f"The bank sent a payout of {account} back ({payout['id']}): {why} Its owner corrects the"
+        " bank account at Stripe; until then what was sold stays in the balance there."
     )
 
 

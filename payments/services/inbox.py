@@ -91,6 +91,8 @@ def _handle(event: InboundEvent) -> None:
     elif event.type.startswith(_AFTERWARDS):
         _ring_paid(event)
     else:
+        if event.type.startswith("payout.") and event.stripe_account:
+            accounts.look_at_money(Account.objects.get(stripe_id=event.stripe_account))
         _mirror(event)
 
 

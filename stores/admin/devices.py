@@ -80,7 +80,7 @@ class DeviceAdmin(StoreScopedAdmin[Device]):
         self, request: HttpRequest, obj: Device, form: ModelForm[Device], change: bool
     ) -> None:
         if change:
-            obj.save(update_fields=["name"])
+            super().save_model(request, obj, form, change)
             return
         obj.pk = services.add_device(obj.store, obj.name, by=principal_of(request)).pk
 

@@ -34,7 +34,7 @@ from stores.admin_base import (
 from stores.errors import DomainError
 from stores.models import Membership, Store, SupportAccess, SupportPerson
 from stores.principals import MANAGERS, OWNERS, Role
-from stores.services import cashiers, people, support
+from stores.services import cashiers, edits, people, support
 
 admin.site.unregister(User)
 admin.site.unregister(Group)  # who may do what, stores/principals.py says alone
@@ -136,8 +136,9 @@ class PersonAdmin(StoreScopedAdmin[User], UserAdmin):  # type: ignore[type-arg]
                 people.employ(obj, data["store"], data["role"], by=by)
                 people.note_login_change(obj, "made", by=by)
             else:
+                edit = edits.between(User.objects.get(pk=obj.pk), obj, but=("password",))
                 obj.save()
-                people.note_login_change(obj, f"changed {', '.join(form.changed_data)}", by=by)
+                people.note_login_change(obj, f"changed {edit.names}", by=by, edit=edit)
 
     def log_change(self, request: HttpRequest, obj: User, message: Any) -> Any:
         if "password" in str(message).lower():

@@ -13,7 +13,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.text import capfirst
+from django.utils.text import Truncator, capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -61,6 +61,75 @@ class StoreAdmin(PlatformAdmin[Store]):
     list_select_related = ["account"]
     search_fields = ["name", "account__name"]
     ordering = ["name", "pk"]
+    fieldsets = [
+        (
+            None,
+            {
+                "fields": [
+                    "account",
+                    "name",
+                    "country",
+                    "currency",
+                    "timezone",
+                    "prices_include_tax",
+                    "is_active",
+                    "created_at",
+                ]
+            },
+        ),
+        (
+            _("Cards"),
+            {
+                "fields": [
+                    "cards",
+                    "charge_model",
+                    "other_charge_model",
+                    "payment_method_types",
+                    "capture_method",
+                    "flow",
+                    "expiring_holds",
+                    "incremental_authorization",
+                    "extended_authorization",
+                    "idle_limit_seconds",
+                    "abandoned_after_hours",
+                ]
+            },
+        ),
+        (
+            _("Refunds"),
+            {
+                "fields": [
+                    "cashier_refund_limit",
+                    "cashier_refund_day_limit",
+                    "manager_refund_limit",
+                    "manager_refund_day_limit",
+                ]
+            },
+        ),
+        (
+            _("Tips"),
+            {
+                "fields": [
+                    "tip_limit_percent",
+                    "tip_limit_amount",
+                    "cashier_tip_day_limit",
+                    "manager_tip_day_limit",
+                ]
+            },
+        ),
+        (_("PINs on tablets"), {"fields": ["pin_required", "pin_minutes"]}),
+        (
+            _("Receipts"),
+            {
+                "fields": [
+                    "receipt_language",
+                    "receipt_address",
+                    "receipt_footer",
+                    "receipt_email",
+                ]
+            },
+        ),
+    ]
     fixed_fields = ("account", "country", "currency", "charge_model")
     readonly_fields = ["cards", "other_charge_model", "created_at"]
 
@@ -202,6 +271,9 @@ class SubjectFilter(KnownWords):
         "fee_plan": _("Fee plan"),
         "incident": _("Incident"),
         "saved_card": _("Saved card"),
+        "product": _("Product"),
+        "card_rule": _("Card rule"),
+        "default_reader": _("Default reader"),
         "tipping": _("Tipping"),
         "clock": _("Clock"),
     }
@@ -225,7 +297,7 @@ class LoggedFilter(DaysFilter):
 
 @admin.register(LogEntry)
 class LogEntryAdmin(LargeListAdmin[LogEntry], ReadOnlyAdmin[LogEntry]):
-    list_display = ["logged", "store", "subject", "message", "old", "new", "actor"]
+    list_display = ["logged", "store", "subject", "what", "actor"]
     list_filter = [("store", OwnRowsFilter), LoggedFilter, SubjectFilter, ActorFilter]
     list_select_related = ["store", "device", "user"]
     found_by = ("order__number", "payment_id", "reader_id")
@@ -237,6 +309,14 @@ class LogEntryAdmin(LargeListAdmin[LogEntry], ReadOnlyAdmin[LogEntry]):
     @admin.display(description=_("At"), ordering="id")
     def logged(self, entry: LogEntry) -> SafeString | str:
         return local_time(entry.at, entry.store)
+
+    @admin.display(description=_("Message"))
+    def what(self, entry: LogEntry) -> str:
+        """With what was and is, where it is no row's whole content."""
+        if not entry.old or not entry.new:
+            return entry.message
+        old, new = Truncator(entry.old).chars(120), Truncator(entry.new).chars(120)
+        return format_html('{}<p class="quiet">{} → {}</p>', entry.message, old, new)
 
     @admin.display(description=_("Details"))
     def details(self, entry: LogEntry) -> str:

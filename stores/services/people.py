@@ -14,6 +14,7 @@ from stores.models import LogEntry, Membership, Store, SupportPerson
 from stores.principals import OWNERS, Principal, Right, Role
 from stores.services import second_factor
 from stores.services.devices import ring_access
+from stores.services.edits import UNCHANGED, Edit
 
 
 def controls(by: Principal, user: User) -> bool:
@@ -58,7 +59,7 @@ def dismiss(membership: Membership, *, by: Principal) -> None:
         membership.delete()
 
 
-def note_login_change(user: User, what: str, *, by: Principal) -> None:
+def note_login_change(user: User, what: str, *, by: Principal, edit: Edit = UNCHANGED) -> None:
     """After a login was made, changed, shut or given a new password; in its stores' logs."""
     works = Membership.objects.filter(user=user).values_list("store_id", flat=True)
     stores: list[int | None] = [*works]
@@ -69,6 +70,9 @@ def note_login_change(user: User, what: str, *, by: Principal) -> None:
             subject_id=user.pk,
             verb="login_changed",
             message=f"The login of {user}: {what}.",
+            old=edit.old,
+            new=edit.new,
+            data=edit.data,
             by=by,
         )
     ring_access()

@@ -64,25 +64,34 @@ def change(
         readers.require(by, store_id)
     with transaction.atomic():
         _lock(row.account_id)
+        before = ""
         if row.pk is not None:
             locked = ReaderConfiguration.objects.select_for_update(no_key=True).get(pk=row.pk)
             row.version = locked.version + 1
             row.configurations = locked.configurations
             row.splash_screens = locked.splash_screens
+            before = _said(locked)
         row.save()
         _keep_pictures(row, pictures or {})
-        with override(None):
-            LogEntry.objects.write(
-                store=row.store_id,
-                subject="reader_configuration",
-                subject_id=row.pk,
-                verb="changed",
-                message=f"{row}: {words_of(row)}.",
-                by=by,
-            )
+        LogEntry.objects.write(
+            store=row.store_id,
+            subject="reader_configuration",
+            subject_id=row.pk,
+            verb="changed",
+            message=f"{row}: {_said(row)}.",
+            old=before,
+            new=_said(row),
+            by=by,
+        )
         push(row)
         _push_below(row)
     return row
+
+
+def _said(row: ReaderConfiguration) -> str:
+    """For the log, which is in English."""
+    with override(None):
+        return words_of(row)
 
 
 def _keep_pictures(row: ReaderConfiguration, pictures: Mapping[Part, Picture | None]) -> None:

@@ -18,6 +18,8 @@ from stores.errors import DomainError
 from stores.models import Location, LogEntry, Store
 from stores.models.methods import refusal_of_currency
 from stores.principals import SYSTEM, Principal
+from stores.services import edits
+from stores.services.edits import UNCHANGED, Edit
 from terminal.services import configuring, readers
 
 JSON = dict[str, Any]
@@ -39,12 +41,13 @@ def save(location: Location, *, by: Principal) -> Location:
     """
     readers.require(by, location.store_id)
     with transaction.atomic():
-        is_new = location.pk is None
         # A switch of the charge model goes before it, or after it.
         Store.objects.select_for_update(no_key=True).get(pk=location.store_id)
+        before = Location.objects.filter(pk=location.pk).first()
         location.save()
-        verb, done = ("added", "was added") if is_new else ("changed", "was changed")
-        _log(location, verb, f"{location} {done}: {address_words(location)}.", by=by)
+        verb, done = ("added", "was added") if before is None else ("changed", "was changed")
+        edit = edits.between(before, location)
+        _log(location, verb, f"{location} {done}: {address_words(location)}.", by=by, edit=edit)
         push(location)
     return location
 
@@ -222,13 +225,18 @@ def _refused(request: StripeRequest, _: JSON) -> None:
     _log(location, "refused", f"Stripe refused {location}: {said}")
 
 
-def _log(location: Location, verb: str, message: str, *, by: Principal = SYSTEM) -> None:
+def _log(
+    location: Location, verb: str, message: str, *, by: Principal = SYSTEM, edit: Edit = UNCHANGED
+) -> None:
     LogEntry.objects.write(
         store=location.store_id,
         subject="location",
         subject_id=location.pk,
         verb=verb,
         message=message,
+        old=edit.old,
+        new=edit.new,
+        data=edit.data,
         by=by,
     )
 
