@@ -56,9 +56,8 @@ def owner(client, staff):
     return client
 
 
-def test_every_form_that_changes_something_is_walked(rf, staff):
-    request = rf.get("/")
-    request.user, request.session = staff["superuser"], {}
+def test_every_form_that_changes_something_is_walked(owner):
+    request = owner.get("/admin/").wsgi_request
     found = {
         model for model, admin in site._registry.items() if admin.has_change_permission(request)
     }
@@ -150,14 +149,12 @@ def test_saving_a_form_untouched_logs_nothing(owner, store):
 
 
 def test_what_is_added_and_deleted_is_logged_in_full(owner, staff, store):
-    data = {
-        "store": store.pk,
-        "position": 3,
-        "effect": "refuse",
-        "brand": "amex",
-        "is_active": "on",
-    }
-    owner.post(url(CardRule, "add"), data)
+    opened = owner.get(url(CardRule, "add")).context["adminform"].form
+    words = "American Express is not taken here."
+    wanted = {"store": store.pk, "effect": "refuse", "brand": "amex", "sentence": words}
+    data = {key: v for key, v in (posted(opened) | wanted).items() if v is not None}
+    answer = owner.post(url(CardRule, "add"), data)
+    assert answer.status_code == 302, answer.context["adminform"].form.errors
     rule = CardRule.objects.get()
     owner.post(url(CardRule, "delete", rule.pk), {"post": "yes"})
     assert not CardRule.objects.exists()

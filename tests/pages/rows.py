@@ -22,9 +22,11 @@ def fill(store: Store) -> None:
         make(store)
     _holds(store)
     _a_card_that_waits(store)
-    money.PaymentFactory.create(
-        order__store=store, state=State.CHECKING, cancel_requested_at=timezone.now()
+    a_minute_ago = timezone.now() - timedelta(minutes=1)  # only then it may be detached
+    doubtful = money.PaymentFactory.create(
+        order__store=store, state=State.CHECKING, cancel_requested_at=a_minute_ago
     )
+    money.ReaderActionFactory.create(payment=doubtful)
     money.InboundEventFactory.create(
         stripe_account=store.account.stripe_id,
         status=EventStatus.HANDLED,
