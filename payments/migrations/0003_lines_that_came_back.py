@@ -9,10 +9,11 @@ from django.db.models import F, Q
 from stores.ties import tie
 
 
-def _tied(to: str, related_name: str = "+", **more: bool) -> models.ForeignKey:
-    return models.ForeignKey(
-        on_delete=django.db.models.deletion.PROTECT, related_name=related_name, to=to, **more
-    )
+PROTECT, DO_NOTHING = django.db.models.deletion.PROTECT, django.db.models.deletion.DO_NOTHING
+
+
+def _tied(to: str, related_name: str = "+", on_delete=PROTECT, **more: bool) -> models.ForeignKey:
+    return models.ForeignKey(on_delete=on_delete, related_name=related_name, to=to, **more)
 
 
 class Migration(migrations.Migration):
@@ -40,7 +41,7 @@ class Migration(migrations.Migration):
                 ("quantity", models.PositiveIntegerField()),
                 ("amount", models.BigIntegerField(help_text="With its tax.")),
                 ("tax_amount", models.BigIntegerField()),
-                ("line", _tied("stores.orderline", "refund_lines")),
+                ("line", _tied("stores.orderline", "refund_lines", DO_NOTHING)),
                 ("order", _tied("stores.order")),
                 ("payment", _tied("payments.payment")),
                 ("refund", _tied("payments.refund", "lines", db_index=False)),

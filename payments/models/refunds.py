@@ -142,7 +142,8 @@ class RefundLine(models.Model):
     refund = models.ForeignKey(Refund, models.PROTECT, related_name="lines", db_index=False)
     payment = models.ForeignKey(Payment, models.PROTECT, related_name="+")
     order = models.ForeignKey(Order, models.PROTECT, related_name="+")
-    line = models.ForeignKey(OrderLine, models.PROTECT, related_name="refund_lines")
+    # The database itself keeps the line from being deleted.
+    line = models.ForeignKey(OrderLine, models.DO_NOTHING, related_name="refund_lines")
     quantity = models.PositiveIntegerField()
     amount = models.BigIntegerField(help_text=_("With its tax."))
     tax_amount = models.BigIntegerField()
