@@ -49,7 +49,7 @@ def test_nobody_is_sent_elsewhere_by_a_choice(db, client: Client):
     assert client.post(reverse("set_language"), sent)["Location"] == "/"
 
 
-def test_numbers_are_written_the_same_in_every_language(sign_in, store):
+def test_amounts_are_shown_the_same_in_every_language_and_typed_in_ones_own(sign_in, store):
     product = factories.ProductFactory.create(store=store, unit_amount=123_456)
     client = sign_in("manager")
     for language in ("en", "es", "fr", "fr-ca"):
@@ -57,7 +57,8 @@ def test_numbers_are_written_the_same_in_every_language(sign_in, store):
         listed = client.get(reverse("admin:stores_product_changelist")).content.decode()
         assert f"1234.56 {store.currency.upper()}" in listed
         form = client.get(reverse("admin:stores_product_change", args=[product.pk]))
-        assert 'value="123456"' in form.content.decode()
+        typed = "1234.56" if language == "en" else "1234,56"
+        assert f'value="{typed}"' in form.content.decode()
 
 
 def test_every_name_of_a_model_of_ours_is_looked_up_when_it_is_shown():
