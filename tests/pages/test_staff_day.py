@@ -154,7 +154,7 @@ def test_the_day_of_a_manager(stack, people, shop, manager):
     page.get_by_label("Tip").fill("900")
     page.get_by_role("button", name="Capture with a tip").click()
     expect(page.locator(".wrong")).to_contain_text("is more than Stripe takes")
-    page.get_by_label("Tip").fill("4.00")
+    page.get_by_label("Tip").fill("4,00")
     expect(page.locator("#sum")).to_contain_text("29.00")
     page.get_by_role("button", name="Capture with a tip").click()
     expect(badge(page)).to_have_text("Paid")

@@ -135,17 +135,18 @@
     if (event.persisted) location.reload(); // from the browser's own store: old, and half pressed
   });
 
-  // What will be charged, while a tip is typed. The server reads and checks the tip itself.
+  // What will be charged, while a tip is typed. The server reads and checks the tip itself, and
+  // takes what stores/currencies.py takes: groups of three if one likes, a point or a comma.
+
+  const WRITTEN = /^([0-9]{1,12}|[0-9]{1,3}(?:[ \u00a0\u202f][0-9]{3}){1,3})(?:[.,]([0-9]+))?$/;
 
   function sum(input) {
     const { held, most, decimals, currency } = input.dataset;
     const place = document.getElementById("sum");
-    const typed = input.value.trim();
-    const fine = /^[0-9]{1,12}(\.[0-9]+)?$/.test(typed);
-    const [whole, fraction = ""] = typed.split(".");
-    place.hidden = !fine || fraction.length > Number(decimals);
+    const [, whole, fraction = ""] = WRITTEN.exec(input.value.trim()) || [];
+    place.hidden = !whole || fraction.length > Number(decimals);
     if (place.hidden) return;
-    const amount = BigInt(whole + fraction.padEnd(Number(decimals), "0"));
+    const amount = BigInt(whole.replace(/[^0-9]/g, "") + fraction.padEnd(Number(decimals), "0"));
     const total = BigInt(held) + amount;
     place.hidden = amount > BigInt(most);
     const digits = String(total).padStart(Number(decimals) + 1, "0");
