@@ -225,6 +225,28 @@ def test_redis_stopped_in_the_middle_of_a_sale_costs_seconds(stack, shop):
     assert len(captured(shop)) == 2
 
 
+def test_a_worker_whose_broker_dies_while_it_works_takes_work_again_when_it_is_back(stack, shop):
+    stack.kill("worker")
+    stack.start("worker")  # anew: it has not lost the broker of an earlier test
+    stack.simulator.fault("payment_intents.create", "after", "latency", seconds=0.9)
+    payment = sales.sell(shop.order(), shop.reader, by=shop.by)
+    eventually(lambda: stack.simulator.exchanges("POST", "payment_intents"), "the POST is there")
+    stack.kill("redis")
+    stack.start("redis")
+    wait_for(payment, "waiting_for_card", seconds=8)
+    shop.tap()
+    wait_for(payment, "paid", seconds=8)
+
+    eventually(lambda: stack.log("worker").count("Connected to redis") == 2, "it is back", 20)
+    taken = stack.log("worker").count(" received")
+    heard = start_sale(shop)
+    shop.tap()
+    wait_for(heard, "paid")
+    assert stack.is_running("worker")
+    assert stack.log("worker").count(" received") > taken
+    assert len(captured(shop)) == 2
+
+
 def test_redis_flushed_between_hand_over_and_worker_loses_nothing(stack, shop):
     stack.pause("worker")
     payment = sales.sell(shop.order(), shop.reader, by=shop.by)
