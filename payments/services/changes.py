@@ -8,12 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from copy import copy
-from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 from django.utils.translation import gettext
 
-from payments import gateway
 from payments.errors import AmountRefused, SplitRefused
 from payments.gateway import Answer
 from payments.models import UNFINISHED, Payment, RequestStatus, StripeRequest
@@ -21,7 +19,7 @@ from payments.services import covers, intents, parts, requests
 from payments.services.outcomes import MOST_TRIES_ANEW
 from payments.services.parts import KINDS, Picture
 from payments.services.telling import log
-from payments.services.verdicts import Next, Verdict
+from payments.services.verdicts import READ_AGAIN, Next, Verdict
 from payments.transitions import NOT_CHANGED, TOO_LATE_TO_CHANGE, fee
 from stores import currencies
 from stores.models import Order, OrderLine
@@ -163,19 +161,11 @@ def drop_unless_sent(payment: Payment, code: str, why: str) -> None:
         drop(payment, code, why)
 
 
-@dataclass
-class Update(parts.Kind):
-    """`POST /v1/payment_intents/{id}`: the PaymentIntent's amount shows whether it was done."""
+class Update(parts.ShownByIntent):
+    """`POST /v1/payment_intents/{id}`. To ask for one amount twice does nothing more."""
 
-    reads_first: ClassVar[bool] = False
-
-    def look(self, payment: Payment, request: StripeRequest, answer: Answer) -> Picture:
-        if answer.succeeded and not answer.replayed:
-            return Picture(answer.object)
-        assert payment.payment_intent_id is not None
-        return Picture(
-            gateway.retrieve_payment_intent(payment.payment_intent_id, payment.stripe_account)
-        )
+    def shows(self, intent: JSON, request: StripeRequest) -> bool:
+        return bool(intent["amount"] == request.params["amount"])
 
     def finish(
         self,
@@ -192,11 +182,15 @@ class Update(parts.Kind):
             if change is not None:
                 apply(payment, change)
             return
+        anew = not refused and requests.count(payment, UPDATE) <= MOST_TRIES_ANEW
+        if not anew and parts.proves_nothing(payment, request, verdict):
+            requests.again(request, answer, max(verdict.delay, READ_AGAIN))
+            return
         done = RequestStatus.REFUSED if refused else RequestStatus.ABANDONED
         requests.record(request, answer, done)
         if change is None or not payment.is_open:
             return
-        if not refused and requests.count(payment, UPDATE) <= MOST_TRIES_ANEW:
+        if anew:
             plan_update(payment)
             return
         why = answer.message or answer.code or "no answer"

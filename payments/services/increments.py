@@ -7,13 +7,11 @@ are asked for and join the order only when the bank holds the new total; a refus
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext
 
-from payments import gateway
 from payments.errors import AmountRefused, IncrementRefused, PaymentBusy
 from payments.gateway import Answer
 from payments.models import Payment, RequestStatus, StripeRequest
@@ -25,10 +23,10 @@ from payments.services.intents import (
     refuse_when_busy,
     touch,
 )
-from payments.services.parts import KINDS, Kind, Picture
+from payments.services.parts import KINDS, Picture, ShownByIntent, proves_nothing
 from payments.services.possible import may_increment
 from payments.services.telling import log
-from payments.services.verdicts import Next, Verdict
+from payments.services.verdicts import READ_AGAIN, Next, Verdict
 from payments.transitions import NOT_INCREMENTED, state_word
 from payments.transitions import fee as fee_of
 from stores import currencies
@@ -37,6 +35,7 @@ from stores.principals import Principal
 from stores.sentences import said
 from stores.services import Line, add_lines, price_more_lines
 
+JSON = dict[str, Any]
 INCREMENT = "payment_intent.increment_authorization"
 MOST_ATTEMPTS = 10  # of one PaymentIntent, refused ones included
 MOST_TRIES_ANEW = 2
@@ -69,7 +68,7 @@ def increment_authorization(payment: Payment, lines: Sequence[Line], *, by: Prin
         amount = payment.amount_capturable + added
         _check_amount(payment, amount)
         fee = fee_of(payment.fee_plan, payment.amount + added)
-        params: dict[str, Any] = {"amount": amount, "expand": ["latest_charge"]}
+        params: JSON = {"amount": amount, "expand": ["latest_charge"]}
         if fee:
             params["application_fee_amount"] = fee
         payment.promised = {
@@ -122,19 +121,10 @@ def _check_amount(payment: Payment, amount: int) -> None:
         )
 
 
-@dataclass
-class Increment(Kind):
-    """The PaymentIntent's own amount shows whether it was done."""
-
-    reads_first: ClassVar[bool] = False
-
-    def look(self, payment: Payment, request: StripeRequest, answer: Answer) -> Picture:
-        if answer.succeeded and not answer.replayed:
-            return Picture(answer.object)
-        assert payment.payment_intent_id is not None
-        return Picture(
-            gateway.retrieve_payment_intent(payment.payment_intent_id, payment.stripe_account)
-        )
+class Increment(ShownByIntent):
+    def shows(self, intent: JSON, request: StripeRequest) -> bool:
+        held, received = intent["amount_capturable"], intent["amount_received"]
+        return bool(max(held, received) >= request.params["amount"])
 
     def finish(
         self,
@@ -146,6 +136,9 @@ class Increment(Kind):
     ) -> None:
         if _is_done(payment, request.params["amount"]):
             requests.record(request, answer, RequestStatus.SUCCEEDED)
+            return
+        if proves_nothing(payment, request, verdict):
+            requests.again(request, answer, max(verdict.delay, READ_AGAIN))
             return
         refused = verdict.next is Next.REFUSED
         requests.record(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.utils import timezone
 
@@ -13,13 +13,14 @@ from payments.models import Payment, RequestStatus, StripeRequest
 from payments.services import requests
 from payments.services.captures import CAPTURE, forget_capture, plan_again
 from payments.services.intents import CANCEL, CREATE, plan_on_intent
-from payments.services.parts import KINDS, Kind, Picture
+from payments.services.parts import KINDS, Kind, Picture, ShownByIntent, proves_nothing
 from payments.services.searching import find_intent, read_known
 from payments.services.telling import log
-from payments.services.verdicts import Next, Verdict
+from payments.services.verdicts import READ_AGAIN, Next, Verdict
 from payments.transitions import TOO_LATE, fee_at_stripe, fee_of_hold
 from stores.sentences import said
 
+JSON = dict[str, Any]
 MOST_TRIES_ANEW = 2
 
 
@@ -79,19 +80,13 @@ class Create(Kind):
 
 
 @dataclass
-class OnIntent(Kind):
-    """Capture and cancel: the PaymentIntent itself shows whether it was done."""
+class OnIntent(ShownByIntent):
+    """Capture and cancel."""
 
     status: str  # the PaymentIntent's when it was done
-    reads_first: ClassVar[bool] = False
 
-    def look(self, payment: Payment, request: StripeRequest, answer: Answer) -> Picture:
-        if answer.succeeded and not answer.replayed:
-            return Picture(answer.object)
-        assert payment.payment_intent_id is not None
-        return Picture(
-            gateway.retrieve_payment_intent(payment.payment_intent_id, payment.stripe_account)
-        )
+    def shows(self, intent: JSON, request: StripeRequest) -> bool:
+        return bool(intent["status"] == self.status)
 
     def finish(
         self,
@@ -103,6 +98,9 @@ class OnIntent(Kind):
     ) -> None:
         if payment.status == self.status:
             requests.record(request, answer, RequestStatus.SUCCEEDED)
+            return
+        if proves_nothing(payment, request, verdict):
+            requests.again(request, answer, max(verdict.delay, READ_AGAIN))
             return
         refused = verdict.next is Next.REFUSED
         requests.record(

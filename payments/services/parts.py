@@ -8,8 +8,8 @@ from typing import Any, ClassVar, Protocol, TypeVar
 
 from payments import gateway
 from payments.gateway import Answer, Meaning
-from payments.models import Payment, StripeRequest
-from payments.services.verdicts import Verdict
+from payments.models import FINAL_STATUSES, Payment, StripeRequest
+from payments.services.verdicts import Next, Verdict, may_not_show_yet
 from payments.transitions import OnReader
 
 JSON = dict[str, Any]
@@ -75,6 +75,31 @@ class Kind(Exchange[Payment], Protocol):
     def stop(self, payment: Payment, request: StripeRequest, answer: Answer) -> None:
         """A bug of ours ended the request; an Incident was raised."""
         return
+
+
+class ShownByIntent(Kind):
+    """The PaymentIntent itself shows whether the request was done, though maybe not at once."""
+
+    reads_first: ClassVar[bool] = False
+
+    def shows(self, intent: JSON, request: StripeRequest) -> bool:
+        """Whether it was done, as this PaymentIntent has it."""
+        raise NotImplementedError
+
+    def look(self, payment: Payment, request: StripeRequest, answer: Answer) -> Picture:
+        if answer.succeeded and not answer.replayed:
+            return Picture(answer.object)
+        assert payment.payment_intent_id is not None
+        read = gateway.retrieve_payment_intent(payment.payment_intent_id, payment.stripe_account)
+        may_grow = read["status"] not in FINAL_STATUSES
+        if answer.succeeded and may_grow and not self.shows(read, request):
+            return Picture(answer.object)  # it was done: the read is older than that
+        return Picture(read)
+
+
+def proves_nothing(payment: Payment, request: StripeRequest, verdict: Verdict) -> bool:
+    """Whether what was read, and does not show the request as done, may only lag behind it."""
+    return verdict.next is Next.LOOK and payment.ended_at is None and may_not_show_yet(request)
 
 
 class Counter(Protocol):

@@ -20,7 +20,7 @@ from payments.services.parts import KINDS, Kind, Picture
 from payments.services.refund_merging import add_up, merge_refund
 from payments.services.refunds import REFUND
 from payments.services.telling import log
-from payments.services.verdicts import Next, Verdict, may_not_show_yet
+from payments.services.verdicts import READ_AGAIN, Next, Verdict, may_not_show_yet
 from stores.currencies import format_amount
 
 
@@ -57,7 +57,9 @@ class CreateRefund(Kind):
             requests.record(request, answer, RequestStatus.REFUSED)
             refuse(payment, made, answer.code or "refused", answer.message)
         elif payment.stale_reads or may_not_show_yet(request):
-            requests.again(request, answer, max(verdict.delay, 2.0))  # what was read proves nothing
+            requests.again(
+                request, answer, max(verdict.delay, READ_AGAIN)
+            )  # the read proves nothing
         else:
             requests.record(request, answer, RequestStatus.ABANDONED)
             refuse(payment, made, answer.code or "no_answer", NOT_REACHED)

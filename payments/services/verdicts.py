@@ -19,6 +19,7 @@ OLDEST_KEY = timedelta(hours=23)
 GIVE_UP = timedelta(seconds=60)
 # Stripe promises no read of what was just written, and documents no lag: this one is ours.
 READS_LAG = timedelta(seconds=6)
+READ_AGAIN = 2.0  # seconds until what proved nothing is read again
 
 # Sent as a refusal, yet the reader may have received the command all the same.
 AMBIGUOUS_CODES = frozenset({"terminal_reader_timeout"})

@@ -152,6 +152,14 @@ ASKING = (
 )
 
 
+def _is_old(row: Row) -> bool:
+    """Whether the answer told what was so before. An update told again was done all the same, and
+    only another update makes its amount another.
+    """
+    told_again = row["replayed"] and row["operation"] != "payment_intents.update"
+    return told_again or "stale_read" in (row.get("fault") or "")
+
+
 def readers_ask_for_what_is_owed(books: Books, stripe: AtStripe) -> Iterator[Violation]:
     """S4: when a command of ours reached a reader, its PaymentIntent was over the amount that we
     had promised last and know to be done.
@@ -164,7 +172,7 @@ def readers_ask_for_what_is_owed(books: Books, stripe: AtStripe) -> Iterator[Vio
     there: dict[str, int] = {}
     for row in stripe.exchanges or ():
         request = ours.get(row["idempotency_key"] or "")
-        told = row["response"] if row["status"] == 200 and not row["replayed"] else None
+        told = row["response"] if row["status"] == 200 and not _is_old(row) else None
         if isinstance(told, dict) and told.get("object") == "payment_intent":
             there[told["id"]] = told["amount"] - reader_tip(told)
         if request is None:

@@ -16,7 +16,7 @@ from payments.models import UNFINISHED, Payment, Refund, RequestStatus, StripeRe
 from payments.services import requests
 from payments.services.methods import shows_codes
 from payments.services.parts import KINDS, Kind, NotYet, Picture
-from payments.services.verdicts import GIVE_UP, Next, Verdict, backoff
+from payments.services.verdicts import GIVE_UP, READ_AGAIN, Next, Verdict, backoff
 from payments.transitions import ABANDONED, EXPIRED
 from stores.models import Flow
 from stores.principals import SYSTEM, Principal
@@ -282,7 +282,7 @@ class CancelAction(Kind):
             shown = reading.shown_of(action, picture.reader)
             why = reading.why_failed(payment, picture.reader) if shown == "failed" else {}
             if lag.proves_nothing(action, picture.reader, shown, why):
-                raise NotYet(lag.PAUSE)
+                raise NotYet(READ_AGAIN)
         return picture
 
     def look(self, payment: Payment, request: StripeRequest, answer: Answer) -> Picture:

@@ -19,7 +19,7 @@ from payments.models import UNFINISHED, Payment, RequestStatus, SavedCard, Strip
 from payments.services import bells, requests
 from payments.services.customers import CREATE_CUSTOMER, CREATE_SETUP_INTENT
 from payments.services.parts import UNSENT, Exchange, NotYet, Picture
-from payments.services.verdicts import GIVE_UP, Next, Verdict, backoff
+from payments.services.verdicts import GIVE_UP, READ_AGAIN, Next, Verdict, backoff
 from stores.models import LogEntry, Order, Store
 from stores.principals import Principal
 from terminal import gateway
@@ -401,7 +401,7 @@ class CancelAction(Exchange[Reader]):
         shown = TYPES[action.type].shown(picture.reader, action)
         why = failure(picture.reader) if shown == "failed" else {}
         if lag.proves_nothing(action, picture.reader, shown, why):
-            raise NotYet(lag.PAUSE)
+            raise NotYet(READ_AGAIN)
         return None if shown == "in_progress" else picture
 
     def look(self, reader: Reader, request: StripeRequest, answer: Answer) -> Picture:

@@ -19,7 +19,6 @@ from terminal.models import ActionStatus, ActionType, ReaderAction
 
 JSON = dict[str, Any]
 CANCEL_ACTION = "reader.cancel_action"
-PAUSE = 2.0  # seconds until what proved nothing is read again
 # How a try ended whose end the reader may show and nobody saw.
 UNSEEN = ("no_answer", "terminal_reader_timeout")
 

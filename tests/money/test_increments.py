@@ -20,8 +20,7 @@ REFUSED: FreeLine = {
 }
 
 
-@pytest.fixture
-def approved(shop):
+def hold(shop):
     """A hold of 40.00 on a card whose bank may be asked for more."""
     shop.store.incremental_authorization = True
     shop.store.save()
@@ -32,6 +31,11 @@ def approved(shop):
     payment = shop.ring(payment)
     assert payment.incremental_authorization_supported
     return payment
+
+
+@pytest.fixture
+def approved(shop):
+    return hold(shop)
 
 
 def increment(shop, payment, *lines):

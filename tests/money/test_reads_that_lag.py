@@ -8,12 +8,14 @@ from typing import Any
 
 import pytest
 
-from payments.models import Payment
-from payments.services import refunds
+from payments.models import Incident, Payment
+from payments.services import captures, refunds
 from stores.principals import SYSTEM
 from terminal.services import sales
 from tests.money.conftest import Shop, broken_promises, open_shop
+from tests.money.test_changing import change, in_step
 from tests.money.test_declines_and_tries import decline
+from tests.money.test_increments import PIE, hold, increment
 from tests.money.test_moving import move
 from tests.money.test_refunds import at_stripe, pay
 from tests.money.test_refunds_on_a_reader import ask, later, newest
@@ -249,3 +251,71 @@ def test_a_refund_that_is_not_listed_yet_is_not_made_again(shop):
     made.refresh_from_db()
     assert (made.status, payment.amount_refunded) == ("succeeded", 900)
     assert len(at_stripe(shop)) == 1
+
+
+SPOILED = {"answer_lost": [("reset", 1)], "told_an_error_twice": [("500", 2)]}
+
+
+def spoil(shop: Shop, operation: str, how: str) -> None:
+    """It is done, and we are not told; from now on reads show what was before."""
+    lag(shop, "payment_intents.retrieve")
+    for what, count in SPOILED[how]:
+        shop.simulator.fault(operation, "after", what, count=count)
+
+
+def wait_and_catch_up(shop: Shop, payment: Payment) -> Payment:
+    for _ in range(4):
+        payment = shop.later(payment, 1)
+    catch_up(shop)
+    for _ in range(4):
+        payment = shop.later(payment, 2)
+    assert not Incident.objects.exists()
+    return payment
+
+
+@pytest.mark.parametrize("how", SPOILED)
+@pytest.mark.parametrize("again", ["payment_intent_unexpected_state", "charge_already_captured"])
+def test_a_capture_that_reads_do_not_show_yet_is_not_called_refused(shop, how, again):
+    shop.simulator.call("switches", {"captured_again_code": again})
+    payment = hold(shop)
+    spoil(shop, "payment_intents.capture", how)
+    captures.capture(payment, by=shop.by, tip_amount=700)
+    payment = wait_and_catch_up(shop, shop.converse(payment))
+
+    assert payment.state == "paid"
+    assert payment.tip_amount == 700
+    assert not payment.order.log.filter(verb="capture_refused").exists()
+
+
+@pytest.mark.parametrize("how", SPOILED)
+def test_a_hold_whose_release_reads_do_not_show_yet_is_not_called_held(shop, how):
+    payment = hold(shop)
+    spoil(shop, "payment_intents.cancel", how)
+    sales.cancel_payment(payment, by=shop.by)
+    payment = wait_and_catch_up(shop, shop.converse(payment))
+
+    assert payment.state == "canceled"
+    assert not payment.order.log.filter(verb="cancel_refused").exists()
+
+
+@pytest.mark.parametrize("how", SPOILED)
+def test_a_bigger_hold_that_reads_do_not_show_yet_is_not_called_refused(shop, how):
+    payment = hold(shop)
+    spoil(shop, "payment_intents.increment_authorization", how)
+    payment = wait_and_catch_up(shop, increment(shop, payment, PIE))
+
+    assert payment.amount == payment.amount_capturable
+    assert payment.order.lines.count() == 2
+    assert not payment.order.log.filter(verb="increment_refused").exists()
+
+
+@pytest.mark.parametrize("how", SPOILED)
+def test_a_change_that_reads_do_not_show_yet_is_not_called_refused(shop, how):
+    payment = shop.sell()
+    spoil(shop, "payment_intents.update", how)
+    change(shop, payment)
+    payment = wait_and_catch_up(shop, shop.converse(payment))
+
+    assert payment.state == "waiting_for_card"
+    assert in_step(shop, payment, 3_600)
+    assert not payment.order.log.filter(verb="change_dropped").exists()
