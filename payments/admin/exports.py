@@ -90,4 +90,4 @@ class ExportedList(LargeListAdmin[M]):
         name = f"{self.opts.model_name}s.{form}"
         if form == "xlsx":
             return reports.xlsx(request, title, lines, name)
-        return reports.streamed(request, exporting.csv_chunks(lines), reports.CSV, name)
+        return reports.csv(request, lines, name)

@@ -12,7 +12,7 @@ from django.utils.translation import gettext, override
 
 from payments.admin import closing
 from payments.admin.fees import sees_fees
-from payments.admin.reports import CSV, Asked, ask, page_context, reports_of, shown, streamed, xlsx
+from payments.admin.reports import Asked, ask, csv, page_context, reports_of, shown, xlsx
 from payments.models import Payout
 from payments.services.reports import exporting, payouts
 from payments.services.reports.tables import Table
@@ -59,7 +59,7 @@ class Pages:
         asked = ask(request, name)
         lines = asked.report.lines(asked.scope)
         _log(asked, "CSV")
-        return streamed(request, exporting.csv_chunks(lines), CSV, f"{_file(asked)}.csv")
+        return csv(request, lines, f"{_file(asked)}.csv")
 
     def as_xlsx(self, request: HttpRequest, name: str) -> StreamingHttpResponse:
         asked = ask(request, name)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Generator, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import IO, TYPE_CHECKING, Any, Protocol, cast
@@ -170,12 +170,24 @@ def _html(cell: Cell) -> Any:
 # Exports
 
 
+def csv(request: HttpRequest, lines: Lines, name: str) -> StreamingHttpResponse:
+    """Read while it is sent."""
+    return streamed(request, _read(exporting.csv_chunks(lines)), CSV, name)
+
+
+def _read(chunks: Generator[bytes, None, None]) -> Generator[bytes, None, None]:
+    """In a transaction, which ends with the last chunk, or when nobody listens any more."""
+    with exporting.as_of_now():
+        yield from chunks
+
+
 def xlsx(
     request: HttpRequest, title: StrOrPromise, lines: Lines, name: str
 ) -> StreamingHttpResponse:
     """Made on the disk, which is all that grows with it, and sent from there."""
     file = cast(Any, tempfile.TemporaryFile())  # noqa: SIM115  (closed when it was sent)
-    exporting.write_xlsx(file, title, lines)
+    with exporting.as_of_now():
+        exporting.write_xlsx(file, title, lines)
     length = file.tell()
     file.seek(0)
     answer = streamed(request, Blocks(file), XLSX, name)

@@ -7,11 +7,13 @@ ever a formula: owasp.org/www-community/attacks/CSV_Injection.
 from __future__ import annotations
 
 import csv
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import contextmanager
 from datetime import date, datetime, time
 from itertools import islice
 from typing import IO, TYPE_CHECKING, Any
 
+from django.db import connection, transaction
 from django.utils.translation import get_language, gettext, override
 from xlsxwriter import Workbook
 from xlsxwriter.worksheet import Worksheet
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 BOM = "\ufeff"  # without it spreadsheets take names for Latin-1
 ROWS_A_CHUNK = 200
 ROWS_A_SHEET = 1_000_000  # Excel takes 1,048,576
+MOST_IDLE = "5min"  # that whoever takes the rows may pause; vacuum waits for the oldest reader
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
@@ -37,6 +40,22 @@ def major(money: Money) -> str:
     sign = "-" if money.amount < 0 else ""
     whole, rest = divmod(abs(money.amount), 10**places)
     return f"{sign}{whole}.{rest:0{places}}" if places else f"{sign}{whole}"
+
+
+@contextmanager
+def as_of_now() -> Iterator[None]:
+    """All rows as they stand at one moment, each read as it leaves.
+
+    Outside a transaction the server would read the last row before it gives the first: a cursor
+    that outlives its statement has its whole result put by.
+    """
+    if connection.in_atomic_block:  # of whoever asks, with statements before this one
+        yield
+        return
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        cursor.execute(f"SET LOCAL idle_in_transaction_session_timeout = '{MOST_IDLE}'")
+        yield
 
 
 class _Echo:
@@ -97,7 +116,7 @@ class _Sheets:
         self._time = book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss", "align": "left"})
         self._date = book.add_format({"num_format": "yyyy-mm-dd", "align": "left"})
         self._money = {
-            places: book.add_format({"num_format": "0." + "0" * places if places else "0"})
+            places: book.add_format({"num_format": "#,##0." + "0" * places if places else "#,##0"})
             for places in (0, 2, 3)
         }
 
