@@ -14,7 +14,7 @@ from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils.translation import gettext
 from unfold.sites import UnfoldAdminSite
 
-from retail import navigation
+from retail import banner, navigation
 from retail.banner import unresolved_count
 from retail.door import Door, SignInForm, way_on
 from stores.admin_base import principal_of
@@ -79,6 +79,7 @@ class RetailAdmin(UnfoldAdminSite):
         return [
             *report_pages.urls(self),
             path("state/", self.admin_view(dashboard.state), name="state"),
+            path("trouble/state/", self.admin_view(banner.state), name="trouble"),
             path("second_factor/", door.second_factor, name="second_factor"),
             path("confirm/", door.confirm, name="confirm"),
             path("support/", door.support, name="support"),

@@ -7,7 +7,8 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest
+from django.http import HttpRequest, JsonResponse
+from django.template.loader import render_to_string
 from django.utils import timezone
 
 from payments.services import circuits, unresolved
@@ -37,6 +38,12 @@ def of_the_admin(request: HttpRequest) -> dict[str, Any]:
         "stripe_trouble": circuits.trouble(),
         "count_unresolved": lambda: unresolved_count(request),
     }
+
+
+def state(request: HttpRequest) -> JsonResponse:
+    """What an open page asks again and again: whether Stripe has trouble, as the page says it."""
+    html = render_to_string("admin/trouble.html", {}, request)
+    return JsonResponse({"html": html.strip()})
 
 
 def unresolved_count(request: HttpRequest) -> int:

@@ -17,6 +17,7 @@ from tests.api.test_unresolved import waiting
 
 BOARD = reverse("admin:payments_payment_unresolved")
 STATE = reverse("admin:payments_payment_unresolved_state")
+TROUBLE = reverse("admin:trouble")
 BACK = "?back=unresolved"
 
 
@@ -171,6 +172,30 @@ def test_is_counted_on_the_first_page_and_in_the_banner(sign_in, store, monkeypa
     )
     monkeypatch.setattr(circuits, "trouble", lambda: trouble)
     assert f'<a href="{BOARD}">1 unresolved</a>' in client.get(BOARD).content.decode()
+
+
+def test_tells_an_open_page_that_stripe_is_slow_and_that_it_is_not_any_more(
+    sign_in, store, monkeypatch
+):
+    client = sign_in("cashier")
+    page = client.get(BOARD).content.decode()
+    assert (
+        f'<div id="trouble" class="standing px-4" role="status" data-url="{TROUBLE}" hidden>'
+        in page
+    )
+    assert client.get(TROUBLE).json() == {"html": ""}
+
+    trouble = circuits.Trouble(
+        "degraded", said("Stripe is slow."), said("Wait."), timezone.now(), []
+    )
+    monkeypatch.setattr(circuits, "trouble", lambda: trouble)
+    shown = client.get(TROUBLE).json()["html"]
+    assert shown in client.get(BOARD).content.decode()
+    assert "Stripe is slow. Wait." in shown
+
+    assert sign_in("newcomer").get(TROUBLE).status_code == 200
+    client.logout()
+    assert client.get(TROUBLE).status_code == 302
 
 
 def test_costs_the_same_however_much_is_unresolved(

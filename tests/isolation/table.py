@@ -271,6 +271,7 @@ API: dict[str, Address] = {
 ADMIN = {
     "",
     "state/",  # what "" shows
+    "trouble/state/",
     "login/",
     "logout/",
     "password_change/",
