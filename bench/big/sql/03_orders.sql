@@ -63,13 +63,15 @@ SELECT sale.id, sale.store, row_number() OVER (PARTITION BY sale.store ORDER BY 
        CASE WHEN is_paid THEN 'paid' WHEN kind = 'canceled' THEN 'canceled' ELSE 'open' END,
        shop.currency, net, tax, total, CASE WHEN is_paid THEN total ELSE 0 END,
        CASE WHEN kind = 'approved' THEN total ELSE 0 END,
-       CASE kind WHEN 'refunded' THEN total WHEN 'part_refunded' THEN greatest(total / 3, 1)
-                 ELSE 0 END,
+       CASE WHEN kind = 'refunded' THEN total
+            WHEN kind <> 'part_refunded' THEN 0
+            ELSE greatest(CASE WHEN piece < total THEN piece ELSE total / 3 END, 1) END,
        (sale.store - 1) * 10 + 1 + floor(10 * pg_temp.draw(sale.n, 19))::bigint, sale.at,
        sale.at + interval '40 seconds', CASE WHEN is_paid THEN sale.at + interval '40 seconds' END
 FROM sale
 JOIN shop ON shop.id = sale.store
-JOIN (SELECT order_id, sum(net_amount) AS net, sum(tax_amount) AS tax, sum(total_amount) AS total
+JOIN (SELECT order_id, sum(net_amount) AS net, sum(tax_amount) AS tax, sum(total_amount) AS total,
+             min(total_amount / quantity) FILTER (WHERE position = 1) AS piece
       FROM stores_orderline GROUP BY order_id) AS summed ON summed.order_id = sale.id
 CROSS JOIN LATERAL (SELECT kind IN ('paid', 'cash', 'split', 'refunded', 'part_refunded')
                     AS is_paid) AS how;

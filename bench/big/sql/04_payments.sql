@@ -84,6 +84,20 @@ CROSS JOIN LATERAL (SELECT least(ended_at + pg_temp.draw(id, 24) * interval '9 d
 WHERE amount_refunded > 0
 ORDER BY at;
 
+-- Of two refunds one was made by line: all that was sold, or a piece of the first line.
+INSERT INTO payments_refundline
+    (store_id, refund_id, payment_id, order_id, line_id, quantity, amount, tax_amount)
+SELECT r.store_id, r.id, p.id, p.order_id, l.id, pieces, l.total_amount * pieces / l.quantity,
+       l.tax_amount * pieces / l.quantity
+FROM payments_refund r
+JOIN payments_payment p ON p.id = r.payment_id
+JOIN stores_order o ON o.id = p.order_id
+JOIN stores_orderline l ON l.order_id = o.id
+CROSS JOIN LATERAL (SELECT CASE WHEN r.amount = o.total_amount THEN l.quantity ELSE 1 END AS pieces)
+                   AS counted
+WHERE mod(r.payment_id, 2) = 0 AND (r.amount = o.total_amount
+   OR (l.position = 1 AND r.amount = l.total_amount / l.quantity));
+
 INSERT INTO payments_refund
     (store_id, payment_id, user_id, method, amount, reason, refund_id, charge_id, status, code,
      message, created_at, updated_at, ended_at)
