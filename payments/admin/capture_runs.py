@@ -10,14 +10,15 @@ from uuid import UUID, uuid4
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, reverse
 from django.utils import timezone
 from django.utils.decorators import method_decorator
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext, pgettext, pgettext_lazy
+from django.utils.translation import gettext, ngettext, pgettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from payments.admin import words
@@ -25,9 +26,17 @@ from payments.admin.board import BoardAdmin
 from payments.admin.buttons import ButtonsAdmin, Live
 from payments.models import CaptureRun, Payment, RunPayment
 from payments.services import capture_runs
-from payments.services.capture_runs import ASKED, CAPTURED, REFUSED, WAITING, Plan, Result
+from payments.services.capture_runs import (
+    ASKED,
+    CAPTURED,
+    REFUSED,
+    WAITING,
+    Plan,
+    Result,
+    Tally,
+)
 from stores.admin_base import principal_of, scoped, works_anywhere
-from stores.currencies import format_amount
+from stores.currencies import spoken_amount
 from stores.errors import DomainError
 from stores.models import Store
 from stores.principals import MANAGERS
@@ -49,7 +58,7 @@ def sums(payments: Iterable[tuple[str, int]]) -> str:
     for currency, amount in payments:
         totals[currency] = totals.get(currency, 0) + amount
     return pgettext("between sums", " and ").join(
-        format_amount(total, name) for name, total in sorted(totals.items())
+        spoken_amount(total, name) for name, total in sorted(totals.items())
     )
 
 
@@ -148,7 +157,7 @@ class CaptureRunAdmin(ButtonsAdmin[CaptureRun]):
         principal = principal_of(request)
         mine = Q() if principal.sees_all() else principal.stores("payments__store_id")
         runs = super().get_queryset(request).select_related("user")
-        return runs.annotate(seen=Count("payments", filter=mine))
+        return capture_runs.tallied(runs, mine)
 
     @admin.display(description=pgettext_lazy("captures", "Run"), ordering="id")
     def number(self, run: CaptureRun) -> str:
@@ -160,13 +169,13 @@ class CaptureRunAdmin(ButtonsAdmin[CaptureRun]):
 
     @admin.display(description=_("Payments"))
     def payments_of_it(self, run: CaptureRun) -> int:
-        return run.seen  # type: ignore[attr-defined, no-any-return]
+        return capture_runs.tally(run).all
 
     @admin.display(description=_("State"))
     def shown_state(self, run: CaptureRun) -> SafeString:
-        if run.asked_at is None:
-            return words.badge(words.BUSY, gettext("At work"))
-        return words.badge(words.QUIET, gettext("All asked for"))
+        found = capture_runs.tally(run)
+        badge = _badge(is_over=found.is_over, refused=found.refused)
+        return format_html('{} <span class="quiet">{}</span>', badge, _said(found))
 
     def row_title(self, row: CaptureRun) -> str:
         return str(row)
@@ -197,7 +206,9 @@ class CaptureRunAdmin(ButtonsAdmin[CaptureRun]):
         over = sum(result.is_over for result in told)
         return {
             "run": row,
-            "badge": _badge(told),
+            "badge": _badge(
+                is_over=over == len(told), refused=sum(each.kind == REFUSED for each in told)
+            ),
             "counts": [
                 (
                     words.badge(*BADGES[kind]),
@@ -228,12 +239,27 @@ class CaptureRunAdmin(ButtonsAdmin[CaptureRun]):
 ORDER = (REFUSED, ASKED, WAITING, CAPTURED)
 
 
-def _badge(told: list[Result]) -> SafeString:
-    if any(not result.is_over for result in told):
+def _badge(*, is_over: bool, refused: int) -> SafeString:
+    if not is_over:
         return words.badge(words.BUSY, gettext("At work"))
-    if any(result.kind == REFUSED for result in told):
+    if refused:
         return words.badge(words.BAD, gettext("Done, with refusals"))
     return words.badge(words.GOOD, gettext("Done"))
+
+
+def _said(found: Tally) -> str:
+    """12 of 12 asked; 11 captured, 1 refused"""
+    came_out = [
+        ngettext("{number} captured", "{number} captured", found.captured).format(
+            number=found.captured
+        ),
+        ngettext("{number} refused", "{number} refused", found.refused).format(
+            number=found.refused
+        ),
+    ]
+    told = [words_ for words_, n in zip(came_out, found[2:], strict=True) if n]
+    asked = gettext("{asked} of {count} asked").format(asked=found.asked, count=found.all)
+    return "; ".join([asked, ", ".join(told)] if told else [asked])
 
 
 def _amount(result: Result) -> int:

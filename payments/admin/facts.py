@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from payments.admin import words
 from payments.models import FeeMovement, MovementKind, Payment
-from payments.services.refund_lines import returned
+from payments.services.refund_lines import Returned, returned
 from stores.models import Order, OrderLine
 
 Facts = list[tuple[str, Any]]
@@ -85,7 +87,7 @@ def lines(order: Order, paid: frozenset[int] = frozenset()) -> list[dict[str, An
     back = returned(order.pk)
     return [
         {
-            "returned": _returned_words(line, back[line.pk].quantity) if line.pk in back else "",
+            "returned": _returned_words(line, back[line.pk]) if line.pk in back else [],
             "quantity": line.quantity,
             "description": line.description,
             "price": words.money(line.unit_amount, order.currency),
@@ -97,8 +99,20 @@ def lines(order: Order, paid: frozenset[int] = frozenset()) -> list[dict[str, An
     ]
 
 
-def _returned_words(line: OrderLine, quantity: int) -> str:
-    return _("{returned} of {quantity} returned").format(returned=quantity, quantity=line.quantity)
+def _returned_words(line: OrderLine, back: Returned) -> list[SafeString]:
+    """Only what was refunded is back; a refund that waits may still fail."""
+    found = []
+    if back.refunded:
+        words_ = _("{returned} of {quantity} returned")
+        said = words_.format(returned=back.refunded, quantity=line.quantity)
+        found.append(words.badge(words.QUIET, said))
+    if back.on_its_way:
+        found.append(words.badge(words.BUSY, on_its_way(back.on_its_way)))
+    return found
+
+
+def on_its_way(pieces: int) -> str:
+    return ngettext("{number} on its way", "{number} on their way", pieces).format(number=pieces)
 
 
 def _returned(payment: Payment) -> list[FeeMovement]:

@@ -10,12 +10,12 @@ from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db import IntegrityError, transaction
-from django.db.models import F
+from django.db.models import Count, F, Q, QuerySet
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext, override
@@ -215,6 +215,38 @@ def results(rows: Iterable[RunPayment]) -> list[Result]:
     for request in asked.order_by("pk"):
         by_payment.setdefault(request.payment_id, []).append(request)
     return [_result(row, by_payment.get(row.payment_id, [])) for row in rows]
+
+
+class Tally(NamedTuple):
+    """How many of a run's payments are in it, were asked for, and came to an end, and which."""
+
+    all: int
+    asked: int
+    captured: int
+    refused: int
+
+    @property
+    def is_over(self) -> bool:
+        return self.captured + self.refused == self.all
+
+
+def tallied(runs: QuerySet[CaptureRun], seen: Q) -> QuerySet[CaptureRun]:
+    """With the numbers of `tally`, of those payments that somebody may see: for lists, in which
+    each payment is not read. One that was asked for anew stands as it does itself.
+    """
+    asked, refused = Q(payments__request__isnull=False), ~Q(payments__refused="")
+    was_captured = Q(payments__payment__status="succeeded")
+    at_stripe = Q(payments__request__status=RequestStatus.REFUSED) & ~was_captured
+    return runs.annotate(
+        all=Count("payments", filter=seen),
+        asked=Count("payments", filter=seen & (asked | refused)),
+        captured=Count("payments", filter=seen & asked & was_captured),
+        refused=Count("payments", filter=seen & (refused | at_stripe)),
+    )
+
+
+def tally(run: Any) -> Tally:
+    return Tally(run.all, run.asked, run.captured, run.refused)
 
 
 def _result(row: RunPayment, requests: list[StripeRequest]) -> Result:

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from django.db.models import Sum
+from django.db.models import Q, Sum
 from django.utils.translation import gettext
 
 from payments.errors import LinesRefused
-from payments.models import GOES_BACK, Payment, Refund, RefundLine
+from payments.models import GOES_BACK, UNSETTLED, Payment, Refund, RefundLine
 from stores import currencies
 from stores.models import OrderLine
 
@@ -21,11 +21,18 @@ Pieces = Mapping[int, int]  # by the line's id
 
 
 class Returned(NamedTuple):
-    """What came back of a line so far."""
+    """What came back of a line so far, or is about to: `on_its_way` of the pieces are not refunded
+    yet, and may fail.
+    """
 
     quantity: int = 0
     amount: int = 0
     tax_amount: int = 0
+    on_its_way: int = 0
+
+    @property
+    def refunded(self) -> int:
+        return self.quantity - self.on_its_way
 
 
 def lines_of(payment: Payment) -> list[OrderLine]:
@@ -41,7 +48,12 @@ def returned(order_id: int) -> dict[int, Returned]:
         RefundLine.objects.filter(order=order_id, refund__status__in=GOES_BACK)
         .order_by()
         .values_list("line")
-        .annotate(Sum("quantity"), Sum("amount"), Sum("tax_amount"))
+        .annotate(
+            Sum("quantity"),
+            Sum("amount"),
+            Sum("tax_amount"),
+            on_its_way=Sum("quantity", filter=Q(refund__status__in=UNSETTLED), default=0),
+        )
     )
     return {line: Returned(*sums) for line, *sums in found}
 
@@ -104,6 +116,12 @@ def _check(line: OrderLine, many: int, back: Returned) -> None:
     left = line.quantity - back.quantity
     if 1 <= many <= left:
         return
+    if not left and back.on_its_way:
+        raise LinesRefused(
+            gettext("All of {description} came back, and is being refunded.").format(
+                description=line.description
+            )
+        )
     if not left:
         raise LinesRefused(
             gettext("All of {description} came back already.").format(description=line.description)

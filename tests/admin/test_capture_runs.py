@@ -3,10 +3,13 @@
 from datetime import timedelta
 
 import pytest
+from django.db.models import F
+from django.db.models.functions import Now
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import strip_tags
 
-from payments.models import CaptureRun, RunPayment
+from payments.models import CaptureRun, Payment, RunPayment, StripeRequest
 from tests import factories, factories_money
 from tests.admin.pages import page
 
@@ -130,3 +133,34 @@ def test_offers_the_action_to_those_who_may(sign_in, store, name):
 
     assert "Capture the selected payments" in html
     assert "Capture all that expire today" in html
+
+
+def test_says_in_the_list_what_was_asked_and_what_came_out(
+    sign_in, store, other_store, django_assert_max_num_queries
+):
+    runs = reverse("admin:payments_capturerun_changelist")
+    run = factories_money.CaptureRunFactory.create()
+    rows = [
+        factories_money.RunPaymentFactory.create(run=run, payment=held(store)) for _ in range(4)
+    ]
+    factories_money.RunPaymentFactory.create(run=run, payment=held(other_store))
+    client = sign_in("manager")
+
+    def listed():
+        with django_assert_max_num_queries(30):
+            return strip_tags(client.get(runs).content.decode())
+
+    assert "At work 0 of 4 asked" in listed()
+    asked = [factories_money.StripeRequestFactory.create(payment=row.payment) for row in rows[:3]]
+    for row, request in zip(rows, asked, strict=False):
+        RunPayment.objects.filter(pk=row.pk).update(request=request)
+    RunPayment.objects.filter(pk=rows[3].pk).update(refused="Is the tip meant?")
+    Payment.objects.filter(pk=rows[0].payment_id).update(
+        status="succeeded", amount_received=F("amount"), amount_capturable=0, ended_at=Now()
+    )
+    assert "At work 4 of 4 asked; 1 captured, 1 refused" in listed()
+    Payment.objects.filter(pk=rows[1].payment_id).update(
+        status="succeeded", amount_received=F("amount"), amount_capturable=0, ended_at=Now()
+    )
+    StripeRequest.objects.filter(pk=asked[2].pk).update(status="refused", finished_at=Now())
+    assert "Done, with refusals 4 of 4 asked; 2 captured, 2 refused" in listed()

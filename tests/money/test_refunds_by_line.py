@@ -4,7 +4,9 @@ import threading
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.utils.html import strip_tags
 
+from payments.admin.facts import lines
 from payments.errors import AmountRefused, LinePaid, LinesRefused, PaymentBusy, RefundNotAllowed
 from payments.models import Refund, RefundLine
 from payments.services import approvals, receipts, refund_lines, refunds
@@ -94,6 +96,21 @@ def test_pieces_come_to_the_whole_line_however_they_come_back(shop):
     assert sum(row.tax_amount for row in RefundLine.objects.all()) == 89
 
 
+def test_pieces_are_back_only_when_they_are_refunded(shop):
+    payment, coffee, cake = pay(shop)
+    give_back(shop, payment, {coffee.pk: 1})
+    refunds.refund(payment, by=SYSTEM, pieces={coffee.pk: 2, cake.pk: 1})
+
+    def said():
+        return [strip_tags("; ".join(line["returned"])) for line in lines(payment.order)]
+
+    assert said() == ["1 of 3 returned; 2 on their way", "1 on its way"]
+    with pytest.raises(LinesRefused, match="All of Cake came back, and is being refunded"):
+        refund_lines.priced(payment, {cake.pk: 1})
+    shop.converse(payment)
+    assert said() == ["3 of 3 returned", "1 of 1 returned"]
+
+
 def test_pieces_of_a_refund_that_failed_may_come_back_again(shop):
     payment, coffee, _cake = pay(shop, card="refund_fail")
     failed = give_back(shop, payment, {coffee.pk: 3})
@@ -103,6 +120,7 @@ def test_pieces_of_a_refund_that_failed_may_come_back_again(shop):
     assert failed.status == "failed"
 
     assert refund_lines.returned(payment.order_id) == {}
+    assert [line["returned"] for line in lines(payment.order)] == [[], []]
     assert refunds.refund(payment, by=SYSTEM, pieces={coffee.pk: 3}).amount == 9_99
 
 
