@@ -24,7 +24,7 @@ from payments.services import unresolved
 from payments.services.today import StoreDay, takings
 from retail.banner import unresolved_count
 from stores.admin_base import principal_of
-from stores.currencies import decimals, format_amount
+from stores.currencies import decimals, spoken_amount
 from stores.models import Account
 from stores.principals import MANAGERS, RIGHTS, Principal, Right
 from terminal.models import Reader
@@ -127,14 +127,14 @@ def _disputes(principal: Principal) -> Sequence[tuple[Dispute, str]]:
     open_ones = Dispute.objects.for_principal(principal, MANAGERS).filter(ended_at=None)
     found = open_ones.select_related("payment__order", "store")
     first = found.order_by(F("respond_before").asc(nulls_last=True), "pk")[:FEW]
-    return [(each, format_amount(each.amount, each.payment.currency)) for each in first]
+    return [(each, spoken_amount(each.amount, each.payment.currency)) for each in first]
 
 
 def _failed_payouts(principal: Principal, now: datetime) -> Sequence[tuple[Payout, str]]:
     since = now - LATELY
     found = Payout.objects.for_principal(principal).filter(status="failed", created_at__gte=since)
     newest = found.select_related("account").order_by("-created_at")[:FEW]
-    return [(each, format_amount(each.amount, each.currency)) for each in newest]
+    return [(each, spoken_amount(each.amount, each.currency)) for each in newest]
 
 
 def _by_currency(days: Sequence[StoreDay]) -> Sequence[Takings]:
@@ -151,15 +151,15 @@ def _takings(currency: str, days: Sequence[StoreDay]) -> Takings:
     hours = _opening(today, last_week)
     return Takings(
         currency=currency,
-        taken=format_amount(taken, currency),
-        tips=format_amount(sum(day.tips for day in days), currency),
+        taken=spoken_amount(taken, currency),
+        tips=spoken_amount(sum(day.tips for day in days), currency),
         payments=sum(day.payments for day in days),
         change=change(taken, before),
         stores=[
             (
                 day,
-                format_amount(day.taken, currency),
-                format_amount(day.before, currency),
+                spoken_amount(day.taken, currency),
+                spoken_amount(day.before, currency),
                 change(day.taken, day.before),
             )
             for day in days[:STORES]
@@ -168,8 +168,8 @@ def _takings(currency: str, days: Sequence[StoreDay]) -> Takings:
         hours=[
             (
                 f"{hour:02}:00",
-                format_amount(today.get(hour, 0), currency),
-                format_amount(last_week.get(hour, 0), currency),
+                spoken_amount(today.get(hour, 0), currency),
+                spoken_amount(last_week.get(hour, 0), currency),
             )
             for hour in hours
         ],

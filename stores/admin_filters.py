@@ -23,7 +23,14 @@ from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
 from stores.admin_base import principal_of, scoped
-from stores.currencies import decimals, example, format_amount, read_amount
+from stores.currencies import (
+    LONGEST,
+    NotAnAmount,
+    decimals,
+    example,
+    read_amount,
+    spoken_amount,
+)
 from stores.models import Store
 from stores.periods import DAY, PRESETS, begin, preset
 
@@ -32,7 +39,6 @@ if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
 YEARS = range(2000, 2200)
-LONGEST = 40  # characters of what was written, said again
 
 
 @dataclass(frozen=True)
@@ -253,16 +259,11 @@ class AmountFilter(RangeFilter):
         text = self.written(name)
         if not text or not self.currency:
             return None
-        amount = read_amount(text, self.currency)
-        if amount is None:
-            self.mistakes[name] = gettext(
-                "“{text}” is not an amount in {currency}. Write it like {example}."
-            ).format(
-                text=text[:LONGEST],
-                currency=self.currency.upper(),
-                example=example(self.currency),
-            )
-        return amount
+        try:
+            return read_amount(text, self.currency)
+        except NotAnAmount as wrong:
+            self.mistakes[name] = str(wrong)
+        return None
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         if self.mistakes:
@@ -279,7 +280,7 @@ class AmountFilter(RangeFilter):
     @property
     def said(self) -> str:
         amounts = [
-            None if each is None else format_amount(each, self.currency)
+            None if each is None else spoken_amount(each, self.currency)
             for each in (self.least, self.most)
         ]
         if amounts == [None, None] and self.currency:

@@ -4,7 +4,12 @@ Amounts are integers in the smallest unit as Stripe counts it. Where Stripe's do
 a currency without a number of digits, the shorter reading is taken.
 """
 
+from __future__ import annotations
+
 import re
+
+from django.utils.formats import get_format
+from django.utils.translation import gettext
 
 ZERO_DECIMAL = frozenset(
     [
@@ -57,6 +62,7 @@ MINIMUM = {
     "usd": 50,
 }
 
+LONGEST = 40  # characters of what was written, said again
 DIGITS = 8
 MORE_DIGITS = {"cop": 10, "huf": 10, "idr": 12, "inr": 9, "jpy": 10, "lbp": 10}
 
@@ -86,32 +92,108 @@ def maximum(currency: str) -> int:
     return largest - largest % step(currency)
 
 
+class Amount(str):
+    """In English, as it is stored; and what it is of, to be said in other languages."""
+
+    amount: int
+    currency: str
+
+    def __new__(cls, amount: int, currency: str) -> Amount:
+        text = super().__new__(cls, _with_currency(amount, currency, ",", "."))
+        text.amount, text.currency = amount, currency
+        return text
+
+
 def format_amount(amount: int, currency: str) -> str:
-    """For a person, in any language: 12.34 USD, 105 JPY, -0.50 EUR."""
+    """For what is stored, whoever asked: 1,234.50 USD, 105 JPY, -0.50 EUR."""
+    return Amount(amount, currency)
+
+
+def spoken_amount(amount: int, currency: str) -> str:
+    """For a person, as their language writes it: 1,234.50 USD, 1 234,50 USD."""
+    return _with_currency(amount, currency, *signs())
+
+
+def typed_amount(amount: int, currency: str) -> str:
+    """As a field shows what may be typed over: without groups and currency."""
+    return _written(amount, currency, "", signs()[1])
+
+
+def _with_currency(amount: int, currency: str, group: str, point: str) -> str:
+    return f"{_written(amount, currency, group, point)} {currency.upper()}"
+
+
+def _written(amount: int, currency: str, group: str, point: str) -> str:
     places = decimals(currency)
     sign = "-" if amount < 0 else ""
     whole, rest = divmod(abs(amount), 10**places)
-    fraction = f".{rest:0{places}}" if places else ""
-    return f"{sign}{whole}{fraction} {currency.upper()}"
+    fraction = f"{point}{rest:0{places}}" if places else ""
+    return f"{sign}{whole:,}".replace(",", group) + fraction
 
 
-# Digits, in groups of three if one likes, and a point or a comma before the decimals.
-WRITTEN = re.compile(r"([0-9]{1,12}|[0-9]{1,3}(?:[ \u00a0\u202f][0-9]{3}){1,3})(?:[.,]([0-9]+))?")
+def signs() -> tuple[str, str]:
+    """What the reader's language has between groups of three, and before the decimals."""
+    return get_format("THOUSAND_SEPARATOR"), get_format("DECIMAL_SEPARATOR")
 
 
-def read_amount(text: str, currency: str) -> int | None:
-    """What a person wrote, in the smallest unit; None if it is no amount in this currency.
+class NotAnAmount(ValueError):
+    """Says to whoever wrote it what is wrong, and how to write it."""
 
-    A comma is for decimals: 1,234 is refused where there are two, instead of guessing.
+
+# Digits, in groups of three if one likes, and a point or a comma before the decimals. The script of
+# the admin's pages reads the same.
+WRITTEN = re.compile(
+    r"(?P<whole>[0-9]{1,12}"
+    r"|[1-9][0-9]{0,2}(?P<group>[ \u00a0\u202f.,])[0-9]{3}(?:(?P=group)[0-9]{3}){0,2})"
+    r"(?:(?P<point>(?!(?P=group))[.,])(?P<rest>[0-9]+))?"
+)
+
+
+def read_amount(text: str, currency: str) -> int:
+    """What a person wrote, in the smallest unit. Raises NotAnAmount.
+
+    1,234 is a thousand where the reader's language writes it so and the currency has other than
+    three decimals; where it has three, it is refused instead of guessing.
     """
     written, places = WRITTEN.fullmatch(text.strip()), decimals(currency)
     if written is None:
-        return None
-    whole, rest = re.sub("[^0-9]", "", written[1]), written[2] or ""
-    return int(whole + rest.ljust(places, "0")) if len(rest) <= places else None
+        raise _no_amount(text, currency)
+    whole, rest = re.sub("[^0-9]", "", written["whole"]), written["rest"] or ""
+    if _is_like_a_thousand(written):
+        if places == len(rest):
+            raise _two_amounts(text, whole, rest)
+        whole, rest = whole + rest, ""
+    if len(rest) > places:
+        raise _no_amount(text, currency)
+    return int(whole + rest.ljust(places, "0"))
+
+
+def _is_like_a_thousand(written: re.Match[str]) -> bool:
+    return (
+        written["point"] == signs()[0]
+        and written["group"] is None
+        and re.fullmatch("[1-9][0-9]{0,2}", written["whole"]) is not None
+        and len(written["rest"]) == 3
+    )
+
+
+def _no_amount(text: str, currency: str) -> NotAnAmount:
+    return NotAnAmount(
+        gettext("“{text}” is not an amount in {currency}. Write it like {example}.").format(
+            text=text[:LONGEST], currency=currency.upper(), example=example(currency)
+        )
+    )
+
+
+def _two_amounts(text: str, whole: str, rest: str) -> NotAnAmount:
+    return NotAnAmount(
+        gettext("“{text}” can be read in two ways. Write {large} or {small}.").format(
+            text=text, large=whole + rest, small=f"{whole}{signs()[1]}{rest}"
+        )
+    )
 
 
 def example(currency: str) -> str:
     """How an amount in it is written."""
     places = decimals(currency)
-    return "1234" if places == 0 else f"12.{'3456'[:places]}"
+    return typed_amount(int("123456"[: 2 + places]), currency) if places else "1234"

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.utils.translation import gettext, ngettext
+
+from stores.currencies import Amount, format_amount, spoken_amount
 
 Part = dict[str, Any]
 
@@ -19,13 +21,13 @@ Part = dict[str, Any]
 class Said(str):
     """A sentence in English that can be said in other languages.
 
-    Facts that are sentences themselves are said in those, too; others are what they are.
+    Facts that are sentences or amounts are said in those, too; others are what they are.
     """
 
     parts: list[Part]
 
     def __new__(cls, parts: list[Part]) -> Said:
-        sentence = super().__new__(cls, _put(parts, _english))
+        sentence = super().__new__(cls, _put(parts, ENGLISH))
         sentence.parts = parts
         return sentence
 
@@ -82,25 +84,34 @@ def _known(fact: str) -> str | list[Part]:
 
 def spoken(parts: list[Part], english: str) -> str:
     """In the language of whoever asks now; what has no parts is as it was stored."""
-    return _put(parts, _translated) if parts else str(english)
+    return _put(parts, READERS) if parts else str(english)
 
 
 def _kept(facts: dict[str, str | int]) -> Part:
-    return {name: fact.parts if isinstance(fact, Said) else fact for name, fact in facts.items()}
+    return {name: _of(fact) for name, fact in facts.items()}
 
 
-def _put(parts: list[Part], pattern_of: Callable[[Part], str]) -> str:
-    return " ".join(_one(part, pattern_of) for part in parts)
+def _of(fact: str | int) -> Any:
+    if isinstance(fact, Amount):
+        return {"amount": fact.amount, "currency": fact.currency}
+    return fact.parts if isinstance(fact, Said) else fact
 
 
-def _one(part: Part, pattern_of: Callable[[Part], str]) -> str:
-    pattern = pattern_of(part)
+def _put(parts: list[Part], say: Language) -> str:
+    return " ".join(_one(part, say) for part in parts)
+
+
+def _one(part: Part, say: Language) -> str:
+    pattern = say.pattern(part)
     if "with" not in part:
         return pattern
-    facts = part["with"].items()
-    return pattern.format(
-        **{name: _put(fact, pattern_of) if isinstance(fact, list) else fact for name, fact in facts}
-    )
+    return pattern.format(**{name: _fact(fact, say) for name, fact in part["with"].items()})
+
+
+def _fact(fact: Any, say: Language) -> Any:
+    if isinstance(fact, dict):
+        return say.amount(fact["amount"], fact["currency"])
+    return _put(fact, say) if isinstance(fact, list) else fact
 
 
 def _english(part: Part) -> str:
@@ -112,3 +123,12 @@ def _translated(part: Part) -> str:
     if "many" in part:
         return ngettext(part["say"], part["many"], part["with"]["count"])
     return gettext(part["say"])
+
+
+class Language(NamedTuple):
+    pattern: Callable[[Part], str]
+    amount: Callable[[int, str], str]
+
+
+ENGLISH = Language(_english, format_amount)
+READERS = Language(_translated, spoken_amount)

@@ -95,7 +95,7 @@ def check_line(pricing: Pricing, unit_amount: int, quantity: int, tax_rate_ppm: 
 def check_total(pricing: Pricing, amounts: Amounts) -> Amounts:
     largest = currencies.maximum(pricing.currency)
     if amounts.total > largest:
-        limit = currencies.format_amount(largest, pricing.currency)
+        limit = currencies.spoken_amount(largest, pricing.currency)
         raise AmountTooLarge(
             gettext("No more than {limit} can be charged at once.").format(limit=limit)
         )

@@ -25,7 +25,7 @@ from payments.services.codes import code_words
 from payments.services.onboarding import runs_platform
 from payments.services.visits import Visit
 from stores.admin_base import principal_of
-from stores.currencies import format_amount
+from stores.currencies import spoken_amount
 from stores.errors import DomainError
 from stores.models import Account, Store
 from stores.principals import MANAGERS, OWNERS, PLATFORM, RIGHTS, Principal, Right
@@ -270,7 +270,7 @@ def _stores_of(request: HttpRequest, row: Account) -> list[tuple[Any, str, SafeS
 
 
 def _amounts(by_currency: Mapping[str, int]) -> str:
-    shown = [format_amount(amount, currency) for currency, amount in sorted(by_currency.items())]
+    shown = [spoken_amount(amount, currency) for currency, amount in sorted(by_currency.items())]
     return ", ".join(shown) or words.NOTHING
 
 

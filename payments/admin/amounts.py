@@ -8,7 +8,7 @@ from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from stores.currencies import decimals, example, format_amount, read_amount
+from stores.currencies import NotAnAmount, decimals, example, read_amount, spoken_amount
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -36,22 +36,14 @@ class AmountField(forms.CharField):
 
     def clean(self, value: Any) -> int:
         text = super().clean(value)
-        amount = read_amount(text, self.currency)
-        if amount is None:
-            raise forms.ValidationError(
-                gettext(
-                    "“{text}” is not an amount in {currency}. Write it like {example}, without"
-                    " signs or spaces."
-                ).format(
-                    text=text,
-                    currency=self.currency.upper(),
-                    example=example(self.currency),
-                )
-            )
+        try:
+            amount = read_amount(text, self.currency)
+        except NotAnAmount as wrong:
+            raise forms.ValidationError(str(wrong)) from wrong
         if amount == 0 and self.zero:
             raise forms.ValidationError(self.zero)
         if amount > self.most:
-            shown = (format_amount(each, self.currency) for each in (amount, self.most))
+            shown = (spoken_amount(each, self.currency) for each in (amount, self.most))
             raise forms.ValidationError(
                 str(self.too_much).format(**dict(zip(("amount", "most"), shown, strict=True)))
             )

@@ -17,7 +17,7 @@ from payments.admin.waits import requests_of
 from payments.models import UNFINISHED, Payment
 from payments.services import captures
 from payments.transitions import fee, hold_differs, tip_is_high
-from stores.currencies import decimals, format_amount
+from stores.currencies import decimals, signs, spoken_amount
 from stores.principals import MANAGERS, Principal
 
 _ON_ITS_WAY = {
@@ -111,7 +111,7 @@ def _tip_question(payment: Payment) -> str:
 
 
 def _charge_question(payment: Payment, amount: int) -> Question:
-    shown = format_amount(amount, payment.currency)
+    shown = spoken_amount(amount, payment.currency)
     tip = payment.reader_tip_amount or 0
     facts = [(gettext("Tip on the reader"), words.money(tip, payment.currency))] if tip else []
     return Question(
@@ -203,7 +203,7 @@ class PartForm(forms.Form):
     def __init__(self, data: Mapping[str, Any] | None, *, payment: Payment) -> None:
         super().__init__(data)
         choices = [
-            (line.pk, f"{line}: {format_amount(line.total_amount, payment.currency)}")
+            (line.pk, f"{line}: {spoken_amount(line.total_amount, payment.currency)}")
             for line in payment.order.lines.order_by("position")
         ]
         self.fields["lines"] = forms.MultipleChoiceField(
@@ -230,7 +230,7 @@ class CaptureWithTip(Capture):
         return gettext("This card or store takes no tip on the receipt. Capture without a tip.")
 
     def question(self, payment: Payment) -> Question:
-        most = format_amount(captures.highest_tip(payment), payment.currency)
+        most = spoken_amount(captures.highest_tip(payment), payment.currency)
         return Question(
             gettext("Capture with the tip on the receipt?"),
             [*hold_facts(payment), (gettext("Highest tip"), most), *_fee_facts(payment)],
@@ -250,7 +250,7 @@ class CaptureWithTip(Capture):
         assert form is not None
         tip = form.cleaned_data["tip"]
         captures.capture(payment, by=by, tip_amount=tip, accept_difference=True)
-        shown = format_amount(tip, payment.currency)
+        shown = spoken_amount(tip, payment.currency)
         return gettext(
             "Capture with a tip of {amount} requested. This page shows its result by itself."
         ).format(amount=shown)
@@ -263,7 +263,7 @@ def _fee_facts(payment: Payment) -> list[tuple[str, Any]]:
     fees = [fee(payment.fee_plan, sale, tip) for tip in tips]
     if not any(fees):
         return []
-    shown = [format_amount(each, payment.currency) for each in fees]
+    shown = [spoken_amount(each, payment.currency) for each in fees]
     told = (
         shown[0]
         if fees[0] == fees[1]
@@ -292,11 +292,14 @@ class TipForm(forms.Form):
         super().__init__(data)
         currency = payment.currency
         field = TipField(currency, captures.highest_tip(payment))
+        group, point = signs()
         # The page's script adds up what will be charged while the tip is typed.
         field.widget.attrs |= {
             "data-held": payment.amount_capturable,
             "data-most": field.most,
             "data-decimals": decimals(currency),
+            "data-group": group,
+            "data-point": point,
             "data-currency": currency.upper(),
         }
         self.fields["tip"] = field

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from django import forms
@@ -26,6 +27,7 @@ from payments.services.reports import exporting
 from payments.services.reports.scopes import stores_of
 from payments.services.reports.tables import Lines
 from payments.transitions import fee
+from stores.admin.prices import AmountsAdmin, AmountsForm, PercentField, percent
 from stores.admin_base import (
     LargeListAdmin,
     OwnRowsFilter,
@@ -34,7 +36,7 @@ from stores.admin_base import (
     principal_of,
     works_anywhere,
 )
-from stores.currencies import decimals, format_amount
+from stores.currencies import decimals, spoken_amount
 from stores.errors import DomainError
 from stores.principals import EVERYONE, OWNERS
 
@@ -42,7 +44,12 @@ EXAMPLES = (1, 10, 25, 100, 1_000)
 SEEN = "_seen"
 
 
-class FeePlanForm(forms.ModelForm):  # type: ignore[type-arg]
+class FeePlanForm(AmountsForm):
+    amounts = ("fixed_amount", "minimum_amount", "cap_amount")
+
+    basis_points = PercentField(
+        places=2, label=_("Share in percent"), initial=0, help_text=_("The platform's, like 2.5.")
+    )
     effective_from = forms.SplitDateTimeField(
         label=_("Effective from"),
         required=False,
@@ -71,9 +78,13 @@ class FeePlanForm(forms.ModelForm):  # type: ignore[type-arg]
             "as_account",
             "reason",
         ]
+        help_texts: ClassVar[Any] = {"fixed_amount": _("Added to the share.")}
+
+    def currency(self, chosen: Mapping[str, Any]) -> str:
+        return str(chosen.get("currency", ""))  # none is ever changed
 
     def clean(self) -> dict[str, Any]:
-        given: dict[str, Any] = super().clean() or self.cleaned_data
+        given = super().clean()
         if self.errors:
             return given
         begins = given["effective_from"]
@@ -107,7 +118,7 @@ class OwnersAdmin(ReadOnlyAdmin[Any]):
 
 
 @admin.register(FeePlan)
-class FeePlanAdmin(OwnersAdmin):
+class FeePlanAdmin(AmountsAdmin, OwnersAdmin):
     form = FeePlanForm
     list_display = ["__str__", "currency", "account", "store", "effective_from", "reason"]
     list_filter = [("account", OwnRowsFilter), ("store", OwnRowsFilter), "currency"]
@@ -162,10 +173,13 @@ class FeePlanAdmin(OwnersAdmin):
 
     def get_fields(self, request: HttpRequest, obj: FeePlan | None = None) -> Any:
         fields = [*FeePlanForm.Meta.fields]
-        return fields if obj is None else [*fields, "examples", "created_by", "created_at"]
+        if obj is None:
+            return fields
+        fields[fields.index("basis_points")] = "share"
+        return [*fields, "examples", "created_by", "created_at"]
 
     def get_readonly_fields(self, request: HttpRequest, obj: FeePlan | None = None) -> Any:
-        return [] if obj is None else self.get_fields(request, obj)
+        return [] if obj is None else [*self.get_fields(request, obj), *self.shown.values()]
 
     def save_model(self, request: HttpRequest, obj: FeePlan, form: Any, change: bool) -> None:
         """The service adds the row, in the transaction of the request; nothing talks to Stripe."""
@@ -182,12 +196,16 @@ class FeePlanAdmin(OwnersAdmin):
         )
         obj.__dict__.update(added.__dict__)
 
+    @admin.display(description=_("Share"))
+    def share(self, plan: FeePlan) -> str:
+        return percent(plan.basis_points * 100)
+
     @admin.display(description=_("The fee of"))
     def examples(self, plan: FeePlan) -> str:
         unit = 10 ** decimals(plan.currency)
         return "; ".join(
-            f"{format_amount(amount * unit, plan.currency)}:"
-            f" {format_amount(fee(plan, amount * unit), plan.currency)}"
+            f"{spoken_amount(amount * unit, plan.currency)}:"
+            f" {spoken_amount(fee(plan, amount * unit), plan.currency)}"
             for amount in EXAMPLES
         )
 
@@ -251,8 +269,7 @@ class FeeMovementAdmin(LargeListAdmin[FeeMovement], OwnersAdmin):
         return TemplateResponse(request, "admin/payments/feemovement/report.html", context)
 
     def csv_view(self, request: HttpRequest) -> HttpResponseBase:
-        chunks = exporting.csv_chunks(self._lines(request, "CSV"))
-        return reports.streamed(request, chunks, reports.CSV, "fees.csv")
+        return reports.csv(request, self._lines(request, "CSV"), "fees.csv")
 
     def xlsx_view(self, request: HttpRequest) -> HttpResponseBase:
         return reports.xlsx(request, gettext("Fees"), self._lines(request, "XLSX"), "fees.xlsx")

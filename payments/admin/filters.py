@@ -17,7 +17,7 @@ from payments.admin.words import STATES
 from payments.models import Payment
 from stores.admin_base import KnownWords, OwnRowsFilter, scoped
 from stores.admin_filters import AmountFilter
-from stores.currencies import format_amount
+from stores.currencies import spoken_amount
 from stores.models import Membership
 
 
@@ -113,7 +113,7 @@ def totals(rows: QuerySet[Payment]) -> list[dict[str, Any]]:
         {
             "count": each["count"],
             **{
-                name: format_amount(each[name], each["currency"])
+                name: spoken_amount(each[name], each["currency"])
                 for name in ("asked", "held", "received", "refunded")
                 if each[name] or name in ("asked", "received")
             },

@@ -25,7 +25,7 @@ from stores.admin_times import LONG as LONG
 from stores.admin_times import NOTHING as NOTHING
 from stores.admin_times import SHORT as SHORT
 from stores.admin_times import local_time as local_time
-from stores.currencies import format_amount
+from stores.currencies import spoken_amount
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -86,7 +86,7 @@ def state_badge(payment: Payment) -> SafeString:
 
 
 def money(amount: int, currency: str) -> SafeString:
-    return format_html('<span class="money">{}</span>', format_amount(amount, currency))
+    return format_html('<span class="money">{}</span>', spoken_amount(amount, currency))
 
 
 def countdown(until: datetime) -> SafeString:

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from stores.currencies import format_amount
+from stores.currencies import spoken_amount
 from stores.models import Account, Store
 from stores.models.checks import LARGEST_AMOUNT, between, matches, validate_currency
 from stores.principals import EVERYONE, OWNERS, Principal, Role
@@ -140,4 +140,4 @@ class FeePlan(models.Model):
         return ", ".join(words)
 
     def _shown(self, amount: int) -> str:
-        return format_amount(amount, self.currency)
+        return spoken_amount(amount, self.currency)

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from payments.models.payments import Payment
 from payments.models.refunds import Refund
-from stores.currencies import format_amount
+from stores.currencies import spoken_amount
 from stores.models import Account, Store
 from stores.principals import EVERYONE, OWNERS, Principal, Role, StoreScopedQuerySet
 
@@ -98,7 +98,7 @@ class FeeMovement(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.object_id}: {format_amount(self.amount, self.currency)}"
+        return f"{self.object_id}: {spoken_amount(self.amount, self.currency)}"
 
 
 class FeeDay(models.Model):

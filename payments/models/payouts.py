@@ -9,7 +9,7 @@ from django.db.models import Q
 
 from payments.models.payments import Payment
 from payments.models.refunds import Refund
-from stores.currencies import format_amount
+from stores.currencies import spoken_amount
 from stores.models import Account, Store
 from stores.principals import EVERYONE, OWNERS, Principal, Role
 
@@ -76,7 +76,7 @@ class Payout(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.payout_id}: {format_amount(self.amount, self.currency)}"
+        return f"{self.payout_id}: {spoken_amount(self.amount, self.currency)}"
 
     @property
     def consists_of(self) -> int:
@@ -137,4 +137,4 @@ class BalanceTransaction(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.transaction_id}: {format_amount(self.net, self.currency)}"
+        return f"{self.transaction_id}: {spoken_amount(self.net, self.currency)}"

@@ -52,7 +52,7 @@ CASH_BACK = Q(
 class Reason(models.TextChoices):
     """Stripe's words: https://docs.stripe.com/api/refunds/create."""
 
-    REQUESTED_BY_CUSTOMER = "requested_by_customer", _("Requested By Customer")
+    REQUESTED_BY_CUSTOMER = "requested_by_customer", _("Requested by customer")
     DUPLICATE = "duplicate", _("Duplicate")
     FRAUDULENT = "fraudulent", _("Fraudulent")
 

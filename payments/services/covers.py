@@ -12,7 +12,7 @@ from payments.errors import LinePaid, OrderCovered, OrderHasOpenPayment
 from payments.models import PaidLine, Payment, RefundLine
 from payments.services.possible import may_detach
 from payments.transitions import state_word
-from stores.currencies import format_amount
+from stores.currencies import spoken_amount
 from stores.models import Order, OrderStatus
 from stores.transitions import move
 
@@ -117,8 +117,8 @@ def keep_paid_lines(order: Order, goes: Collection[int]) -> None:
                 "Order {number} would come to {total}, and {covered} of it are covered already."
             ).format(
                 number=order.number,
-                total=format_amount(order.total_amount, order.currency),
-                covered=format_amount(money, order.currency),
+                total=spoken_amount(order.total_amount, order.currency),
+                covered=spoken_amount(money, order.currency),
             ),
             next_action=gettext(
                 "Leave enough in the order, or refund what was paid and start a new one."
@@ -133,7 +133,7 @@ def refuse_paid(order: Order) -> None:
     if left > 0:
         raise OrderCovered(
             gettext("{amount} of Order {number} are paid.").format(
-                amount=format_amount(left, order.currency), number=order.number
+                amount=spoken_amount(left, order.currency), number=order.number
             )
         )
 

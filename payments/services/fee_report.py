@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy as _
 from payments.models import FeeDay, FeeMovement, Payment
 from payments.services import fee_days
 from payments.services.reports.tables import Lines, Money, Row
-from stores.currencies import format_amount
+from stores.currencies import spoken_amount
 from stores.principals import OWNERS, Principal
 
 LINES = (
@@ -76,7 +76,7 @@ class Month:
             (self.foreign, gettext("{amount} on charges that are no payment here")),
         ]
         return "; ".join(
-            words.format(amount=format_amount(amount, self.currency))
+            words.format(amount=spoken_amount(amount, self.currency))
             for amount, words in parts
             if amount
         )

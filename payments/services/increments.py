@@ -115,7 +115,7 @@ def _check_amount(payment: Payment, amount: int) -> None:
     if amount > most:
         raise AmountRefused(
             gettext("Cards are charged up to {amount}.").format(
-                amount=currencies.format_amount(most, payment.currency)
+                amount=currencies.spoken_amount(most, payment.currency)
             ),
             next_action=gettext("Sell what is new as an order of its own."),
         )

@@ -139,14 +139,14 @@ def check_amount(amount: int, currency: str) -> None:
     if amount < least:
         raise AmountRefused(
             gettext("Cards are charged from {amount}.").format(
-                amount=currencies.format_amount(least, currency)
+                amount=currencies.spoken_amount(least, currency)
             ),
             next_action=gettext("Add something to the order, or take another means of payment."),
         )
     if amount > most:
         raise AmountRefused(
             gettext("Cards are charged up to {amount}.").format(
-                amount=currencies.format_amount(most, currency)
+                amount=currencies.spoken_amount(most, currency)
             ),
             next_action=gettext("Split the sale into several orders."),
         )

@@ -19,7 +19,7 @@ from django.utils.translation import gettext
 from payments.errors import RefundNotAllowed, TipRefused
 from payments.models import Payment, Refund, RefundStatus
 from payments.services.possible import amount_refundable
-from stores.currencies import format_amount
+from stores.currencies import spoken_amount
 from stores.models import LogEntry, Membership, Store
 from stores.principals import Kind, Principal, Role
 
@@ -53,7 +53,7 @@ def check_refund(payment: Payment, wanted: int, by: Principal) -> None:
         Role.MANAGER: store.manager_refund_limit,
     }.get(role)
     if most is not None and given + wanted > most:
-        shown = format_amount(most, payment.currency)
+        shown = spoken_amount(most, payment.currency)
         raise RefundNotAllowed(
             gettext("You may refund up to {amount} of a payment.").format(amount=shown)
             if most
@@ -69,7 +69,7 @@ def check_refund(payment: Payment, wanted: int, by: Principal) -> None:
 
 def _check_day(sofar: int, wanted: int, most: int, payment: Payment) -> None:
     if sofar + wanted > most:
-        shown, done = (format_amount(each, payment.currency) for each in (most, sofar))
+        shown, done = (spoken_amount(each, payment.currency) for each in (most, sofar))
         raise RefundNotAllowed(
             gettext("You may refund up to {most} a day, and {done} is done today.").format(
                 most=shown, done=done
@@ -106,7 +106,7 @@ def check_tip(payment: Payment, tip: int, by: Principal) -> None:
     tips = captures.annotate(tip=Cast(KT("data__tip"), IntegerField()))
     sofar = tips.aggregate(total=Sum("tip"))["total"] or 0
     if sofar + tip > most:
-        shown, done = (format_amount(each, payment.currency) for each in (most, sofar))
+        shown, done = (spoken_amount(each, payment.currency) for each in (most, sofar))
         raise TipRefused(
             gettext("You may add tips up to {most} a day, and {done} is done today.").format(
                 most=shown, done=done

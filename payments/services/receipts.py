@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from payments.errors import ReceiptNotDue
 from payments.models import GIVEN, Payment, RefundLine
-from stores.currencies import format_amount
+from stores.currencies import spoken_amount
 
 EMV = {
     "application_preferred_name": _("Application"),
@@ -114,7 +114,7 @@ def _receipt(payment: Payment) -> Receipt:
     lines = [
         (
             f"{line.quantity} × {line.description}",  # noqa: RUF001
-            _money(line.total_amount, payment.currency),
+            spoken_amount(line.total_amount, payment.currency),
         )
         for line in order.lines.order_by("position")
     ]
@@ -135,12 +135,6 @@ def _receipt(payment: Payment) -> Receipt:
     )
 
 
-def _money(amount: int, currency: str) -> str:
-    """As customers write it: staff, whose reports are compared, read a point in every language."""
-    point = pgettext("between the whole and the parts of an amount", ".")
-    return format_amount(amount, currency).replace(".", point)
-
-
 def _said(facts: list[tuple[Any, Any]]) -> list[tuple[str, str]]:
     """In the language of this moment, for good."""
     return [(str(name), str(value)) for name, value in facts]
@@ -150,7 +144,7 @@ def _sums(payment: Payment) -> list[tuple[str, str]]:
     order = payment.order
 
     def money(amount: int) -> str:
-        return _money(amount, payment.currency)
+        return spoken_amount(amount, payment.currency)
 
     paid = gettext("Held on the card") if is_held(payment) else pgettext("receipt", "Paid")
     return [

@@ -24,7 +24,7 @@ from payments.services.refund_lines import Pieces
 from payments.services.refund_merging import add_up
 from payments.services.refund_telling import tell
 from payments.services.telling import log
-from stores.currencies import format_amount
+from stores.currencies import format_amount, spoken_amount
 from stores.principals import MANAGERS, Principal
 
 JSON = dict[str, Any]
@@ -81,7 +81,7 @@ def already_promised(
         return first
     raise PaymentBusy(
         gettext("A refund of {amount} is on its way.").format(
-            amount=format_amount(first.amount, payment.currency)
+            amount=spoken_amount(first.amount, payment.currency)
         )
     )
 
@@ -231,7 +231,7 @@ def _check_amount(payment: Payment, wanted: int, left: int) -> None:
     if not 1 <= wanted <= left:
         raise AmountRefused(
             gettext("Up to {amount} can be refunded.").format(
-                amount=format_amount(left, payment.currency)
+                amount=spoken_amount(left, payment.currency)
             ),
             next_action=gettext("Enter an amount above zero and up to that."),
         )

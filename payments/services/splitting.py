@@ -22,7 +22,7 @@ from payments.models import OPEN, PaidLine, Payment
 from payments.services import covers
 from payments.transitions import state_word
 from stores import currencies
-from stores.currencies import format_amount
+from stores.currencies import format_amount, spoken_amount
 from stores.models import Order, OrderLine, OrderStatus
 
 MOST_SHARES = 100
@@ -150,9 +150,9 @@ def _by_lines(order: Order, ids: Sequence[int], owed: int) -> Part:
     if amount > owed:
         raise SplitRefused(
             gettext("These lines come to {amount}, and Order {number} owes {owed}.").format(
-                amount=format_amount(amount, order.currency),
+                amount=spoken_amount(amount, order.currency),
                 number=order.number,
-                owed=format_amount(owed, order.currency),
+                owed=spoken_amount(owed, order.currency),
             ),
             next_action=gettext("Pay the rest without naming lines."),
         )
@@ -178,7 +178,7 @@ def _check_rest(rest: int, currency: str) -> None:
     if 0 < rest < least:
         raise SplitRefused(
             gettext("{rest} would be left, and cards are charged from {least}.").format(
-                rest=format_amount(rest, currency), least=format_amount(least, currency)
+                rest=spoken_amount(rest, currency), least=spoken_amount(least, currency)
             ),
             next_action=gettext("Put it into this part, or take the small part in cash first."),
         )

@@ -151,7 +151,7 @@ def _incident_kind(payment: Payment) -> str:
 def _detached(payment: Payment) -> Case:
     number = payment.order.number
     if payment.status == "succeeded":
-        amount = currencies.format_amount(amount_refundable(payment), payment.currency)
+        amount = currencies.spoken_amount(amount_refundable(payment), payment.currency)
         return Case(
             payment,
             "paid_twice",
@@ -178,7 +178,7 @@ def _detached(payment: Payment) -> Case:
 
 
 def _held(payment: Payment) -> Case:
-    amount = currencies.format_amount(payment.amount_capturable, payment.currency)
+    amount = currencies.spoken_amount(payment.amount_capturable, payment.currency)
     asks = payment.code in (AMOUNT_DIFFERS, HIGH_TIP)
     return Case(
         payment,

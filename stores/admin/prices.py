@@ -1,82 +1,217 @@
-"""A form in which a price is 4.75 and a tax 8.875 %, as people say it, not 475 and 88750."""
+"""Forms in which an amount is 4.75 and a part 8.875 %, as people say them, not 475 and 88750."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminTextInputWidget
 
-from stores.currencies import decimals
-from stores.models import Product
+from stores.admin_times import NOTHING
+from stores.currencies import NotAnAmount, example, read_amount, spoken_amount, typed_amount
+from stores.models.checks import LARGEST_AMOUNT
 
 if TYPE_CHECKING:
-    ModelForm = forms.ModelForm[Product]
+    ModelForm = forms.ModelForm[Any]
+    ModelAdmin = admin.ModelAdmin[Any]
 else:
     ModelForm = forms.ModelForm
+    ModelAdmin = object
 
-OF_PERCENT = 4  # digits of parts per million after the point of a percentage
+
+class PercentField(forms.DecimalField):
+    """A part of a hundred, read as an integer of its `places` after the point."""
+
+    def __init__(self, *, places: int, **more: Any) -> None:
+        widget = UnfoldAdminTextInputWidget(attrs={"inputmode": "decimal"})
+        super().__init__(
+            min_value=0, max_value=100, decimal_places=places, localize=True, widget=widget, **more
+        )
+        self.places = places
+
+    def prepare_value(self, value: Any) -> Any:
+        return _plain(Decimal(value).scaleb(-self.places)) if isinstance(value, int) else value
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return super().has_changed(self.prepare_value(initial), data)
+
+    def clean(self, value: Any) -> int:
+        number = super().clean(value)
+        return 0 if number is None else int(number.scaleb(self.places))
 
 
-class ProductForm(ModelForm):
-    unit_amount = forms.DecimalField(
-        label=_("Price"),
-        min_value=0,
-        max_digits=14,
-        localize=True,
-        widget=UnfoldAdminTextInputWidget(attrs={"inputmode": "decimal"}),
-        help_text=_("In the store's currency, like 4.75; with tax if the store's prices are."),
-    )
-    tax_rate_ppm = forms.DecimalField(
-        label=_("Tax in percent"),
-        min_value=0,
-        max_value=100,
-        decimal_places=OF_PERCENT,
-        initial=0,
-        localize=True,
-        widget=UnfoldAdminTextInputWidget(attrs={"inputmode": "decimal"}),
-        help_text=_("Like 8.875."),
-    )
+class AmountsForm(ModelForm):
+    """Its `amounts` are read when it is known in which currency: that may be chosen in it."""
+
+    amounts: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        product = self.instance
-        if product.pk:
-            places = decimals(product.store.currency)
-            self.initial["unit_amount"] = Decimal(product.unit_amount).scaleb(-places)
-            self.initial["tax_rate_ppm"] = _plain(Decimal(product.tax_rate_ppm).scaleb(-OF_PERCENT))
+        currency = self.currency({}) if self.instance.pk else ""
+        for name in self.amounts:
+            if name in self.fields:
+                self.fields[name] = _typed(self.fields[name], currency)
+                self.initial[name] = _initial(self.initial.get(name), currency)
 
-    def clean_tax_rate_ppm(self) -> int:
-        return int(self.cleaned_data["tax_rate_ppm"].scaleb(OF_PERCENT))
+    def currency(self, chosen: Mapping[str, Any]) -> str:
+        """The row's, or what was chosen for a new one; empty while nothing is."""
+        raise NotImplementedError
 
     def clean(self) -> dict[str, Any]:
-        cleaned = dict(super().clean() or {})
-        store = cleaned.get("store") or (self.instance.store if self.instance.pk else None)
-        price = cleaned.get("unit_amount")
-        if store is None or price is None:
-            return cleaned
-        places = decimals(store.currency)
-        amount = price.scaleb(places)
-        if amount != int(amount):
-            self.add_error("unit_amount", _too_fine(store.currency, places))
-        else:
-            cleaned["unit_amount"] = int(amount)
+        cleaned = dict(super().clean() or self.cleaned_data)
+        currency = self.currency(cleaned)
+        for name in self.amounts:
+            text = cleaned.pop(name, None)
+            if text is None or not currency:  # which is told beside its own field
+                continue
+            try:
+                cleaned[name] = _read(text, currency)
+            except NotAnAmount as wrong:
+                self.add_error(name, str(wrong))
         return cleaned
 
 
-def _too_fine(currency: str, places: int) -> str:
-    if not places:
-        return gettext("{currency} has no digits after the point.").format(
-            currency=currency.upper()
-        )
-    return gettext("{currency} has {places} digits after the point at most.").format(
-        currency=currency.upper(), places=places
+def _typed(field: forms.Field, currency: str) -> forms.Field:
+    """In place of a whole number of the smallest unit."""
+    attrs = {"inputmode": "decimal", "autocomplete": "off"}
+    label = capfirst(str(field.label))
+    if currency:
+        attrs["placeholder"] = example(currency)
+        label = gettext("{label} in {currency}").format(label=label, currency=currency.upper())
+    return forms.CharField(
+        label=label,
+        help_text=field.help_text,
+        required=field.required,
+        max_length=20,
+        widget=UnfoldAdminTextInputWidget(attrs=attrs),
     )
+
+
+def _initial(amount: Any, currency: str) -> str:
+    """A default, before a currency is chosen, is one of most currencies; nothing is it of all."""
+    if not isinstance(amount, int):
+        return ""
+    return typed_amount(amount, currency or "usd") if amount or currency else "0"
+
+
+def _read(text: str, currency: str) -> int | None:
+    if not text:
+        return None
+    amount = read_amount(text, currency)
+    if amount > LARGEST_AMOUNT:
+        raise NotAnAmount(
+            gettext("{most} at most.").format(most=spoken_amount(LARGEST_AMOUNT, currency))
+        )
+    return amount
+
+
+class AmountsAdmin(ModelAdmin):
+    """Shows the amounts of its form with their currency to those who may not type them."""
+
+    form: type[AmountsForm]
+
+    def __init__(self, model: Any, admin_site: Any) -> None:
+        super().__init__(model, admin_site)
+        self.shown = {name: f"shown_{name}" for name in self.form.amounts}
+        for name, shown in self.shown.items():
+            setattr(self, shown, self._shown(name))
+
+    def currency_of(self, row: Any) -> str:
+        return str(row.currency)
+
+    def _shown(self, name: str) -> Callable[[Any], str]:
+        @admin.display(description=self.model._meta.get_field(name).verbose_name)
+        def shown(row: Any) -> str:
+            amount = getattr(row, name)
+            return NOTHING if amount is None else spoken_amount(amount, self.currency_of(row))
+
+        return shown
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        fieldsets = super().get_fieldsets(request, obj)
+        if obj is None or self.has_change_permission(request, obj):
+            return fieldsets
+        return [
+            (title, {**options, "fields": [self.shown.get(str(f), f) for f in options["fields"]]})
+            for title, options in fieldsets
+        ]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return [*super().get_readonly_fields(request, obj), *self.shown.values()]
+
+
+class ProductForm(AmountsForm):
+    amounts = ("unit_amount",)
+
+    tax_rate_ppm = PercentField(
+        places=4, label=_("Tax in percent"), initial=0, help_text=_("Like 8.875.")
+    )
+
+    class Meta:
+        labels: ClassVar[Any] = {"unit_amount": _("Price")}
+        help_texts: ClassVar[Any] = {
+            "unit_amount": _(
+                "In the store's currency, like 4.75; with tax if the store's prices are."
+            )
+        }
+
+    def currency(self, chosen: Mapping[str, Any]) -> str:
+        store = self.instance.store if self.instance.pk else chosen.get("store")
+        return str(store.currency) if store else ""
+
+
+class StoreForm(AmountsForm):
+    amounts = (
+        "cashier_refund_limit",
+        "cashier_refund_day_limit",
+        "manager_refund_limit",
+        "manager_refund_day_limit",
+        "tip_limit_amount",
+        "cashier_tip_day_limit",
+        "manager_tip_day_limit",
+    )
+
+    class Meta:
+        help_texts: ClassVar[Any] = {
+            "cashier_refund_limit": _(
+                "The most that tablets and cashiers may refund of one payment; 0: only managers"
+                " refund."
+            ),
+            "cashier_refund_day_limit": _(
+                "The most that a cashier may refund in a day; empty: any."
+            ),
+            "manager_refund_limit": _(
+                "The most that a manager may refund of one payment without a second person; empty:"
+                " any."
+            ),
+            "manager_refund_day_limit": _(
+                "The most that a manager may refund in a day; empty: any."
+            ),
+            "tip_limit_amount": _("Tips up to this amount are never asked about."),
+            "cashier_tip_day_limit": _(
+                "The most that a cashier may add as tips from receipts in a day; empty: any."
+            ),
+            "manager_tip_day_limit": _(
+                "The most that a manager may add as tips from receipts in a day; empty: any."
+            ),
+        }
+
+    def currency(self, chosen: Mapping[str, Any]) -> str:
+        return str(self.instance.currency if self.instance.pk else chosen.get("currency", ""))
 
 
 def _plain(number: Decimal) -> Decimal:
     """Without zeros at its end, and never as 2E+1."""
     return number.quantize(Decimal(1)) if number == int(number) else number.normalize()
+
+
+def percent(ppm: int) -> str:
+    """88750 is 8.875 %."""
+    return f"{ppm / 10_000:.4f}".rstrip("0").rstrip(".") + " %"

@@ -17,7 +17,7 @@ from django.utils.text import Truncator, capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from stores.admin.prices import ProductForm
+from stores.admin.prices import AmountsAdmin, ProductForm, StoreForm, percent
 from stores.admin_base import (
     KnownWords,
     LargeListAdmin,
@@ -28,7 +28,7 @@ from stores.admin_base import (
 )
 from stores.admin_filters import DaysFilter
 from stores.admin_times import local_time
-from stores.currencies import format_amount
+from stores.currencies import spoken_amount
 from stores.models import (
     ActorKind,
     ClientRequest,
@@ -41,13 +41,9 @@ from stores.models.methods import PaymentMethodType
 from stores.services import standing_of
 
 
-def percent(ppm: int) -> str:
-    """88750 is 8.875 %."""
-    return f"{ppm / 10_000:.4f}".rstrip("0").rstrip(".") + " %"
-
-
 @admin.register(Store)
-class StoreAdmin(PlatformAdmin[Store]):
+class StoreAdmin(AmountsAdmin, PlatformAdmin[Store]):
+    form = StoreForm
     list_display = [
         "name",
         "account",
@@ -199,7 +195,7 @@ class ProductAdmin(StoreScopedAdmin[Product]):
 
     @admin.display(description=_("Price"), ordering="unit_amount")
     def price(self, product: Product) -> str:
-        return format_amount(product.unit_amount, product.store.currency)
+        return spoken_amount(product.unit_amount, product.store.currency)
 
     @admin.display(description=_("Tax"), ordering="tax_rate_ppm")
     def tax(self, product: Product) -> str:
@@ -232,19 +228,19 @@ class OrderLineAdmin(LargeListAdmin[OrderLine], ReadOnlyAdmin[OrderLine]):
 
     @admin.display(description=_("Total"))
     def total(self, line: OrderLine) -> str:
-        return format_amount(line.total_amount, line.order.currency)
+        return spoken_amount(line.total_amount, line.order.currency)
 
     @admin.display(description=_("Price"))
     def price(self, line: OrderLine) -> str:
-        return format_amount(line.unit_amount, line.order.currency)
+        return spoken_amount(line.unit_amount, line.order.currency)
 
     @admin.display(description=_("Without tax"))
     def net(self, line: OrderLine) -> str:
-        return format_amount(line.net_amount, line.order.currency)
+        return spoken_amount(line.net_amount, line.order.currency)
 
     @admin.display(description=_("Tax"))
     def tax(self, line: OrderLine) -> str:
-        return format_amount(line.tax_amount, line.order.currency)
+        return spoken_amount(line.tax_amount, line.order.currency)
 
     @admin.display(description=_("Tax rate"))
     def tax_rate(self, line: OrderLine) -> str:

@@ -25,7 +25,7 @@ from payments.admin import words
 from payments.admin.waits import request_words
 from payments.models import UNFINISHED, RequestStatus, StripeRequest
 from stores.admin_base import OwnRowsFilter, StoreScopedAdmin, principal_of
-from stores.currencies import MINIMUM, format_amount
+from stores.currencies import MINIMUM, spoken_amount
 from terminal.admin.differences import listed
 from terminal.models import AS_ABOVE, FIELDS, SCREENS, Part, ReaderConfiguration
 from terminal.services import configurations, configuring
@@ -269,11 +269,11 @@ class ReaderConfigurationAdmin(StoreScopedAdmin[ReaderConfiguration]):
             return words.NOTHING
         lines = [
             (
-                gettext("On {amount}:").format(amount=format_amount(amount, currency)),
+                gettext("On {amount}:").format(amount=spoken_amount(amount, currency)),
                 format_html_join(
                     " ",
                     '<span class="badge quiet">{}</span>',
-                    ((format_amount(each, currency),) for each in tip_choices(tips.value, amount)),
+                    ((spoken_amount(each, currency),) for each in tip_choices(tips.value, amount)),
                 ),
             )
             for currency in sorted({store.currency for store in row.stores})

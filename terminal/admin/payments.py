@@ -21,7 +21,7 @@ from payments.models import UNSETTLED, Payment, State
 from payments.services import detaching as doubt
 from payments.services.possible import doubt_lasts
 from stores.admin_base import OwnRowsFilter, scoped
-from stores.currencies import format_amount
+from stores.currencies import spoken_amount
 from stores.principals import MANAGERS, Principal
 from terminal.admin.refunds import Refund, RefundLines
 from terminal.models import ActionStatus, Reader, ReaderAction
@@ -108,7 +108,7 @@ class Cancel(Button[Payment]):
         )
         return Question(
             gettext("Cancel the payment of {amount}?").format(
-                amount=format_amount(payment.amount, payment.currency)
+                amount=spoken_amount(payment.amount, payment.currency)
             ),
             [
                 (
@@ -148,7 +148,7 @@ class Release(Button[Payment]):
         return not_approved(payment)
 
     def question(self, payment: Payment) -> Question:
-        amount = format_amount(payment.amount_capturable, payment.currency)
+        amount = spoken_amount(payment.amount_capturable, payment.currency)
         return Question(
             gettext("Release {amount}?").format(amount=amount),
             hold_facts(payment),
@@ -191,7 +191,7 @@ class Detach(Button[Payment]):
         return f"{gettext('Nothing was changed.')} {refused}" if refused else ""
 
     def question(self, payment: Payment) -> Question:
-        amount = format_amount(payment.amount, payment.currency)
+        amount = spoken_amount(payment.amount, payment.currency)
         return Question(
             gettext("Detach this payment from {order}?").format(order=payment.order),
             [

@@ -18,7 +18,7 @@ from payments.admin import words
 from payments.admin.buttons import Button, Question
 from payments.admin.waits import requests_of
 from payments.models import UNFINISHED, State
-from stores.currencies import format_amount
+from stores.currencies import spoken_amount
 from stores.models import Location, Order, OrderStatus
 from stores.principals import MANAGERS, Principal
 from terminal.models import ActionStatus, Reader, ReaderAction, ReaderDisplay
@@ -194,7 +194,7 @@ class Free(Button[Reader]):
             return gettext("{reader} is being freed of {about}.").format(
                 reader=reader, about=held.about
             )
-        amount = format_amount(held.payment.amount, held.payment.currency)
+        amount = spoken_amount(held.payment.amount, held.payment.currency)
         return gettext("{reader} is being freed of {about} ({amount}).").format(
             reader=reader, about=held.about, amount=amount
         )
@@ -207,7 +207,7 @@ class CartForm(forms.Form):
         super().__init__(data)
         self.fields["order"].queryset = _open_orders(reader)  # type: ignore[attr-defined]
         self.fields["order"].label_from_instance = (  # type: ignore[attr-defined]
-            lambda order: f"{order}, {format_amount(order.total_amount, order.currency)}"
+            lambda order: f"{order}, {spoken_amount(order.total_amount, order.currency)}"
         )
 
 

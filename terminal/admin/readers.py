@@ -19,7 +19,7 @@ from payments.admin.buttons import ButtonsAdmin, Live
 from payments.admin.waits import Wait, requests_waiting, waits
 from payments.models import RequestStatus
 from stores.admin_base import OwnRowsFilter, works_anywhere
-from stores.currencies import format_amount
+from stores.currencies import spoken_amount
 from stores.principals import MANAGERS
 from stores.services import standing_of
 from terminal.admin.actions import reason
@@ -222,7 +222,7 @@ class ReaderAdmin(ButtonsAdmin[Reader]):
         if payment is None:
             said = format_html("{} {}", held.about.capitalize(), action_badge(held))
         else:
-            amount = format_amount(payment.amount, payment.currency)
+            amount = spoken_amount(payment.amount, payment.currency)
             link = words.admin_link(payment, f"{payment.order}, {amount}")
             said = format_html("{} {}", link, words.state_badge(payment))
         return _below(said, taken(held))

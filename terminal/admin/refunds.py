@@ -13,11 +13,12 @@ from django.utils.translation import gettext_lazy as _
 from payments.admin import words
 from payments.admin.amounts import AmountField
 from payments.admin.buttons import Button, Question
+from payments.admin.facts import on_its_way
 from payments.errors import LinesRefused
 from payments.models import Payment, Reason
 from payments.services import refund_lines, refunds
 from payments.services.possible import amount_refundable
-from stores.currencies import format_amount
+from stores.currencies import spoken_amount, typed_amount
 from stores.models import OrderLine
 from stores.principals import MANAGERS, Principal
 from terminal.models import Reader
@@ -38,7 +39,7 @@ class RefundForm(forms.Form):
             gettext("Amount"),
             currency,
             left,
-            initial=format_amount(left, currency).partition(" ")[0],
+            initial=typed_amount(left, currency),
             error_messages={"required": gettext("Enter how much to give back.")},
         )
         self.fields["reason"] = forms.ChoiceField(
@@ -135,7 +136,7 @@ class Refund(Button[Payment]):
             made = refunds.refund(payment, by=by, **asked)
         else:
             made = refunding.refund_on(reader, payment, by=by, **asked)
-        shown = format_amount(made.amount, payment.currency)
+        shown = spoken_amount(made.amount, payment.currency)
         if payment.is_cash:
             return gettext("{shown} was given back in cash.").format(shown=shown)
         return gettext("Refund of {shown} requested. This page shows its result by itself.").format(
@@ -151,8 +152,8 @@ class LinesForm(forms.Form):
         self.payment = payment
         back = refund_lines.returned(payment.order_id)
         for line in refund_lines.lines_of(payment):
-            gone = back[line.pk].quantity if line.pk in back else 0
-            if gone < line.quantity:
+            gone = back.get(line.pk, refund_lines.Returned())
+            if gone.quantity < line.quantity:
                 self.fields[f"line_{line.pk}"] = self._field(line, gone)
         self.fields["reason"] = forms.ChoiceField(
             label=gettext("Reason"),
@@ -161,18 +162,20 @@ class LinesForm(forms.Form):
         )
         self.fields |= _reader_field(payment)
 
-    def _field(self, line: OrderLine, gone: int) -> forms.IntegerField:
-        price = format_amount(line.total_amount, self.payment.currency)
+    def _field(self, line: OrderLine, gone: refund_lines.Returned) -> forms.IntegerField:
+        price = spoken_amount(line.total_amount, self.payment.currency)
         facts = {"description": line.description, "quantity": line.quantity, "price": price}
         label = gettext("{description}: how many of {quantity} ({price})").format(**facts)
-        if gone:
+        if gone.refunded:
             label = gettext(
                 "{description}: how many of {quantity} ({price}), {gone} came back already"
-            ).format(**facts, gone=gone)
+            ).format(**facts, gone=gone.refunded)
+        if gone.on_its_way:
+            label = f"{label}, {on_its_way(gone.on_its_way)}"
         return forms.IntegerField(
             label=label,
             min_value=0,
-            max_value=line.quantity - gone,
+            max_value=line.quantity - gone.quantity,
             initial=0,
             required=False,
         )
@@ -199,7 +202,7 @@ class LinesForm(forms.Form):
         if not amount:
             self.add_error(first, gettext("Say how many came back."))
         elif amount > left:
-            came, most = (format_amount(each, self.payment.currency) for each in (amount, left))
+            came, most = (spoken_amount(each, self.payment.currency) for each in (amount, left))
             self.add_error(
                 first,
                 gettext("These come to {came}, and {most} is left to refund.").format(

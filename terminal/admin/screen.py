@@ -11,7 +11,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from payments.models import Payment, State
-from stores.currencies import format_amount
+from stores.currencies import spoken_amount
 from stores.models import Order
 from terminal.models import ActionStatus, ActionType, Reader, ReaderAction
 
@@ -125,4 +125,4 @@ def _sum(payment: Payment | None) -> str:
 
 
 def _money(amount: int, currency: str) -> str:
-    return format_amount(amount, currency)
+    return spoken_amount(amount, currency)

@@ -8,6 +8,7 @@ from django.contrib.admin import site
 from django.contrib.auth.models import User
 
 from payments.models import CardRule
+from stores.admin.prices import StoreForm
 from stores.models import Device, Location, LogEntry, Membership, Product, Role, Store
 from terminal.models import DefaultReader, ReaderConfiguration
 from tests import factories, factories_money
@@ -33,6 +34,8 @@ VALUES: dict[tuple[type, str], Any] = {
     (Location, "state"): "CA",
     (Location, "postal_code"): "94104",
     (Product, "tax_rate_ppm"): "8.875",
+    (Product, "unit_amount"): "7.50",
+    **{(Store, name): "7.50" for name in StoreForm.amounts},
     (CardRule, "country"): "abroad",
     (ReaderConfiguration, "percentages"): "5, 10, 15",
     (ReaderConfiguration, "fixed_amounts"): "100, 200, 300",
@@ -165,7 +168,7 @@ def test_what_is_added_and_deleted_is_logged_in_full(owner, staff, store):
 
 
 def test_a_log_of_a_store_is_in_english_whoever_changes_it(owner, store):
-    data = {**posted(form_of(owner, store)), "cashier_refund_limit": 5000}
+    data = {**posted(form_of(owner, store)), "cashier_refund_limit": "50.00"}
     sent = {key: value for key, value in data.items() if value is not None}
     owner.post(page(store), sent, headers={"accept-language": "fr"})
     entry = LogEntry.objects.get(subject="store", verb="changed")

@@ -28,8 +28,8 @@ def form(store, **more):
     given = dict.fromkeys(NAMES, "") | {
         "account": store.account.pk,
         "currency": "usd",
-        "basis_points": 250,
-        "fixed_amount": 10,
+        "basis_points": "2.5",
+        "fixed_amount": "0.10",
         "minimum_amount": 0,
         "effective_from_0": "",
         "effective_from_1": "",
@@ -40,13 +40,15 @@ def form(store, **more):
 
 def test_adds_a_plan_and_shows_what_it_makes(sign_in, store):
     client = sign_in("superuser")
-    answer = client.post(url(FeePlan, "add"), form(store, cap_amount=200))
+    answer = client.post(url(FeePlan, "add"), form(store, cap_amount="2.00"))
 
     assert answer.status_code == 302, answer.context["errors"]
     plan = FeePlan.objects.get()
     assert str(plan) == "2.5 % + 0.10 USD, at most 2.00 USD"
     assert plan.created_by is not None
     shown = client.get(page(plan)).content.decode()
+    told = shown.split("Share</", 1)[1].split("Includes tips", 1)[0]
+    assert [each in told for each in ("2.5 %", "0.10 USD", "0.00 USD", "2.00 USD")] == [True] * 4
     assert "10.00 USD: 0.35 USD" in shown
     assert "100.00 USD: 2.00 USD" in shown
 
@@ -57,7 +59,7 @@ def test_shows_what_a_plan_makes_before_it_is_saved(sign_in, store):
     order = factories.OrderFactory.create(store=store, net_amount=10_000)
     PaidPaymentFactory.create(order=order, created_at=last_month, application_fee_amount=100)
     client = sign_in("superuser")
-    given = form(store, basis_points=300, fixed_amount=0) | {"store": store.pk}
+    given = form(store, basis_points=3, fixed_amount=0) | {"store": store.pk}
     given.pop("_seen")
     shown = client.post(url(FeePlan, "add"), given)
 
@@ -76,9 +78,10 @@ def test_shows_what_a_plan_makes_before_it_is_saved(sign_in, store):
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [
-        ({"basis_points": 10_001}, "from 0 to 100 %"),
+        ({"basis_points": "100.01"}, "less than or equal to 100"),
         ({"effective_from_0": "2020-01-01", "effective_from_1": "00:00"}, "in the past"),
-        ({"minimum_amount": 20, "cap_amount": 10}, "below the least"),
+        ({"minimum_amount": "0.20", "cap_amount": "0.10"}, "below the least"),
+        ({"cap_amount": "2.005"}, "is not an amount in USD. Write it like 12.34."),
         ({"as_account": "on"}, "Only a store can follow"),
     ],
 )

@@ -49,15 +49,17 @@ def test_nobody_is_sent_elsewhere_by_a_choice(db, client: Client):
     assert client.post(reverse("set_language"), sent)["Location"] == "/"
 
 
-def test_amounts_are_shown_the_same_in_every_language_and_typed_in_ones_own(sign_in, store):
+def test_amounts_are_shown_and_typed_as_ones_language_writes_them(sign_in, store):
     product = factories.ProductFactory.create(store=store, unit_amount=123_456)
     client = sign_in("manager")
     for language in ("en", "es", "fr", "fr-ca"):
         choose(client, language)
         listed = client.get(reverse("admin:stores_product_changelist")).content.decode()
-        assert f"1234.56 {store.currency.upper()}" in listed
+        is_french = language.startswith("fr")
+        shown = "1\u00a0234,56" if is_french else "1,234.56"
+        assert f"{shown} {store.currency.upper()}" in listed
         form = client.get(reverse("admin:stores_product_change", args=[product.pk]))
-        typed = "1234.56" if language == "en" else "1234,56"
+        typed = "1234,56" if is_french else "1234.56"
         assert f'value="{typed}"' in form.content.decode()
 
 

@@ -6,9 +6,10 @@ from datetime import UTC, datetime
 import pytest
 from django.db.models import F
 from django.urls import reverse
+from django.utils.translation import override
 
 from payments.models import Payment, Refund
-from stores.currencies import read_amount
+from stores.currencies import NotAnAmount, read_amount
 from stores.models import LogEntry, Order, Store
 from tests import factories, factories_money
 
@@ -131,7 +132,7 @@ def test_shows_the_platforms_own_rows_by_its_clock_to_its_owner(sign_in, store, 
         ({"days_from": "2026-11-02", "days_to": "2026-11-01"}, "The last day is before the first."),
         ({"amount_from": "ten"}, "“ten” is not an amount in USD. Write it like 12.34."),
         ({"amount_from": "-5"}, "“-5” is not an amount"),
-        ({"amount_from": "1,234"}, "“1,234” is not an amount"),
+        ({"amount_from": "12,345,6"}, "“12,345,6” is not an amount"),
         ({"amount_to": "1.005"}, "“1.005” is not an amount"),
         ({"amount_to": "9" * 13}, "is not an amount"),
         ({"amount_from": "20", "amount_to": "10"}, "The second amount is below the first."),
@@ -160,7 +161,7 @@ def test_tells_every_mistake_at_once_and_forgets_no_other_filter(sign_in, store)
 def test_reads_amounts_in_the_decimals_of_the_currency(sign_in, store, currency):
     Store.objects.filter(pk=store.pk).update(currency=currency)
     store.refresh_from_db()
-    written = {"usd": "1 234.50", "jpy": "123450", "kwd": "123,450"}[currency]
+    written = {"usd": "1 234.50", "jpy": "123450", "kwd": "123.450"}[currency]
     below, exact, above = (paid(store, 1_234_50 + by) for by in (-1, 0, 1))
     client = sign_in("manager")
 
@@ -254,10 +255,22 @@ def test_asks_as_many_statements_with_ranges_as_without(
         (" 7 ", "usd", 7_00),
         ("1 234 567,89", "eur", 1_234_567_89),
         ("1\u202f234,50", "eur", 1_234_50),
-        ("1,234", "kwd", 1_234),
+        ("1,234", "usd", 1_234_00),
+        ("1,234.50", "usd", 1_234_50),
+        ("1,234,567", "usd", 1_234_567_00),
+        ("1.234,50", "eur", 1_234_50),
+        ("1,234", "jpy", 1_234),
         ("1234", "jpy", 1234),
+        ("1.234", "kwd", 1_234),
+        ("1234,567", "kwd", 1_234_567),
+        ("1,234.567", "kwd", 1_234_567),
+        ("1,234", "kwd", None),
+        ("1.234", "usd", None),
+        ("1.234", "jpy", None),
+        ("0,123", "usd", None),
+        ("1,23,456", "usd", None),
+        ("1,234,56", "usd", None),
         ("12 34", "usd", None),
-        ("1.234,50", "eur", None),
         ("12.", "usd", None),
         (".5", "usd", None),
         ("1e3", "usd", None),
@@ -267,7 +280,33 @@ def test_asks_as_many_statements_with_ranges_as_without(
     ],
 )
 def test_reads_what_people_write(text, currency, amount):
-    assert read_amount(text, currency) == amount
+    if amount is None:
+        with pytest.raises(NotAnAmount):
+            read_amount(text, currency)
+    else:
+        assert read_amount(text, currency) == amount
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "currency", "amount"),
+    [
+        ("es", "1,234", "usd", 1_234_00),
+        ("fr", "1,234", "kwd", 1_234),
+        ("fr", "1\u00a0234,500", "kwd", 1_234_500),
+        ("fr", "12,34", "usd", 12_34),
+        ("fr", "12.34", "usd", 12_34),
+        ("fr", "1,234", "usd", None),
+        ("fr", "1.234", "usd", None),
+    ],
+)
+def test_takes_a_comma_for_what_it_is_in_ones_language(language, text, currency, amount):
+    with override(language):
+        test_reads_what_people_write(text, currency, amount)
+
+
+def test_asks_which_of_two_amounts_is_meant():
+    with pytest.raises(NotAnAmount, match=r"can be read in two ways\. Write 1234 or 1\.234\."):
+        read_amount("1,234", "kwd")
 
 
 @pytest.mark.parametrize("model", [Payment, Refund], ids=lambda model: model.__name__)

@@ -250,7 +250,7 @@ def test_shows_each_currency_s_sum_of_several_stores(client, store, other_store)
     client.force_login(member)
     text = client.get(page("takings")).content.decode()
     assert "10.00 USD" in text
-    assert "1000 JPY" in text
+    assert "1,000 JPY" in text
     one = client.get(page("takings"), {"store": store.pk}).content.decode()
     assert "JPY" not in one
 

@@ -97,7 +97,7 @@ def test_the_sums_of_a_refund_are_said_in_the_language_of_the_reader(shop, table
         payment = shop.converse(payment)
 
     assert payment.message == "Paid. 5.00 USD of it was refunded."
-    assert read(tablet, payment)["message"] == "Payé. 5.00 USD ont été remboursés."
+    assert read(tablet, payment)["message"] == "Payé. 5,00 USD ont été remboursés."
 
 
 def test_rows_that_were_written_before_there_were_languages_say_what_they_said(shop, tablet):

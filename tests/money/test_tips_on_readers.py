@@ -242,7 +242,7 @@ def test_an_absurd_tip_waits_for_somebodys_word(shop, burger, keep, received):
     payment = tip(shop, sell(shop, burger, capture_method="manual"), 444_444)
 
     assert (payment.state, payment.code) == ("approved", "high_tip")
-    assert payment.message.startswith("Confirm the tip of 4444.44 USD on 20.00 USD")
+    assert payment.message.startswith("Confirm the tip of 4,444.44 USD on 20.00 USD")
     with pytest.raises(TipNotConfirmed):
         captures.capture(payment, by=shop.by)
     captures.capture(payment, by=shop.by, keep_tip=keep)

@@ -1,8 +1,10 @@
 """What Stripe takes in each currency. It …"""
 
 import pytest
+from django.utils.translation import override
 
 from stores import currencies
+from stores.sentences import said
 
 
 @pytest.mark.parametrize(
@@ -15,11 +17,36 @@ from stores import currencies
         (105, "jpy", "105 JPY"),
         (-105, "jpy", "-105 JPY"),
         (5_120, "kwd", "5.120 KWD"),
-        (999_999_99, "gbp", "999999.99 GBP"),
+        (1_000_000, "jpy", "1,000,000 JPY"),
+        (-1_234_567_89, "usd", "-1,234,567.89 USD"),
+        (999_999_99, "gbp", "999,999.99 GBP"),
     ],
 )
 def test_writes_amounts_for_people(amount, currency, text):
     assert currencies.format_amount(amount, currency) == text
+    assert currencies.spoken_amount(amount, currency) == text
+
+
+@pytest.mark.parametrize(
+    ("language", "spoken", "typed"),
+    [
+        ("en", "1,234,567.89 USD", "1234567.89"),
+        ("es", "1,234,567.89 USD", "1234567.89"),
+        ("fr", "1\u00a0234\u00a0567,89 USD", "1234567,89"),
+        ("fr-ca", "1\u00a0234\u00a0567,89 USD", "1234567,89"),
+    ],
+)
+def test_writes_amounts_as_the_reader_does_and_stores_them_in_english(language, spoken, typed):
+    stored = said("{amount} of it was refunded.", amount=currencies.format_amount(1_50, "usd"))
+    with override(language):
+        assert currencies.spoken_amount(1_234_567_89, "usd") == spoken
+        assert currencies.typed_amount(1_234_567_89, "usd") == typed
+        assert currencies.format_amount(1_234_567_89, "usd") == "1,234,567.89 USD"
+        again = said("{amount}", amount=currencies.format_amount(1_234_567_89, "usd"))
+        assert (again, again.spoken) == ("1,234,567.89 USD", spoken)
+        assert currencies.read_amount(typed, "usd") == 1_234_567_89
+        assert currencies.read_amount(spoken.removesuffix(" USD"), "usd") == 1_234_567_89
+    assert stored == "1.50 USD of it was refunded."
 
 
 @pytest.mark.parametrize(

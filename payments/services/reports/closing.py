@@ -13,7 +13,7 @@ from payments.errors import DayNotClosable
 from payments.models import DayClose
 from payments.services.reports import day_close
 from payments.services.reports.scopes import Scope
-from stores.currencies import format_amount
+from stores.currencies import spoken_amount
 from stores.models import LogEntry, Store
 from stores.periods import Period
 from stores.principals import Principal, Right
@@ -84,7 +84,7 @@ def _close(
 def words(close: DayClose) -> str:
     """100.00 USD counted, 105.00 USD expected, 5.00 USD missing."""
     counted, expected, differs = (
-        format_amount(amount, close.currency)
+        spoken_amount(amount, close.currency)
         for amount in (close.counted_cash, close.expected_cash, abs(close.difference))
     )
     sentence = gettext("{counted} counted, {expected} expected.")

@@ -16,7 +16,7 @@ from payments.models import GIVEN, Payment, Refund
 from payments.services.reports.scopes import PEOPLE, People, Scope, name_of
 from payments.services.reports.tables import Lines, Money, Row, Table, totals
 from payments.transitions import brand_words
-from stores.currencies import format_amount
+from stores.currencies import spoken_amount
 
 CHUNK = 2_000  # rows of the server's cursor that are in memory at once
 NO_READER = _("No reader")
@@ -247,7 +247,7 @@ def _refund_lines(scope: Scope) -> Iterator[Row]:
 
 
 def words_of(money: Money) -> str:
-    return format_amount(*money)
+    return spoken_amount(*money)
 
 
 def cash_in_drawer(found: list[Taken]) -> int:

@@ -136,22 +136,30 @@
   });
 
   // What will be charged, while a tip is typed. The server reads and checks the tip itself, and
-  // takes what stores/currencies.py takes: groups of three if one likes, a point or a comma.
+  // takes what `read_amount` in stores/currencies.py takes.
 
-  const WRITTEN = /^([0-9]{1,12}|[0-9]{1,3}(?:[ \u00a0\u202f][0-9]{3}){1,3})(?:[.,]([0-9]+))?$/;
+  const WRITTEN = /^([0-9]{1,12}|[1-9][0-9]{0,2}(?:([ \u00a0\u202f.,])[0-9]{3})(?:\2[0-9]{3}){0,2})(?:([.,])([0-9]+))?$/;
+
+  function read(text, places, group) {
+    const [, whole, sign, point, rest = ""] = WRITTEN.exec(text.trim()) || [];
+    if (!whole || (sign && sign === point)) return null;
+    const digits = whole.replace(/[^0-9]/g, "");
+    const isThousand = point === group && !sign && rest.length === 3 && /^[1-9][0-9]{0,2}$/.test(whole);
+    if (isThousand) return places === 3 ? null : BigInt(digits + rest.padEnd(3 + places, "0"));
+    return rest.length > places ? null : BigInt(digits + rest.padEnd(places, "0"));
+  }
 
   function sum(input) {
-    const { held, most, decimals, currency } = input.dataset;
+    const { held, most, currency, group, point } = input.dataset;
+    const places = Number(input.dataset.decimals);
     const place = document.getElementById("sum");
-    const [, whole, fraction = ""] = WRITTEN.exec(input.value.trim()) || [];
-    place.hidden = !whole || fraction.length > Number(decimals);
+    const amount = read(input.value, places, group);
+    place.hidden = amount === null || amount > BigInt(most);
     if (place.hidden) return;
-    const amount = BigInt(whole.replace(/[^0-9]/g, "") + fraction.padEnd(Number(decimals), "0"));
-    const total = BigInt(held) + amount;
-    place.hidden = amount > BigInt(most);
-    const digits = String(total).padStart(Number(decimals) + 1, "0");
-    const cut = digits.length - Number(decimals);
-    const shown = Number(decimals) ? `${digits.slice(0, cut)}.${digits.slice(cut)}` : digits;
+    const digits = String(BigInt(held) + amount).padStart(places + 1, "0");
+    const cut = digits.length - places;
+    const whole = digits.slice(0, cut).replace(/\B(?=(?:[0-9]{3})+$)/g, group);
+    const shown = places ? whole + point + digits.slice(cut) : whole;
     place.textContent = say("charged", { amount: `${shown} ${currency}` });
   }
 
