@@ -49,7 +49,6 @@ class Right(StrEnum):
     ONBOARD_ACCOUNTS = "onboard_accounts"
     SET_FEES = "set_fees"
     CHANGE_CHARGE_MODEL = "change_charge_model"
-    OPEN_STORES = "open_stores"
     MANAGE_READERS = "manage_readers"  # and the locations they stand at
     CLOSE_DAYS = "close_days"
 
@@ -65,7 +64,6 @@ RIGHTS: dict[Right, frozenset[Role]] = {
     Right.ONBOARD_ACCOUNTS: OWNERS,
     Right.SET_FEES: PLATFORM,
     Right.CHANGE_CHARGE_MODEL: PLATFORM,
-    Right.OPEN_STORES: PLATFORM,
     Right.MANAGE_READERS: MANAGERS,
     Right.CLOSE_DAYS: MANAGERS,
 }

@@ -8,8 +8,9 @@ from django.db import connection, transaction
 from django.db.models import Q
 from django.utils.timezone import now
 
+from stores.errors import NotForYou
 from stores.models import CashierSession, Device, LogEntry, PairingCode, Store
-from stores.principals import SYSTEM, Principal
+from stores.principals import SYSTEM, Kind, Principal, Right
 
 # So that a token that leaked into a log or a repository is found by a search.
 TOKEN_PREFIX = "rtl_device_"
@@ -49,8 +50,15 @@ def pair_again(device: Device, *, by: Principal = SYSTEM) -> str:
     return token
 
 
+def require(by: Principal, right: Right, store_id: int) -> None:
+    """Raises NotForYou."""
+    if by.kind is not Kind.SYSTEM and not by.may(right, store_id):
+        raise NotForYou
+
+
 def revoke_device(device: Device, *, by: Principal = SYSTEM) -> bool:
-    """Shut the device out; say whether it was still in."""
+    """Shut the device out; say whether it was still in. Raises NotForYou."""
+    require(by, Right.REVOKE_DEVICES, device.store_id)
     with transaction.atomic():
         revoked = Device.objects.filter(pk=device.pk, revoked_at=None).update(revoked_at=now())
         PairingCode.objects.filter(device=device, used_at=None).delete()

@@ -10,8 +10,8 @@ from django.utils.timezone import now
 
 from stores.errors import PairingRefused
 from stores.models import Device, PairingCode, Store
-from stores.principals import Principal
-from stores.services.devices import hash_token, log_device, new_token, pair_again
+from stores.principals import Principal, Right
+from stores.services.devices import hash_token, log_device, new_token, pair_again, require
 
 # What nobody confuses when it is read out or typed: no 0 and O, no 1 and I.
 ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
@@ -20,7 +20,7 @@ LIFETIME = timedelta(minutes=10)
 
 
 def add_device(store: Store, name: str, *, by: Principal) -> Device:
-    """A device that nobody holds a token for yet, with a code to pair it."""
+    """A device that nobody holds a token for yet, with a code to pair it. Raises NotForYou."""
     with transaction.atomic():
         device = Device.objects.create(store=store, name=name, token_hash=hash_token(new_token()))
         invite(device, by=by)
@@ -29,8 +29,9 @@ def add_device(store: Store, name: str, *, by: Principal) -> Device:
 
 def invite(device: Device, *, by: Principal) -> PairingCode:
     """A fresh code for this device; an older one is worth nothing from now. The token that the
-    device may have stays good until the code is used.
+    device may have stays good until the code is used. Raises NotForYou.
     """
+    require(by, Right.PAIR_DEVICES, device.store_id)
     code = "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
     with transaction.atomic():
         made, _ = PairingCode.objects.update_or_create(

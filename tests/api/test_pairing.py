@@ -7,9 +7,11 @@ from django.core.cache import cache
 from django.utils import timezone
 from rest_framework.test import APIClient
 
+from stores.errors import NotForYou
 from stores.models import Device, LogEntry, PairingCode
 from stores.principals import Principal
 from stores.services import add_device, authenticate_device, invite, pair_device, revoke_device
+from tests import factories
 from tests.api.conftest import Tablet
 
 REFUSED = (422, "pairing_refused")
@@ -23,8 +25,8 @@ def nobody_tried_yet():
 
 
 @pytest.fixture
-def by(cashier):
-    return Principal.of_user(cashier)
+def by(store):
+    return Principal.of_user(factories.MembershipFactory.create(store=store, role="manager").user)
 
 
 @pytest.fixture
@@ -138,3 +140,26 @@ def test_does_not_believe_an_address_in_a_header(new_device):
 def test_never_makes_the_same_code_twice_for_two_devices(store, by):
     codes = {add_device(store, f"Till {n}", by=by).pairing_code.code for n in range(50)}
     assert len(codes) == 50
+
+
+@pytest.mark.parametrize("who", ["cashier", "tablet", "manager of another store"])
+def test_lets_nobody_but_a_manager_of_the_store_pair_and_revoke(
+    new_device, store, cashier, device, who
+):
+    stranger = factories.MembershipFactory.create(role="manager").user
+    asking = {
+        "cashier": Principal.of_user(cashier),
+        "tablet": Principal.of_device(device),
+        "manager of another store": Principal.of_user(stranger),
+    }[who]
+    for deed in (
+        lambda: add_device(store, "Bar", by=asking),
+        lambda: invite(new_device, by=asking),
+        lambda: revoke_device(new_device, by=asking),
+    ):
+        with pytest.raises(NotForYou):
+            deed()
+    new_device.refresh_from_db()
+    assert new_device.revoked_at is None
+    assert not Device.objects.filter(name="Bar").exists()
+    assert LogEntry.objects.filter(verb="pairing_offered").count() == 1
