@@ -1,7 +1,9 @@
 """How much one person may give back and add, and what a second person must agree to. It …"""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection
@@ -15,12 +17,14 @@ from payments.errors import (
     TipRefused,
 )
 from payments.models import Approval, Refund
-from payments.services import approvals, captures, refunds
+from payments.services import approvals, captures, limits, refunds
 from payments.services.cash import take_cash
 from stores.models import LogEntry
 from stores.principals import Principal, Role
-from tests.factories import MembershipFactory
+from tests.factories import DeviceFactory, MembershipFactory
+from tests.money.conftest import open_shop
 from tests.money.test_capture_and_tips import approve
+from tests.money.test_refunds import pay
 
 
 def person(shop, role) -> Principal:
@@ -171,3 +175,118 @@ def test_counts_the_tips_a_person_typed_in_from_receipts_today(shop):
     with pytest.raises(TipRefused, match=r"15\.00 USD a day, and 10\.00 USD is done"):
         captures.capture(payment, by=anna, tip_amount=501)
     captures.capture(payment, by=manager, tip_amount=501)
+
+
+def test_counts_the_tips_of_each_person_by_themselves_and_of_today(shop):
+    limit(shop, cashier_tip_day_limit=1_500, manager_tip_day_limit=1_200)
+    anna, berta = person(shop, Role.CASHIER), person(shop, Role.CASHIER)
+    manager = person(shop, Role.MANAGER)
+    captures.capture(approve(shop), by=anna, tip_amount=1_500)
+    captures.capture(approve(shop), by=berta, tip_amount=1_500)
+    captures.capture(approve(shop), by=manager, tip_amount=1_200)
+    with pytest.raises(TipRefused, match=r"12\.00 USD a day, and 12\.00 USD is done"):
+        captures.capture(approve(shop), by=manager, tip_amount=1)
+
+
+def test_begins_to_count_tips_anew_each_day(shop):
+    limit(shop, cashier_tip_day_limit=1_500)
+    anna = person(shop, Role.CASHIER)
+    LogEntry.objects.create(
+        store=shop.store,
+        at=timezone.now() - timedelta(days=1),
+        subject="payment",
+        subject_id=0,
+        verb=limits.CAPTURE_REQUESTED,
+        message="Capture requested with a tip.",
+        actor_kind="user",
+        user_id=anna.user_id,
+        data={"tip": 1_500},
+    )
+    captures.capture(approve(shop), by=anna, tip_amount=1_500)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_lets_no_two_tips_at_once_pass_the_limit_of_a_day(shop):
+    limit(shop, cashier_tip_day_limit=1_500)
+    anna = person(shop, Role.CASHIER)
+    payments = [approve(shop) for _ in range(4)]
+
+    def add(payment):
+        try:
+            captures.capture(payment, by=anna, tip_amount=1_000)
+        except TipRefused:
+            return 0
+        finally:
+            connection.close()
+        return 1
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sum(pool.map(add, payments)) == 1
+
+
+def test_counts_of_a_day_what_one_person_gave_back_in_one_store(shop):
+    limit(shop, cashier_refund_limit=2_000)
+    anna, sister = person(shop, Role.CASHIER), open_shop(shop.simulator)
+    limit(sister, cashier_refund_limit=2_000)
+    MembershipFactory.create(store=sister.store, user_id=anna.user_id)
+    refunds.refund(sold(sister), by=anna)
+    refunds.refund(sold(shop), by=anna, amount=500)
+    # A tablet that nobody entered a PIN on is one by itself, and so is the next.
+    refunds.refund(sold(shop), by=shop.by, amount=300)
+    other = Principal.of_device(DeviceFactory.create(store=shop.store))
+
+    assert limits.refunded_today(shop.store, anna) == 500
+    assert limits.refunded_today(shop.store, shop.by) == 300
+    assert limits.refunded_today(shop.store, other) == 0
+    on_this_tablet = replace(shop.by, user_id=anna.user_id)
+    refunds.refund(sold(shop), by=on_this_tablet, amount=20)
+    assert limits.refunded_today(shop.store, anna) == 520
+    assert limits.refunded_today(shop.store, shop.by) == 300
+
+
+@pytest.mark.parametrize("status", ["refused", "failed", "canceled"])
+def test_counts_nothing_that_came_to_nothing(shop, status):
+    limit(shop, cashier_refund_limit=2_000)
+    anna = person(shop, Role.CASHIER)
+    refund = refunds.refund(pay(shop), by=anna, amount=500)
+    assert limits.refunded_today(shop.store, anna) == refund.amount
+    here = Refund.objects.filter(pk=refund.pk)
+    refund_id = None if status == "refused" else "re_1"
+    here.update(status=status, refund_id=refund_id, ended_at=timezone.now())
+    assert limits.refunded_today(shop.store, anna) == 0
+    here.update(status="requested", refund_id=None, ended_at=None)
+
+
+def test_counts_no_refund_that_a_second_person_approved(shop):
+    limit(shop, cashier_refund_limit=2_000, cashier_refund_day_limit=2_000)
+    anna = person(shop, Role.CASHIER)
+    asked = approvals.ask(sold(shop), by=anna, note="Broken in the box")
+    approvals.approve(asked, by=person(shop, Role.MANAGER))
+    assert limits.refunded_today(shop.store, anna) == 0
+    refunds.refund(sold(shop), by=anna)
+
+
+def test_a_day_begins_at_midnight_where_the_store_is(shop):
+    shop.store.timezone = "Asia/Tokyo"
+    limit(shop, cashier_refund_limit=2_000)
+    anna = person(shop, Role.CASHIER)
+    refunds.refund(sold(shop), by=anna)
+    here = timezone.now().astimezone(ZoneInfo("Asia/Tokyo"))
+    midnight = here.replace(hour=0, minute=0, second=0, microsecond=0)
+
+    Refund.objects.update(created_at=midnight)
+    assert limits.refunded_today(shop.store, anna) == 2_000
+    Refund.objects.update(created_at=midnight - timedelta(microseconds=1))
+    assert limits.refunded_today(shop.store, anna) == 0
+
+
+def test_a_person_is_in_each_store_what_they_are_there(shop):
+    sister = open_shop(shop.simulator)
+    user = MembershipFactory.create(store=sister.store, role=Role.OWNER).user
+    MembershipFactory.create(store=shop.store, user=user, role=Role.CASHIER)
+    by = Principal.of_user(user)
+
+    assert limits.role_in(shop.store.pk, by) == Role.CASHIER
+    assert limits.role_in(sister.store.pk, by) == Role.OWNER
+    assert limits.role_in(sister.store.pk, shop.by) is None
+    assert limits.role_in(shop.store.pk, replace(by, is_support=True)) is None
