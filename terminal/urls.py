@@ -4,7 +4,11 @@ from django.urls import path
 
 from terminal.api import views
 from terminal.api.configurations import ReaderConfigurationDetail
-from terminal.api.differences import FleetDifferenceList
+from terminal.api.differences import (
+    FleetDifferenceDetail,
+    FleetDifferenceList,
+    SettleFleetDifference,
+)
 
 urlpatterns = [
     path("orders/<int:pk>/payments/", views.StartPayment.as_view(), name="payment-start"),
@@ -47,6 +51,16 @@ urlpatterns = [
     path("locations/", views.LocationList.as_view(), name="location-list"),
     path("locations/<int:pk>/", views.LocationDetail.as_view(), name="location-detail"),
     path("fleet_differences/", FleetDifferenceList.as_view(), name="fleet-difference-list"),
+    path(
+        "fleet_differences/<int:pk>/",
+        FleetDifferenceDetail.as_view(),
+        name="fleet-difference-detail",
+    ),
+    path(
+        "fleet_differences/<int:pk>/settle/",
+        SettleFleetDifference.as_view(),
+        name="fleet-difference-settle",
+    ),
     path("readers/", views.ReaderList.as_view(), name="reader-list"),
     path("readers/<int:pk>/", views.ReaderDetail.as_view(), name="reader-detail"),
     path(

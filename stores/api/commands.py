@@ -22,10 +22,10 @@ LONGEST_KEY = 255
 
 
 class InStore(Protocol):
-    """A row of a store: what every command returns."""
+    """What every command returns: a row of a store, or of none, which is the platform's."""
 
     pk: Any
-    store_id: int
+    store_id: Any
 
 
 class KeyInvalid(DomainError):

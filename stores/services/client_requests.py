@@ -73,7 +73,7 @@ def _of(by: Principal) -> Q:
     return Q(device=by.device_id) if by.kind == Kind.DEVICE else Q(user=by.user_id)
 
 
-def finish(request: ClientRequest, *, store_id: int, resource_id: int) -> None:
+def finish(request: ClientRequest, *, store_id: int | None, resource_id: int) -> None:
     """Write down what was made or changed, in the transaction of the claim."""
     ClientRequest.objects.filter(pk=request.pk).update(store_id=store_id, resource_id=resource_id)
 

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
-from drf_spectacular.utils import extend_schema_field
-from rest_framework import serializers
+from drf_spectacular.utils import extend_schema, extend_schema_field
+from rest_framework import serializers, status
 
+from stores.api.base import ApiRequest, DetailView, ResourceView
+from stores.api.commands import command
+from stores.api.inputs import StrictSerializer, read
 from stores.api.paging import ListView
 from stores.principals import MANAGERS
 from terminal.models import FleetDifference, FleetKind, FleetOutcome
 from terminal.services import fleet_differences, fleet_settling
-from terminal.services.fleet_settling import MOVE_CHOICES
+from terminal.services.fleet_settling import MOVE_CHOICES, Move
 
 
 class FleetDifferenceSerializer(serializers.ModelSerializer[FleetDifference]):
     """Something of a location, a reader or a Configuration that is not the same at Stripe and
-    here. Nothing was overwritten: staff settle it in the admin, in one of the `moves`.
+    here. Nothing was overwritten: staff settle it, in one of the `moves`.
     """
 
     object = serializers.CharField(source="object_id", help_text="Stripe's id.")
@@ -58,12 +61,34 @@ class FleetDifferenceSerializer(serializers.ModelSerializer[FleetDifference]):
         return [move.value for move in fleet_settling.moves(row)]
 
 
-class FleetDifferenceList(ListView[FleetDifference]):
+class SettleInput(StrictSerializer):
+    move = serializers.ChoiceField(MOVE_CHOICES)
+    theirs = serializers.CharField(
+        required=False,
+        allow_blank=True,
+        trim_whitespace=False,
+        max_length=1_000,
+        help_text="What you saw at Stripe: if it is another by now, nothing is done.",
+    )
+
+
+class FleetDifferenceView(ResourceView[FleetDifference]):
+    rows = FleetDifference.objects.select_related("store__account", "location", "reader")
+    name = "fleet-difference"
+    serializer_class = FleetDifferenceSerializer
+
+    def get_queryset(self) -> Any:
+        if getattr(self, "swagger_fake_view", False):
+            return FleetDifference.objects.none()
+        principal = self.request.principal  # type: ignore[attr-defined]
+        return self.rows.for_principal(principal, MANAGERS)
+
+
+class FleetDifferenceList(FleetDifferenceView, ListView[FleetDifference]):
     """What the nightly comparison found of your locations and readers, newest first. For managers
     and the platform.
     """
 
-    rows = FleetDifference.objects.select_related("store__account", "location", "reader")
     filters = {
         "store": "store_id",
         "location": "location_id",
@@ -72,10 +97,19 @@ class FleetDifferenceList(ListView[FleetDifference]):
         "outcome": FleetOutcome,
     }
     newest_first = True
-    serializer_class = FleetDifferenceSerializer
 
-    def get_queryset(self) -> Any:
-        if getattr(self, "swagger_fake_view", False):
-            return FleetDifference.objects.none()
-        principal = self.request.principal  # type: ignore[attr-defined]
-        return self.rows.for_principal(principal, MANAGERS)
+
+class FleetDifferenceDetail(FleetDifferenceView, DetailView[FleetDifference]):
+    """One difference. For managers and the platform."""
+
+
+class SettleFleetDifference(FleetDifferenceView):
+    @extend_schema(request=SettleInput, responses=FleetDifferenceSerializer)
+    @command(status.HTTP_200_OK)
+    def post(self, request: ApiRequest, pk: int) -> FleetDifference:
+        """Make it equal in one of its `moves`, or leave it. What Stripe is to be told, it is told
+        afterwards. For managers; what is of no store, the platform settles.
+        """
+        differs, form = self.one(pk), read(SettleInput, request)
+        move, seen = Move(form["move"]), form.get("theirs")
+        return fleet_settling.settle(differs, move, by=request.principal, seen=seen)

@@ -75,8 +75,12 @@ def _may_be_adopted(differs: FleetDifference) -> bool:
     return differs.location is not None and differs.location.retired_at is None
 
 
-def settle(differs: FleetDifference, move: Move, *, by: Principal) -> FleetDifference:
-    """Do it. Raises FleetNotAllowed, DifferenceNotSettled, and what the deed itself refuses."""
+def settle(
+    differs: FleetDifference, move: Move, *, by: Principal, seen: str | None = None
+) -> FleetDifference:
+    """Do it, if Stripe's value still is the one that was `seen`. Raises FleetNotAllowed,
+    DifferenceNotSettled, and what the deed itself refuses.
+    """
     readers.require(by, differs.store_id)
     with transaction.atomic():
         differs = (
@@ -88,6 +92,8 @@ def settle(differs: FleetDifference, move: Move, *, by: Principal) -> FleetDiffe
         )
         if move not in moves(differs):
             raise DifferenceNotSettled(gettext("That does not settle it any more."))
+        if seen is not None and seen != differs.theirs:
+            raise DifferenceNotSettled(gettext("It differs in another way by now."))
         differs.resolution = _DEEDS[move](differs, by)
         differs.outcome = FleetOutcome.LEFT if move == Move.LEAVE else FleetOutcome.SETTLED
         differs.settled_at, differs.user_id = timezone.now(), by.user_id

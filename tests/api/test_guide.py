@@ -11,7 +11,7 @@ from stores.errors import DomainError
 GUIDE = (Path(__file__).resolve().parents[2] / "docs" / "api.md").read_text()
 
 
-IN_THE_ADMIN = {"secret_refused", "not_for_you", "pin_too_weak", "difference_not_settled"}
+IN_THE_ADMIN = {"secret_refused", "not_for_you", "pin_too_weak"}
 IN_THE_ADMIN |= {"day_not_closable", "not_replayed"}
 
 

@@ -27,7 +27,7 @@ from payments.models import (
 )
 from stores import models as stores
 from stores.models import Account, Device, Location, Membership, Order, Product, Role, Store
-from terminal.models import Reader, ReaderAction, ReaderRegistration
+from terminal.models import FleetDifference, Reader, ReaderAction, ReaderRegistration
 from tests import factories, factories_money
 from tests.admin.pages import MODELS, make
 
@@ -215,6 +215,8 @@ API: dict[str, Address] = {
     "reconciliations/": Address(),
     "differences/": Address(),
     "fleet_differences/": Address(),
+    "fleet_differences/<int:pk>/": Address(FleetDifference),
+    "fleet_differences/<int:pk>/settle/": Address(FleetDifference),
     "locations/": Address(),
     "locations/<int:pk>/": Address(Location),
     "readers/": Address(
