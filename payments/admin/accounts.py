@@ -190,7 +190,8 @@ class AccountAdmin(ButtonsAdmin[Account]):
         money = AccountMoney.objects.filter(account=row).first()
         stamp = f"{row.read_at}-{row.name}-{row.refund_application_fee}"
         headline = standing(row).message or gettext("{account} takes cards.").format(account=row)
-        return Live(f"{stamp}-{money.read_at if money else ''}", headline, 3.0)
+        stamp = f"{stamp}-{money.read_at if money else ''}"
+        return Live(stamp, headline, 3.0, bell=reverse("live-account", args=[row.pk]))
 
     def live_context(self, request: HttpRequest, row: Account) -> dict[str, Any]:
         how = standing(row)

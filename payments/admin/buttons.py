@@ -83,6 +83,7 @@ class Live:
     stamp: str
     headline: str  # read aloud when it changes
     seconds: float | None  # until it asks again; None: nothing will change any more
+    bell: str = ""  # a stream that tells of news; while it is heard, the page asks once a minute
 
 
 class ButtonsAdmin(ReadOnlyAdmin[M]):

@@ -7,13 +7,14 @@ from typing import Any
 from django.contrib.admin import AdminSite
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext, override
 
 from payments.admin import closing
 from payments.admin.fees import sees_fees
 from payments.admin.reports import Asked, ask, csv, page_context, reports_of, shown, xlsx
 from payments.models import Payout
+from payments.services import accounts
 from payments.services.reports import exporting, payouts
 from payments.services.reports.tables import Table
 from stores.principals import Principal
@@ -53,6 +54,7 @@ class Pages:
         if name == "payouts" and request.GET.get("payout"):
             payout = _payout(asked.scope.by, request.GET["payout"])
             context["tables"] = [shown(payouts.parts(payout, asked.scope.by), asked)]
+            context["bell"] = _bell(payout)
         return self._show(request, "admin/reports/report.html", context)
 
     def as_csv(self, request: HttpRequest, name: str) -> StreamingHttpResponse:
@@ -76,10 +78,19 @@ def _tables(asked: Asked) -> list[Table]:
 
 
 def _payout(by: Principal, payout_id: str) -> Payout:
-    found = Payout.objects.for_principal(by).filter(payout_id=payout_id).first()
+    seen = Payout.objects.for_principal(by).select_related("account__money")
+    found = seen.filter(payout_id=payout_id).first()
     if found is None:
         raise Http404
     return found
+
+
+def _bell(payout: Payout) -> dict[str, str] | None:
+    """What tells of news of it; the platform's own are no account's."""
+    if payout.account is None:
+        return None
+    version = str(accounts.version(payout.account))
+    return {"url": reverse("live-account", args=[payout.account_id]), "version": version}
 
 
 def _file(asked: Asked) -> str:

@@ -15,6 +15,7 @@ from django.utils import timezone
 from payments import gateway
 from payments.gateway import Answer
 from payments.models import AccountMoney, Incident, Payment, State
+from payments.services import payout_listing
 from payments.services.bells import LIVE, WORK, notify, wake
 from payments.services.requests import raise_incident, resolve_incidents
 from payments.services.telling import log
@@ -85,7 +86,20 @@ def look(account_id: int) -> None:
             _come_back(account)
             account.deauthorized_at = None
         _tell_standing(account, before)
+        ring(account)
     look_at_money(account)
+
+
+def version(account: Account) -> int:
+    """Grows whenever it, its balance or its payouts were read; milliseconds."""
+    money: AccountMoney | None = getattr(account, "money", None)
+    read = [account.read_at, money.read_at if money else None]
+    return max((round(at.timestamp() * 1000) for at in read if at), default=0)
+
+
+def ring(account: Account) -> None:
+    """Its open pages look again, when the transaction commits."""
+    notify(LIVE, "account", account.pk, 0)
 
 
 def ask(account: Account) -> None:
@@ -171,7 +185,19 @@ def look_at_money(account: Account) -> None:
                 "read_at": timezone.now(),
             },
         )
+        payout_listing.take_over(account.stripe_id, payouts)
         _tell_payouts(account, payouts)
+        ring(account)
+
+
+def look_at_own_payouts() -> None:
+    """The platform's: how they stand is in reports, and nobody sells for it."""
+    try:
+        payouts = gateway.get("/v1/payouts", "", limit=PAYOUTS)["data"]
+    except (gateway.NoAnswer, gateway.AccountRefused) as error:
+        logger.info("the platform's payouts were not to be read: %s", error)
+        return
+    payout_listing.take_over("", payouts)
 
 
 def _tell_payouts(account: Account, payouts: list[JSON]) -> None:
@@ -219,6 +245,7 @@ def _leave(account: Account) -> None:
             _orphan(payment)
         for store in {*by_store, *Store.objects.filter(account=account)}:
             _tell(account, store, by_store.get(store, []))
+        ring(account)
     logger.error("account %s was disconnected", account.stripe_id)
 
 

@@ -18,7 +18,7 @@ from django.utils import timezone
 from payments.models import UNSETTLED, Payment, PaymentQuerySet, Refund
 
 WORK = "retail_work"  # heard by the dispatcher: "payment:7", "reader:3", "event:9", "request:4"
-LIVE = "retail_live"  # heard by live/: "payment:7:2", "reader:3:2" (kind, id, store)
+LIVE = "retail_live"  # heard by live/: "payment:7:2", "reader:3:2", "account:4:0" (kind, id, store)
 
 
 def notify(channel: str, *parts: object) -> None:

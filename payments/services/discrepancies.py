@@ -190,7 +190,7 @@ COMPARE: dict[str, Callable[[Reconciliation, list[JSON]], None]] = {
     "charges": compare_charges,
     "refunds": compare_refunds,
     "disputes": compare_disputes,
-    "payouts": payout_listing.take_over,
+    "payouts": payout_listing.compare,
     "fees": fee_listing.take_over,
     "fees_returned": fee_listing.take_over,
 }

@@ -91,9 +91,16 @@ def _handle(event: InboundEvent) -> None:
     elif event.type.startswith(_AFTERWARDS):
         _ring_paid(event)
     else:
-        if event.type.startswith("payout.") and event.stripe_account:
-            accounts.look_at_money(Account.objects.get(stripe_id=event.stripe_account))
+        if event.type.startswith("payout."):
+            _look_at_payouts(event.stripe_account)
         _mirror(event)
+
+
+def _look_at_payouts(stripe_account: str) -> None:
+    if stripe_account:
+        accounts.look_at_money(Account.objects.get(stripe_id=stripe_account))
+    else:
+        accounts.look_at_own_payouts()
 
 
 def _look_at_account(event: InboundEvent) -> None:

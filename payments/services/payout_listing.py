@@ -1,4 +1,5 @@
-"""Stripe's payouts and what each consists of, listed with the nightly comparison of its account.
+"""Stripe's payouts, as their events and the nightly comparison of their account tell; and what each
+consists of, listed with that comparison.
 
 Of automatic payouts Stripe says which balance transactions they took to the bank, once their
 `reconciliation_status` is `completed`: docs.stripe.com/payouts/reconciliation.
@@ -23,9 +24,13 @@ REFUNDS = ("refund", "refund_failure", "partial_capture_reversal")
 EXPAND = ["data.source", "data.source.source_transfer"]
 
 
-def take_over(row: Reconciliation, payouts: list[JSON]) -> None:
-    """Write down how payouts stand."""
-    account = Account.objects.filter(stripe_id=row.stripe_account).first()
+def compare(row: Reconciliation, payouts: list[JSON]) -> None:
+    take_over(row.stripe_account, payouts)
+
+
+def take_over(stripe_account: str, payouts: list[JSON]) -> None:
+    """Write down how payouts of the account, or of the platform, stand."""
+    account = Account.objects.filter(stripe_id=stripe_account).first()
     now = timezone.now()
     for each in payouts:
         Payout.objects.update_or_create(

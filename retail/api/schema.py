@@ -141,6 +141,14 @@ LIVE = {
         "revoked. A comment is a sign of life.",
         content={"text/event-stream": {"schema": {"type": "string"}}},
     ),
+    "/api/v1/live/accounts/{id}/": _live_operation(
+        "live_account",
+        "Server-sent events. On connect and whenever the account, its balance or its payouts were "
+        "read anew: `account` with `{id, version}`, whose version has grown. For pages that show "
+        "it; the rest as in the other stream.",
+        _whole("id", "path", ""),
+        content={"text/event-stream": {"schema": {"type": "string"}}},
+    ),
     "/api/v1/live/payments/{id}/": _live_operation(
         "live_payment",
         "Long poll: the Payment as soon as its version passes `version`, or as it is after "

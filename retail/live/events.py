@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone, translation
 from rest_framework.renderers import JSONRenderer
 from rest_framework.serializers import Serializer
 
 from payments.api.views import stripe_status
 from payments.models import Payment
-from payments.services import circuits
-from stores.models import Store
+from payments.services import accounts, circuits
+from stores.models import Account, Store
 from stores.principals import Principal
 from terminal.api.resources import PAYMENTS, READERS, PaymentSerializer, ReaderSerializer
 from terminal.models import Reader
@@ -50,6 +50,7 @@ class Event:
 def load(keys: Iterable[Key], languages: Collection[str]) -> list[Event]:
     """These resources as they are now; the reader of a payment changes with it and comes along."""
     wanted = set(keys)
+    companies = {pk for kind, pk in wanted if kind == "account"}
     payments = list(PAYMENTS.filter(pk__in={pk for kind, pk in wanted if kind == "payment"}))
     readers = {pk for kind, pk in wanted if kind == "reader"}
     for payment in payments:
@@ -59,6 +60,7 @@ def load(keys: Iterable[Key], languages: Collection[str]) -> list[Event]:
         *([stripe_event(languages)] if STATUS in wanted else []),
         *_of_payments(payments, languages),
         *_of_readers(READERS.filter(pk__in=readers) if readers else [], languages),
+        *(_of_accounts(Account.objects.filter(pk__in=companies), languages) if companies else []),
     ]
 
 
@@ -88,6 +90,12 @@ def payment_event(principal: Principal, pk: int, language: str) -> Event | None:
     return next(iter(_of_payments(rows, [language])), None)
 
 
+def account_event(principal: Principal, pk: int, language: str) -> Event | None:
+    """One account, if this principal may see it."""
+    rows = Account.objects.for_principal(principal).filter(pk=pk)
+    return next(iter(_of_accounts(rows, [language])), None)
+
+
 def visible_stores(principal: Principal) -> frozenset[int] | None:
     """The ids of the stores whose changes this principal gets; None means all."""
     if principal.sees_all():
@@ -102,6 +110,16 @@ def _of_payments(rows: Iterable[Payment], languages: Collection[str]) -> list[Ev
 
 def _of_readers(rows: Iterable[Reader], languages: Collection[str]) -> list[Event]:
     return [_event("reader", row, ReaderSerializer(row), languages) for row in rows]
+
+
+def _of_accounts(rows: QuerySet[Account], languages: Collection[str]) -> list[Event]:
+    """That there is news, and no more: what of it somebody may see, their page knows."""
+    found = []
+    for row in rows.select_related("money"):
+        news = {"id": row.pk, "version": accounts.version(row)}
+        said = dict.fromkeys(languages, JSONRenderer().render(news))
+        found.append(Event("account", row.pk, 0, news["version"], said))
+    return found
 
 
 def _event(

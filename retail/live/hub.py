@@ -100,7 +100,7 @@ class Hub:
                 subscription.look_again()
             return
         number = rest.partition(":")[0]
-        if kind not in ("payment", "reader", "status") or not number.isdigit():
+        if kind not in ("payment", "reader", "account", "status") or not number.isdigit():
             logger.warning("live: not understood: %r", payload[:80])
             return
         self._rung.add((kind, int(number)))

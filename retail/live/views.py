@@ -21,6 +21,7 @@ from rest_framework.exceptions import (
     APIException,
     MethodNotAllowed,
     NotAuthenticated,
+    NotFound,
     ValidationError,
 )
 
@@ -29,6 +30,7 @@ from retail.api.problems import Problem, plain_response, problem_of
 from retail.live.events import (
     STATUS,
     Event,
+    account_event,
     payment_event,
     snapshot,
     stripe_event,
@@ -114,13 +116,49 @@ class Watcher:
         return principal, stores
 
     def wants(self, event: Event) -> bool:
+        if event.kind == "account":
+            return False
         return event.key == STATUS or self.stores is None or event.store_id in self.stores
+
+    def everything(self) -> list[Event]:
+        """What is now."""
+        return [*snapshot(self.principal, self.language), stripe_event([self.language])]
+
+
+class AccountWatcher(Watcher):
+    """Who has an account's page open, and may see the account."""
+
+    def __init__(self, request: HttpRequest, pk: int) -> None:
+        super().__init__(request)
+        self.pk = pk
+
+    def _look(self) -> tuple[Principal, frozenset[int] | None]:
+        principal, stores = super()._look()
+        if account_event(principal, self.pk, self.language) is None:
+            raise NotFound
+        return principal, stores
+
+    def wants(self, event: Event) -> bool:
+        return event.key == ("account", self.pk)
+
+    def everything(self) -> list[Event]:
+        found = account_event(self.principal, self.pk, self.language)
+        return [found] if found else []
 
 
 @answering()
 async def live(request: HttpRequest) -> HttpResponseBase:
     """Server-sent events: what is open now, then every change."""
-    watcher = Watcher(request)
+    return await _streamed(Watcher(request))
+
+
+@answering()
+async def live_account(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """Server-sent events: that there is news of an account, for its open pages."""
+    return await _streamed(AccountWatcher(request, pk))
+
+
+async def _streamed(watcher: Watcher) -> HttpResponseBase:
     await watcher.identify()
     return StreamingHttpResponse(
         stream(watcher), content_type="text/event-stream; charset=utf-8", headers=HEADERS
@@ -154,10 +192,9 @@ async def stream(watcher: Watcher) -> AsyncIterator[bytes]:
 
 
 async def _everything(watcher: Watcher, subscription: Subscription) -> bytes:
-    language = watcher.language
-    events = subscription.fresh(await in_thread(snapshot, watcher.principal, language))
-    events.append(await in_thread(stripe_event, [language]))
-    return b"".join(event.frame(language) for event in events) + _frame("ready", b"{}")
+    events = subscription.fresh(await in_thread(watcher.everything))
+    frames = b"".join(event.frame(watcher.language) for event in events)
+    return frames + _frame("ready", b"{}")
 
 
 async def _still_allowed(watcher: Watcher) -> Problem | None:

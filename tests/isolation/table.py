@@ -263,6 +263,7 @@ API: dict[str, Address] = {
     "saved_cards/": Address(),
     "saved_cards/<int:pk>/": Address(SavedCard),
     "live/": Address(),  # test_live.py
+    "live/accounts/<int:pk>/": Address(),  # test_live.py
     "live/payments/<int:pk>/": Address(),  # test_live.py
     "schema/": Address(),
     "docs/": Address(),

@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from payments.models import Payment
+from stores.models import Account
 from tests.isolation.conftest import ABSENT, WORD, Visitor, World, open_world
 from tests.isolation.table import PRINCIPALS
 from tests.live.conftest import PATIENCE, Server, following
@@ -46,7 +47,13 @@ def test_tell_nothing_that_is_hidden(server: Server, visit: Visitor):
         assert hidden.isdisjoint(set(WORD.findall(answer.text)) - {str(pk)})
         return answer.status_code, re.sub(str(pk), "ID", answer.text)
 
+    def bell(pk: int) -> tuple[int, str]:
+        answer = httpx.get(f"{server.url}/live/accounts/{pk}/", headers=asking, timeout=PATIENCE)
+        return answer.status_code, re.sub(str(pk), "ID", answer.text)
+
     for place in visit.who.hidden:
         assert poll(visit.world.id(Payment, place)) == poll(ABSENT)
+    for place in visit.hidden(Account):
+        assert bell(visit.world.id(Account, place)) == bell(ABSENT)
     for place in visit.who.sees:
         assert poll(visit.world.id(Payment, place))[0] == 200

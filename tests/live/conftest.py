@@ -139,10 +139,10 @@ def resources(events: list[dict[str, str]], kind: str) -> list[dict[str, Any]]:
 
 
 @contextmanager
-def following(server: Server, headers, **options) -> Generator[Stream]:
-    """A stream whose snapshot has not been read yet."""
+def following(server: Server, headers, of: str = "", **options) -> Generator[Stream]:
+    """A stream whose snapshot has not been read yet; `of` one account, or of all."""
     with httpx.stream(
-        "GET", f"{server.url}/live/", headers=headers, timeout=PATIENCE, **options
+        "GET", f"{server.url}/live/{of}", headers=headers, timeout=PATIENCE, **options
     ) as response:
         assert response.status_code == 200, response.read()
         yield Stream(response)

@@ -10,11 +10,12 @@ from datetime import timedelta
 import httpx
 import psycopg
 import pytest
-from django.db import connection, connections
+from django.db import connection, connections, transaction
 from django.test import Client
 from django.utils import timezone
 
-from payments.models import Payment
+from payments.models import AccountMoney, Payment
+from payments.services import accounts
 from payments.services.bells import LIVE, notify
 from retail.embedded.family import Family
 from retail.live.events import load
@@ -234,6 +235,52 @@ class TestStaff:
             stream.next()
             change(payment)
             assert stream.next() == {"comment": "heartbeat"}
+
+
+class TestOfAnAccount:
+    """`GET /api/v1/live/accounts/{id}/`, for the pages that show one. It …"""
+
+    def test_rings_when_its_money_was_read_and_for_nothing_else(self, server, headers, device):
+        account, other = device.store.account, factories.AccountFactory.create()
+        with (
+            following(server, headers, of=f"accounts/{account.pk}/") as stream,
+            following(server, headers) as all_of_it,
+        ):
+            [first] = resources(stream.until("ready"), "account")
+            all_of_it.until("ready")
+            change(factories_money.PaymentFactory.create(order__store=device.store))
+            read_money(other)
+            read_money(account)
+            events = stream.until("account")
+            told = all_of_it.until("payment")
+
+        assert [event["event"] for event in events] == ["account"]
+        [news] = resources(events, "account")
+        assert news == {"id": account.pk, "version": accounts.version(account)}
+        assert news["version"] > first["version"]
+        assert [event["event"] for event in told] == ["payment"]
+
+    def test_ends_when_they_work_there_no_more(self, server):
+        membership = factories.MembershipFactory.create()
+        browser = Client()
+        browser.force_login(membership.user)
+        cookies = {"sessionid": browser.cookies["sessionid"].value}
+        of = f"accounts/{membership.store.account_id}/"
+
+        with following(server, {}, of=of, cookies=cookies) as stream:
+            stream.until("ready")
+            membership.delete()
+            [event] = stream.until("end")
+
+        assert resources([event], "end")[0]["code"] == "not_found"
+
+
+def read_money(account) -> None:
+    """As a payout's event has it done, in short."""
+    with transaction.atomic():
+        AccountMoney.objects.update_or_create(account=account, defaults={"read_at": timezone.now()})
+        accounts.ring(account)
+    account.refresh_from_db()
 
 
 def test_tells_everything_again_after_the_database_went_away(server, headers, payment):

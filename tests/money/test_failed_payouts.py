@@ -3,11 +3,12 @@
 import pytest
 from django.utils import timezone
 
-from payments.models import AccountMoney, Incident
-from payments.services import inbox
+from payments.models import AccountMoney, Incident, Payout
+from payments.services import accounts, inbox
+from payments.services.bells import LIVE
 from stores.models import LogEntry
 from tests.factories import AccountFactory, StoreFactory
-from tests.factories_money import InboundEventFactory
+from tests.factories_money import InboundEventFactory, plan_fee
 from tests.money.test_payout_report import pay_out
 from tests.money.test_reports import paid
 
@@ -43,6 +44,44 @@ def test_a_payout_that_arrived_shows_on_the_accounts_page_at_once(shop, paid_out
     money = hear(shop, "payout.paid", paid_out)
     assert [(each["id"], each["status"]) for each in money.payouts] == [(paid_out["id"], "paid")]
     assert not told().exists()
+
+
+def test_how_it_stands_is_in_the_reports_at_once(shop, paid_out):
+    hear(shop, "payout.paid", paid_out)
+    payout = Payout.objects.get()
+    assert (payout.payout_id, payout.status) == (paid_out["id"], "paid")
+    assert (payout.account, payout.listed_at) == (shop.store.account, None)
+
+    send_back(shop, paid_out)
+    payout.refresh_from_db()
+    assert (payout.status, payout.failure_message) == (
+        "failed",
+        "The bank account has been closed.",
+    )
+
+
+def test_the_platforms_own_are_read_anew_too(shop):
+    plan_fee(shop.store, 1_000)
+    paid(shop, 10_000)
+    pay_out(shop.simulator)
+    listed = shop.simulator.stripe_get("payouts", "")["data"]
+    assert listed
+
+    event = InboundEventFactory.create(
+        type="payout.paid", stripe_account="", object_id=listed[0]["id"], received_at=timezone.now()
+    )
+    inbox.handle(event.pk)
+
+    known = {(row.payout_id, row.account, row.status) for row in Payout.objects.all()}
+    assert known == {(each["id"], None, each["status"]) for each in listed}
+
+
+@pytest.mark.parametrize("kind", ["payout.created", "payout.paid", "payout.failed"])
+def test_every_change_rings_the_open_pages_of_the_account(shop, paid_out, kind, monkeypatch):
+    rung = []
+    monkeypatch.setattr(accounts, "notify", lambda *parts: rung.append(parts))
+    hear(shop, kind, paid_out)
+    assert rung == [(LIVE, "account", shop.store.account_id, 0)]
 
 
 def test_a_payout_that_came_back_is_told_each_store_of_the_account_and_nobody_else(shop, paid_out):

@@ -120,15 +120,24 @@ def parts(payout: Payout, by: Principal) -> Table:
     own = set(Store.objects.for_principal(by).values_list("pk", flat=True))
     related = seen.select_related("store", "payment__order").order_by("created_at", "-pk")
     rows = [_part(row, own) for row in related[:MOST]]
-    more = payout.transactions - len(rows)
     return Table(
         gettext("Payout {payout_id}").format(payout_id=payout.payout_id),
         PARTS,
         rows,
         [(gettext("Total"), *_NONE, *row[5:8], None, None) for row in totals("", rows, len(PARTS))],
-        empty=_adds_up(payout) + ".",
-        note=gettext("{count} more are in the export.").format(count=more) if more > 0 else "",
+        empty=f"{_sentence(_status(payout))} {_sentence(_adds_up(payout))}",
+        note=" ".join([_sentence(_status(payout)), *_more(payout.transactions - len(rows))]),
     )
+
+
+def _sentence(words: str) -> str:
+    return words if words.endswith(".") else f"{words}."
+
+
+def _more(count: int) -> list[str]:
+    if count <= 0:
+        return []
+    return [gettext("{count} more are in the export.").format(count=count)]
 
 
 def _part(row: BalanceTransaction, own: set[int]) -> Row:

@@ -4,6 +4,7 @@
 
 (() => {
   const LATE = 10; // seconds, after which a wait says more
+  const CALM = 60; // seconds between looks while a bell is heard that rings with all news
   const live = document.getElementById("live");
   let ahead = 0; // how many seconds the server's clock is ahead of this one
   const now = () => Date.now() / 1000 + ahead;
@@ -50,6 +51,27 @@
     clearTimeout(timer);
     if (seconds !== null) timer = setTimeout(look, seconds * 1000);
   }
+
+  // A page of an account need not ask again and again: a stream tells of news. Where there is none,
+  // or while it is lost, the page asks as every other does.
+  const rung = document.querySelector("[data-bell]");
+  let bell = null;
+  let known = Number(rung?.dataset.version ?? 0);
+
+  function listen() {
+    bell?.close();
+    bell = !rung || document.hidden ? null : new EventSource(rung.dataset.bell);
+    bell?.addEventListener("account", (event) => {
+      const { version } = JSON.parse(event.data);
+      if (version <= known) return;
+      known = version;
+      if (live) later(0);
+      else location.reload();
+    });
+    bell?.addEventListener("end", () => bell.close());
+  }
+
+  const isHeard = () => bell?.readyState === EventSource.OPEN;
 
   function notice(words) {
     const place = document.getElementById("live-notice");
@@ -112,7 +134,7 @@
       notice("");
       if (news.html !== undefined) draw(news);
       live.dataset.stamp = news.stamp;
-      later(news.seconds);
+      later(news.seconds !== null && isHeard() ? CALM : news.seconds);
     } catch {
       failures += 1;
       lostAt = lostAt || new Date();
@@ -173,6 +195,9 @@
     count();
     setInterval(count, 1000);
   }
+
+  listen();
+  if (rung) document.addEventListener("visibilitychange", listen);
 
   if (live) {
     ahead = Number(live.dataset.now) - Date.now() / 1000;
