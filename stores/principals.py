@@ -132,6 +132,10 @@ class Principal:
         """Whether the rows of every store are theirs, those of no store included."""
         return self.is_platform_owner or (self.is_support and roles == EVERYONE)
 
+    def reads_as(self, roles: frozenset[Role]) -> frozenset[Role]:
+        """Whose rows to show where only these roles see them: support, which is none, reads all."""
+        return EVERYONE if self.is_support else roles
+
     def may(self, right: Right, store_id: int | None) -> bool:
         """Whether they may do this in the store; None: what is of no store, the platform's."""
         if not self.may_act:

@@ -88,8 +88,9 @@ class Reconciliations(ListView[Reconciliation]):
         if getattr(self, "swagger_fake_view", False):
             return Reconciliation.objects.none()
         principal = self.request.principal  # type: ignore[attr-defined]
-        own = principal.stores("lines__store_id", MANAGERS)
-        return Reconciliation.objects.for_principal(principal, MANAGERS).annotate(
+        roles = principal.reads_as(MANAGERS)
+        own = principal.stores("lines__store_id", roles)
+        return Reconciliation.objects.for_principal(principal, roles).annotate(
             seen=Count("lines", filter=own),
             seen_told=Count("lines", filter=own & Q(lines__outcome=Outcome.TOLD)),
         )
@@ -111,7 +112,7 @@ class Differences(ListView[Difference]):
         if getattr(self, "swagger_fake_view", False):
             return Difference.objects.none()
         principal = self.request.principal  # type: ignore[attr-defined]
-        return Difference.objects.for_principal(principal, MANAGERS)
+        return Difference.objects.for_principal(principal, principal.reads_as(MANAGERS))
 
 
 class CardRuleList(ListView[CardRule]):

@@ -81,7 +81,7 @@ class FleetDifferenceView(ResourceView[FleetDifference]):
         if getattr(self, "swagger_fake_view", False):
             return FleetDifference.objects.none()
         principal = self.request.principal  # type: ignore[attr-defined]
-        return self.rows.for_principal(principal, MANAGERS)
+        return self.rows.for_principal(principal, principal.reads_as(MANAGERS))
 
 
 class FleetDifferenceList(FleetDifferenceView, ListView[FleetDifference]):

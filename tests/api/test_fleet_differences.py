@@ -7,9 +7,9 @@ from django.contrib.auth.models import User
 from rest_framework.test import APIClient
 
 from payments.models import StripeRequest
-from stores.models import LogEntry, Membership
+from stores.models import LogEntry, Membership, SupportPerson
 from stores.principals import Principal
-from stores.services import cashiers
+from stores.services import cashiers, sessions
 from stores.services.devices import authenticate_device
 from terminal.models import FleetDifference
 from tests import factories, factories_money
@@ -136,7 +136,7 @@ def test_a_manager_takes_what_stripe_has_and_it_is_written_down_who(store, label
     label.reader.refresh_from_db()
     assert label.reader.label == "Kasse"
     [entry] = LogEntry.objects.filter(verb="difference_settled")
-    assert (entry.user.username, entry.old, entry.new) == ("manager", "Till 1", "Kasse")
+    assert (str(entry.user), entry.old, entry.new) == ("manager", "Till 1", "Kasse")
 
 
 def test_ours_is_promised_to_stripe_once_however_often_the_same_is_sent(store, label):
@@ -195,6 +195,7 @@ def test_a_manager_settles_on_a_tablet_with_their_pin(paired, tablet, store, lab
     owner = factories.MembershipFactory.create(store=store, role="owner")
     cashiers.set_pin(person, "2580", by=Principal.of_user(owner.user))
     device = authenticate_device(paired[1])
+    assert device is not None
     cashiers.sign_in(device, person.pk, "2580")
 
     assert settle(tablet, label, "leave").status_code == 200
@@ -211,4 +212,21 @@ def test_what_is_of_no_store_the_platform_settles_alone(store, unknown):
 
     assert [answer.json()["outcome"] for answer in answers] == ["left", "left"]
     [entry] = LogEntry.objects.filter(verb="difference_settled")
-    assert (entry.store, entry.user.username) == (None, "platform")
+    assert (entry.store, str(entry.user)) == (None, "platform")
+
+
+def test_support_with_a_reason_looks_and_settles_nothing(store, label, unknown):
+    person = User.objects.create_user("support", is_staff=True)
+    SupportPerson.objects.create(user=person)
+    support = client_of(person)
+    assert results(support) == []
+    session = support.session
+    sessions.look_as_support(person, session, "Ticket 7: a till has another name")
+    session.save()
+
+    assert [row["id"] for row in results(support)] == [unknown.pk, label.pk]
+    for url in ("differences", "reconciliations"):
+        assert support.get(f"/api/v1/{url}/").status_code == 200
+    assert settle(support, label, "leave").status_code == 403
+    label.refresh_from_db()
+    assert label.outcome == "open"

@@ -6,7 +6,8 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from payments.models import Difference, Reconciliation
-from stores.models import Membership
+from stores.models import Membership, SupportPerson
+from stores.services import sessions
 from tests import factories
 
 
@@ -59,6 +60,20 @@ def test_the_platform_sees_all(platform, compared):
     [row] = results(platform, "reconciliations/")
     assert (row["differences"], row["counted"]) == (3, {"charges": 9})
     assert len(results(platform, "differences/")) == 3
+
+
+def test_support_with_a_reason_reads_all(compared):
+    person = User.objects.create_user("support", is_staff=True)
+    SupportPerson.objects.create(user=person)
+    support = client_of(person)
+    assert results(support, "differences/") == []
+    session = support.session
+    sessions.look_as_support(person, session, "Ticket 7: a payment is missing")
+    session.save()
+
+    [row] = results(support, "reconciliations/")
+    assert (row["differences"], row["told"]) == (3, 3)
+    assert len(results(support, "differences/")) == 3
 
 
 def test_tablets_and_cashiers_see_nothing(tablet, store, compared):
