@@ -259,7 +259,9 @@ def _said(found: Tally) -> str:
     ]
     told = [words_ for words_, n in zip(came_out, found[2:], strict=True) if n]
     asked = gettext("{asked} of {count} asked").format(asked=found.asked, count=found.all)
-    return "; ".join([asked, ", ".join(told)] if told else [asked])
+    if not told:
+        return asked
+    return gettext("{asked}; {result}").format(asked=asked, result=", ".join(told))
 
 
 def _amount(result: Result) -> int:

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from stores.admin_times import NOTHING
-from stores.currencies import NotAnAmount, example, read_amount, spoken_amount, typed_amount
+from stores.currencies import NotAnAmount, read_amount, spoken_amount, typed_amount
 from stores.models.checks import LARGEST_AMOUNT
 
 if TYPE_CHECKING:
@@ -57,8 +57,9 @@ class AmountsForm(ModelForm):
         currency = self.currency({}) if self.instance.pk else ""
         for name in self.amounts:
             if name in self.fields:
+                default = self.fields[name].initial
                 self.fields[name] = _typed(self.fields[name], currency)
-                self.initial[name] = _initial(self.initial.get(name), currency)
+                self.initial[name] = _initial(self.initial.get(name, default), currency)
 
     def currency(self, chosen: Mapping[str, Any]) -> str:
         """The row's, or what was chosen for a new one; empty while nothing is."""
@@ -83,7 +84,6 @@ def _typed(field: forms.Field, currency: str) -> forms.Field:
     attrs = {"inputmode": "decimal", "autocomplete": "off"}
     label = capfirst(str(field.label))
     if currency:
-        attrs["placeholder"] = example(currency)
         label = gettext("{label} in {currency}").format(label=label, currency=currency.upper())
     return forms.CharField(
         label=label,

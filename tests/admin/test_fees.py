@@ -53,6 +53,12 @@ def test_adds_a_plan_and_shows_what_it_makes(sign_in, store):
     assert "100.00 USD: 2.00 USD" in shown
 
 
+def test_offers_no_amounts_at_first(sign_in, store):
+    form = sign_in("superuser").get(url(FeePlan, "add")).context["adminform"].form
+    names = ("basis_points", "fixed_amount", "minimum_amount", "cap_amount")
+    assert [str(form[name].value()) for name in names] == ["0", "0", "0", ""]
+
+
 def test_shows_what_a_plan_makes_before_it_is_saved(sign_in, store):
     plan_fee(store, 100)
     last_month = timezone.now().replace(day=1) - timedelta(days=2)
