@@ -117,7 +117,7 @@ def _locked(approval: Approval) -> Approval:
 
 
 def _check_second(approval: Approval, by: Principal) -> None:
-    if by.user_id is None or not by.may(Right.APPROVE, approval.store_id):
+    if not by.may(Right.APPROVE, approval.store_id):
         raise NotTheSecondPerson(gettext("Only a manager or an owner of the store approves."))
     if by.user_id == approval.user_id:
         raise NotTheSecondPerson(gettext("Who asked does not approve: it takes a second person."))

@@ -129,6 +129,18 @@ def test_asks_for_a_code_at_every_sign_in_and_takes_each_once(client, store):
     assert not stands_in(other)
 
 
+def test_wants_a_code_again_of_who_signs_in_again(client, store):
+    user = person(store, Role.MANAGER)
+    enrolled(user)
+    sign_in(client)
+    client.post(reverse("admin:second_factor"), {"code": code_of(user)})
+    assert stands_in(client)
+
+    sign_in(client)
+
+    assert not stands_in(client)
+
+
 def test_shows_the_secret_of_a_second_factor_to_nobody_once_it_is_in_use(client, store):
     user = person(store, Role.MANAGER)
     enrolled(user)
@@ -152,6 +164,29 @@ def test_takes_each_recovery_code_once(client, store):
         tab.post(reverse("admin:second_factor"), {"code": code.upper()})
         assert stands_in(tab) == gets_in
     assert code.replace("-", "") not in str(list(RecoveryCode.objects.values()))
+
+
+def test_takes_a_recovery_code_of_nobody_else(client, store):
+    enrolled(person(store, Role.MANAGER))
+    code, *_ = enrolled(person(store, Role.MANAGER, name="berta"))
+    sign_in(client)
+
+    client.post(reverse("admin:second_factor"), {"code": code})
+
+    assert not stands_in(client)
+    assert not RecoveryCode.objects.exclude(used_at=None).exists()
+
+
+@pytest.mark.parametrize("required", [True, False])
+def test_asks_everybody_who_has_a_second_factor_for_it(client, store, settings, required):
+    settings.SECOND_FACTOR_REQUIRED = required
+    user = person(store, Role.CASHIER)
+    enrolled(user)
+    sign_in(client)
+
+    assert not stands_in(client)
+    client.post(reverse("admin:second_factor"), {"code": code_of(user)})
+    assert stands_in(client)
 
 
 def test_takes_a_promoted_cashier_no_further_without_a_second_factor(client, store):

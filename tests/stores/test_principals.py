@@ -155,6 +155,12 @@ def test_gives_rights_by_role_in_the_store_and_nowhere_else(right, store, other_
     assert Principal.of_user(superuser).may(right, None)
 
 
+@pytest.mark.parametrize("right", [Right.SET_FEES, Right.CHANGE_CHARGE_MODEL])
+def test_gives_nobody_of_a_store_what_is_the_platforms(right, store):
+    owner = factories.MembershipFactory.create(store=store, role=Role.OWNER).user
+    assert not Principal.of_user(owner).may(right, store.pk)
+
+
 def test_gives_no_right_to_a_tablet_or_nobody(store, device):
     for nobody in (Principal.of_device(device), *nobodies()):
         assert not any(nobody.may(right, store.pk) for right in Right), nobody
