@@ -9,6 +9,7 @@ from stores.principals import SYSTEM, Principal
 from terminal.models import DefaultReader, Reader
 from terminal.services import fleet, locations, readers, sales
 from tests.factories import LocationFactory, MembershipFactory
+from tests.factories_money import ReaderFactory
 
 
 def work():
@@ -125,6 +126,14 @@ def test_a_code_that_was_used_already_is_not_sent_again(shop):
         register(shop, code="Seldom-Seen-Swan ")
 
 
+def test_no_reader_of_another_store_moves_here(shop):
+    other = ReaderFactory.create()
+    with pytest.raises(fleet.RegistrationRefused, match="none of this store"):
+        register(shop, replaces=other)
+    other.refresh_from_db()
+    assert (other.retired_at, StripeRequest.objects.count()) == (None, 0)
+
+
 def test_a_simulated_code_is_refused_in_live_mode(shop, settings):
     settings.STRIPE_LIVE_MODE = True
     with pytest.raises(fleet.RegistrationRefused, match="test mode only"):
@@ -137,6 +146,14 @@ def test_a_reader_goes_only_where_account_store_and_location_are_in_one_country(
     with pytest.raises(
         fleet.RegistrationRefused, match="US, the store in US and its account in GB"
     ):
+        register(shop, location)
+    assert not StripeRequest.objects.filter(params__location=location.stripe_id).exists()
+
+
+def test_a_reader_goes_to_no_location_of_another_account_than_the_stores(shop):
+    location = add(shop)
+    Location.objects.filter(pk=location.pk).update(stripe_account="")
+    with pytest.raises(fleet.RegistrationRefused, match="in another Stripe account"):
         register(shop, location)
     assert not StripeRequest.objects.filter(params__location=location.stripe_id).exists()
 

@@ -108,6 +108,20 @@ def test_finds_a_seal_that_is_missing(sealed):
     assert faults() == {3: "seals 2 to 2 are missing"}
 
 
+def test_finds_a_row_that_no_seal_is_over(store, sealed):
+    left_out, last = write(store, "Left out."), write(store, "Sealed.")
+    third = LogSeal.objects.latest("number")
+    LogSeal.objects.create(
+        number=4,
+        after_id=left_out.pk,
+        last_id=last.pk,
+        rows=1,
+        hash=sealing.chained(third.hash, [last]),
+    )
+
+    assert faults() == {4: "it does not begin where the seal before it ended"}
+
+
 @pytest.mark.parametrize(
     "sql", ["UPDATE stores_logseal SET rows = 1", "DELETE FROM stores_logseal"]
 )
