@@ -10,6 +10,7 @@ from django.utils.timezone import now
 from stores import services
 from stores.models import Device, LogEntry
 from stores.principals import Principal
+from stores.services import devices
 
 
 def test_keeps_only_the_hash_of_a_token_of_256_bits(store):
@@ -78,6 +79,18 @@ def test_pairs_a_device_again_and_forgets_its_old_token(store):
 
     assert services.authenticate_device(old) is None
     assert services.authenticate_device(new) == device
+
+
+def test_pairs_a_device_again_and_forgets_the_token_before_its_last_one(store):
+    device, first = services.pair_device(store, "Till 1")
+    second, _ = devices.rotate_token(device, first)
+    assert services.authenticate_device(first) == device
+    device.refresh_from_db()
+
+    services.pair_again(device)
+
+    assert services.authenticate_device(first) is None
+    assert services.authenticate_device(second) is None
 
 
 def test_notes_at_most_once_a_minute_that_a_device_was_seen(store, django_assert_num_queries):
