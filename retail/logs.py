@@ -15,6 +15,8 @@ SECRETS = [
         r"\b((?:sk|rk)_(?:test|live)_\w{4,})",
         r"\b(whsec_[\w+/=]{4,})",
         r"\b(rtl_device_[\w-]{8,})",  # a tablet's token
+        r"\b((?:ac|rt)_\w{16,})",  # OAuth: a code, which is in the address somebody comes back to
+        r"[?&]state=([\w-]{16,})",
         r"(?i:bearer|basic)\s+([\w.~+/=-]{16,})",
         r"\b\w+_secret_(\w{6,})",  # a client_secret: pi_123_secret_456
         r"(?i:client_secret|password|passwd|secret_key|csrfmiddlewaretoken|sessionid)"

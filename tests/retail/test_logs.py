@@ -54,6 +54,8 @@ CARD = "4242 4242 4242 4242"
         ("Authorization: Bearer rtl_device_abcdefgh-_123", "Authorization: Bearer [hidden]"),
         ("authorization: bearer abcdefghijklmnop", "authorization: bearer [hidden]"),
         ("intent pi_3Abc_secret_XyZ123", "intent pi_3Abc_secret_[hidden]"),
+        ("GET /?code=ac_abcdefghij0123456789", "GET /?code=[hidden]"),
+        ("/connected/?state=abcdefgh-_0123456789&error=no", "/connected/?state=[hidden]&error=no"),
         ('{"client_secret": "seti_abc"}', '{"client_secret": "[hidden]"}'),
         ("password=hunter22&next=/", "password=[hidden]&next=/"),
         ("'password': 'hunter22'", "'password': '[hidden]'"),
