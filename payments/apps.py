@@ -11,6 +11,7 @@ class PaymentsConfig(AppConfig):
             budget,
             captures,
             changes,
+            connecting,
             covers,
             detaching,
             differences,
@@ -31,6 +32,7 @@ class PaymentsConfig(AppConfig):
         changes.register()
         endpoints.register()
         onboarding.register()
+        connecting.register()
         parts.after_merge += [
             increments.settle_increment,
             captures.settle_capture,

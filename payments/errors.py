@@ -176,6 +176,18 @@ class OnboardingNotPossible(DomainError):
     next_action = _("Load the page again and look how the account stands.")
 
 
+class NotTheirReturn(DomainError):
+    """Somebody comes back from Stripe with what we did not send them off with, or with it again."""
+
+    code = "not_their_return"
+    status = 403
+    next_action = _("Press Connect once more, in this browser, and stay in it.")
+    default_message = _(
+        "What this browser brought back from Stripe is not what it left with, was used, or is too"
+        " old. Nothing was connected by it."
+    )
+
+
 class TooManyLinks(DomainError):
     """Somebody, or something, comes back for a new link again and again."""
 

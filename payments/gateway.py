@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import requests
 import stripe
@@ -133,9 +133,19 @@ def client() -> stripe.StripeClient:
 
 
 def _addresses(api: str) -> BaseAddresses:
-    """Stripe takes files at an address of its own; a stand-in has one for all."""
-    is_stripe = urlsplit(api).hostname == "api.stripe.com"
-    return {"api": api} if is_stripe else {"api": api, "files": api}
+    """Stripe takes files and OAuth at addresses of their own; a stand-in has one for all."""
+    return {"api": api} if _is_stripe(api) else {"api": api, "files": api, "connect": api}
+
+
+def _is_stripe(api: str) -> bool:
+    return urlsplit(api).hostname == "api.stripe.com"
+
+
+def authorize_url(**params: str) -> str:
+    """Stripe's page on which the owner of an account connects it to the platform; no secret."""
+    api = settings.STRIPE_API_BASE
+    base = stripe.DEFAULT_CONNECT_API_BASE if _is_stripe(api) else api
+    return f"{base}/oauth/authorize?{urlencode(params)}"
 
 
 def forget_client() -> None:
@@ -157,7 +167,7 @@ def refuse_in_transaction() -> None:
         raise StripeCallInTransaction("Stripe must not be called inside a database transaction.")
 
 
-FILES = "/v1/files"
+FILES, OAUTH = "/v1/files", "/oauth/"
 
 
 def post(request: StripeRequest, enclosed: JSON | None = None) -> Answer:
@@ -168,6 +178,8 @@ def post(request: StripeRequest, enclosed: JSON | None = None) -> Answer:
     key = {"idempotency_key": request.idempotency_key} if request.method == "post" else {}
     if request.path == FILES:
         key |= {"base": "files", "content_type": "multipart/form-data"}
+    if request.path.startswith(OAUTH):
+        key |= {"base": "connect"}
     params = request.params | (enclosed or {})
     try:
         response = _call(request.method, request.path, request.stripe_account, **key, **params)

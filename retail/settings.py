@@ -156,6 +156,8 @@ LOGGING = {
     "root": {"handlers": ["stderr"], "level": env("LOG_LEVEL", default="INFO")},
     "loggers": {
         "django": {"handlers": [], "level": "INFO"},
+        # Addresses hold secrets of others, too, so its lines are ours.
+        "uvicorn.access": {"handlers": ["stderr"], "propagate": False},
         "stripe": {"level": "WARNING"},  # else a line for each call, with Stripe's messages
     },
 }
@@ -228,6 +230,8 @@ STRIPE_API_BASE = env("STRIPE_API_BASE", default="https://api.stripe.com")
 STRIPE_LIVE_MODE = env.bool("STRIPE_LIVE_MODE", default=False)
 # Not called STRIPE_SECRET_KEY: dj-stripe would find it under that name, and store it in clear.
 STRIPE_WORKER_KEY = env("STRIPE_SECRET_KEY", default="")
+# Retailers connect accounts of theirs with it (Connect's OAuth). No secret. Empty: they cannot.
+STRIPE_CLIENT_ID = env("STRIPE_CLIENT_ID", default="")
 STRIPE_CONNECT_TIMEOUT = env.float("STRIPE_CONNECT_TIMEOUT", default=3.0)  # seconds
 STRIPE_READ_TIMEOUT = env.float("STRIPE_READ_TIMEOUT", default=20.0)  # seconds
 STRIPE_LEASE_MARGIN = env.float("STRIPE_LEASE_MARGIN", default=7.0)  # seconds

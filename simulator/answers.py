@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from simulator.api.uploads import LARGEST
-from simulator.errors import StripeError
+from simulator.errors import OAuthError, StripeError
 from simulator.state.exchanges import Exchange
 from simulator.state.idempotency import Stored
 from simulator.state.store import Json
@@ -34,6 +34,8 @@ def as_json(value: Json) -> str:
 
 def refusal(error: StripeError, exchange: Exchange) -> Answer:
     """Every answer has a request id, but those of a lock: /rate-limits#object-lock-timeouts."""
+    if exchange.path.startswith("/oauth/"):
+        error = OAuthError.of(error)
     nameless = error.error.get("code") == "lock_timeout"
     logged = not nameless and exchange.account
     body = error.body(request_log_url=_log_url(exchange)) if logged else error.body()

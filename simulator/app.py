@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 from simulator.control import api
 from simulator.gate import Gate
 from simulator.operations import ROUTES
-from simulator.pages import onboarding, site
+from simulator.pages import authorizing, onboarding, site
 from simulator.sandbox import Sandbox
 from simulator.state.store import Json
 from simulator.state.world import World
@@ -30,6 +30,7 @@ class Application:
         self._control = Starlette(
             routes=[
                 *onboarding.routes(world),
+                *authorizing.routes(world),
                 *site.routes(self._sandbox),
                 *api.routes(self._sandbox),
             ],
@@ -43,7 +44,8 @@ class Application:
         self._world.watchers.close()
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        if scope["type"] == "http" and scope["path"].startswith(STRIPE):
+        path = scope.get("path", "")
+        if scope["type"] == "http" and path.startswith(STRIPE) and path != authorizing.PATH:
             await self.gate(scope, receive, send)
         else:
             await self._control(scope, receive, send)

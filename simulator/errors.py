@@ -37,6 +37,20 @@ class OAuthError(StripeError):
         super().__init__(status, message)
         self._body = {"error": code, "error_description": message}
 
+    @classmethod
+    def of(cls, error: StripeError) -> StripeError:
+        """What the gate or a fault refuses, as this endpoint words it; not what it never knew."""
+        if isinstance(error, cls) or error.status not in (400, 401):
+            return error
+        code = str(error.error.get("code"))
+        if error.status == 401:
+            code = "invalid_client"
+        elif error.error.get("param") == "grant_type" and code != "parameter_missing":
+            code = "unsupported_grant_type"
+        elif code not in ("invalid_grant", "invalid_scope"):
+            code = "invalid_request"
+        return cls(error.status, code, str(error))
+
     def body(self, **more: Any) -> dict[str, Any]:
         return self._body
 

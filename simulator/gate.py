@@ -175,15 +175,22 @@ class Gate:
 
     def _begin(self, exchange: Exchange, call: Call) -> Stored | None:
         """The answer to replay, when the key has one."""
-        if exchange.idempotency_key is None:
+        key = self._kept_key(exchange)
+        if key is None:
             return None
         return self._world.keys.begin(
             exchange.account,
-            exchange.idempotency_key,
+            key,
             exchange.path,
             call.params,
             exchange.request_id,
         )
+
+    def _kept_key(self, exchange: Exchange) -> str | None:
+        of_oauth = exchange.path.startswith("/oauth/")
+        if of_oauth and not self._world.switches["oauth_keeps_idempotency_keys"]:
+            return None
+        return exchange.idempotency_key
 
     async def _once(
         self,
@@ -207,7 +214,7 @@ class Gate:
         spoil = after.get(SPOIL)
         if spoil is not None and spoil.is_stored:
             answer = refusal(spoil.refusal(), exchange)
-        key = exchange.idempotency_key
+        key = self._kept_key(exchange)
         if key is not None and first is None:
             fault = spoil or before.get(SPOIL)
             self._store(key, exchange, answer, fault is not None and fault.is_stored)

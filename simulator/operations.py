@@ -10,6 +10,7 @@ from simulator.connect import (
     capabilities,
     deauthorization,
     external_accounts,
+    oauth,
     persons,
     standing,
 )
@@ -57,6 +58,7 @@ _RESOURCES = (
     standing,
     account_links,
     deauthorization,
+    oauth,
     locations,
     readers,
     configurations,

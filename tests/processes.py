@@ -37,7 +37,7 @@ from retail.embedded.servers import Redis
 from retail.launch.programs import celery
 from tests.emptying import empty_tables
 from tests.services import ROOT, Services, clean_environment, current
-from tests.stripe_double import KEY, MIRROR_KEY, Simulator
+from tests.stripe_double import CLIENT_ID, KEY, MIRROR_KEY, Simulator
 
 START_LIMIT = 60.0  # seconds; two cores may have a dozen of these to start at once
 ALWAYS = ("redis", "simulator", "web", "dispatcher", "worker")
@@ -97,6 +97,7 @@ class Stack:
                 "STRIPE_API_BASE": self.simulator_url,
                 "STRIPE_SECRET_KEY": KEY,
                 "STRIPE_MIRROR_KEY": MIRROR_KEY,
+                "STRIPE_CLIENT_ID": CLIENT_ID,
             }
         )
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import httpx
+import requests
 
 from tests.asked import Record
 
@@ -16,6 +17,7 @@ JSON = dict[str, Any]
 ROOT = Path(__file__).resolve().parent.parent
 KEY = "sk_test_" + "a" * 32
 MIRROR_KEY = "rk_test_" + "b" * 32
+CLIENT_ID = "ca_SimPlatform0000000000000000"
 
 
 class Simulator:
@@ -172,6 +174,15 @@ class Simulator:
         metadata = {"metadata[location]": location.pk, "metadata[store]": location.store_id}
         params = {"registration_code": code, "label": label, "location": location.stripe_id}
         return self.stripe_post("terminal/readers", location.stripe_account, **(params | metadata))
+
+    def agree(self, url: str, account: str, *, act: str = "connect") -> dict[str, str]:
+        """An owner logs in on Stripe's page of OAuth and agrees; what they are sent back with."""
+        with requests.Session() as browser:  # httpx writes the address into the log
+            browser.trust_env = False
+            form = {"act": act, "account": account}
+            answer = browser.post(url, data=form, allow_redirects=False, timeout=10)
+        assert answer.status_code == 303, answer.text
+        return dict(httpx.URL(answer.headers["Location"]).params)
 
     def unfault(self) -> None:
         """No fault is planned any more."""

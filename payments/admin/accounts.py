@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy as _
 from payments.admin import words
 from payments.admin.buttons import Button, ButtonsAdmin, Live, Question
 from payments.models import AccountMoney, Dispute
-from payments.services import accounts
+from payments.services import accounts, connecting
 from payments.services.codes import code_words
 from payments.services.onboarding import runs_platform
 from payments.services.visits import Visit
@@ -74,6 +74,24 @@ class Continue(Button[Account]):
 
     def press(self, account: Account, *, by: Principal, form: forms.Form | None) -> str:
         return gettext("The way to Stripe's page is being made.")
+
+
+class ConnectAgain(Button[Account]):
+    """To Stripe, in this browser; its old payments go on once it is connected."""
+
+    name = "connect-again"
+    label = _("Connect again")
+    tone = "default"
+    asks = False
+    roles = RIGHTS[Right.ONBOARD_ACCOUNTS]
+
+    def refusal(self, account: Account) -> str:
+        if not account.has_left:
+            return gettext("The account is connected.")
+        return "" if connecting.is_possible() else gettext("STRIPE_CLIENT_ID is not set.")
+
+    def press(self, account: Account, *, by: Principal, form: forms.Form | None) -> str:
+        return gettext("The next page leads to Stripe.")
 
 
 class Refresh(Button[Account]):
@@ -139,7 +157,7 @@ class AccountAdmin(ButtonsAdmin[Account]):
     search_help_text = _("A name, an e-mail address or an acct_ id.")
     ordering = ["name", "pk"]
     empty_sentence = _("No accounts yet. Invite a retailer, or connect an account that exists.")
-    buttons: ClassVar[Any] = [Continue(), Refresh(), ChangeTerms()]
+    buttons: ClassVar[Any] = [Continue(), ConnectAgain(), Refresh(), ChangeTerms()]
     live_template = "admin/stores/account/live.html"
     change_list_template = "admin/stores/account/change_list.html"
 
@@ -152,7 +170,7 @@ class AccountAdmin(ButtonsAdmin[Account]):
     def _press(
         self, request: HttpRequest, row: Account, button: Button[Account], form: forms.Form | None
     ) -> HttpResponse:
-        if not isinstance(button, Continue):
+        if not isinstance(button, Continue | ConnectAgain):
             return super()._press(request, row, button, form)
         try:
             base_url = request.build_absolute_uri("/").rstrip("/")
@@ -160,7 +178,8 @@ class AccountAdmin(ButtonsAdmin[Account]):
         except DomainError as refused:
             messages.warning(request, f"{refused.message} {refused.next_action}")
             return HttpResponseRedirect(self.page_url(row))
-        return HttpResponseRedirect(reverse("onboarding-way"))
+        connects = isinstance(button, ConnectAgain)
+        return HttpResponseRedirect(reverse("onboarding-connect" if connects else "onboarding-way"))
 
     # The list
 

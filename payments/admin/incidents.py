@@ -39,6 +39,8 @@ TITLES = {
     "account_due": _("Stripe wants details of an account by a day"),
     "payout_failed": _("A payout came back from the bank"),
     "account_deauthorized": _("A store's account was disconnected"),
+    "grant_lost": _("Which account a retailer connected was lost"),
+    "connect_refused": _("Stripe refuses to connect accounts"),
     "reader_moved": _("A reader is not where it was"),
     "reader_not_deleted": _("A retired reader that Stripe still has"),
     "errand_failed": _("A request to Stripe without a clear result"),

@@ -6,7 +6,7 @@ import uuid
 from typing import Any, ClassVar
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -21,10 +21,18 @@ from payments.admin.accounts import standing_badge
 from payments.admin.buttons import Button, ButtonsAdmin, Live, Question
 from payments.admin.waits import Wait
 from payments.models import BusinessType, Dashboard, Onboarding
-from payments.services import onboarding
+from payments.services import connecting, onboarding
+from payments.services.visits import Visit
 from stores.admin_base import asks_again, principal_of
+from stores.errors import DomainError
 from stores.models import checks
 from stores.principals import PLATFORM, Principal
+
+NOT_SET_UP = _(
+    "Owners cannot connect an account by themselves here: the client id of the platform"
+    " (STRIPE_CLIENT_ID) is not set. Whoever runs the servers finds it in Stripe's Dashboard, in"
+    " the settings of Connect."
+)
 
 
 class InviteForm(forms.Form):
@@ -49,13 +57,39 @@ class InviteForm(forms.Form):
 
 
 class ConnectForm(forms.Form):
+    """By its owner, who logs in at Stripe; or by the id of one that is connected there already."""
+
     key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
+    name = forms.CharField(label=_("Business name"), max_length=200, required=False)
+    email = forms.EmailField(label=_("E-mail of its owner"), max_length=200, required=False)
     stripe_id = forms.CharField(
-        label=_("The account's id"),
+        label=_("Or the account's id, if it is connected to this platform at Stripe already"),
         max_length=64,
+        required=False,
         validators=[checks.validate_account_id],
         widget=forms.TextInput(attrs={"placeholder": "acct_…", "spellcheck": "false"}),
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not connecting.is_possible():
+            del self.fields["name"], self.fields["email"]
+            self.fields["stripe_id"].label = _("The account's id")
+            self.fields["stripe_id"].required = True
+
+    def clean(self) -> dict[str, Any]:
+        told = super().clean() or {}
+        named, by_id = told.get("name"), told.get("stripe_id")
+        if not self.errors and bool(named) == bool(by_id):
+            one = gettext("Fill in the name of the business, or the account's id: one of the two.")
+            self.add_error("name", one)
+        return told
+
+    def connect(self, *, by: Principal) -> Onboarding:
+        told = self.cleaned_data
+        if told["stripe_id"]:
+            return onboarding.connect(key=told["key"], stripe_id=told["stripe_id"], by=by)
+        return connecting.invite(key=told["key"], name=told["name"], email=told["email"], by=by)
 
 
 class Offer(Button[Onboarding]):
@@ -68,7 +102,7 @@ class Offer(Button[Onboarding]):
     roles = PLATFORM
 
     def refusal(self, row: Onboarding) -> str:
-        if row.problem:
+        if row.problem and not row.connects:
             return gettext("There is no account to be onboarded.")
         if row.account is not None and row.account.has_left:
             return gettext("It disconnected its account from the platform.")
@@ -76,6 +110,25 @@ class Offer(Button[Onboarding]):
 
     def press(self, row: Onboarding, *, by: Principal, form: forms.Form | None) -> str:
         return onboarding.offer(row, by=by)
+
+
+class ConnectHere(Button[Onboarding]):
+    """To Stripe in this browser, when its owner sits beside; the admin only begins the visit."""
+
+    name = "connect-here"
+    label = _("Connect in this browser")
+    asks = False
+    roles = PLATFORM
+
+    def refusal(self, row: Onboarding) -> str:
+        if not connecting.is_possible():
+            return str(NOT_SET_UP)
+        if row.waits_for_owner or (row.connects and row.problem):
+            return ""
+        return gettext("Nothing waits for the owner of the account.")
+
+    def press(self, row: Onboarding, *, by: Principal, form: forms.Form | None) -> str:
+        return gettext("The next page leads to Stripe.")
 
 
 class TryAgain(Button[Onboarding]):
@@ -103,7 +156,7 @@ class OnboardingAdmin(ButtonsAdmin[Onboarding]):
     search_help_text = _("A name, an e-mail address or an acct_ id.")
     ordering = ["-id"]
     empty_sentence = _("Nobody was invited yet.")
-    buttons: ClassVar[Any] = [Offer(), TryAgain()]
+    buttons: ClassVar[Any] = [Offer(), ConnectHere(), TryAgain()]
     live_template = "admin/payments/onboarding/live.html"
     change_list_template = "admin/stores/account/change_list.html"
 
@@ -162,15 +215,21 @@ class OnboardingAdmin(ButtonsAdmin[Onboarding]):
         if not self._may(request):
             raise PermissionDenied
         if request.method == "POST" and form.is_valid():
-            made = onboarding.connect(by=principal_of(request), **form.cleaned_data)
+            made = form.connect(by=principal_of(request))
             return HttpResponseRedirect(self.page_url(made))
-        sentences = [
-            gettext(
-                "The account must be connected to this platform at Stripe already: one it made, or"
-                " one whose owner connected it. Stripe is asked, and the next page shows what it"
-                " says."
-            ),
-        ]
+        by_id = gettext(
+            "The account must be connected to this platform at Stripe already: one it made, or"
+            " one whose owner connected it. Stripe is asked, and the next page shows what it"
+            " says."
+        )
+        sentences = [by_id, str(NOT_SET_UP)]
+        if connecting.is_possible():
+            sentences = [
+                gettext(
+                    "With the name of the business you get an invitation on the next page: its"
+                    " owner opens it, logs in at Stripe, and agrees."
+                )
+            ]
         return self._ask_for(
             request, form, gettext("Connect an existing account"), gettext("Connect"), sentences
         )
@@ -199,6 +258,8 @@ class OnboardingAdmin(ButtonsAdmin[Onboarding]):
         form: forms.Form | None,
     ) -> HttpResponse:
         """An invitation is in the answer to the press and nowhere else, so there is no redirect."""
+        if isinstance(button, ConnectHere):
+            return self._visit(request, row)
         if not isinstance(button, Offer):
             return super()._press(request, row, button, form)
         token = button.press(row, by=principal_of(request), form=None)
@@ -217,6 +278,15 @@ class OnboardingAdmin(ButtonsAdmin[Onboarding]):
         response["Cache-Control"] = "no-store"
         return response
 
+    def _visit(self, request: HttpRequest, row: Onboarding) -> HttpResponse:
+        base_url = request.build_absolute_uri("/").rstrip("/")
+        try:
+            Visit.begin(request.session, base_url, invited=row, by=principal_of(request))
+        except DomainError as refused:
+            messages.warning(request, f"{refused.message} {refused.next_action}")
+            return HttpResponseRedirect(self.page_url(row))
+        return HttpResponseRedirect(reverse("onboarding-connect"))
+
     # The list
 
     @admin.display(description=_("State"))
@@ -225,7 +295,7 @@ class OnboardingAdmin(ButtonsAdmin[Onboarding]):
 
     @admin.display(description=_("How"))
     def how(self, row: Onboarding) -> str:
-        return gettext("connected") if row.stripe_id else gettext("invited")
+        return gettext("connected") if row.stripe_id or row.connects else gettext("invited")
 
     @admin.display(description=_("Invitation"))
     def invitation(self, row: Onboarding) -> str:
@@ -243,6 +313,7 @@ class OnboardingAdmin(ButtonsAdmin[Onboarding]):
     def live(self, row: Onboarding) -> Live:
         at = row.account.read_at if row.account else None
         stamp = f"{row.account_id}-{row.problem}-{row.opened_at}-{row.token_hash}-{at}"
+        stamp += f"-{row.stripe_id}-{_last_try(row)}"
         return Live(stamp, _sentence(row), 1.0 if row.waits else 5.0)
 
     def live_context(self, request: HttpRequest, row: Onboarding) -> dict[str, Any]:
@@ -254,8 +325,9 @@ class OnboardingAdmin(ButtonsAdmin[Onboarding]):
                 gettext("Who is behind it"),
                 row.get_business_type_display() if row.business_type else "",
             ),
-            (gettext("At Stripe"), row.get_dashboard_display() if not row.stripe_id else ""),
+            (gettext("At Stripe"), row.get_dashboard_display() if row.country else ""),
             (gettext("Named account"), row.stripe_id),
+            (gettext("Connecting"), _last_try(row)),
             (gettext("Invitation"), invitation_words(row)),
             (gettext("By"), row.created_by),
             (gettext("Since"), words.local_time(row.created_at, None)),
@@ -276,6 +348,8 @@ def state_badge(row: Onboarding) -> SafeString:
         return standing_badge(row.account)
     if row.problem:
         return words.badge(words.BAD, gettext("No account"))
+    if row.waits_for_owner:
+        return words.badge(words.BUSY, gettext("To be connected"))
     return words.badge(words.BUSY, gettext("Asking Stripe"))
 
 
@@ -287,6 +361,22 @@ def invitation_words(row: Onboarding) -> str:
     return gettext("worth something until {when}").format(when=words.plain_time(row.expires_at))
 
 
+def _last_try(row: Onboarding) -> str:
+    """What came of the latest press of its owner."""
+    if not row.connects or row.account_id is not None:
+        return ""
+    grant = row.grants.order_by("pk").last()
+    if grant is None:
+        return ""
+    if grant.end:
+        return ": ".join(filter(None, [grant.get_end_display(), grant.problem]))
+    if grant.returned_at is not None:
+        return gettext("Stripe is being asked which account it is.")
+    return gettext("Its owner went to Stripe {when}.").format(
+        when=words.plain_time(grant.created_at)
+    )
+
+
 def _sentence(row: Onboarding) -> str:
     if row.account is not None:
         if row.account.details_submitted:
@@ -296,5 +386,10 @@ def _sentence(row: Onboarding) -> str:
         return gettext(
             "{row} has an account at Stripe, whose questions wait to be answered: make an "
             "invitation and send it to the owner, or continue on the account's page yourself."
+        ).format(row=row)
+    if row.waits_for_owner:
+        return gettext(
+            "{row} has a Stripe account, which its owner is to connect: make an invitation and send"
+            " it to the owner, who opens it, logs in at Stripe and agrees."
         ).format(row=row)
     return row.problem or gettext("The account is on its way. This page follows by itself.")

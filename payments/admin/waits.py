@@ -28,6 +28,7 @@ KINDS: dict[str, StrOrPromise] = {
     "reader.cancel_action": _("Free the reader"),
     "reader.test_display": _("Test the reader"),
     "account.create": _("Make the account"),
+    "oauth.token": _("Ask which account was connected"),
     "account_link.create": _("Make the way to Stripe's onboarding"),
     "location.create": _("Create the location"),
     "location.edit": _("Change the location"),

@@ -9,10 +9,12 @@ from payments.models.fees import FeePlan
 from payments.models.incidents import Incident
 from payments.models.movements import FeeDay, FeeMovement, MovementKind
 from payments.models.onboarding import (
+    AccountGrant,
     AccountLink,
     AccountMoney,
     BusinessType,
     Dashboard,
+    GrantEnd,
     Onboarding,
 )
 from payments.models.payments import (
@@ -58,6 +60,7 @@ __all__ = [
     "TAKEN_BACK",
     "UNFINISHED",
     "UNSETTLED",
+    "AccountGrant",
     "AccountLink",
     "AccountMoney",
     "AllowRedisplay",
@@ -80,6 +83,7 @@ __all__ = [
     "FeeDay",
     "FeeMovement",
     "FeePlan",
+    "GrantEnd",
     "InboundEvent",
     "Incident",
     "Method",

@@ -33,13 +33,18 @@ class Dashboard(models.TextChoices):
 
 class Onboarding(models.Model):
     """One retailer's way to the platform: invited (an account is made), or connected (the account
-    that `stripe_id` names is looked up). The account follows when Stripe has answered.
+    that `stripe_id` names is looked up; where it `connects`, its owner names it by logging in at
+    Stripe). The account follows when Stripe has answered.
     """
 
     # Chosen by the form, so that a form sent twice is one invitation.
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    account = models.OneToOneField(
-        Account, models.PROTECT, null=True, blank=True, related_name="onboarding"
+    # One that had left may come by a second way.
+    account = models.ForeignKey(
+        Account, models.PROTECT, null=True, blank=True, related_name="onboardings"
+    )
+    connects = models.BooleanField(
+        default=False, help_text=_("Its owner connects an account that exists, by OAuth.")
     )
     stripe_id = models.CharField(
         max_length=64,
@@ -89,7 +94,12 @@ class Onboarding(models.Model):
     @property
     def waits(self) -> bool:
         """Stripe has not said yet what became of the account."""
-        return self.account_id is None and not self.problem
+        return self.account_id is None and not self.problem and not self.waits_for_owner
+
+    @property
+    def waits_for_owner(self) -> bool:
+        """Stripe has not been told yet which account it is."""
+        return self.connects and self.account_id is None and not self.stripe_id
 
 
 class AccountLink(models.Model):
@@ -127,6 +137,73 @@ class AccountLink(models.Model):
 
     def __str__(self) -> str:
         return gettext("Way to onboarding {pk}").format(pk=self.pk)
+
+
+class GrantEnd(models.TextChoices):
+    """What came of it when somebody was to connect an account."""
+
+    CONNECTED = "connected", _("Stripe said which account it is")
+    DENIED = "denied", _("Its owner did not agree")
+    SPENT = "spent", _("Stripe no longer took the code")
+    LOST = "lost", _("Stripe's answer was lost")
+    REFUSED = "refused", _("Stripe refused")
+    READ_ONLY = "read_only", _("Looking at it was allowed, and no more")
+    OTHER_MODE = "other_mode", _("It was connected in the other mode")
+    OTHER_ACCOUNT = "other_account", _("Another account was connected")
+
+
+class AccountGrant(models.Model):
+    """One press of “Connect with Stripe”, from leaving until it is known what came of it.
+
+    `state` comes back from Stripe once: only its hash is kept. The code that comes with it is worth
+    the account, so it is kept until it was exchanged, and no longer.
+    """
+
+    onboarding = models.ForeignKey(Onboarding, models.CASCADE, null=True, related_name="grants")
+    account = models.ForeignKey(
+        Account, models.CASCADE, null=True, related_name="+", help_text=_("One that had left.")
+    )
+    begun_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
+    )
+    state_hash = models.CharField(max_length=64, null=True, unique=True)  # noqa: DJ001
+    expires_at = models.DateTimeField()
+    code = models.CharField(max_length=255, blank=True)
+    request = models.OneToOneField(StripeRequest, models.PROTECT, null=True, related_name="+")
+    end = models.CharField(max_length=16, choices=GrantEnd, blank=True)
+    problem = models.TextField(blank=True, help_text=_("Stripe's own words."))
+    created_at = models.DateTimeField(default=timezone.now)
+    returned_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["created_at"], name="payments_accountgrant_age"),
+        ]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(onboarding__isnull=False) | Q(account__isnull=False),
+                name="payments_accountgrant_leads_somewhere",
+            ),
+            models.CheckConstraint(
+                condition=Q(state_hash__isnull=True) | Q(state_hash__regex=r"^[0-9a-f]{64}$"),
+                name="payments_accountgrant_state_is_hashed",
+            ),
+            models.CheckConstraint(
+                condition=Q(state_hash__isnull=True) | Q(returned_at__isnull=True),
+                name="payments_accountgrant_state_is_used_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(code="") | Q(end="", request__isnull=False),
+                name="payments_accountgrant_code_forgotten_when_used",
+            ),
+            models.CheckConstraint(
+                condition=Q(end__in=["", *GrantEnd.values]),
+                name="payments_accountgrant_end_known",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return gettext("Connecting {pk}").format(pk=self.pk)
 
 
 class AccountMoney(models.Model):

@@ -16,7 +16,7 @@ from payments.crashpoints import crash_point
 from payments.models import UNFINISHED, RequestStatus, StripeRequest
 from payments.services import requests
 from payments.services.lease import lease_seconds
-from payments.services.verdicts import Next, judge, key_is_too_old
+from payments.services.verdicts import Next, Verdict, judge, key_is_too_old
 
 JSON = dict[str, Any]
 
@@ -32,6 +32,9 @@ LOOKED_UP: dict[str, Callable[[StripeRequest], JSON | None]] = {}
 ENCLOSED: dict[str, Callable[[StripeRequest], JSON]] = {}
 # Whoever waits for these is told there and asks again: no incident.
 TRIFLES: set[str] = set()
+# Sent once, for Stripe may undo what the first did when it is asked again: one that may have
+# arrived is looked up.
+ONCE: set[str] = set()
 
 LOOK_AGAIN = 60.0  # seconds
 
@@ -56,23 +59,46 @@ def carry_out(request_id: int) -> StripeRequest:
 def _send(request: StripeRequest) -> None:
     fence = request.fence
     crash_point(f"claimed:{request.kind}")
-    if key_is_too_old(request):
-        old = gateway.Answer(gateway.Meaning.UNKNOWN, code="key_too_old")
+    if reason := _not_to_be_sent(request):
+        old = gateway.Answer(gateway.Meaning.UNKNOWN, code=reason)
         _finish(request, _settled(request, old), fence)
         return
     request.status, request.tries = RequestStatus.SENT, request.tries + 1
     request.first_sent_at = request.first_sent_at or timezone.now()
     request.save(update_fields=["status", "tries", "first_sent_at"])
     enclosed = ENCLOSED[request.kind](request) if request.kind in ENCLOSED else None
-    answer = gateway.post(request, enclosed)
+    answer = _without(gateway.post(request, enclosed), enclosed or {})
     crash_point(f"answered:{request.kind}")
     _finish(request, _settled(request, answer), fence)
     crash_point(f"committed:{request.kind}")
 
 
+def _not_to_be_sent(request: StripeRequest) -> str:
+    """Why this row may only be looked up; empty when it may be sent."""
+    if request.kind in ONCE and request.status == RequestStatus.SENT:
+        return "answer_lost"  # whoever sent it died before the answer was written down
+    return "key_too_old" if key_is_too_old(request) else ""
+
+
+def _without(answer: gateway.Answer, enclosed: JSON) -> gateway.Answer:
+    """Stripe repeats what it refuses, and what was enclosed is to stand in no row."""
+    message = answer.message
+    for told in enclosed.values():
+        if isinstance(told, str) and told:
+            message = message.replace(told, "…")
+    return replace(answer, message=message)
+
+
+def _judge(request: StripeRequest, answer: gateway.Answer) -> Verdict:
+    may_have_arrived = answer.meaning in (gateway.Meaning.UNKNOWN, gateway.Meaning.MAYBE_EXECUTED)
+    if request.kind in ONCE and may_have_arrived:
+        return Verdict(Next.LOOK)
+    return judge(request, answer, reads_first=False)
+
+
 def _settled(request: StripeRequest, answer: gateway.Answer) -> gateway.Answer | None:
     """The answer; where none is clear, what a read shows. None: that could not be read now."""
-    verdict = judge(request, answer, reads_first=False)
+    verdict = _judge(request, answer)
     unclear = verdict.next is Next.LOOK or (verdict.next is Next.AGAIN and key_is_too_old(request))
     if not unclear or request.kind not in LOOKED_UP:
         return answer
@@ -96,7 +122,7 @@ def _finish(request: StripeRequest, answer: gateway.Answer | None, fence: int) -
         free = StripeRequest.objects.filter(pk=request.pk, fence=fence)
         free.update(lease_until=None, next_try_at=later, tries=request.tries)
         return
-    verdict = judge(request, answer, reads_first=False)
+    verdict = _judge(request, answer)
     with transaction.atomic():
         locked = StripeRequest.objects.select_for_update().get(pk=request.pk)
         if locked.fence != fence:

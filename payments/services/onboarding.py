@@ -25,7 +25,7 @@ from payments.errors import (
     OnboardingNotPossible,
     TooManyLinks,
 )
-from payments.models import AccountLink, Dashboard, Onboarding, StripeRequest
+from payments.models import AccountGrant, AccountLink, Dashboard, Onboarding, StripeRequest
 from payments.services import accounts, bells, errands, requests
 from stores.models import Account, LogEntry
 from stores.principals import STRIPE, SYSTEM, Principal, Right
@@ -65,7 +65,7 @@ def runs_platform(by: Principal) -> bool:
     return by.may(Right.ONBOARD_ACCOUNTS, None)
 
 
-def _refuse_others(by: Principal) -> None:
+def refuse_others(by: Principal) -> None:
     if not runs_platform(by):
         raise NotThePlatform
 
@@ -87,7 +87,7 @@ def invite(
 
     Raises NotThePlatform.
     """
-    _refuse_others(by)
+    refuse_others(by)
     with transaction.atomic():
         onboarding, is_new = Onboarding.objects.get_or_create(
             uuid=key,
@@ -101,22 +101,22 @@ def invite(
             },
         )
         if is_new:
-            _log(onboarding, "invited", f"{name} is invited, with an account in {country}.", by)
+            log(onboarding, "invited", f"{name} is invited, with an account in {country}.", by)
             _plan_account(onboarding)
     return onboarding
 
 
 def try_again(onboarding: Onboarding, *, by: Principal) -> None:
     """Ask Stripe anew after it said no. Raises NotThePlatform, OnboardingNotPossible."""
-    _refuse_others(by)
+    refuse_others(by)
     with transaction.atomic():
         locked = Onboarding.objects.select_for_update(of=("self",)).get(pk=onboarding.pk)
         if locked.account_id is not None or not locked.problem:
             raise OnboardingNotPossible(gettext("Stripe is being asked already, or has answered."))
-        _log(locked, "asked_again", f"Stripe is asked again: {locked.problem}", by)
+        log(locked, "asked_again", f"Stripe is asked again: {locked.problem}", by)
         locked.problem = ""
         if locked.stripe_id:
-            _ask(locked)
+            ask(locked)
         else:
             _plan_account(locked)
 
@@ -126,14 +126,14 @@ def connect(*, key: uuid.UUID, stripe_id: str, by: Principal) -> Onboarding:
 
     Raises NotThePlatform.
     """
-    _refuse_others(by)
+    refuse_others(by)
     with transaction.atomic():
         onboarding, is_new = Onboarding.objects.get_or_create(
             uuid=key, defaults={"stripe_id": stripe_id, "created_by_id": by.user_id}
         )
         if is_new:
-            _log(onboarding, "connecting", f"{stripe_id} is to be served from now on.", by)
-            _ask(onboarding)
+            log(onboarding, "connecting", f"{stripe_id} is to be served from now on.", by)
+            ask(onboarding)
     return onboarding
 
 
@@ -189,7 +189,7 @@ def _find_account(request: StripeRequest) -> JSON | None:
 # An account that exists
 
 
-def _ask(onboarding: Onboarding) -> None:
+def ask(onboarding: Onboarding) -> None:
     onboarding.asked_at = timezone.now()
     onboarding.save(update_fields=["asked_at", "problem"])
     bells.notify(bells.WORK, "onboarding", onboarding.pk)
@@ -205,18 +205,28 @@ def look_up(onboarding_id: int) -> None:
     with transaction.atomic():
         if asked.select_for_update(of=("self",)).first() is None:
             return
-        if shown is not None and Onboarding.objects.filter(account__stripe_id=shown["id"]).exists():
-            shown, problem = None, "This account is on the platform already."
         if shown is None:
             asked.update(problem=problem)
             return
+        is_new = not Account.objects.filter(stripe_id=shown["id"]).exists()
         account = copy_account(shown)
+        if _is_served(account, onboarding, is_new=is_new):
+            asked.update(problem="This account is on the platform already.")
+            return
         asked.update(account=account, name=account.name)
         _log_account(account, "connected")
         if mirror.is_on():
             mirror.know(shown["id"])
     if account.has_left:
         accounts.look(account.pk)
+
+
+def _is_served(account: Account, by: Onboarding, *, is_new: bool) -> bool:
+    """Whether it came here by another way, or is somebody's whom its owner says nothing of."""
+    if account.has_left or is_new:
+        return False
+    others = Onboarding.objects.filter(account=account).exclude(pk=by.pk)
+    return by.connects or others.exists()
 
 
 def _read(stripe_id: str) -> tuple[JSON | None, str]:
@@ -257,15 +267,16 @@ def offer(onboarding: Onboarding, *, by: Principal) -> str:
 
     Raises NotThePlatform, OnboardingNotPossible.
     """
-    _refuse_others(by)
-    if onboarding.problem or (onboarding.account is not None and onboarding.account.has_left):
+    refuse_others(by)
+    hopeless = bool(onboarding.problem) and not onboarding.connects
+    if hopeless or (onboarding.account is not None and onboarding.account.has_left):
         raise OnboardingNotPossible(gettext("There is no account that could be onboarded."))
     token = TOKEN_PREFIX + secrets.token_urlsafe(32)
     with transaction.atomic():
         Onboarding.objects.filter(pk=onboarding.pk).update(
             token_hash=hash_token(token), expires_at=timezone.now() + INVITED_FOR, opened_at=None
         )
-        _log(onboarding, "invitation_made", f"An invitation for {onboarding} was made.", by)
+        log(onboarding, "invitation_made", f"An invitation for {onboarding} was made.", by)
     logger.info("onboarding %s: an invitation was made", onboarding.pk)
     return token
 
@@ -280,7 +291,7 @@ def redeem(token: str) -> Onboarding:
             raise InvitationRefused
         found.token_hash, found.opened_at = None, now
         found.save(update_fields=["token_hash", "opened_at"])
-        _log(found, "invitation_opened", f"The invitation of {found} was opened.", SYSTEM)
+        log(found, "invitation_opened", f"The invitation of {found} was opened.", SYSTEM)
     logger.info("onboarding %s: its invitation was opened", found.pk)
     return found
 
@@ -306,8 +317,8 @@ def ask_for_link(
                 account=account
             ),
             next_action=gettext(
-                "Its owner connects it again at Stripe; then the platform's owner names it"
-                " under “Connect an existing account”."
+                "Its owner, or the platform's, presses “Connect again” on the account's page; or"
+                " the account is connected in Stripe's Dashboard, and found here within the hour."
             ),
         )
     if onboarding is not None and onboarding.problem:
@@ -322,7 +333,7 @@ def ask_for_link(
         if account is not None:
             log_account(account, "link_asked", told, by=by)
         elif onboarding is not None:
-            _log(onboarding, "link_asked", told, by)
+            log(onboarding, "link_asked", told, by)
         if account is not None:
             _plan_link(link, account)
     return link
@@ -382,6 +393,7 @@ def forget_links(now: datetime) -> None:
     """A link nobody came for is worth nothing; that there was one, is nothing after a day."""
     AccountLink.objects.filter(expires_at__lte=now).exclude(url="").update(url="")
     AccountLink.objects.filter(created_at__lt=now - LINKS_KEPT).delete()
+    AccountGrant.objects.filter(created_at__lt=now - LINKS_KEPT, code="").delete()
 
 
 def is_lost(link: AccountLink) -> bool:
@@ -391,7 +403,7 @@ def is_lost(link: AccountLink) -> bool:
     return link.expires_at is not None and link.expires_at <= timezone.now()
 
 
-def _log(onboarding: Onboarding, verb: str, message: str, by: Principal) -> None:
+def log(onboarding: Onboarding, verb: str, message: str, by: Principal) -> None:
     """Of no store: there is none yet."""
     LogEntry.objects.write(
         store=None,

@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from django.contrib.sessions.backends.base import SessionBase
 from django.utils import timezone
 
-from payments.models import AccountLink, Onboarding
-from payments.services import accounts, onboarding
+from payments.models import AccountGrant, AccountLink, Onboarding
+from payments.services import accounts, connecting, onboarding
 from stores.models import Account
 from stores.principals import SYSTEM, Principal
 
@@ -33,7 +33,8 @@ class Visit:
         account: Account | None = None,
         by: Principal = SYSTEM,
     ) -> Visit:
-        """Let this browser onboard the retailer, and ask for its first link.
+        """Let this browser onboard the retailer, and ask for its first link; or connect the account
+        first, where there is none yet, or none any more.
 
         Raises OnboardingNotPossible, TooManyLinks.
         """
@@ -43,7 +44,8 @@ class Visit:
             "account": account.pk if account else None,
             "until": (timezone.now() + LASTS).timestamp(),
         }
-        visit.ask(base_url, by=by)
+        if not visit.connects:
+            visit.ask(base_url, by=by)
         return visit
 
     @classmethod
@@ -79,6 +81,41 @@ class Visit:
     @property
     def link(self) -> AccountLink | None:
         return AccountLink.objects.filter(pk=self.session[KEY].get("link")).first()
+
+    @property
+    def connects(self) -> bool:
+        """Whether its owner has to connect the account before anything else."""
+        account = self.account
+        if account is not None:
+            return account.has_left
+        invited = self.invited
+        return invited is not None and invited.connects
+
+    def agree(self) -> None:
+        """The button was pressed: the next page of ours sends this browser to Stripe, once."""
+        self.session[KEY] = {**self.session[KEY], "agreed": True}
+
+    def has_agreed(self) -> bool:
+        """Whether it was pressed, and nobody was sent off since."""
+        agreed = bool(self.session[KEY].get("agreed"))
+        self.session[KEY] = {**self.session[KEY], "agreed": False}
+        return agreed
+
+    def leave(self, redirect_uri: str, *, by: Principal) -> str:
+        """Where the account is connected. Raises OnboardingNotPossible, TooManyLinks."""
+        account = self.account
+        grant, url = connecting.leave(
+            redirect_uri=redirect_uri,
+            row=None if account else self.invited,
+            account=account,
+            by=by,
+        )
+        self._note(grant=grant.pk)
+        return url
+
+    @property
+    def grant(self) -> AccountGrant | None:
+        return AccountGrant.objects.filter(pk=self.session[KEY].get("grant")).first()
 
     def come_back(self) -> None:
         """Stripe sent the person back, which proves nothing: the account is read."""

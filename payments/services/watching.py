@@ -14,7 +14,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from payments.gateway import Exchange
+from payments.gateway import OAUTH, Exchange
 from payments.models import Circuit, Incident
 from payments.services import circuits
 from payments.services.bells import LIVE, notify
@@ -57,8 +57,10 @@ def hear(exchange: Exchange) -> None:
     status = exchange.http_status
     slow = exchange.seconds > float(settings.STRIPE_READ_TIMEOUT) / 2
     _count(circuits.name_of(exchange.method, exchange.path), status in BROKEN or slow)
-    if status == 401 or (status is not None and circuits.is_open(counting.KEY)):
-        _write(counting.KEY, 1, int(status == 401))
+    # Connecting accounts has refusals of its own, which hold no sale up.
+    refused = status == 401 and not exchange.path.startswith(OAUTH)
+    if refused or (status is not None and circuits.is_open(counting.KEY)):
+        _write(counting.KEY, 1, int(refused))
     _compare_clocks(exchange)
 
 

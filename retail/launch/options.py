@@ -12,6 +12,7 @@ from pathlib import Path
 from retail.embedded.errors import CannotStart
 
 LIVE_KEYS = ("sk_live_", "rk_live_")
+SIMULATORS_CLIENT_ID = "ca_SimPlatform0000000000000000"
 KEY_LENGTH = 32  # letters and digits after the prefix, as long as Stripe's own
 
 
@@ -106,6 +107,7 @@ def decide(environ: Mapping[str, str], options: Options, kept: Mapping[str, str]
         environment["SECOND_FACTOR_REQUIRED"] = environ.get("SECOND_FACTOR_REQUIRED") or "false"
         environment["STRIPE_SECRET_KEY"] = kept["STRIPE_SECRET_KEY"]
         environment["STRIPE_MIRROR_KEY"] = kept["STRIPE_MIRROR_KEY"]
+        environment["STRIPE_CLIENT_ID"] = SIMULATORS_CLIENT_ID
     else:
         environment.pop("STRIPE_MIRROR_KEY", None)
         live = environ["STRIPE_SECRET_KEY"].startswith(LIVE_KEYS)

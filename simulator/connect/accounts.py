@@ -157,6 +157,8 @@ def ensure(world: World, wanted: Json) -> Record:
         return record
     record.hidden["vouched"] = True
     if known is None:
+        # Its owner has not let the platform in yet.
+        record.hidden["deauthorized"] = not wanted.get("connected", True)
         standing.refresh(world, record, check=False)
     else:
         standing.settle(world, record, before=before)

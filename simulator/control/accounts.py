@@ -9,7 +9,7 @@ from simulator.control.routes import Row, Visit
 from simulator.state.store import Json, Record, clone
 from simulator.state.world import PLATFORM
 
-KNOWN = ("id", "country", "business_name", "mcc", "default_currency")
+KNOWN = ("id", "country", "business_name", "mcc", "default_currency", "connected")
 TEXTS = ("id", "country", "business_name", "default_currency")
 ASKED = ("fields", "eventually", "errors", "deadline_seconds")
 
@@ -21,6 +21,8 @@ def ensure(visit: Visit) -> Json:
             raise ValueError(f"{name} is a text.")
     if not (body.get("id") or "acct_").startswith("acct_"):
         raise ValueError("The id of an account begins with acct_.")
+    if type(body.get("connected", True)) is not bool:
+        raise ValueError("connected is true or false.")
     if "default_currency" in body:
         require_currency(body["default_currency"].lower())
     return view(visit.world, accounts.ensure(visit.world, body))

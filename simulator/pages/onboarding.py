@@ -23,7 +23,7 @@ def routes(world: World) -> list[BaseRoute]:
         """The link itself, which opens the page once."""
         link = _link(world, request)
         if link is None:
-            return _page("gone", {}, status=404)
+            return page("gone", {}, status=404)
         hidden = link.hidden
         if hidden["session"] or world.clock.now() >= link.data["expires_at"]:
             return RedirectResponse(hidden["refresh_url"], 303)
@@ -35,7 +35,7 @@ def routes(world: World) -> list[BaseRoute]:
     async def form(request: Request) -> Response:
         link = _link(world, request)
         if link is None or link.hidden["session"] != request.path_params["session"]:
-            return _page("gone", {}, status=404)
+            return page("gone", {}, status=404)
         account = access.find(world, link.hidden["account"])
         if link.hidden["ended"] or account is None:
             return RedirectResponse(link.hidden["refresh_url"], 303)
@@ -105,10 +105,10 @@ def _form(world: World, account: Record, link: Record, problem: str) -> Response
         "documents": onboarding.DOCUMENTS,
         "updating": link.hidden["type"] == "account_update",
     }
-    return _page("onboarding", context, goes_to=link.hidden["return_url"])
+    return page("onboarding", context, goes_to=link.hidden["return_url"])
 
 
-def _page(name: str, context: Json, status: int = 200, goes_to: str = "") -> Response:
+def page(name: str, context: Json, status: int = 200, goes_to: str = "") -> Response:
     """Browsers hold a form to `form-action` even where its answer sends them on to."""
     parts = urlsplit(goes_to)
     onward = f" {parts.scheme}://{parts.netloc}" if goes_to else ""

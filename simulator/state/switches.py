@@ -47,6 +47,7 @@ DEFAULTS: Json = {
     # Connect and the wire
     "bad_stripe_account_status": 403,
     "ignored_parameters": "accept",
+    "oauth_keeps_idempotency_keys": False,
     "rate_limits": "off",
     "inactive_capability_code": "capability_not_active",
     "platform_reader_events": "platform",

@@ -65,7 +65,7 @@ def test_says_what_is_due_in_words_to_who_can_see_to_it(sign_in, account, owner)
     assert "identity document" not in sign_in("cashier").get(page(account)).content.decode()
 
 
-@pytest.mark.parametrize("button", ["onboard", "refresh", "terms"])
+@pytest.mark.parametrize("button", ["onboard", "connect-again", "refresh", "terms"])
 def test_is_unknown_to_the_owner_of_another(sign_in, account, button):
     client = sign_in("stranger")
 

@@ -306,6 +306,8 @@ OTHERS = {
     "/hooks/general/<uuid:endpoint>/",
     # Who was invited, and nobody else: without a link of theirs there is nothing to see.
     "/onboarding/",
+    "/onboarding/connect/",
+    "/onboarding/connected/",
     "/onboarding/go/",
     "/onboarding/invitation/",
     "/onboarding/refresh/",

@@ -26,7 +26,7 @@ from tests.factories import (
     OrderFactory,
     StoreFactory,
 )
-from tests.stripe_double import KEY, MIRROR_KEY, Simulator
+from tests.stripe_double import CLIENT_ID, KEY, MIRROR_KEY, Simulator
 
 
 @pytest.fixture(scope="session")
@@ -45,6 +45,7 @@ def simulator(running_simulator: Simulator, settings) -> Iterator[Simulator]:
     settings.STRIPE_API_BASE = running_simulator.base
     settings.STRIPE_WORKER_KEY = KEY
     settings.STRIPE_MIRROR_KEY = MIRROR_KEY
+    settings.STRIPE_CLIENT_ID = CLIENT_ID
     settings.STRIPE_CONNECT_TIMEOUT, settings.STRIPE_READ_TIMEOUT = 1.0, 1.0
     settings.STRIPE_LEASE_MARGIN = 1.0
     gateway.forget_client()

@@ -130,3 +130,78 @@ def test_the_platforms_owner_continues_in_the_admin_and_sees_the_end_by_events(
 
     page.get_by_role("link", name="To the account in the admin").click()
     expect(page.locator(".badge").first).to_have_text("Takes cards")
+
+
+# Connecting an account that exists
+
+AT_LOGIN = re.compile(r"/oauth/authorize\?")
+
+
+def invite_to_connect(page: Page, name: str = "Older Shop") -> str:
+    """What the platform's owner does; the invitation."""
+    page.goto("/admin/stores/account/")
+    page.get_by_role("link", name="Connect an existing account").click()
+    page.get_by_label("Business name").fill(name)
+    page.get_by_label("E-mail of its owner").fill("jenny@example.com")
+    page.get_by_role("button", name="Connect", exact=True).click()
+    expect(page.locator(".message")).to_contain_text("which its owner is to connect")
+    page.get_by_role("button", name="Make an invitation").click()
+    return page.get_by_label("Invitation", exact=True).input_value()
+
+
+def test_a_retailer_connects_the_account_they_have(stack, people, owner):
+    older = {"id": "acct_1Older", "business_name": "Older Shop", "connected": False}
+    stack.simulator.call("accounts", older)
+    admin = people.page(owner)
+    invitation = invite_to_connect(admin)
+
+    retailer = people.page()
+    retailer.goto(invitation)
+    retailer.get_by_role("button", name="Continue to Stripe").click()
+    expect(retailer.get_by_role("heading", name="Connect your Stripe account")).to_be_visible()
+    retailer.get_by_role("button", name="Connect with Stripe").click()
+    expect(retailer).to_have_url(AT_LOGIN)
+    retailer.get_by_role("button", name="Cancel, and go back").click()
+    expect(retailer.get_by_role("alert")).to_contain_text("You did not agree at Stripe")
+    assert retailer.url == f"{stack.url}/onboarding/connect/"
+
+    retailer.get_by_role("button", name="Connect with Stripe").click()
+    expect(retailer).to_have_url(AT_LOGIN)
+    retailer.get_by_label("Older Shop (acct_1Older)").check()
+    retailer.get_by_role("button", name="Connect my Stripe account").click()
+    expect(retailer.get_by_role("heading", name="You can take cards")).to_be_visible()
+
+    assert Account.objects.get().stripe_id == "acct_1Older"
+    [exchanged] = stack.simulator.exchanges("POST", "/oauth/token")
+    code = exchanged["params"]["code"]
+    ours = {name: log for name, log in stack.logs(10**6).items() if "simulator" not in name}
+    assert code not in str(ours)
+    assert code not in str(list(StripeRequest.objects.values()))
+    admin.get_by_role("link", name="Back to the onboarding").click()
+    expect(admin.locator(".badge").first).to_have_text("Takes cards")
+
+
+def test_whoever_left_is_connected_again_beside_the_platforms_owner(stack, people, owner):
+    stack.simulator.call("accounts", {"id": "acct_1Older", "connected": False})
+    page = people.page(owner)
+    invite_to_connect(page)
+    page.get_by_role("link", name="Back to the onboarding").click()
+    page.get_by_role("button", name="Connect in this browser").click()
+    connect_here(page)
+    account = Account.objects.get()
+    stack.simulator.call("accounts/acct_1Older/deauthorize", {})
+    page.goto(f"/admin/stores/account/{account.pk}/change/")
+    page.get_by_role("button", name="Refresh from Stripe").click()
+    expect(page.locator(".badge").first).to_have_text("Disconnected")
+
+    page.get_by_role("button", name="Connect again").click()
+    expect(page.get_by_role("heading", name="Connect your Stripe account again")).to_be_visible()
+    connect_here(page)
+    page.get_by_role("link", name="To the account in the admin").click()
+    expect(page.locator(".badge").first).to_have_text("Takes cards")
+
+
+def connect_here(page: Page) -> None:
+    page.get_by_role("button", name="Connect with Stripe").click()
+    page.get_by_role("button", name="Connect my Stripe account").click()
+    expect(page.get_by_role("heading", name="You can take cards")).to_be_visible()

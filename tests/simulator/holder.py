@@ -1,8 +1,17 @@
-"""A person with a browser, without JavaScript, on the hosted onboarding's page."""
+"""A person with a browser, without JavaScript, on the pages that play Stripe's own."""
 
 from html.parser import HTMLParser
+from urllib.parse import urlencode
 
 import httpx
+
+WISH = {
+    "response_type": "code",
+    "client_id": "ca_SimPlatform0000000000000000",
+    "scope": "read_write",
+    "redirect_uri": "http://shop.example/connected",
+    "state": "st",
+}
 
 
 class Form(HTMLParser):
@@ -51,3 +60,12 @@ class Holder:
     def press(self, button: str, **changes: str) -> None:
         assert button in self.form.buttons
         self.see(self._browser.post(self.url, data=self.form.fields | changes | {"act": button}))
+
+
+def authorize(
+    browser: httpx.Client, button: str = "connect", wish: dict[str, str] | None = None, **told: str
+) -> dict[str, str]:
+    """An owner on the page of OAuth; what the shop is told by the address they go on to."""
+    holder = Holder(browser, f"/oauth/authorize?{urlencode(wish or WISH)}")
+    holder.press(button, **told)
+    return dict(httpx.URL(holder.sent_to).params)

@@ -188,8 +188,3 @@ def test_only_the_platforms_own_application_can_let_go(simulator, shop):
     with pytest.raises(stripe.oauth_error.InvalidClientError, match="No application matches"):
         oauth(simulator, SHOP, "ca_other")
     assert read(simulator).charges_enabled
-
-
-def test_the_rest_of_oauth_is_not_there(simulator):
-    response = simulator.raw("POST", "/oauth/token", "grant_type=authorization_code&code=ac_1")
-    assert response.status_code == 501

@@ -9,10 +9,11 @@ from django.utils import timezone
 from djstripe.models import WebhookEndpoint
 
 from payments import mirror
-from payments.models import Circuit, EventCursor, Reconciliation
+from payments.models import Circuit, EventCursor, Incident, Reconciliation
 from payments.services import (
     backfill,
     circuits,
+    connecting,
     endpoints,
     onboarding,
     receipt_emails,
@@ -222,6 +223,30 @@ def a_retailer_who_is_invited(run):
     assert row.account is not None
     assert row.account.stripe_id == made["id"]
     assert onboarding.take(link.pk)
+
+
+@flow()
+def an_owner_who_connects_an_account(run):
+    """Where the answer was lost with whoever was killed, its owner presses once more."""
+    name, simulator = uuid4(), run.shop.simulator
+    older = simulator.call("accounts", {"connected": False})["id"]
+    owner = Principal.of_user(UserFactory.create(is_superuser=True, username=str(name)))
+    row = connecting.invite(key=name, name="An older shop", email="", by=owner)
+    for _ in range(2):
+        grant, url = connecting.leave(redirect_uri="https://shop.example/connected/", row=row)
+        connecting.come_back(simulator.agree(url, older), left_with=grant.pk)
+        run.work()
+        run.later(5)
+        grant.refresh_from_db()
+        assert grant.code == ""
+        if grant.end != "lost":
+            break
+        assert Incident.objects.get(kind="grant_lost", resolved_at=None).data["accounts"] == [older]
+    onboarding.look_up(row.pk)
+    row.refresh_from_db()
+    assert row.account is not None
+    assert row.account.stripe_id == older
+    assert not Incident.objects.filter(kind="grant_lost", resolved_at=None).exists()
 
 
 @flow()

@@ -3,7 +3,7 @@
 from typing import Any
 
 from .. import people
-from ..holder import Holder
+from ..holder import Holder, authorize
 from .recipes import HOOK, onboarding_link, recipe
 
 
@@ -84,6 +84,13 @@ def an_onboarding(simulator):
     body = f"client_id=ca_SimPlatform0000000000000000&stripe_user_id={made}"
     simulator.raw("POST", "/oauth/deauthorize", body)
     simulator.tell(f"accounts/{made}/reauthorize")
+
+
+@recipe
+def an_owner_who_lets_the_platform_in(simulator):
+    owner = simulator.tell("accounts", id="acct_1Older", connected=False)
+    code = authorize(simulator.http, account=owner["id"])["code"]
+    simulator.raw("POST", "/oauth/token", f"grant_type=authorization_code&code={code}")
 
 
 @recipe

@@ -52,6 +52,7 @@ BESIDE = [
     ),
     Endpoint("GET", "/v1/files/{id}/contents", "File", "url", None, None),
     Endpoint("POST", "/oauth/deauthorize", "OAuthService", "deauthorize", None, None),
+    Endpoint("POST", "/oauth/token", "OAuthService", "token", None, None),
 ]
 
 

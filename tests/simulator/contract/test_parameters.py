@@ -14,7 +14,7 @@ from .services import endpoints
 from .walking import OPERATIONS
 
 # On hosts other than the API's, where the SDK's services have no parameter types.
-ELSEWHERE = {"files.contents", "oauth.deauthorize"}
+ELSEWHERE = {"files.contents", "oauth.deauthorize", "oauth.token"}
 NAMES = sorted(OPERATIONS.keys() - ELSEWHERE)
 # In a list of several hashes any may be the one that complains.
 SEVERAL = {"external_account"}

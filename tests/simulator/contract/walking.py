@@ -15,7 +15,7 @@ from . import shapes
 Recipe = Callable[[Simulator], object]
 OPERATIONS = {each.name: each for each in ROUTES.operations}
 # The bytes of a file, and OAuth, which has shapes of its own.
-NO_OBJECTS = {"files.contents", "oauth.deauthorize"}
+NO_OBJECTS = {"files.contents", "oauth.deauthorize", "oauth.token"}
 # https://docs.stripe.com/api/errors: which status goes with which type
 ERROR_STATUS = {
     "api_error": {500, 501, 502, 503},
