@@ -86,6 +86,16 @@ class RetailAdmin(UnfoldAdminSite):
             *super().get_urls(),
         ]
 
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> Any:
+        """What this person may see; all of it is asked for three times on every page."""
+        if app_label is not None:
+            return super().get_app_list(request, app_label)
+        known = getattr(request, "_apps", None)
+        if known is None:
+            known = super().get_app_list(request)
+            request._apps = known  # type: ignore[attr-defined]
+        return known
+
     def get_sidebar_list(self, request: HttpRequest) -> Any:
         """What this person may see, in the order of retail/navigation.py."""
         return navigation.sidebar(request, self.get_app_list(request), unresolved_count(request))

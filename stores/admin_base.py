@@ -21,7 +21,6 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
-from stores.models import Store
 from stores.principals import EVERYONE, MANAGERS, Principal, Role
 from stores.services import edits, sessions
 
@@ -96,10 +95,11 @@ def works_anywhere(request: HttpRequest, roles: frozenset[Role] = EVERYONE) -> b
     principal = principal_of(request)
     if principal.sees_all(roles):
         return True
-    known: dict[frozenset[Role], bool] = request.__dict__.setdefault("_works_anywhere", {})
-    if roles not in known:
-        known[roles] = Store.objects.for_principal(principal, roles).exists()
-    return known[roles]
+    held: frozenset[Role] | None = getattr(request, "_roles", None)
+    if held is None:
+        held = principal.roles()
+        request._roles = held  # type: ignore[attr-defined]
+    return bool(held & roles)
 
 
 class OwnRowsFilter(admin.RelatedFieldListFilter):

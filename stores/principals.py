@@ -147,6 +147,18 @@ class Principal:
         stores = apps.get_model("stores", "Store")._default_manager
         return stores.filter(self.stores("pk", RIGHTS[right]), pk=store_id).exists()
 
+    def roles(self) -> frozenset[Role]:
+        """What they are in one store or another. Who sees all stores need be nothing in any."""
+        if not self.may_look or self.is_support:
+            return frozenset()
+        if self.kind == Kind.DEVICE:
+            return frozenset({self.role} if self.role else ())
+        if self.user_id is None:
+            return frozenset()
+        memberships = apps.get_model("stores", "Membership")._default_manager
+        held = memberships.filter(user_id=self.user_id).order_by().values_list("role", flat=True)
+        return frozenset(map(Role, held.distinct()))
+
     def stores(self, field: str, roles: frozenset[Role] = EVERYONE) -> Q:
         """The condition that `field` (the path to a store's id) is a store this one may see.
 

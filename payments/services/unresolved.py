@@ -22,7 +22,7 @@ from payments.services.possible import (
 )
 from payments.transitions import AMOUNT_DIFFERS, HIGH_TIP
 from stores import currencies
-from stores.principals import Principal
+from stores.principals import Principal, StoreScopedQuerySet
 
 RESOLVE = "resolve"
 REFUND_FAILED = "refund_failed"
@@ -51,33 +51,40 @@ class Case:
 
 def payments(principal: Principal, now: datetime) -> PaymentQuerySet:
     """Those the principal may see, with the id, kind and words of the oldest open incident."""
+    incident = Incident.objects.filter(payment=OuterRef("pk"), resolved_at=None).order_by("pk")
+    seen = Payment.objects.for_principal(principal).annotate(
+        incident=Subquery(incident.values("pk")[:1]),
+        incident_kind=Subquery(incident.values("kind")[:1]),
+        incident_message=Subquery(incident.values("message")[:1]),
+        refunding=Exists(_long_asked(now).filter(payment=OuterRef("pk"))),
+        expires=_EXPIRES,
+    )
+    return seen.filter(pk__in=_ids(principal, now)).select_related("order", "store")
+
+
+def _ids(principal: Principal, now: datetime) -> QuerySet[Payment, int]:
+    """Their ids, each once.
+
+    Each sort is found by an index of few rows; an OR of the three would read every payment. Of
+    those one may see, else PostgreSQL may rather read all payments of a large store.
+    """
     doubtful = Q(moved_at__lte=now - UNKNOWN_FOR) & (
         Q(state__in=_IN_DOUBT) | Q(cancel_requested_at__lte=now - UNKNOWN_FOR)
     )
     left = Q(state__in=_LEFT, moved_at__lte=now - LEFT_FOR)
     held = Q(status="requires_capture")
-    incident = Incident.objects.filter(payment=OuterRef("pk"), resolved_at=None).order_by("pk")
-    asked_for = Refund.objects.filter(
-        status=RefundStatus.REQUESTED, updated_at__lte=now - UNKNOWN_FOR
-    )
-    seen = Payment.objects.for_principal(principal).annotate(
-        incident=Subquery(incident.values("pk")[:1]),
-        incident_kind=Subquery(incident.values("kind")[:1]),
-        incident_message=Subquery(incident.values("message")[:1]),
-        refunding=Exists(asked_for.filter(payment=OuterRef("pk"))),
-        expires=_EXPIRES,
-    )
     detached = Q(detached_at__isnull=False)
     unsettled = Q(ended_at=None) & (doubtful | left | held | detached | ~Q(attention=""))
-    # Each is found by an index of few rows; an OR of the three would read every payment. Of those
-    # one may see, else PostgreSQL may rather read all payments of a large store.
-    found = Payment.objects.for_principal(principal).order_by().filter(unsettled).values("pk")
+    found = Payment.objects.for_principal(principal).order_by().filter(unsettled)
     troubled = Incident.objects.for_principal(principal).order_by()
-    ids = found.union(
-        troubled.filter(payment__isnull=False, resolved_at=None).values("payment_id"),
-        asked_for.for_principal(principal).order_by().values("payment_id"),
+    return found.values_list("pk", flat=True).union(
+        troubled.filter(payment__isnull=False, resolved_at=None).values_list("payment_id"),
+        _long_asked(now).for_principal(principal).order_by().values_list("payment_id"),
     )
-    return seen.filter(pk__in=ids).select_related("order", "store")
+
+
+def _long_asked(now: datetime) -> StoreScopedQuerySet[Refund]:
+    return Refund.objects.filter(status=RefundStatus.REQUESTED, updated_at__lte=now - UNKNOWN_FOR)
 
 
 def expiring(principal: Principal, now: datetime, within: timedelta) -> PaymentQuerySet:
@@ -203,4 +210,4 @@ def incidents(principal: Principal) -> QuerySet[Incident]:
 
 
 def count(principal: Principal, now: datetime) -> int:
-    return payments(principal, now).count() + incidents(principal).count()
+    return _ids(principal, now).count() + incidents(principal).count()

@@ -16,8 +16,10 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 SECRET_KEYS = ("STRIPE_SECRET_KEY", "STRIPE_MIRROR_KEY")
 WORKER_OPTIONS = "--pool threads --without-gossip --without-mingle --loglevel INFO"
 # Threads of a Celery worker, and the queues it takes. Readers first: they have a worker of their
-# own, so that a sale never waits behind the mirror's slow reading.
+# own, so that a sale never waits behind the mirror's slow reading. The mirror's gives way: what it
+# keeps is for reports.
 WORKERS = {"worker-reader": ("reader", 8), "worker-mirror": ("mirror,default", 2)}
+GIVING_WAY = {"worker-mirror": 10, "beat": 10}
 
 
 def read_env_file() -> None:
@@ -80,9 +82,10 @@ def _without(environment: Mapping[str, str], names: Iterable[str]) -> dict[str, 
 def _python(
     options: Options, name: str, arguments: list[str], environment: Mapping[str, str]
 ) -> Program:
+    gives_way = ("nice", "-n", str(GIVING_WAY[name])) if name in GIVING_WAY else ()
     return Program(
         name=name,
-        argv=[sys.executable, *arguments],
+        argv=[*gives_way, sys.executable, *arguments],
         log=log_file(options.var, name),
         env=environment,
         cwd=ROOT,
