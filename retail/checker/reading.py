@@ -32,7 +32,9 @@ PLATFORM = ""
 def read_books(since: datetime | None = None) -> Books:
     """The payments created since then and all that belongs to them, as of one moment."""
     outermost = not connection.in_atomic_block
-    with transaction.atomic(), ClientCursor(connection.connection) as cursor:
+    # The cursor is psycopg's own: what goes wrong in it is to be an error of Django's all the same.
+    database = connection.wrap_database_errors
+    with transaction.atomic(), database, ClientCursor(connection.connection) as cursor:
         if outermost:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
         return Books(

@@ -7,7 +7,7 @@ from .conftest import SHOP, on
 WRONG = [
     ("clock", {"advance": 1e300}, "The clock goes to 2200-01-01"),
     ("clock", {"set": "9999-01-01T00:00:00Z"}, "The clock goes to 2200-01-01"),
-    ("accounts", {"colour": "red"}, "Unknown: colour. Known: business_name, country,"),
+    ("accounts", {"colour": "red"}, "Unknown: colour. Known: business_name, connected,"),
     ("accounts", {"id": 5}, "id is a text."),
     ("accounts", {"id": "shop"}, "The id of an account begins with acct_."),
     ("accounts", {"country": 5}, "country is a text."),
