@@ -23,7 +23,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from payments import gateway
-from payments.errors import NotTheirReturn, OnboardingNotPossible, TooManyLinks
+from payments.errors import NotTheirReturn, OnboardingNotPossible
 from payments.models import AccountGrant, GrantEnd, Onboarding, RequestStatus, StripeRequest
 from payments.services import accounts, bells, errands, onboarding, requests
 from stores.models import Account
@@ -135,7 +135,7 @@ def leave(
         if row is not None:
             row = Onboarding.objects.select_for_update(of=("self",)).get(pk=row.pk)
         _refuse_pointless(row, account)
-        _refuse_too_often(row, account)
+        onboarding.refuse_too_many(AccountGrant.objects.filter(onboarding=row, account=account))
         if row is not None and row.problem:
             row.problem, row.stripe_id, row.asked_at = "", "", None
             row.save(update_fields=["problem", "stripe_id", "asked_at"])
@@ -163,12 +163,6 @@ def _refuse_pointless(row: Onboarding | None, account: Account | None) -> None:
         raise OnboardingNotPossible(gettext("The account is connected."))
     if row is not None and not (row.waits_for_owner or (row.connects and row.problem)):
         raise OnboardingNotPossible(gettext("Stripe is being asked already, or has answered."))
-
-
-def _refuse_too_often(row: Onboarding | None, account: Account | None) -> None:
-    lately = AccountGrant.objects.filter(created_at__gt=timezone.now() - timedelta(hours=1))
-    if lately.filter(onboarding=row, account=account).count() >= onboarding.LINKS_AN_HOUR:
-        raise TooManyLinks
 
 
 def come_back(

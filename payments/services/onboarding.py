@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
@@ -325,8 +326,9 @@ def ask_for_link(
         raise OnboardingNotPossible(
             onboarding.problem, next_action=gettext("Ask whoever invited you.")
         )
+    same = {"account": account} if account else {"onboarding": onboarding}
     with transaction.atomic():
-        _refuse_too_many(onboarding, account)
+        refuse_too_many(AccountLink.objects.filter(**same))
         link = AccountLink.objects.create(onboarding=onboarding, account=account, base_url=base_url)
         who = account or onboarding
         told = f"A way to Stripe's onboarding of {who} was asked for."
@@ -339,10 +341,10 @@ def ask_for_link(
     return link
 
 
-def _refuse_too_many(onboarding: Onboarding | None, account: Account | None) -> None:
-    lately = AccountLink.objects.filter(created_at__gt=timezone.now() - timedelta(hours=1))
-    same = {"account": account} if account else {"onboarding": onboarding}
-    if lately.filter(**same).count() >= LINKS_AN_HOUR:
+def refuse_too_many(ways: QuerySet[AccountLink] | QuerySet[AccountGrant]) -> None:
+    """So many ways to Stripe within the hour nobody needs for one retailer. Raises TooManyLinks."""
+    lately = ways.filter(created_at__gt=timezone.now() - timedelta(hours=1))
+    if lately.count() >= LINKS_AN_HOUR:
         raise TooManyLinks
 
 
