@@ -15,6 +15,7 @@ class PaymentsConfig(AppConfig):
             covers,
             detaching,
             differences,
+            disconnecting,
             endpoints,
             fees,
             increments,
@@ -33,6 +34,7 @@ class PaymentsConfig(AppConfig):
         endpoints.register()
         onboarding.register()
         connecting.register()
+        disconnecting.register()
         parts.after_merge += [
             increments.settle_increment,
             captures.settle_capture,

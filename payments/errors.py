@@ -176,6 +176,13 @@ class OnboardingNotPossible(DomainError):
     next_action = _("Load the page again and look how the account stands.")
 
 
+class DisconnectRefused(DomainError):
+    """Something would be stranded in the account, or Stripe would not do it."""
+
+    code = "account_not_disconnected"
+    next_action = _("Finish what stands in the way, then disconnect it.")
+
+
 class NotTheirReturn(DomainError):
     """Somebody comes back from Stripe with what we did not send them off with, or with it again."""
 

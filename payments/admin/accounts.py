@@ -9,7 +9,6 @@ from typing import Any, ClassVar
 from django import forms
 from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.forms import model_to_dict
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.html import format_html
@@ -18,9 +17,11 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from payments.admin import words
-from payments.admin.buttons import Button, ButtonsAdmin, Live, Question
+from payments.admin.account_buttons import ChangeTerms, ConnectAgain, Continue, Disconnect, Refresh
+from payments.admin.buttons import Button, ButtonsAdmin, Live
+from payments.admin.waits import requests_waiting
 from payments.models import AccountMoney, Dispute
-from payments.services import accounts, connecting
+from payments.services import disconnecting
 from payments.services.codes import code_words
 from payments.services.onboarding import runs_platform
 from payments.services.visits import Visit
@@ -28,12 +29,11 @@ from stores.admin_base import principal_of
 from stores.currencies import spoken_amount
 from stores.errors import DomainError
 from stores.models import Account, Store
-from stores.principals import MANAGERS, OWNERS, PLATFORM, RIGHTS, Principal, Right
-from stores.services import set_terms, standing_of
+from stores.principals import MANAGERS, OWNERS
+from stores.services import standing_of
 from stores.transitions import disabled, sentences, standing, stop_is_final
 
 FEW = 20
-LEFT = _("It disconnected its account from the platform.")
 
 
 def standing_badge(account: Account) -> SafeString:
@@ -50,85 +50,6 @@ def standing_badge(account: Account) -> SafeString:
     if account.disabled_reason == "requirements.pending_verification":
         return words.badge(words.BUSY, gettext("Stripe is checking"))
     return words.badge(words.BAD, gettext("Takes no cards"))
-
-
-class Continue(Button[Account]):
-    """To Stripe's page, in this browser; the admin only begins the visit."""
-
-    name = "onboard"
-    label = _("Continue onboarding")
-    asks = False
-    roles = RIGHTS[Right.ONBOARD_ACCOUNTS]
-
-    def tone_for(self, account: Account) -> str:
-        """The usual next step only while Stripe waits for something."""
-        due = account.due("past_due", "currently_due")
-        return "default" if due or not account.details_submitted else ""
-
-    def refusal(self, account: Account) -> str:
-        if account.has_left:
-            return str(LEFT)
-        if stop_is_final(account):
-            return gettext("Stripe closed the account; onboarding does not help.")
-        return ""
-
-    def press(self, account: Account, *, by: Principal, form: forms.Form | None) -> str:
-        return gettext("The way to Stripe's page is being made.")
-
-
-class ConnectAgain(Button[Account]):
-    """To Stripe, in this browser; its old payments go on once it is connected."""
-
-    name = "connect-again"
-    label = _("Connect again")
-    tone = "default"
-    asks = False
-    roles = RIGHTS[Right.ONBOARD_ACCOUNTS]
-
-    def refusal(self, account: Account) -> str:
-        if not account.has_left:
-            return gettext("The account is connected.")
-        return "" if connecting.is_possible() else gettext("STRIPE_CLIENT_ID is not set.")
-
-    def press(self, account: Account, *, by: Principal, form: forms.Form | None) -> str:
-        return gettext("The next page leads to Stripe.")
-
-
-class Refresh(Button[Account]):
-    name = "refresh"
-    label = _("Refresh from Stripe")
-    asks = False
-
-    def press(self, account: Account, *, by: Principal, form: forms.Form | None) -> str:
-        accounts.ask(account)
-        return gettext("Stripe is being asked. This page shows the answer by itself.")
-
-
-class TermsForm(forms.Form):
-    name = forms.CharField(max_length=200)
-    refund_application_fee = forms.BooleanField(
-        label=_("Give the fee back with a refund, in proportion"), required=False
-    )
-
-
-class ChangeTerms(Button[Account]):
-    """What of an account is ours to say."""
-
-    name = "terms"
-    label = _("Change name and refunds of fees")
-    roles = PLATFORM
-    sensitive = True
-
-    def question(self, account: Account) -> Question:
-        return Question(gettext("What is ours to say of {account}").format(account=account), [])
-
-    def form(self, account: Account, data: Mapping[str, Any] | None) -> TermsForm:
-        return TermsForm(data, initial=model_to_dict(account))
-
-    def press(self, account: Account, *, by: Principal, form: forms.Form | None) -> str:
-        assert form is not None
-        set_terms(account, by=by, **form.cleaned_data)
-        return gettext("Changed.")
 
 
 @admin.register(Account)
@@ -157,7 +78,7 @@ class AccountAdmin(ButtonsAdmin[Account]):
     search_help_text = _("A name, an e-mail address or an acct_ id.")
     ordering = ["name", "pk"]
     empty_sentence = _("No accounts yet. Invite a retailer, or connect an account that exists.")
-    buttons: ClassVar[Any] = [Continue(), ConnectAgain(), Refresh(), ChangeTerms()]
+    buttons: ClassVar[Any] = [Continue(), ConnectAgain(), Refresh(), ChangeTerms(), Disconnect()]
     live_template = "admin/stores/account/live.html"
     change_list_template = "admin/stores/account/change_list.html"
 
@@ -210,6 +131,8 @@ class AccountAdmin(ButtonsAdmin[Account]):
         stamp = f"{row.read_at}-{row.name}-{row.refund_application_fee}"
         headline = standing(row).message or gettext("{account} takes cards.").format(account=row)
         stamp = f"{stamp}-{money.read_at if money else ''}"
+        if let_go := disconnecting.last(row):
+            stamp += f"-{let_go.pk}-{let_go.status}-{let_go.tries}"
         return Live(stamp, headline, 3.0, bell=reverse("live-account", args=[row.pk]))
 
     def live_context(self, request: HttpRequest, row: Account) -> dict[str, Any]:
@@ -218,6 +141,7 @@ class AccountAdmin(ButtonsAdmin[Account]):
         reads = principal_of(request).is_support
         manages = reads or self.holds(request, row, MANAGERS)
         owns = reads or self.holds(request, row, OWNERS)
+        let_go = disconnecting.last(row)
         return {
             "account": row,
             "badge": standing_badge(row),
@@ -226,6 +150,8 @@ class AccountAdmin(ButtonsAdmin[Account]):
             "deadline": words.local_time(row.current_deadline, None, words.SHORT)
             if row.current_deadline
             else "",
+            "waits": list(requests_waiting([let_go] if let_go else [])),
+            "trouble": disconnecting.trouble(row, let_go),
             "facts": _facts(row),
             "stores": _stores_of(request, row),
             "due": _due(row) if manages else [],

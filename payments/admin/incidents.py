@@ -39,6 +39,7 @@ TITLES = {
     "account_due": _("Stripe wants details of an account by a day"),
     "payout_failed": _("A payout came back from the bank"),
     "account_deauthorized": _("A store's account was disconnected"),
+    "account_not_disconnected": _("Stripe did not disconnect an account"),
     "grant_lost": _("Which account a retailer connected was lost"),
     "connect_refused": _("Stripe refuses to connect accounts"),
     "reader_moved": _("A reader is not where it was"),

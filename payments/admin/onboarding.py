@@ -105,7 +105,7 @@ class Offer(Button[Onboarding]):
         if row.problem and not row.connects:
             return gettext("There is no account to be onboarded.")
         if row.account is not None and row.account.has_left:
-            return gettext("It disconnected its account from the platform.")
+            return gettext("The account was disconnected from the platform.")
         return ""
 
     def press(self, row: Onboarding, *, by: Principal, form: forms.Form | None) -> str:

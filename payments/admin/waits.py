@@ -29,6 +29,7 @@ KINDS: dict[str, StrOrPromise] = {
     "reader.test_display": _("Test the reader"),
     "account.create": _("Make the account"),
     "oauth.token": _("Ask which account was connected"),
+    "oauth.deauthorize": _("Disconnect the account"),
     "account_link.create": _("Make the way to Stripe's onboarding"),
     "location.create": _("Create the location"),
     "location.edit": _("Change the location"),

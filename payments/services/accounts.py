@@ -30,7 +30,7 @@ JSON = dict[str, Any]
 
 REFUSED, LEFT = "account_refused", "account_deauthorized"
 STOPPED, DUE = "account_stopped", "account_due"
-PAYOUT_FAILED = "payout_failed"
+PAYOUT_FAILED, NOT_DISCONNECTED = "payout_failed", "account_not_disconnected"
 EVERY, SOONER = timedelta(hours=12), timedelta(hours=1)  # where something is to change
 PAYOUTS = 20
 OF_A_PAYOUT = ("id", "amount", "currency", "status", "arrival_date", "created", "failure_message")
@@ -236,6 +236,7 @@ def _leave(account: Account) -> None:
         account.save(update_fields=["deauthorized_at", "read_at"])
         words = f"{account} ({account.stripe_id}) was disconnected from the platform."
         log_account(account, "disconnected", words, by=STRIPE)
+        resolve_incidents(NOT_DISCONNECTED, words, stripe_account=account.stripe_id)
         waiting = Payment.objects.filter(
             stripe_account=account.stripe_id, ended_at=None
         ).select_related("store")
@@ -273,9 +274,9 @@ def _tell(account: Account, store: Store, payments: list[Payment]) -> None:
     names = f" Open were {', '.join(ids[:50])}." if ids else " Nothing was open."
     raise_incident(
         LEFT,
-        f"{account.name} disconnected its Stripe account {account.stripe_id}: {store} takes no"
-        f" cards.{names} Do not charge those again: its owner sees in Stripe's Dashboard what"
-        " became of them. When it connects again they go on by themselves.",
+        f"The Stripe account of {account.name} ({account.stripe_id}) was disconnected: {store}"
+        f" takes no cards.{names} Do not charge those again: its owner sees in Stripe's Dashboard"
+        " what became of them. When it connects again they go on by themselves.",
         store=store,
         stripe_account=account.stripe_id,
         subject=f"store {store.pk}",

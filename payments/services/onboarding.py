@@ -314,7 +314,7 @@ def ask_for_link(
     account = account or (onboarding.account if onboarding else None)
     if account is not None and account.has_left:
         raise OnboardingNotPossible(
-            gettext("{account} disconnected its Stripe account from the platform.").format(
+            gettext("{account}: its Stripe account was disconnected from the platform.").format(
                 account=account
             ),
             next_action=gettext(

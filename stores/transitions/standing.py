@@ -51,7 +51,7 @@ def standing(account: Shown, *, onward: bool = False) -> Standing:
     if account.has_left:
         return Standing(
             LEFT,
-            gettext("{account} disconnected its Stripe account from the platform.").format(
+            gettext("{account}: its Stripe account was disconnected from the platform.").format(
                 account=account.name
             ),
             _elsewhere(gettext("Cards work again when its owner has connected it again.")),

@@ -3,6 +3,7 @@
 import re
 import uuid
 from datetime import timedelta
+from typing import ClassVar
 
 import pytest
 from django.urls import reverse
@@ -65,7 +66,7 @@ def test_says_what_is_due_in_words_to_who_can_see_to_it(sign_in, account, owner)
     assert "identity document" not in sign_in("cashier").get(page(account)).content.decode()
 
 
-@pytest.mark.parametrize("button", ["onboard", "connect-again", "refresh", "terms"])
+@pytest.mark.parametrize("button", ["onboard", "connect-again", "refresh", "terms", "disconnect"])
 def test_is_unknown_to_the_owner_of_another(sign_in, account, button):
     client = sign_in("stranger")
 
@@ -114,6 +115,72 @@ def test_leads_nobody_to_the_onboarding_of_an_account_that_left(sign_in, account
     sign_in("owner").post(page(account, "onboard"))
 
     assert not AccountLink.objects.exists()
+
+
+class TestDisconnecting:
+    REASON: ClassVar = {"stamp": "", "reason": "They move on."}
+
+    @pytest.fixture(autouse=True)
+    def connected(self, account, settings):
+        settings.STRIPE_CLIENT_ID = "ca_1"
+        Account.objects.update(dashboard="full")
+
+    def asked(self):
+        return StripeRequest.objects.filter(kind="oauth.deauthorize")
+
+    def test_says_before_what_will_end_and_for_whom(self, sign_in, account, store):
+        text = sign_in("superuser").get(page(account, "disconnect")).content.decode()
+
+        assert store.name in text
+        assert account.stripe_id in text
+        assert "Its stores take no cards from then on." in text
+        assert not self.asked().exists()
+
+    def test_says_what_stands_in_the_way_and_asks_stripe_nothing(self, sign_in, account, store):
+        held = factories_money.ApprovedPaymentFactory.create(
+            order__store=store, stripe_account=account.stripe_id
+        )
+        client = sign_in("superuser")
+
+        text = client.get(page(account, "disconnect")).content.decode()
+        answer = client.post(page(account, "disconnect"), self.REASON, follow=True)
+
+        for shown in (text, answer.content.decode()):
+            assert f"The payment of order {held.order.number} in {store.name} is open" in shown
+        assert not self.asked().exists()
+
+    def test_needs_a_reason_and_whoever_signed_in(self, sign_in, account):
+        client = sign_in("superuser")
+        client.post(page(account, "disconnect"), self.REASON | {"reason": " "})
+        assert not self.asked().exists()
+        session = client.session
+        session["confirmed_at"] = 0
+        session.save()
+        answer = client.post(page(account, "disconnect"), self.REASON)
+        assert answer.url.startswith(reverse("admin:confirm"))
+        assert not self.asked().exists()
+
+    @pytest.mark.parametrize("name", ["owner", "manager", "cashier"])
+    def test_is_the_platforms_alone(self, sign_in, account, owner, name):
+        client = sign_in(name)
+        assert "/disconnect/" not in client.get(page(account)).content.decode()
+        assert client.post(page(account, "disconnect"), self.REASON).status_code == 403
+        assert not self.asked().exists()
+
+    def test_shows_on_the_account_that_it_is_on_its_way_and_why_it_failed(self, sign_in, account):
+        client = sign_in("superuser")
+        text = client.post(page(account, "disconnect"), self.REASON, follow=True).content.decode()
+        assert "Disconnect the account: about to be sent to Stripe." in text
+        assert "/disconnect/" not in text
+        before = client.get(page(account, "state")).json()["stamp"]
+
+        self.asked().update(
+            status="refused", error_message="No application matches.", finished_at=timezone.now()
+        )
+        text = client.get(page(account)).content.decode()
+        assert "Stripe did not disconnect it: No application matches." in text
+        assert "/disconnect/" in text
+        assert client.get(page(account, "state")).json()["stamp"] != before
 
 
 def test_says_on_a_store_that_it_takes_no_cards(sign_in, store):

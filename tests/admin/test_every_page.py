@@ -24,7 +24,8 @@ def seen(client: Any, stop: Stop) -> Seen:
 
 
 @pytest.mark.django_db
-def test_there_is_a_row_on_which_each_page_can_be_seen(sign_in, store):
+def test_there_is_a_row_on_which_each_page_can_be_seen(sign_in, store, settings):
+    settings.STRIPE_CLIENT_ID = "ca_1"
     fill(store)
     client = sign_in("superuser")
     session = client.session

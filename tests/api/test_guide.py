@@ -33,6 +33,7 @@ def every_code():
     elsewhere = {"refused", "incident_resolved", "fee_plan_not_allowed", "fee_plan_refused"}
     elsewhere |= {"not_the_platform", "invitation_refused"}
     elsewhere |= {"onboarding_not_possible", "too_many_links", "not_their_return"}
+    elsewhere |= {"account_not_disconnected"}
     waiting, codes = [DomainError], set()
     while waiting:
         kind = waiting.pop()

@@ -81,7 +81,8 @@ def _readers(store: Store) -> None:
 
 
 def _retailers(store: Store) -> None:
-    """One who can be invited, one with whom Stripe had a problem."""
+    """One who can be let go, one who can be invited, one with whom Stripe had a problem."""
+    Account.objects.filter(pk=store.account_id).update(dashboard="full")
     account = Account.objects.get(pk=store.account_id)
     account.pk, account.stripe_id, account.details_submitted = None, "acct_invited", False
     account.save()

@@ -181,7 +181,7 @@ def test_a_retailer_connects_the_account_they_have(stack, people, owner):
     expect(admin.locator(".badge").first).to_have_text("Takes cards")
 
 
-def test_whoever_left_is_connected_again_beside_the_platforms_owner(stack, people, owner):
+def test_whoever_was_let_go_is_connected_again_beside_the_platforms_owner(stack, people, owner):
     stack.simulator.call("accounts", {"id": "acct_1Older", "connected": False})
     page = people.page(owner)
     invite_to_connect(page)
@@ -189,10 +189,15 @@ def test_whoever_left_is_connected_again_beside_the_platforms_owner(stack, peopl
     page.get_by_role("button", name="Connect in this browser").click()
     connect_here(page)
     account = Account.objects.get()
-    stack.simulator.call("accounts/acct_1Older/deauthorize", {})
     page.goto(f"/admin/stores/account/{account.pk}/change/")
-    page.get_by_role("button", name="Refresh from Stripe").click()
+    page.get_by_role("link", name="Disconnect").click()
+    page.get_by_label("Why, for the log").fill("They move to another platform.")
+    page.get_by_role("button", name="Disconnect").click()
     expect(page.locator(".badge").first).to_have_text("Disconnected")
+    assert [each["path"] for each in stack.simulator.exchanges("POST", "/oauth/")] == [
+        "/oauth/token",
+        "/oauth/deauthorize",
+    ]
 
     page.get_by_role("button", name="Connect again").click()
     expect(page.get_by_role("heading", name="Connect your Stripe account again")).to_be_visible()

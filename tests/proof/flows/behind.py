@@ -14,6 +14,7 @@ from payments.services import (
     backfill,
     circuits,
     connecting,
+    disconnecting,
     endpoints,
     onboarding,
     receipt_emails,
@@ -28,7 +29,7 @@ from terminal.dispatcher import HERE
 from terminal.models import Part, Reader, ReaderConfiguration
 from terminal.services import attending, configuring, fleet, locations, readers, sales, switching
 from tests.aging import grow_older
-from tests.factories import LocationFactory, UserFactory
+from tests.factories import AccountFactory, LocationFactory, UserFactory
 from tests.proof.flows.running import flow
 from tests.proof.flows.selling import sell
 from tests.proof.walks.processes import Sweeper
@@ -247,6 +248,26 @@ def an_owner_who_connects_an_account(run):
     assert row.account is not None
     assert row.account.stripe_id == older
     assert not Incident.objects.filter(kind="grant_lost", resolved_at=None).exists()
+
+
+@flow()
+def an_account_that_is_let_go(run):
+    """Where nobody knows whether Stripe was asked, it is read, and asked again if need be."""
+    stripe_id = run.shop.simulator.call("accounts", {})["id"]
+    account = AccountFactory.create(stripe_id=stripe_id, dashboard="full")
+    owner = Principal.of_user(UserFactory.create(is_superuser=True, username=str(uuid4())))
+    for _ in range(2):
+        asked = disconnecting.disconnect(account, reason="Moves on.", by=owner)
+        run.work()
+        run.later(70)
+        run.hear()
+        account.refresh_from_db()
+        if account.has_left:
+            break
+        asked.refresh_from_db()
+        assert asked.error_code == "never_arrived"
+    assert account.has_left
+    assert not Incident.objects.filter(kind="account_not_disconnected", resolved_at=None).exists()
 
 
 @flow()
