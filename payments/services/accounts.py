@@ -68,26 +68,36 @@ def unstall(payment: Payment) -> None:
 
 def look(account_id: int) -> None:
     """Ask Stripe what the account may do. Raises NoAnswer; events never say it themselves."""
-    account = Account.objects.get(pk=account_id)
+    account, asked_at = Account.objects.get(pk=account_id), timezone.now()
     try:
         shown = gateway.get(f"/v1/accounts/{account.stripe_id}", "")
     except gateway.NotFound:
-        _leave(account)
+        _leave(account, asked_at)
         return
     except gateway.AccountRefused as refused:
         if not refused.no_such_account:  # our key is at fault, and every account would have left
             raise gateway.NoAnswer(f"{account.stripe_id}: {refused}") from refused
-        _leave(account)
+        _leave(account, asked_at)
         return
     with transaction.atomic():
-        before = standing(Account.objects.select_for_update(no_key=True).get(pk=account_id))
-        account = copy_account(shown)
+        known = Account.objects.select_for_update(no_key=True).get(pk=account_id)
+        if _was_overtaken(known, asked_at):
+            return
+        before = standing(known)
+        account = copy_account(shown, read_at=asked_at)
         if account.has_left:
             _come_back(account)
             account.deauthorized_at = None
         _tell_standing(account, before)
         ring(account)
     look_at_money(account)
+
+
+def _was_overtaken(known: Account | AccountMoney, asked_at: datetime) -> bool:
+    """Whether somebody asked later and was faster. `read_at` is when Stripe was asked: what
+    changed since then, the answer need not show.
+    """
+    return known.read_at is not None and known.read_at > asked_at
 
 
 def version(account: Account) -> int:
@@ -168,6 +178,7 @@ def _asked(account: Account) -> str:
 
 def look_at_money(account: Account) -> None:
     """Its balance and payouts, for looking only: that they could not be read holds nothing up."""
+    asked_at = timezone.now()
     try:
         balance = gateway.get("/v1/balance", account.stripe_id)
         payouts = gateway.get("/v1/payouts", account.stripe_id, limit=PAYOUTS)["data"]
@@ -176,16 +187,19 @@ def look_at_money(account: Account) -> None:
         return
     with transaction.atomic():
         Account.objects.select_for_update(no_key=True).get(pk=account.pk)
+        payout_listing.take_over(account.stripe_id, payouts)
+        money = AccountMoney.objects.filter(account=account).first()
+        if money is not None and _was_overtaken(money, asked_at):
+            return
         AccountMoney.objects.update_or_create(
             account=account,
             defaults={
                 "available": {each["currency"]: each["amount"] for each in balance["available"]},
                 "pending": {each["currency"]: each["amount"] for each in balance["pending"]},
                 "payouts": [{name: payout.get(name) for name in OF_A_PAYOUT} for payout in payouts],
-                "read_at": timezone.now(),
+                "read_at": asked_at,
             },
         )
-        payout_listing.take_over(account.stripe_id, payouts)
         _tell_payouts(account, payouts)
         ring(account)
 
@@ -225,14 +239,16 @@ def _came_back(account: Account, payout: JSON) -> str:
     )
 
 
-def _leave(account: Account) -> None:
+def _leave(account: Account, asked_at: datetime) -> None:
     """It was disconnected: nothing can be read there any more, so people must know the ids."""
     with transaction.atomic():
         account = Account.objects.select_for_update(no_key=True).get(pk=account.pk)
-        if account.has_left:
-            Account.objects.filter(pk=account.pk).update(read_at=timezone.now())
+        if _was_overtaken(account, asked_at):
             return
-        account.deauthorized_at = account.read_at = timezone.now()
+        if account.has_left:
+            Account.objects.filter(pk=account.pk).update(read_at=asked_at)
+            return
+        account.deauthorized_at, account.read_at = timezone.now(), asked_at
         account.save(update_fields=["deauthorized_at", "read_at"])
         words = f"{account} ({account.stripe_id}) was disconnected from the platform."
         log_account(account, "disconnected", words, by=STRIPE)

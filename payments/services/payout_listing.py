@@ -7,15 +7,19 @@ Of automatic payouts Stripe says which balance transactions they took to the ban
 
 from __future__ import annotations
 
+import logging
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from django.db import transaction
 from django.db.models import Q, Sum
 from django.utils import timezone
 
 from payments.models import COMPLETED, BalanceTransaction, Payment, Payout, Reconciliation, Refund
+from payments.transitions.payouts import moves_back
 from stores.models import Account
 
+logger = logging.getLogger(__name__)
 JSON = dict[str, Any]
 
 LATE = timedelta(days=30)  # a bank may send a payout back weeks later
@@ -29,25 +33,35 @@ def compare(row: Reconciliation, payouts: list[JSON]) -> None:
 
 
 def take_over(stripe_account: str, payouts: list[JSON]) -> None:
-    """Write down how payouts of the account, or of the platform, stand."""
+    """Write down how payouts of the account, or of the platform, stand. Of two readings that
+    overtook each other, the later one stays.
+    """
     account = Account.objects.filter(stripe_id=stripe_account).first()
-    now = timezone.now()
-    for each in payouts:
-        Payout.objects.update_or_create(
-            payout_id=each["id"],
-            defaults={
-                "account": account,
-                "amount": each["amount"],
-                "currency": each["currency"],
-                "status": each["status"],
-                "is_automatic": bool(each["automatic"]),
-                "reconciliation_status": each.get("reconciliation_status") or "",
-                "arrival_date": datetime.fromtimestamp(each["arrival_date"], UTC).date(),
-                "created_at": datetime.fromtimestamp(each["created"], UTC),
-                "failure_message": each.get("failure_message") or "",
-                "read_at": now,
-            },
-        )
+    with transaction.atomic():
+        for each in payouts:
+            told = _told(each) | {"account": account}
+            rows = Payout.objects.select_for_update(of=("self",), no_key=True)
+            payout, is_new = rows.get_or_create(payout_id=each["id"], defaults=told)
+            if is_new:
+                continue
+            if moves_back(payout, each):
+                logger.info("%s: %s is from before", payout.payout_id, each["status"])
+                continue
+            Payout.objects.filter(pk=payout.pk).update(**told)
+
+
+def _told(payout: JSON) -> JSON:
+    return {
+        "amount": payout["amount"],
+        "currency": payout["currency"],
+        "status": payout["status"],
+        "is_automatic": bool(payout["automatic"]),
+        "reconciliation_status": payout.get("reconciliation_status") or "",
+        "arrival_date": datetime.fromtimestamp(payout["arrival_date"], UTC).date(),
+        "created_at": datetime.fromtimestamp(payout["created"], UTC),
+        "failure_message": payout.get("failure_message") or "",
+        "read_at": timezone.now(),
+    }
 
 
 def next_unlisted(stripe_account: str) -> Payout | None:

@@ -16,10 +16,12 @@ from stores.transitions import Standing, standing
 LISTS = ("past_due", "currently_due", "eventually_due", "pending_verification")
 
 
-def copy_account(shown: Mapping[str, Any], name: str = "") -> Account:
+def copy_account(
+    shown: Mapping[str, Any], name: str = "", *, read_at: datetime | None = None
+) -> Account:
     """Create or update the account as Stripe shows it; a name we have stays ours.
 
-    `name` is for an account that has told Stripe none yet.
+    `name` is for an account that has told Stripe none yet; `read_at` is when Stripe was asked.
     """
     profile, settings = shown.get("business_profile") or {}, shown.get("settings") or {}
     display_name = (settings.get("dashboard") or {}).get("display_name")
@@ -39,7 +41,7 @@ def copy_account(shown: Mapping[str, Any], name: str = "") -> Account:
         "disabled_reason": requirements.get("disabled_reason") or "",
         "requirements": _requirements(requirements),
         "current_deadline": datetime.fromtimestamp(deadline, UTC) if deadline else None,
-        "read_at": now(),
+        "read_at": read_at or now(),
     }
     name = profile.get("name") or display_name or name or shown["id"]
     account, _ = Account.objects.update_or_create(

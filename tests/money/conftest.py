@@ -143,6 +143,22 @@ def shop(request, simulator: Simulator, db) -> Iterator[Shop]:
     ]
 
 
+@pytest.fixture
+def meanwhile(monkeypatch):
+    """Once an answer about this path is there, and before it is written down, this happens."""
+
+    def plan(path, happens):
+        waiting = [happens]
+
+        def hear(exchange):
+            if exchange.path == path and waiting:
+                waiting.pop()()
+
+        monkeypatch.setattr(gateway, "listeners", [*gateway.listeners, hear])
+
+    return plan
+
+
 def broken_promises(simulator: Simulator, *, settled: bool = False) -> list[str]:
     """What the checker finds wrong between the rows as they are and the simulator's truth."""
     books = read_books()  # first: Stripe may only be ahead

@@ -1,10 +1,13 @@
 """A store's account is disconnected in the middle of a sale, comes back, or is another one."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from payments import gateway
 from payments.models import Incident, Payment
 from payments.services import accounts, intents
+from stores.models import LogEntry
 from terminal.errors import WrongReader
 from terminal.services import sales
 from tests.factories import AccountFactory
@@ -100,3 +103,54 @@ def test_another_account_takes_new_sales_and_leaves_the_old_where_they_are(shop)
     with pytest.raises(WrongReader):
         sales.sell(shop.order(), shop.reader, by=shop.by)
     assert Payment.objects.count() == 1
+
+
+def looked(shop):
+    look(shop)
+    return shop.store.account
+
+
+def told_to_stores():
+    return set(LogEntry.objects.filter(subject="account").values_list("verb", flat=True))
+
+
+class TestOfTwoReadings:
+    """Two workers read it, and the one who asked first writes last: an account …"""
+
+    def test_that_was_restricted_does_not_take_cards_again_by_an_older_answer(
+        self, shop, meanwhile
+    ):
+        def restrict():
+            shop.simulator.call(f"accounts/{shop.store.stripe_account}/restrict", {})
+            look(shop)
+
+        meanwhile(f"/v1/accounts/{shop.store.stripe_account}", restrict)
+        assert not looked(shop).charges_enabled
+        assert told_to_stores() == {"cards_stopped"}
+
+    def test_that_came_back_does_not_leave_by_an_older_answer(self, shop, meanwhile):
+        leave(shop)
+
+        def back():
+            come_back(shop)
+            look(shop)
+
+        meanwhile(f"/v1/accounts/{shop.store.stripe_account}", back)
+        assert not looked(shop).has_left
+        assert not Incident.objects.exists()
+
+    def test_that_left_does_not_come_back_by_an_older_answer(self, shop, meanwhile):
+        def left():
+            leave(shop)
+            look(shop)
+
+        meanwhile(f"/v1/accounts/{shop.store.stripe_account}", left)
+        assert looked(shop).has_left
+        assert told_to_stores() == {"disconnected"}
+
+    def test_is_known_as_of_when_stripe_was_asked(self, shop, meanwhile):
+        answered = []
+        meanwhile(
+            f"/v1/accounts/{shop.store.stripe_account}", lambda: answered.append(datetime.now(UTC))
+        )
+        assert looked(shop).read_at < answered[0]

@@ -1,11 +1,14 @@
 """A payout's event has the account's money read anew; one that came back is told its stores."""
 
+from datetime import date
+
 import pytest
 from django.utils import timezone
 
-from payments.models import AccountMoney, Incident, Payout
-from payments.services import accounts, inbox
+from payments.models import AccountMoney, Incident, Payout, Reconciliation
+from payments.services import accounts, inbox, payout_listing
 from payments.services.bells import LIVE
+from payments.transitions.payouts import moves_back
 from stores.models import LogEntry
 from tests.factories import AccountFactory, StoreFactory
 from tests.factories_money import InboundEventFactory, plan_fee
@@ -112,3 +115,74 @@ def test_it_is_over_when_a_later_payout_goes_through(shop, paid_out):
     assert newest["id"] != paid_out["id"]
     hear(shop, "payout.paid", newest)
     assert not told().filter(resolved_at=None).exists()
+
+
+class TestOfTwoReadings:
+    """Two workers read it, and the one who asked first writes last: a payout …"""
+
+    def test_that_came_back_has_not_arrived_by_an_older_answer(
+        self,
+        shop,
+        paid_out,
+        meanwhile,
+    ):
+        account = shop.store.account
+        meanwhile("/v1/payouts", lambda: send_back(shop, paid_out))
+        accounts.look_at_money(account)
+
+        assert Payout.objects.get().status == "failed"
+        [shown] = AccountMoney.objects.get(account=account).payouts
+        assert shown["status"] == "failed"
+        assert told().filter(resolved_at=None).exists()
+
+    def test_is_not_moved_back_by_the_nightly_comparison(self, shop, paid_out):
+        """Which has its page since before the event, and writes it down after."""
+        [page] = shop.simulator.stripe_get("payouts", shop.store.stripe_account)["data"]
+        send_back(shop, paid_out)
+
+        payout_listing.compare(compared(shop), [page | {"arrival_date": 86_400}])
+
+        payout = Payout.objects.get()
+        assert (payout.status, payout.failure_message) == (
+            "failed",
+            "The bank account has been closed.",
+        )
+        assert payout.arrival_date != date(1970, 1, 2)
+
+    def test_goes_on_by_it(self, shop, paid_out):
+        hear(shop, "payout.paid", paid_out)
+        [page] = shop.simulator.stripe_get("payouts", shop.store.stripe_account)["data"]
+
+        payout_listing.compare(compared(shop), [page | {"status": "failed"}])
+
+        assert Payout.objects.get().status == "failed"
+
+
+def compared(shop):
+    return Reconciliation(stripe_account=shop.store.stripe_account)
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "is_back"),
+    [
+        (("pending", "not_applicable"), ("in_transit", "not_applicable"), False),
+        (("in_transit", "in_progress"), ("paid", "in_progress"), False),
+        (("paid", "in_progress"), ("paid", "completed"), False),
+        (("paid", "completed"), ("failed", "completed"), False),
+        (("pending", ""), ("canceled", ""), False),
+        (("pending", ""), ("what Stripe invents", ""), False),
+        (("what Stripe invents", ""), ("pending", ""), False),
+        (("in_transit", ""), ("pending", ""), True),
+        (("paid", ""), ("in_transit", ""), True),
+        (("failed", ""), ("paid", ""), True),
+        (("failed", ""), ("canceled", ""), True),
+        (("canceled", ""), ("failed", ""), True),
+        (("failed", ""), ("what Stripe invents", ""), True),
+        (("paid", "completed"), ("paid", "in_progress"), True),
+    ],
+)
+def test_how_a_payout_goes_on(before, now, is_back):
+    status, reconciled = before
+    payout = Payout(status=status, reconciliation_status=reconciled)
+    shown = {"status": now[0], "reconciliation_status": now[1]}
+    assert moves_back(payout, shown) is is_back
