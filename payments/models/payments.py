@@ -109,6 +109,8 @@ class Payment(models.Model):
     # What was read of other tables under this row's lock, and holds while that is held; None
     # where it is not locked.
     kept: dict[str, Any] | None = None
+    # Stripe's id of the request whose answer is being merged; rows of the log name it.
+    answered = ""
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     store = models.ForeignKey(Store, models.PROTECT, related_name="payments", db_index=False)

@@ -80,6 +80,7 @@ def _send(lease: Lease, payment: Payment, request: StripeRequest) -> None:
     logger.info("%s %s: %s %s", request.kind, request.pk, verdict.next.value, answer.code)
     with transaction.atomic():
         locked = lease.lock()
+        locked.answered = answer.request_id
         _settle(kind, locked, request, answer, verdict, picture)
         _conclude(locked, payment, read=picture.intent is not None)
         crash_point(f"merged:{request.kind}")

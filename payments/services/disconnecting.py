@@ -128,10 +128,9 @@ def _account(request: StripeRequest) -> Account:
 
 def _done(request: StripeRequest, shown: JSON) -> None:
     account = _account(request)
-    told = f"Stripe took the platform's access to {account} ({account.stripe_id}) away"
-    log_account(
-        account, "deauthorized", f"{told} ({request.stripe_request_id or 'seen'}).", by=STRIPE
-    )
+    told = f"Stripe took the platform's access to {account} ({account.stripe_id}) away."
+    asked = request.stripe_request_id
+    log_account(account, "deauthorized", told, by=STRIPE, stripe_request=asked)
     accounts.ask(account)
 
 
@@ -139,7 +138,8 @@ def _refused(request: StripeRequest, shown: JSON) -> None:
     """It may have been disconnected by its owner meanwhile, which a look tells."""
     account = _account(request)
     words = f"Stripe did not disconnect {account} ({account.stripe_id}): {_said(request)}"
-    log_account(account, NOT_DISCONNECTED, words, by=STRIPE)
+    asked = request.stripe_request_id
+    log_account(account, NOT_DISCONNECTED, words, by=STRIPE, stripe_request=asked)
     if not account.has_left:
         requests.raise_incident(
             NOT_DISCONNECTED,

@@ -165,7 +165,7 @@ def _created(request: StripeRequest, shown: JSON) -> None:
     onboarding = Onboarding.objects.select_for_update(of=("self",)).get(request=request)
     onboarding.account = copy_account(shown, onboarding.name)
     onboarding.save(update_fields=["account"])
-    _log_account(onboarding.account, "created")
+    _log_account(onboarding.account, "created", request.stripe_request_id)
     if mirror.is_on():
         mirror.know(shown["id"])
     for link in onboarding.links.filter(request=None, problem=""):
@@ -418,9 +418,10 @@ def log(onboarding: Onboarding, verb: str, message: str, by: Principal) -> None:
     )
 
 
-def _log_account(account: Account, verb: str) -> None:
+def _log_account(account: Account, verb: str, stripe_request: str = "") -> None:
     words = {"created": "was created at Stripe", "connected": "was connected"}[verb]
-    log_account(account, verb, f"{account} ({account.stripe_id}) {words}.", by=STRIPE)
+    told = f"{account} ({account.stripe_id}) {words}."
+    log_account(account, verb, told, by=STRIPE, stripe_request=stripe_request)
 
 
 def register() -> None:

@@ -49,6 +49,8 @@ def log(payment: Payment, verb: str, message: str, **more: Any) -> None:
         "amount": payment.amount,
         "currency": payment.currency,
     } | more.pop("data", {})
+    if payment.answered:
+        data["stripe_request"] = payment.answered
     LogEntry.objects.write(
         store=payment.store_id,
         order=payment.order_id,

@@ -106,9 +106,17 @@ def _terms(account: Account) -> str:
 
 
 def log_account(
-    account: Account, verb: str, message: str, *, by: Principal, old: str = "", new: str = ""
+    account: Account,
+    verb: str,
+    message: str,
+    *,
+    by: Principal,
+    old: str = "",
+    new: str = "",
+    stripe_request: str = "",
 ) -> None:
     """One row for each of its stores, whom it concerns; one of no store while it has none."""
+    asked = {"stripe_request": stripe_request} if stripe_request else {}
     stores: list[Store | None] = [*account.stores.order_by("pk")]
     for store in stores or [None]:
         LogEntry.objects.write(
@@ -120,5 +128,5 @@ def log_account(
             by=by,
             old=old,
             new=new,
-            data={"account": account.stripe_id},
+            data={"account": account.stripe_id} | asked,
         )

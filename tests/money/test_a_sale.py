@@ -1,5 +1,9 @@
 """One order, one PaymentIntent, one reader: the way of a sale."""
 
+from payments.services import captures, refunds
+from stores.models import LogEntry
+from stores.principals import SYSTEM
+
 
 def test_a_sale_is_paid_when_the_card_is_presented(shop):
     payment = shop.sell()
@@ -13,6 +17,26 @@ def test_a_sale_is_paid_when_the_card_is_presented(shop):
     assert payment.card["last4"] == "4242"
     payment.order.refresh_from_db()
     assert payment.order.status == "paid"
+
+
+def test_the_log_names_the_request_of_stripe_that_each_change_came_of(shop):
+    """Its rows are sealed; those of requests are not."""
+    payment = shop.sell(capture_method="manual")
+    shop.tap()
+    payment = captures.capture(shop.ring(payment), by=shop.by)
+    assert shop.converse(payment).state == "paid"
+    refunds.refund(payment, by=SYSTEM, amount=500)
+    shop.converse(payment)
+
+    asked = set(payment.requests.values_list("stripe_request_id", flat=True))
+    named = [
+        (row.verb, row.new, row.data["stripe_request"])
+        for row in LogEntry.objects.of_payment(payment.pk)
+        if "stripe_request" in row.data
+    ]
+    assert {("state", "waiting_for_card"), ("state", "paid")} <= {each[:2] for each in named}
+    assert len(asked) == 4
+    assert {stripe_id for *_, stripe_id in named} == asked
 
 
 def test_an_automatic_sale_costs_two_posts_and_one_get(shop):

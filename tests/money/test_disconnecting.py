@@ -62,7 +62,7 @@ def test_who_did_it_and_why_is_written_down(account, owner, shop):
     assert (asked.user_id, asked.store) == (owner.user_id, shop.store)
     assert "They move on." in asked.message
     assert request.stripe_request_id
-    assert request.stripe_request_id in done.message
+    assert done.data["stripe_request"] == request.stripe_request_id
 
 
 def test_nothing_is_said_of_the_account_before_stripe_has_answered(account, owner):
