@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from ipaddress import ip_address
 from typing import Any
 
 import segno
 from django import forms
-from django.conf import settings
 from django.contrib import messages
 from django.contrib.admin import AdminSite
 from django.contrib.auth.models import User
@@ -28,24 +26,12 @@ from django.views.decorators.debug import sensitive_post_parameters
 from unfold.forms import AuthenticationForm
 
 from stores.admin_base import to_confirmation
+from stores.client_address import client_address
 from stores.errors import DomainError
 from stores.services import second_factor, sessions, sign_in, support
 from stores.services.sessions import Standing
 
 View = Callable[..., HttpResponse]
-
-
-def client_address(request: HttpRequest) -> str:
-    """Where the request comes from, as the proxy in front says; by the connection without one.
-
-    Behind a proxy every connection is the proxy's: whoever guesses a password would keep out the
-    one who has it.
-    """
-    named = request.headers.get(settings.CLIENT_ADDRESS_HEADER or "-", "").strip()
-    try:
-        return str(ip_address(named))
-    except ValueError:
-        return str(request.META.get("REMOTE_ADDR", ""))
 
 
 class SignInForm(AuthenticationForm):

@@ -16,6 +16,7 @@ from stores import services
 from stores.api.base import AlwaysJson, refuse_unknown
 from stores.api.inputs import StrictSerializer, read
 from stores.api.resources import StoreSerializer
+from stores.client_address import client_address
 
 
 class PairInput(StrictSerializer):
@@ -37,8 +38,7 @@ class FewTries(SimpleRateThrottle):
     rate = "20/min"
 
     def get_cache_key(self, request: Request, view: APIView) -> str:
-        # The address of the connection: a header could name any.
-        return f"pair:{request.META.get('REMOTE_ADDR', '')}"
+        return f"pair:{client_address(request._request)}"
 
 
 class Pair(APIView):

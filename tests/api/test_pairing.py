@@ -137,6 +137,17 @@ def test_does_not_believe_an_address_in_a_header(new_device):
     assert pair("ABCD-2345", APIClient(headers={"x-forwarded-for": "10.9.9.9"})).status_code == 429
 
 
+def test_counts_tries_by_the_address_that_a_proxy_names(new_device, settings):
+    """Else one stranger would keep every store from pairing."""
+    settings.CLIENT_ADDRESS_HEADER = "X-Real-IP"
+    guesser = APIClient(headers={"x-real-ip": "198.51.100.7"})
+    for _ in range(21):
+        last = pair("ABCD-2345", guesser)
+    assert last.status_code == 429
+    tablet = APIClient(headers={"x-real-ip": "203.0.113.9"})
+    assert pair(new_device.pairing_code.shown, tablet).status_code == 201
+
+
 def test_never_makes_the_same_code_twice_for_two_devices(store, by):
     codes = {add_device(store, f"Till {n}", by=by).pairing_code.code for n in range(50)}
     assert len(codes) == 50
