@@ -52,6 +52,19 @@ def standing_badge(account: Account) -> SafeString:
     return words.badge(words.BAD, gettext("Takes no cards"))
 
 
+class ConnectionFilter(admin.SimpleListFilter):
+    title = _("connection")
+    parameter_name = "connection"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("connected", _("Connected")), ("left", _("Disconnected"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if self.value() is None:
+            return queryset
+        return queryset.filter(deauthorized_at__isnull=self.value() == "connected")
+
+
 @admin.register(Account)
 class AccountAdmin(ButtonsAdmin[Account]):
     """All but the name, and whether fees go back, is Stripe's to say. Stores' people see their own
@@ -71,7 +84,7 @@ class AccountAdmin(ButtonsAdmin[Account]):
         "charges_enabled",
         "payouts_enabled",
         "details_submitted",
-        ("deauthorized_at", admin.EmptyFieldListFilter),
+        ConnectionFilter,
         "country",
     ]
     search_fields = ["name", "stripe_id", "email"]

@@ -25,7 +25,7 @@ from payments.services import connecting, onboarding
 from payments.services.visits import Visit
 from stores.admin_base import asks_again, principal_of
 from stores.errors import DomainError
-from stores.models import checks
+from stores.models import Account, checks
 from stores.principals import PLATFORM, Principal
 
 NOT_SET_UP = _(
@@ -56,13 +56,19 @@ class InviteForm(forms.Form):
         self.fields["country"].widget.attrs |= {"placeholder": "US", "autocapitalize": "characters"}
 
 
+class OtherWay(forms.CharField):
+    """Stands apart: the fields above are filled in, or this one."""
+
+    is_other_way = True
+
+
 class ConnectForm(forms.Form):
     """By its owner, who logs in at Stripe; or by the id of one that is connected there already."""
 
     key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
     name = forms.CharField(label=_("Business name"), max_length=200, required=False)
     email = forms.EmailField(label=_("E-mail of its owner"), max_length=200, required=False)
-    stripe_id = forms.CharField(
+    stripe_id = OtherWay(
         label=_("Or the account's id, if it is connected to this platform at Stripe already"),
         max_length=64,
         required=False,
@@ -97,9 +103,13 @@ class Offer(Button[Onboarding]):
 
     name = "invitation"
     label = _("Make an invitation")
-    tone = "default"
     asks = False
     roles = PLATFORM
+
+    def tone_for(self, row: Onboarding) -> str:
+        """The usual next step until Stripe has what it asks for."""
+        is_done = row.account is not None and row.account.details_submitted
+        return "" if is_done else "default"
 
     def refusal(self, row: Onboarding) -> str:
         if row.problem and not row.connects:
@@ -241,8 +251,7 @@ class OnboardingAdmin(ButtonsAdmin[Onboarding]):
         context = {
             **self.admin_site.each_context(request),
             "title": title,
-            "opts": self.opts,
-            "row_title": gettext("Accounts"),
+            "opts": Account._meta,
             "back_url": back,
             "button": {"label": label, "tone": "default"},
             "question": Question(title, [], sentences),

@@ -220,6 +220,8 @@ def look_up(onboarding_id: int) -> None:
             mirror.know(shown["id"])
     if account.has_left:
         accounts.look(account.pk)
+    else:
+        accounts.ask(account)  # for its balance and payouts
 
 
 def _is_served(account: Account, by: Onboarding, *, is_new: bool) -> bool:

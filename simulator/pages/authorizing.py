@@ -73,6 +73,7 @@ def _form(world: World, wish: oauth.Wish, problem: str) -> Response:
         "platform": ABOUT["name"],
         "logins": logins,
         "new": NEW,
+        "first": next((each["id"] for each in logins if not each["connected"]), NEW),
         "writes": wish.scope == "read_write",
         "problem": problem,
         "goes_to": parts.netloc,

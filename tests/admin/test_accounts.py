@@ -183,6 +183,16 @@ class TestDisconnecting:
         assert client.get(page(account, "state")).json()["stamp"] != before
 
 
+@pytest.mark.parametrize(("asked", "shows"), [("connected", 1), ("left", 0)])
+def test_lists_what_is_connected_or_has_left(sign_in, account, asked, shows):
+    left = factories.AccountFactory.create(name="Gone Fishing", deauthorized_at=timezone.now())
+
+    answer = sign_in("superuser").get(url(Account, "changelist"), {"connection": asked})
+
+    shown = {row.pk for row in answer.context["cl"].result_list}
+    assert (account.pk in shown, left.pk in shown) == (bool(shows), not shows)
+
+
 def test_says_on_a_store_that_it_takes_no_cards(sign_in, store):
     Account.objects.update(charges_enabled=False, disabled_reason="under_review")
 
@@ -224,6 +234,20 @@ class TestInviting:
             form = {"key": uuid.uuid4(), "stripe_id": stripe_id}
             client.post(url(Onboarding, "connect"), form)
             assert Onboarding.objects.count() == count
+
+    @pytest.mark.parametrize("view", ["add", "connect"])
+    def test_leads_back_to_the_list_it_is_reached_from(self, sign_in, view):
+        text = sign_in("superuser").get(url(Onboarding, view)).content.decode()
+        [breadcrumbs] = re.findall(r'<div class="breadcrumbs">(.*?)</div>', text)
+        assert re.findall(r'href="([^"]*)"', breadcrumbs) == [url(Account, "changelist")]
+
+    @pytest.mark.parametrize("submitted", [True, False])
+    def test_calls_for_an_invitation_while_one_helps(self, sign_in, account, submitted):
+        Account.objects.update(details_submitted=submitted)
+        row = factories_money.OnboardingFactory.create(account=account)
+        tone = "" if submitted else "default"
+        text = sign_in("superuser").get(page(row)).content.decode()
+        assert f'<button class="press {tone}">Make an invitation</button>' in text
 
     def test_shows_an_invitation_once(self, sign_in):
         row = factories_money.OnboardingFactory.create()

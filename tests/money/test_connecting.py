@@ -16,6 +16,7 @@ from payments.errors import (
 )
 from payments.models import AccountGrant, Circuit, Incident, Onboarding, StripeRequest
 from payments.services import accounts, connecting, errands, onboarding
+from payments.services.bells import WORK
 from stores.models import Account, LogEntry
 from stores.principals import Principal
 from stores.transitions import standing
@@ -143,6 +144,12 @@ class TestComingBack:
         [answer] = simulator.exchanges("POST", "/oauth/token")
         for secret in ("access_token", "refresh_token"):
             assert answer["response"][secret] not in kept
+
+    def test_has_its_balance_read(self, simulator, row, older, monkeypatch):
+        rung = []
+        monkeypatch.setattr(accounts, "notify", lambda *parts: rung.append(parts))
+        connected(simulator, row)
+        assert (WORK, "account", row.account_id) in rung
 
     def test_is_written_down(self, simulator, row, older, owner):
         connected(simulator, row)

@@ -126,6 +126,15 @@ def test_an_account_that_is_connected_already_may_agree_again(simulator):
     assert exchange(simulator, code).stripe_user_id == "acct_1Shop"
 
 
+@pytest.mark.parametrize("is_here", [True, False])
+def test_the_page_proposes_an_account_that_is_not_connected_yet(simulator, is_here):
+    simulator.account("acct_1Shop")
+    if is_here:
+        simulator.tell("accounts", id=OLDER, connected=False)
+    holder = Holder(simulator.http, f"/oauth/authorize?{httpx.QueryParams(WISH)}")
+    assert holder.form.fields["account"] == (OLDER if is_here else "new")
+
+
 def test_nobody_can_log_in_to_the_platform_itself(simulator, older):
     holder = Holder(simulator.http, f"/oauth/authorize?{httpx.QueryParams(WISH)}")
     assert PLATFORM not in holder.page
