@@ -6,9 +6,10 @@ and what migrating wrote stays.
 """
 
 import pytest
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.test import TransactionTestCase
 from psycopg import sql
+from psycopg.errors import DeadlockDetected
 
 WRITTEN_BY_MIGRATING = {"auth_permission", "django_content_type", "django_migrations"}
 
@@ -18,7 +19,24 @@ def pytest_configure() -> None:
     TransactionTestCase._fixture_teardown = lambda case: empty_tables()  # type: ignore[attr-defined]
 
 
+TRIES = 5
+
+
 def empty_tables() -> None:
+    """Delete every row that a test left.
+
+    A process that still works on some of them may lock them in another order: PostgreSQL then
+    ends one of the two, and if that was this one, it is done again.
+    """
+    for last in [False] * (TRIES - 1) + [True]:
+        try:
+            return _empty_tables()
+        except OperationalError as error:
+            if last or not isinstance(error.__cause__, DeadlockDetected):
+                raise
+
+
+def _empty_tables() -> None:
     tables = set(connection.introspection.table_names()) - WRITTEN_BY_MIGRATING
     questions = [
         sql.SQL("SELECT {} WHERE EXISTS (SELECT FROM {})").format(name, sql.Identifier(name))

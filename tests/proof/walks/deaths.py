@@ -86,12 +86,13 @@ class Deaths(Rules):
         self.processes.arm(stage, skip, "it sleeps through its lease, another works", overtake)
 
     @rule(stage=OUTSIDE, skip=SKIP, which=st.integers(0, 1), card=st.booleans())
-    @often(2)
+    @often(4)
     def a_card_will_be_presented_meanwhile(self, stage, skip, which, card):
         name = "visa" if card else "charge_declined"
 
         def present():
-            reader = self.world.reader(which)
+            self.world.check()  # sees which reader waits by now
+            reader = self.world.waiting_reader(which)
             path = f"readers/{reader.stripe_id}/present"
             self.world.stripe(f"presents-meanwhile {name} to {reader}", path, {"card": name})
 

@@ -52,12 +52,13 @@ class Dashboard(Rules):
     @when("paid")
     @rule(back=WHICH, amount=st.sampled_from([None, 200]))
     def refund_in_the_dashboard(self, back, amount):
-        self._act("refund", back, **({"amount": amount} if amount else {}))
+        self._act("refund", back, {"amount": amount} if amount else {})
 
     @when("held")
     @rule(back=WHICH)
+    @often(3)
     def capture_in_the_dashboard(self, back):
-        self._act("capture", back)
+        self._act("capture", back, status="requires_capture")
 
     @when("open")
     @rule(back=WHICH)
@@ -69,12 +70,12 @@ class Dashboard(Rules):
     def dispute(self, back):
         self._act("dispute", back)
 
-    def _act(self, act, back, **more):
+    def _act(self, act, back, more=None, **fitting):
         world = self.world
-        payment = world.payment(back, payment_intent_id__isnull=False)
+        payment = world.payment(back, payment_intent_id__isnull=False, **fitting)
         if payment is None:
             return
-        body = {"account": payment.stripe_account, "id": payment.payment_intent_id, **more}
+        body = {"account": payment.stripe_account, "id": payment.payment_intent_id} | (more or {})
         if not payment.stripe_account:
             del body["account"]
         world.stripe(f"dashboard-{act} of {world.name(payment)}", f"dashboard/{act}", body)
