@@ -8,7 +8,7 @@ nothing is left to do. docs/architecture.md, "The conversation".
 from __future__ import annotations
 
 import logging
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils import timezone
@@ -49,42 +49,50 @@ def converse(payment_id: int) -> None:
     if lease is None:
         return
     try:
-        _turn(lease)
-        while not lease.release_if_idle():
-            _turn(lease)
+        while _turn(lease):
+            pass
     except LeaseLost:
         logger.warning("payment %s: the lease was lost, nothing was written", payment_id)
 
 
-def _turn(lease: Lease) -> None:
-    """Send one request or read once, if either is due."""
+def _turn(lease: Lease) -> bool:
+    """Send one request or read once, if either is due; whether more is due.
+
+    When nothing is, the lease was given back.
+    """
     payment = lease.load()
     now = timezone.now()
     request = (
         payment.requests.filter(status__in=UNFINISHED, next_try_at__lte=now).order_by("pk").first()
     )
     if request is not None:
-        _send(lease, payment, request)
-    elif payment.rung_at is not None or (payment.next_read_at and payment.next_read_at <= now):
-        _read(lease, payment)
+        return _send(lease, payment, request)
+    if payment.rung_at is not None or _is_due(payment.next_read_at, now):
+        return _read(lease, payment)
+    return not lease.release_if_idle()
 
 
-def _send(lease: Lease, payment: Payment, request: StripeRequest) -> None:
+def _is_due(at: datetime | None, now: datetime) -> bool:
+    return at is not None and at <= now
+
+
+def _send(lease: Lease, payment: Payment, request: StripeRequest) -> bool:
     kind = KINDS[request.kind]
     lease.hold()
     try:
         answer, verdict, picture = exchange(lease.hold, kind, payment, request)
     except RequestWithdrawn:
-        return
+        return not lease.release_if_idle()
     crash_point(f"read:{request.kind}")
     logger.info("%s %s: %s %s", request.kind, request.pk, verdict.next.value, answer.code)
     with transaction.atomic():
         locked = lease.lock()
         locked.answered = answer.request_id
         _settle(kind, locked, request, answer, verdict, picture)
-        _conclude(locked, payment, read=picture.intent is not None)
+        more = _conclude(locked, payment, read=picture.intent is not None)
         crash_point(f"merged:{request.kind}")
     crash_point(f"committed:{request.kind}")
+    return more
 
 
 def _settle(
@@ -124,7 +132,7 @@ def _stop(payment: Payment, request: StripeRequest, answer: Answer) -> None:
     )
 
 
-def _read(lease: Lease, payment: Payment) -> None:
+def _read(lease: Lease, payment: Payment) -> bool:
     """Read because a bell rang, or because it is time."""
     lease.hold()
     picture, failure = _look(payment)
@@ -136,14 +144,9 @@ def _read(lease: Lease, payment: Payment) -> None:
             _merge(locked, picture)
         elif isinstance(failure, gateway.AccountRefused):
             accounts.stall(locked, Answer(Meaning.ACCOUNT_REFUSED, message=str(failure)))
-        _conclude(locked, payment, read=failure is None)
-        if failure is not None:
-            # What could not be read is still to be read, but does not spin.
-            wait = _pause(locked)
-            locked.rung_at = None
-            locked.next_read_at = timezone.now() + timedelta(seconds=wait)
-            locked.save(update_fields=["rung_at", "next_read_at"])
+        more = _conclude(locked, payment, read=failure is None, failed=failure is not None)
     crash_point("committed:payment")
+    return more
 
 
 def _pause(payment: Payment) -> float:
@@ -177,8 +180,12 @@ def _merge(payment: Payment, picture: Picture) -> None:
         counter().merge(payment, picture)
 
 
-def _conclude(payment: Payment, as_read: Payment, *, read: bool) -> None:
-    """The end of E: what is planned next, what the screen shows, when to read again."""
+def _conclude(payment: Payment, as_read: Payment, *, read: bool, failed: bool = False) -> bool:
+    """The end of E: what is planned next, what the screen shows, when to read again.
+
+    Returns whether more is due at once; when nothing is, the lease is given back with the rest:
+    whoever promises something from now on waits for this transaction, and finds it free.
+    """
     now = timezone.now()
     became_final = as_read.ended_at is None and payment.ended_at is not None
     if became_final or (read and payment.rung_at == as_read.rung_at):
@@ -189,12 +196,23 @@ def _conclude(payment: Payment, as_read: Payment, *, read: bool) -> None:
     on_reader = counter().on_reader(payment)
     news = _money(payment) != _money(as_read)
     about_refunds = refund_telling.about_refunds(payment, on_reader)
-    shown = screen(payment, on_reader, now, busy=_busy(payment), about_refunds=about_refunds)
+    waiting = list(payment.requests.filter(status__in=UNFINISHED).order_by("pk"))
+    shown = screen(payment, on_reader, now, busy=_busy(waiting), about_refunds=about_refunds)
     show(payment, shown, now, news=news)
     payment.next_read_at = next_read(payment, on_reader, now) or refund_telling.next_read(
         payment, on_reader, now
     )
+    if failed:
+        # What could not be read is still to be read, but does not spin.
+        payment.rung_at = None
+        payment.next_read_at = timezone.now() + timedelta(seconds=_pause(payment))
+    now = timezone.now()
+    dates = [payment.rung_at, payment.next_read_at, *(each.next_try_at for each in waiting)]
+    more = any(_is_due(at, now) for at in dates)
+    if not more:
+        payment.lease_until = None
     payment.save()
+    return more
 
 
 def _money(payment: Payment) -> tuple[str | int, ...]:
@@ -209,13 +227,7 @@ def _money(payment: Payment) -> tuple[str | int, ...]:
     )
 
 
-def _busy(payment: Payment) -> str:
+def _busy(waiting: list[StripeRequest]) -> str:
     """The kind of a request on the PaymentIntent that was sent and is not settled."""
-    kind = (
-        payment.requests.filter(
-            status__in=UNFINISHED, tries__gt=0, kind__startswith="payment_intent."
-        )
-        .values_list("kind", flat=True)
-        .first()
-    )
-    return kind or ""
+    sent = (each.kind for each in waiting if each.tries > 0)
+    return next((kind for kind in sent if kind.startswith("payment_intent.")), "")

@@ -164,11 +164,12 @@ class Command(Kind):
         """What was taken back is not sent, for the reader may be another's now; what is to be taken
         off this reader again is looked for there, and not sent once more.
         """
-        if request.reader_action.ended_at is not None:
+        action = ReaderAction.objects.select_related("reader").get(request=request)
+        if action.ended_at is not None:
             return Picture()
         if request.tries and self._is_unwanted(payment):
             return self._full_look(payment, request)
-        wait_for_display(request.reader_action.reader)
+        wait_for_display(action.reader)
         return None
 
     def _is_unwanted(self, payment: Payment) -> bool:
