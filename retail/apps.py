@@ -6,7 +6,7 @@ from django.db.models.signals import pre_save
 
 
 class RetailConfig(AppConfig):
-    """The project itself, as an app: its commands, its checks, and what it takes out of others."""
+    """The project itself, as an app: its commands, its checks, and what it forbids others."""
 
     name = "retail"
     verbose_name = "Retail"
@@ -15,32 +15,7 @@ class RetailConfig(AppConfig):
         from retail import checks, names  # noqa: F401  (checks registers them)
 
         names.translate_names()
-        remove_djstripe_admin()
-        remove_second_factors_admin()
         guard_endpoints()
-
-
-def remove_djstripe_admin() -> None:
-    """Take dj-stripe's pages out of the admin: they show secret keys in clear, and every company's
-    rows to everyone.
-
-    Importing its admin module here makes it register now, and not again when the admin looks for
-    modules later.
-    """
-    from django.contrib.admin import site
-    from djstripe import admin as registers  # noqa: F401
-
-    theirs = [model for model in site._registry if model._meta.app_label == "djstripe"]
-    site.unregister(theirs)
-
-
-def remove_second_factors_admin() -> None:
-    """Take django-otp's page out, too: it shows the secrets of everybody's second factor."""
-    from django.contrib.admin import site
-    from django_otp.plugins.otp_totp import admin as registers  # noqa: F401
-    from django_otp.plugins.otp_totp.models import TOTPDevice
-
-    site.unregister(TOTPDevice)
 
 
 def guard_endpoints() -> None:

@@ -7,6 +7,9 @@ from django.views.i18n import set_language
 
 from payments.webhooks import receive
 from retail import health
+from retail.admin_pages import gather
+
+gather()  # before the admin's addresses are asked for
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index")),  # who types the host alone

@@ -7,8 +7,11 @@ from django.utils import translation
 from pytest_django.plugin import DjangoDbBlocker
 
 from payments.services import watching
+from retail.admin_pages import gather
 from retail.embedded.family import Family
 from tests import services
+
+gather()  # tests are made of what the admin has, while they are collected
 
 MADE_STEPS = "steps of random walks"
 

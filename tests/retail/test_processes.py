@@ -1,6 +1,8 @@
 """The processes that tests start beside themselves (tests/processes.py)."""
 
 import signal
+import subprocess
+import sys
 
 import pytest
 
@@ -8,6 +10,7 @@ from payments.models import Payment
 from terminal.services import sales
 from tests.money.conftest import Shop, open_shop
 from tests.processes import Stack, eventually
+from tests.services import ROOT, clean_environment
 
 pytestmark = pytest.mark.processes
 
@@ -66,3 +69,22 @@ def test_come_back_as_usual_for_the_next_test(stack: Stack, shop: Shop) -> None:
     assert stack.log("worker").count("ready.") == 1
     assert not Payment.objects.exists()
     assert stack.simulator.exchanges() == []
+
+
+@pytest.mark.parametrize("loads", ["retail.celery, terminal.tasks", "terminal.dispatcher"])
+def test_load_no_page_of_the_admin_where_none_is_served(loads: str) -> None:
+    code = f"""
+import sys, django
+django.setup()
+import {loads}
+pages = ("stores.admin", "payments.admin", "terminal.admin", "unfold.admin", "djstripe.admin")
+print([name for name in pages if name in sys.modules])
+"""
+    environment = clean_environment() | {
+        "DJANGO_SETTINGS_MODULE": "retail.settings",
+        "DATABASE_URL": "sqlite://:memory:",
+    }
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True)
+
+    assert (done.stdout.strip(), done.returncode) == ("[]", 0), done.stderr

@@ -13,6 +13,7 @@ from terminal.dispatcher import Dispatcher
 
 class Command(BaseCommand):
     help = "Hear bells, hand rows to workers, sweep for what was missed."
+    requires_system_checks = ["retail"]  # those of pages it does not serve would load them all
 
     def handle(self, *args: Any, **options: Any) -> None:
         dispatcher = Dispatcher()
