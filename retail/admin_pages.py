@@ -1,4 +1,4 @@
-"""The pages of the admin: ours from every app's `admin` module, without those that tell too much."""
+"""The pages of the admin: every app's `admin` module, without pages that tell too much."""
 
 from functools import cache
 

@@ -28,12 +28,14 @@ def empty_tables() -> None:
     A process that still works on some of them may lock them in another order: PostgreSQL then
     ends one of the two, and if that was this one, it is done again.
     """
-    for last in [False] * (TRIES - 1) + [True]:
+    for left in reversed(range(TRIES)):
         try:
-            return _empty_tables()
+            _empty_tables()
         except OperationalError as error:
-            if last or not isinstance(error.__cause__, DeadlockDetected):
+            if not left or not isinstance(error.__cause__, DeadlockDetected):
                 raise
+        else:
+            break
 
 
 def _empty_tables() -> None:
