@@ -113,6 +113,30 @@ def test_lets_files_be_kept_and_nothing_else(client, db):
     assert "no-store" in client.get("/static/none.js").headers["Cache-Control"]
 
 
+def test_tells_a_browser_this_and_no_less(client, db):
+    answer = client.get("/healthz")
+
+    told = dict(part.split(" ", 1) for part in answer["Content-Security-Policy"].split("; "))
+    assert told == {
+        "default-src": "'none'",
+        "script-src": "'self'",
+        "style-src": "'self'",
+        "img-src": "'self' data:",
+        "font-src": "'self'",
+        "connect-src": "'self'",
+        "form-action": "'self'",
+        "base-uri": "'none'",
+        "frame-ancestors": "'none'",
+    }
+    assert answer["X-Frame-Options"] == "DENY"
+    assert answer["X-Content-Type-Options"] == "nosniff"
+    assert answer["Referrer-Policy"] == "same-origin"
+    assert answer["Cross-Origin-Opener-Policy"] == "same-origin"
+    assert answer["Cross-Origin-Resource-Policy"] == "same-origin"
+    for unused in ("camera", "microphone", "geolocation", "payment", "serial", "usb"):
+        assert f"{unused}=()" in answer["Permissions-Policy"]
+
+
 def test_runs_no_script_that_stands_in_a_page():
     for name in ("script-src", "style-src", "default-src"):
         assert "unsafe" not in POLICY[name]
