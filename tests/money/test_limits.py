@@ -54,6 +54,17 @@ def test_counts_what_a_person_gave_back_today_over_all_payments(shop):
     refunds.refund(sold(shop), by=anna)
 
 
+def test_counts_all_that_was_given_back_of_a_payment_not_only_this_part(shop):
+    limit(shop, cashier_refund_limit=1_000)
+    payment = sold(shop)
+    refunds.refund(payment, by=person(shop, Role.CASHIER), amount=600)
+
+    berta = person(shop, Role.CASHIER)
+    with pytest.raises(RefundNotAllowed, match=r"up to 10\.00 USD of a payment"):
+        refunds.refund(payment, by=berta, amount=401)
+    refunds.refund(payment, by=berta, amount=400)
+
+
 def test_holds_for_a_manager_what_the_store_says_and_for_an_owner_nothing(shop):
     limit(shop, manager_refund_limit=1_000, manager_refund_day_limit=1_500)
     manager, owner = person(shop, Role.MANAGER), person(shop, Role.OWNER)

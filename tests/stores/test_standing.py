@@ -47,6 +47,13 @@ def test_says_why_cards_are_not_taken_and_what_to_do(changes, words):
     assert how.next_action.startswith("Take another means of payment now.")
 
 
+@pytest.mark.parametrize(
+    "changes", [{"charges_enabled": False}, {"card_payments": "inactive"}, {"card_payments": ""}]
+)
+def test_wants_charges_and_the_capability_both(changes):
+    assert standing(account(**changes)).code == "account_cannot_charge"
+
+
 def test_wants_transfers_where_the_platform_passes_the_money_on():
     assert standing(account(transfers="inactive")).takes_cards
     assert not standing(account(transfers="inactive"), onward=True).takes_cards
