@@ -136,6 +136,11 @@ def signs() -> tuple[str, str]:
     return get_format("THOUSAND_SEPARATOR"), get_format("DECIMAL_SEPARATOR")
 
 
+def percent(ppm: int) -> str:
+    """Parts per million as people write them: 88750 is 8.875 %."""
+    return f"{ppm / 10_000:.4f}".rstrip("0").rstrip(".") + " %"
+
+
 class NotAnAmount(ValueError):
     """Says to whoever wrote it what is wrong, and how to write it."""
 

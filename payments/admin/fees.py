@@ -27,7 +27,7 @@ from payments.services.reports import exporting
 from payments.services.reports.scopes import stores_of
 from payments.services.reports.tables import Lines
 from payments.transitions import fee
-from stores.admin.prices import AmountsAdmin, AmountsForm, PercentField, percent
+from stores.admin.prices import AmountsAdmin, AmountsForm, PercentField
 from stores.admin_base import (
     LargeListAdmin,
     OwnRowsFilter,
@@ -36,7 +36,7 @@ from stores.admin_base import (
     principal_of,
     works_anywhere,
 )
-from stores.currencies import decimals, spoken_amount
+from stores.currencies import decimals, percent, spoken_amount
 from stores.errors import DomainError
 from stores.principals import EVERYONE, OWNERS
 

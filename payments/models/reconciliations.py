@@ -18,14 +18,14 @@ from stores.principals import EVERYONE, Principal, Role, StoreScopedQuerySet
 class Step(models.TextChoices):
     """What a comparison is doing, in this order."""
 
-    PAYMENT_INTENTS = "payment_intents", _("Payment Intents")
+    PAYMENT_INTENTS = "payment_intents", _("PaymentIntents")
     CHARGES = "charges", _("Charges")
     REFUNDS = "refunds", _("Refunds")
     DISPUTES = "disputes", _("Disputes")
     PAYOUTS = "payouts", _("Payouts")
-    PAID_OUT = "paid_out", _("Paid Out")  # what the payouts consist of
+    PAID_OUT = "paid_out", _("Paid out")  # what the payouts consist of
     FEES = "fees", _("Fees")  # the platform's only
-    FEES_RETURNED = "fees_returned", _("Fees Returned")
+    FEES_RETURNED = "fees_returned", _("Fees returned")
     LOCATIONS = "locations", _("Locations")
     READERS = "readers", _("Readers")
     FLEET = "fleet", _("Fleet")  # each of ours that was not listed as it is here, read alone

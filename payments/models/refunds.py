@@ -23,7 +23,7 @@ class RefundStatus(models.TextChoices):
 
     REQUESTED = "requested", _("Requested")  # ours: promised, not known to exist yet
     PENDING = "pending", _("Pending")
-    REQUIRES_ACTION = "requires_action", _("Requires Action")
+    REQUIRES_ACTION = "requires_action", _("Requires action")
     SUCCEEDED = "succeeded", _("Succeeded")
     FAILED = "failed", _("Failed")
     CANCELED = "canceled", _("Canceled")

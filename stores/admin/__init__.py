@@ -1,5 +1,5 @@
 """Staff's view of everything that is not money."""
 
-from stores.admin import devices, people, rows
+from stores.admin import devices, log, people, rows
 
-__all__ = ["devices", "people", "rows"]
+__all__ = ["devices", "log", "people", "rows"]

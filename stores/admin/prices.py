@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -19,6 +20,8 @@ from stores.currencies import NotAnAmount, read_amount, spoken_amount, typed_amo
 from stores.models.checks import LARGEST_AMOUNT
 
 if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
     ModelForm = forms.ModelForm[Any]
     ModelAdmin = admin.ModelAdmin[Any]
 else:
@@ -51,11 +54,13 @@ class AmountsForm(ModelForm):
     """Its `amounts` are read when it is known in which currency: that may be chosen in it."""
 
     amounts: ClassVar[tuple[str, ...]] = ()
+    no_currency: ClassVar[StrOrPromise] = ""  # what is said where rows have several
+    amount_lists: ClassVar[tuple[str, ...]] = ()  # several in one field, with ; between
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         currency = self.currency({}) if self.instance.pk else ""
-        for name in self.amounts:
+        for name in (*self.amounts, *self.amount_lists):
             if name in self.fields:
                 default = self.fields[name].initial
                 self.fields[name] = _typed(self.fields[name], currency)
@@ -68,12 +73,17 @@ class AmountsForm(ModelForm):
     def clean(self) -> dict[str, Any]:
         cleaned = dict(super().clean() or self.cleaned_data)
         currency = self.currency(cleaned)
-        for name in self.amounts:
+        for name in (*self.amounts, *self.amount_lists):
             text = cleaned.pop(name, None)
-            if text is None or not currency:  # which is told beside its own field
+            if text is None:
                 continue
+            if text and not currency:  # where one is missing, that is told beside its own field
+                if self.no_currency:
+                    self.add_error(name, str(self.no_currency))
+                continue
+            read = _read_all if name in self.amount_lists else _read
             try:
-                cleaned[name] = _read(text, currency)
+                cleaned[name] = read(text, currency)
             except NotAnAmount as wrong:
                 self.add_error(name, str(wrong))
         return cleaned
@@ -89,13 +99,15 @@ def _typed(field: forms.Field, currency: str) -> forms.Field:
         label=label,
         help_text=field.help_text,
         required=field.required,
-        max_length=20,
+        max_length=80,
         widget=UnfoldAdminTextInputWidget(attrs=attrs),
     )
 
 
 def _initial(amount: Any, currency: str) -> str:
     """A default, before a currency is chosen, is one of most currencies; nothing is it of all."""
+    if isinstance(amount, list):
+        return "; ".join(typed_amount(each, currency) for each in amount)
     if not isinstance(amount, int):
         return ""
     return typed_amount(amount, currency or "usd") if amount or currency else "0"
@@ -112,6 +124,12 @@ def _read(text: str, currency: str) -> int | None:
     return amount
 
 
+def _read_all(text: str, currency: str) -> list[int | None]:
+    """Between commas only if a space follows: without, one may stand before the decimals."""
+    parts = (part.strip() for part in re.split(r";|,\s", text))
+    return [_read(part, currency) for part in parts if part]
+
+
 class AmountsAdmin(ModelAdmin):
     """Shows the amounts of its form with their currency to those who may not type them."""
 
@@ -119,7 +137,8 @@ class AmountsAdmin(ModelAdmin):
 
     def __init__(self, model: Any, admin_site: Any) -> None:
         super().__init__(model, admin_site)
-        self.shown = {name: f"shown_{name}" for name in self.form.amounts}
+        names = (*self.form.amounts, *self.form.amount_lists)
+        self.shown = {name: f"shown_{name}" for name in names}
         for name, shown in self.shown.items():
             setattr(self, shown, self._shown(name))
 
@@ -130,7 +149,10 @@ class AmountsAdmin(ModelAdmin):
         @admin.display(description=self.model._meta.get_field(name).verbose_name)
         def shown(row: Any) -> str:
             amount = getattr(row, name)
-            return NOTHING if amount is None else spoken_amount(amount, self.currency_of(row))
+            currency = self.currency_of(row)
+            if isinstance(amount, list):
+                return ", ".join(spoken_amount(each, currency) for each in amount) or NOTHING
+            return NOTHING if amount is None else spoken_amount(amount, currency)
 
         return shown
 
@@ -210,8 +232,3 @@ class StoreForm(AmountsForm):
 def _plain(number: Decimal) -> Decimal:
     """Without zeros at its end, and never as 2E+1."""
     return number.quantize(Decimal(1)) if number == int(number) else number.normalize()
-
-
-def percent(ppm: int) -> str:
-    """88750 is 8.875 %."""
-    return f"{ppm / 10_000:.4f}".rstrip("0").rstrip(".") + " %"

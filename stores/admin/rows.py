@@ -2,37 +2,29 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from django import forms
 from django.contrib import admin
 from django.db import models
-from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
-from django.utils.safestring import SafeString
-from django.utils.text import Truncator, capfirst
+from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from stores.admin.prices import AmountsAdmin, ProductForm, StoreForm, percent
+from stores.admin.prices import AmountsAdmin, ProductForm, StoreForm
 from stores.admin_base import (
-    KnownWords,
     LargeListAdmin,
     OwnRowsFilter,
     PlatformAdmin,
     ReadOnlyAdmin,
     StoreScopedAdmin,
 )
-from stores.admin_filters import DaysFilter
-from stores.admin_times import local_time
-from stores.currencies import spoken_amount
+from stores.currencies import percent, spoken_amount
 from stores.models import (
-    ActorKind,
     ClientRequest,
-    LogEntry,
     OrderLine,
     Product,
     Store,
@@ -245,82 +237,6 @@ class OrderLineAdmin(LargeListAdmin[OrderLine], ReadOnlyAdmin[OrderLine]):
     @admin.display(description=_("Tax rate"))
     def tax_rate(self, line: OrderLine) -> str:
         return percent(line.tax_rate_ppm)
-
-
-class SubjectFilter(KnownWords):
-    title = _("subject")
-    parameter_name = "subject"
-    words = {
-        "payment": _("Payment"),
-        "order": _("Order"),
-        "reader_action": _("Reader action"),
-        "reader": _("Reader"),
-        "reader_configuration": _("Reader configuration"),
-        "reader_registration": _("Reader registration"),
-        "location": _("Location"),
-        "device": _("Device"),
-        "membership": _("Membership"),
-        "user": _("User"),
-        "support": _("Support"),
-        "account": _("Account"),
-        "store": _("Store"),
-        "fee_plan": _("Fee plan"),
-        "incident": _("Incident"),
-        "saved_card": _("Saved card"),
-        "product": _("Product"),
-        "card_rule": _("Card rule"),
-        "default_reader": _("Default reader"),
-        "tipping": _("Tipping"),
-        "clock": _("Clock"),
-    }
-
-
-class ActorFilter(KnownWords):
-    title = _("by")
-    parameter_name = "actor_kind"
-    words = dict(ActorKind.choices)
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        rows = super().queryset(request, queryset)
-        # People write few of the rows, and who they are is indexed.
-        return rows.filter(user__isnull=False) if self.value() == ActorKind.USER else rows
-
-
-class LoggedFilter(DaysFilter):
-    title = _("at")
-    field = "at"
-
-
-@admin.register(LogEntry)
-class LogEntryAdmin(LargeListAdmin[LogEntry], ReadOnlyAdmin[LogEntry]):
-    list_display = ["logged", "store", "subject", "what", "actor"]
-    list_filter = [("store", OwnRowsFilter), LoggedFilter, SubjectFilter, ActorFilter]
-    list_select_related = ["store", "device", "user"]
-    found_by = ("order__number", "payment_id", "reader_id")
-    found_in_newest = ("message__icontains",)
-    search_help_text = _("The number of an order, payment or reader; of the newest, words of it.")
-    exclude = ("at", "data")
-    readonly_fields = ("logged", "details")
-
-    @admin.display(description=_("At"), ordering="id")
-    def logged(self, entry: LogEntry) -> SafeString | str:
-        return local_time(entry.at, entry.store)
-
-    @admin.display(description=_("Message"))
-    def what(self, entry: LogEntry) -> str:
-        """With what was and is, where it is no row's whole content."""
-        if not entry.old or not entry.new:
-            return entry.message
-        old, new = Truncator(entry.old).chars(120), Truncator(entry.new).chars(120)
-        return format_html('{}<p class="quiet">{} → {}</p>', entry.message, old, new)
-
-    @admin.display(description=_("Details"))
-    def details(self, entry: LogEntry) -> str:
-        return format_html('<pre class="json">{}</pre>', json.dumps(entry.data, indent=2))
-
-    @admin.display(description=_("By"))
-    def actor(self, entry: LogEntry) -> str:
-        return str(entry.device or entry.user or entry.get_actor_kind_display())
 
 
 @admin.register(ClientRequest)

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any
 
-from django.db.models import Field, Model
+from django.db.models import BigIntegerField, Field, Model
 from django.utils.text import camel_case_to_spaces, capfirst
 from django.utils.translation import override
 
+from stores.currencies import format_amount, percent
 from stores.models import LogEntry
 from stores.principals import Principal
 
@@ -101,7 +102,21 @@ def _shown(fields: list[Field[Any, Any]], row: Model | None) -> str:
 
 def _said(field: Field[Any, Any], row: Model) -> str:
     value = getattr(row, field.name)
-    return "nothing" if value in (None, "", []) else str(value)
+    if value in (None, "", []):
+        return "nothing"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if field.choices and not isinstance(value, list):
+        return str(getattr(row, f"get_{field.name}_display")())
+    if isinstance(field, BigIntegerField):  # whatever of money people type
+        return format_amount(value, currency_of(row))
+    return percent(value) if field.name.endswith("_ppm") else str(value)
+
+
+def currency_of(row: Model) -> str:
+    """The row's own, or its store's."""
+    own = getattr(row, "currency", "") or row.store.currency  # type: ignore[attr-defined]
+    return str(own)
 
 
 def _values(fields: list[Field[Any, Any]], row: Model | None) -> JSON:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
 from django.db import models
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -24,13 +24,24 @@ from unfold.widgets import (
 from payments.admin import words
 from payments.admin.waits import request_words
 from payments.models import UNFINISHED, RequestStatus, StripeRequest
+from stores.admin.prices import AmountsAdmin, AmountsForm
 from stores.admin_base import OwnRowsFilter, StoreScopedAdmin, principal_of
 from stores.currencies import MINIMUM, spoken_amount
 from terminal.admin.differences import listed
-from terminal.models import AS_ABOVE, FIELDS, SCREENS, Part, ReaderConfiguration
+from terminal.models import (
+    AS_ABOVE,
+    FIELDS,
+    NO_ONE_CURRENCY,
+    SCREENS,
+    Part,
+    ReaderConfiguration,
+    only_currency,
+)
 from terminal.services import configurations, configuring
 from terminal.transitions import pictures
 from terminal.transitions.configurations import Holds, holding, tip_choices, whence, words_of
+
+LEVELS = ("location", "store", "account")
 
 
 class WholeNumbers(forms.CharField):
@@ -135,8 +146,12 @@ def as_above() -> forms.BooleanField:
     )
 
 
-class ReaderConfigurationForm(forms.ModelForm):  # type: ignore[type-arg]
+class ReaderConfigurationForm(AmountsForm):
     """Of one account, store or location; which, is said when it is added."""
+
+    amounts = ("smart_tip_threshold",)
+    amount_lists = ("fixed_amounts",)
+    no_currency = NO_ONE_CURRENCY
 
     bbpos_wisepos_e_picture = PictureField(Part.WISEPOS_E)
     bbpos_wisepos_e_as_above = as_above()
@@ -157,11 +172,26 @@ class ReaderConfigurationForm(forms.ModelForm):  # type: ignore[type-arg]
             "account": _("For all its stores that say nothing of their own."),
             "store": _("For all its locations that say nothing of their own."),
             "location": _("For its readers, whatever store and account say."),
+            "fixed_amounts": _("Three amounts, like 1.00; 2.00; 3.00."),
+            "smart_tip_threshold": _(
+                "With both: sales below this amount are offered the amounts, others the"
+                " percentages."
+            ),
         }
+
+    def currency(self, chosen: Mapping[str, Any]) -> str:
+        if self.instance.pk is not None:
+            return only_currency(self.instance.stores)
+        location, store, account = (chosen.get(level) for level in LEVELS)
+        if location is not None:
+            store = location.store
+        if store is not None:
+            return str(store.currency)
+        return only_currency(account.stores.all()) if account else ""
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
-        chosen = [name for name in ("account", "store", "location") if given.get(name)]
+        chosen = [name for name in LEVELS if given.get(name)]
         if self.instance.pk is None and len(chosen) != 1:
             says = gettext("Choose one account, one store or one location.")
             raise forms.ValidationError(says)
@@ -191,7 +221,7 @@ STANDING = ("at_stripe", "differences", "shown_configurations")
 
 
 @admin.register(ReaderConfiguration)
-class ReaderConfigurationAdmin(StoreScopedAdmin[ReaderConfiguration]):
+class ReaderConfigurationAdmin(AmountsAdmin, StoreScopedAdmin[ReaderConfiguration]):
     list_display = ["shown_for", "store", "said", "at_stripe"]
     list_filter = [("account", OwnRowsFilter), ("store", OwnRowsFilter), "asks_for_tips"]
     list_select_related = ["account", "store", "location"]
@@ -217,6 +247,9 @@ class ReaderConfigurationAdmin(StoreScopedAdmin[ReaderConfiguration]):
         ),
     ]
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ReaderConfiguration]:
+        return super().get_queryset(request).prefetch_related("account__stores")
+
     def formfield_for_foreignkey(
         self, db_field: models.ForeignKey[Any, Any], request: HttpRequest, **kwargs: Any
     ) -> Any:
@@ -227,7 +260,7 @@ class ReaderConfigurationAdmin(StoreScopedAdmin[ReaderConfiguration]):
     def formfield_for_dbfield(
         self, db_field: models.Field[Any, Any], request: HttpRequest, **kwargs: Any
     ) -> Any:
-        if db_field.name in ("percentages", "fixed_amounts"):
+        if db_field.name == "percentages":
             return WholeNumbers(
                 label=capfirst(db_field.verbose_name),
                 required=False,

@@ -11,10 +11,12 @@ from terminal.models.actions import (
 from terminal.models.configurations import (
     AS_ABOVE,
     FIELDS,
+    NO_ONE_CURRENCY,
     SCREENS,
     Part,
     ReaderConfiguration,
     SplashImage,
+    only_currency,
 )
 from terminal.models.fleet import FleetDifference, FleetKind, FleetOutcome
 from terminal.models.readers import DefaultReader, Reader, ReaderRegistration
@@ -27,6 +29,7 @@ __all__ = [
     "ERRANDS",
     "FIELDS",
     "HELD",
+    "NO_ONE_CURRENCY",
     "SCREENS",
     "ActionStatus",
     "ActionType",
@@ -44,5 +47,6 @@ __all__ = [
     "ReaderRegistration",
     "SplashImage",
     "Stop",
+    "only_currency",
     "written",
 ]

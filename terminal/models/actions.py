@@ -20,12 +20,14 @@ from terminal.models.readers import Reader
 
 
 class ActionType(models.TextChoices):
-    PROCESS_PAYMENT_INTENT = "process_payment_intent", _("Process Payment Intent")
-    COLLECT_PAYMENT_METHOD = "collect_payment_method", _("Collect Payment Method")
-    CONFIRM_PAYMENT_INTENT = "confirm_payment_intent", _("Confirm Payment Intent")
-    REFUND_PAYMENT = "refund_payment", _("Refund Payment")
-    COLLECT_INPUTS = "collect_inputs", _("Collect Inputs")
-    PROCESS_SETUP_INTENT = "process_setup_intent", _("Process Setup Intent")
+    """Stripe's words for machines; for people, what the reader does."""
+
+    PROCESS_PAYMENT_INTENT = "process_payment_intent", _("Take a payment")
+    COLLECT_PAYMENT_METHOD = "collect_payment_method", _("Read a card")
+    CONFIRM_PAYMENT_INTENT = "confirm_payment_intent", _("Charge the card that was read")
+    REFUND_PAYMENT = "refund_payment", _("Refund to the card")
+    COLLECT_INPUTS = "collect_inputs", _("Ask the customer")
+    PROCESS_SETUP_INTENT = "process_setup_intent", _("Save a card")
 
 
 # What a reader does without a payment
@@ -37,7 +39,7 @@ class ActionStatus(models.TextChoices):
     RESERVED = "reserved", pgettext_lazy("action", "Reserved")
     # committed; Stripe has not answered yet
     REQUESTED = "requested", pgettext_lazy("action", "Requested")
-    IN_PROGRESS = "in_progress", pgettext_lazy("action", "In Progress")  # the reader has it
+    IN_PROGRESS = "in_progress", pgettext_lazy("action", "In progress")  # the reader has it
     # the card was read, and waits to be confirmed or let go
     COLLECTED = "collected", pgettext_lazy("action", "Collected")
     # no clear answer: the reader may have it or not

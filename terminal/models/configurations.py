@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError
@@ -223,6 +224,11 @@ class ReaderConfiguration(models.Model):
         """Those it may hold for."""
         return [self.store] if self.store is not None else list(self.account.stores.all())
 
+    @property
+    def currency(self) -> str:
+        """Of its amounts; empty while there are none."""
+        return only_currency(self.stores) if self.fixed_amounts else ""
+
     def value(self, part: Part) -> JSON | None:
         """What is said here, in Stripe's words; None: as above. An empty one asks for no tips."""
         match part:
@@ -251,6 +257,12 @@ class ReaderConfiguration(models.Model):
         return any(self.value(part) is not None for part in Part)
 
 
+def only_currency(stores: Iterable[Store]) -> str:
+    """What all of these sell in; empty when they differ, or when there is none."""
+    currencies = {store.currency for store in stores}
+    return currencies.pop() if len(currencies) == 1 else ""
+
+
 class SplashImage(models.Model):
     """A picture for an idle reader, as it goes to Stripe; another picture is another row."""
 
@@ -269,6 +281,7 @@ _COUNTRIES = (
 _CURRENCIES = "aed aud cad chf czk dkk eur gbp gip hkd huf jpy mxn myr nok nzd pln ron sek sgd usd"
 TIPS_IN, TIPS_OF = frozenset(_COUNTRIES.split()), frozenset(_CURRENCIES.split())
 CHOICES = 3
+NO_ONE_CURRENCY = _("Its stores do not share one currency: give amounts store by store.")
 LARGEST_TIP = 99_999_999
 
 
@@ -282,10 +295,8 @@ def validate_tips(row: ReaderConfiguration) -> None:
                 )
             )
     errors = _wrong_choices(row) | _wrong_threshold(row)
-    if row.fixed_amounts and len({store.currency for store in row.stores}) > 1:
-        errors["fixed_amounts"] = gettext(
-            "Its stores have several currencies: give amounts store by store."
-        )
+    if row.fixed_amounts and not row.currency:
+        errors["fixed_amounts"] = str(NO_ONE_CURRENCY)
     if errors:
         raise ValidationError(errors)
     given = row.percentages or row.fixed_amounts
@@ -297,11 +308,13 @@ def validate_tips(row: ReaderConfiguration) -> None:
 
 
 def _wrong_choices(row: ReaderConfiguration) -> dict[str, str]:
-    return {
-        name: gettext("Three different whole numbers from 1 to {most}.").format(most=most)
-        for name, most in (("percentages", 100), ("fixed_amounts", LARGEST_TIP))
-        if (values := getattr(row, name)) and not _are_choices(values, most)
-    }
+    wrong = {}
+    if row.percentages and not _are_choices(row.percentages, 100):
+        says = gettext("Three different whole numbers from 1 to {most}.")
+        wrong["percentages"] = says.format(most=100)
+    if row.fixed_amounts and not _are_choices(row.fixed_amounts, LARGEST_TIP):
+        wrong["fixed_amounts"] = gettext("Three different amounts, none of them nothing.")
+    return wrong
 
 
 def _wrong_threshold(row: ReaderConfiguration) -> dict[str, str]:

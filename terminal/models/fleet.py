@@ -23,7 +23,7 @@ class FleetKind(models.TextChoices):
     MISSING = "missing", pgettext_lazy("difference", "Missing")  # Stripe has it no more
     # Stripe has it, and nobody here knows it
     UNKNOWN = "unknown", pgettext_lazy("difference", "Unknown")
-    DISPLAY_NAME = "display_name", _("Display Name")
+    DISPLAY_NAME = "display_name", _("Display name")
     ADDRESS = "address", _("Address")
     CONFIGURATION = "configuration", _("Configuration")  # which one a location uses
     SETTINGS = "settings", _("Settings")  # what a Configuration says

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.utils import timezone
+from django.utils.translation import override
 
 from payments.transitions import card_words
 from stores.models import LogEntry
@@ -86,6 +87,8 @@ def _sentence(action: ReaderAction) -> str:
     words = action.status.replace("_", " ")
     code = f" ({action.failure_code})" if action.failure_code else ""
     if action.payment_id is None:
-        return f"{action.reader}: {action.get_type_display().lower()} is {words}{code}."
+        with override(None):  # the log is in English, whoever looks
+            asked = action.get_type_display()
+        return f"{action.reader}: “{asked}” is {words}{code}."
     what = "confirmation" if action.type == ActionType.CONFIRM_PAYMENT_INTENT else "try"
     return f"{action.reader}: {what} {action.attempt} is {words}{code}."

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.utils.translation import gettext
 
+from stores.currencies import spoken_amount
 from terminal.models import SCREENS, Part, ReaderConfiguration
 
 JSON = dict[str, Any]
@@ -67,10 +68,11 @@ def words_at_stripe(parts: Iterable[Part], told: JSON) -> str:
     """What a Configuration of Stripe says of these parts."""
     lines = []
     for part in parts:
-        value = told.get(part.value)
+        value, currency = told.get(part.value), ""
         if part == Part.TIPPING and value:
-            value = next(iter(value.values()))
-        lines.append(f"{part.label}: {words(part, value) if value else gettext('not set')}")
+            currency, value = next(iter(value.items()))
+        said = words(part, value, currency) if value else gettext("not set")
+        lines.append(f"{part.label}: {said}")
     return "; ".join(lines)
 
 
@@ -82,11 +84,11 @@ def tip_choices(tips: JSON, amount: int) -> list[int]:
     return list(fixed or ())
 
 
-def words(part: Part, value: JSON) -> str:
-    """What is said of a part, for people."""
+def words(part: Part, value: JSON, currency: str) -> str:
+    """What is said of a part, for people; amounts are of this currency."""
     match part:
         case Part.TIPPING:
-            return _tip_words(value)
+            return _tip_words(value, currency)
         case Part.REBOOT_WINDOW:
             return gettext("from {start}:00 to {end}:00").format(
                 start=value["start_hour"], end=value["end_hour"]
@@ -96,12 +98,15 @@ def words(part: Part, value: JSON) -> str:
     return gettext("allowed") if value["enabled"] else gettext("not allowed")
 
 
-def _tip_words(tips: JSON) -> str:
+def _tip_words(tips: JSON, currency: str) -> str:
     percentages = ", ".join(f"{each} %" for each in tips.get("percentages", ()))
-    amounts = ", ".join(map(str, tips.get("fixed_amounts", ())))
+    fixed = tips.get("fixed_amounts", ())
+    amounts = ", ".join(spoken_amount(each, currency) for each in fixed)
     if percentages and amounts:
         return gettext("{percentages}; below {threshold}, amounts of {amounts}").format(
-            percentages=percentages, threshold=tips.get("smart_tip_threshold"), amounts=amounts
+            percentages=percentages,
+            threshold=spoken_amount(tips.get("smart_tip_threshold", 0), currency),
+            amounts=amounts,
         )
     if amounts:
         return gettext("amounts of {amounts}").format(amounts=amounts)
@@ -111,7 +116,11 @@ def _tip_words(tips: JSON) -> str:
 def words_of(row: ReaderConfiguration) -> str:
     """All that one level says."""
     said = ((part, row.value(part)) for part in Part)
-    lines = [f"{part.label}: {words(part, value)}" for part, value in said if value is not None]
+    lines = [
+        f"{part.label}: {words(part, value, row.currency)}"
+        for part, value in said
+        if value is not None
+    ]
     return "; ".join(lines) or gettext("all as above")
 
 
@@ -119,7 +128,7 @@ def whence(part: Part, holds: Holds | None, *, seen_from: str) -> str:
     """What holds, and which level says so: seen from a location, a store or an account."""
     if holds is None:
         return gettext("Set nowhere: as Stripe has it.")
-    value = words(part, holds.value)
+    value = words(part, holds.value, holds.row.currency)
     if holds.row.level == seen_from:
         return gettext("Set here: {value}.").format(value=value)
     if holds.row.level == "store":

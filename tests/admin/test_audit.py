@@ -38,7 +38,7 @@ VALUES: dict[tuple[type, str], Any] = {
     **{(Store, name): "7.50" for name in StoreForm.amounts},
     (CardRule, "country"): "abroad",
     (ReaderConfiguration, "percentages"): "5, 10, 15",
-    (ReaderConfiguration, "fixed_amounts"): "100, 200, 300",
+    (ReaderConfiguration, "fixed_amounts"): "1.00; 2.00; 3.00",
 }
 # Where the form's fields hold only together, one is enough: they are saved by one service.
 WALKED: dict[type, set[str]] = {ReaderConfiguration: {"percentages"}}
@@ -173,4 +173,24 @@ def test_a_log_of_a_store_is_in_english_whoever_changes_it(owner, store):
     owner.post(page(store), sent, headers={"accept-language": "fr"})
     entry = LogEntry.objects.get(subject="store", verb="changed")
     assert entry.message == "Harbour Street was changed: cashier refund limit."
-    assert (entry.old, entry.new) == ("Cashier refund limit: 0", "Cashier refund limit: 5000")
+    assert (entry.old, entry.new) == (
+        "Cashier refund limit: 0.00 USD",
+        "Cashier refund limit: 50.00 USD",
+    )
+
+
+def test_the_page_of_an_entry_says_amounts_as_people_do(owner, store):
+    product = factories.ProductFactory.create(
+        store=store, unit_amount=4_75, tax_rate_ppm=88_750, tip_eligible=True
+    )
+    changed = {"unit_amount": "5.25", "tax_rate_ppm": "9", "tip_eligible": None}
+    data = {**posted(form_of(owner, product)), **changed}
+    owner.post(page(product), {key: value for key, value in data.items() if value is not None})
+
+    entry = LogEntry.objects.get(subject="product", verb="changed")
+    shown = owner.get(page(entry)).content.decode()
+
+    assert "Unit amount: 4.75 USD\nTax rate: 8.875 %\nTip eligible: yes</span>" in shown
+    assert "Unit amount: 5.25 USD\nTax rate: 9 %\nTip eligible: no</span>" in shown
+    assert "&quot;unit_amount&quot;: &quot;5.25 USD&quot;" in shown
+    assert f"Product {product.pk}" in shown

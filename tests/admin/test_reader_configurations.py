@@ -55,8 +55,10 @@ def test_shows_stripes_own_words_when_it_refuses(sign_in, row):
         ({"percentages": "15, 18"}, "Three different whole numbers from 1 to 100."),
         ({"percentages": "15, 18, 101"}, "Three different whole numbers from 1 to 100."),
         ({"percentages": "15, 18, x"}, "Write whole numbers with commas between"),
-        ({"fixed_amounts": "100, 200, 300"}, "Needed with both"),
-        ({"smart_tip_threshold": "1000"}, "Only with percentages and amounts."),
+        ({"fixed_amounts": "1.00; 2.00; 3.00"}, "Needed with both"),
+        ({"fixed_amounts": "1.00, 1.00, 3.00"}, "Three different amounts, none of them nothing."),
+        ({"fixed_amounts": "1, 2, three"}, "“three” is not an amount in USD."),
+        ({"smart_tip_threshold": "10.00"}, "Only with percentages and amounts."),
     ],
 )
 def test_refuses_what_readers_cannot_offer(sign_in, row, change, said):
@@ -112,11 +114,14 @@ def test_says_of_each_part_whose_value_holds_and_what_the_reader_will_show(sign_
     client.post(
         url(ReaderConfiguration, "add"), OFFER | {"asks_for_tips": "", "percentages": ""} | account
     )
-    smart = {"fixed_amounts": "100, 200, 300", "smart_tip_threshold": "1000"}
+    smart = {"fixed_amounts": "1.00; 2.00; 3.00", "smart_tip_threshold": "10.00"}
     client.post(url(ReaderConfiguration, "add"), OFFER | smart | {"store": store.pk})
 
     shown = client.get(page(ReaderConfiguration.objects.get(store=store))).content.decode()
-    assert "Set here: 15 %, 18 %, 20 %; below 1000, amounts of 100, 200, 300." in shown
+    assert (
+        "Set here: 15 %, 18 %, 20 %; below 10.00 USD, amounts of 1.00 USD, 2.00 USD, 3.00 USD."
+        in shown
+    )
     assert "From the account: from 3:00 to 5:00." in shown
     assert "Set nowhere: as Stripe has it." in shown
     buttons = " ".join(re.sub("<[^>]*>", " ", shown).split())
@@ -149,3 +154,30 @@ def test_takes_a_picture_of_the_screens_size_only(sign_in, row):
     assert "Set here: spring.png." in client.get(page(row)).content.decode()
     client.post(page(row), OFFER | {"stripe_s700_as_above": "on"})
     assert "spring.png" not in client.get(page(row)).content.decode()
+
+
+def test_takes_amounts_as_a_person_writes_them_in_the_stores_currency(sign_in, staff, store):
+    client = sign_in("manager")
+    written = {"percentages": "", "fixed_amounts": "1, 2,50, 4", "store": store.pk}
+    client.post(url(ReaderConfiguration, "add"), OFFER | written)
+
+    row = ReaderConfiguration.objects.get(store=store)
+    assert row.fixed_amounts == [1_00, 2_50, 4_00]
+    assert StripeRequest.objects.get().params["tipping"] == {
+        "usd": {"fixed_amounts": [1_00, 2_50, 4_00]}
+    }
+    form = client.get(page(row)).context["adminform"].form
+    assert form["fixed_amounts"].label == "Fixed amounts in USD"
+    assert form["fixed_amounts"].value() == "1.00; 2.50; 4.00"
+    client.force_login(staff["cashier"])
+    assert "1.00 USD, 2.50 USD, 4.00 USD" in client.get(page(row)).content.decode()
+
+
+def test_takes_no_amounts_for_stores_of_several_currencies(sign_in, store):
+    factories.StoreFactory.create(account=store.account, currency="cad")
+    written = {"fixed_amounts": "1.00; 2.00; 3.00", "percentages": "", "account": store.account_id}
+
+    answer = sign_in("superuser").post(url(ReaderConfiguration, "add"), OFFER | written)
+
+    assert "Its stores do not share one currency" in answer.content.decode()
+    assert not ReaderConfiguration.objects.exists()

@@ -1,0 +1,166 @@
+"""The audit trail: who did what, when, what was there before, in words."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.text import Truncator
+from django.utils.translation import gettext_lazy as _
+
+from stores.admin_base import KnownWords, LargeListAdmin, OwnRowsFilter, ReadOnlyAdmin
+from stores.admin_filters import DaysFilter
+from stores.admin_times import NOTHING, local_time
+from stores.currencies import spoken_amount
+from stores.models import ActorKind, LogEntry
+
+if TYPE_CHECKING:
+    pass
+
+
+class SubjectFilter(KnownWords):
+    title = _("subject")
+    parameter_name = "subject"
+    words = {
+        "payment": _("Payment"),
+        "order": _("Order"),
+        "reader_action": _("Reader action"),
+        "reader": _("Reader"),
+        "reader_configuration": _("Reader configuration"),
+        "reader_registration": _("Reader registration"),
+        "location": _("Location"),
+        "device": _("Device"),
+        "membership": _("Membership"),
+        "user": _("User"),
+        "support": _("Support"),
+        "account": _("Account"),
+        "store": _("Store"),
+        "fee_plan": _("Fee plan"),
+        "incident": _("Incident"),
+        "saved_card": _("Saved card"),
+        "product": _("Product"),
+        "card_rule": _("Card rule"),
+        "default_reader": _("Default reader"),
+        "tipping": _("Tipping"),
+        "clock": _("Clock"),
+        "day_close": _("Day close"),
+        "onboarding": _("Onboarding"),
+        "report": _("Report"),
+    }
+
+
+class ActorFilter(KnownWords):
+    title = _("by")
+    parameter_name = "actor_kind"
+    words = dict(ActorKind.choices)
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        rows = super().queryset(request, queryset)
+        # People write few of the rows, and who they are is indexed.
+        return rows.filter(user__isnull=False) if self.value() == ActorKind.USER else rows
+
+
+class LoggedFilter(DaysFilter):
+    title = _("at")
+    field = "at"
+
+
+@admin.register(LogEntry)
+class LogEntryAdmin(LargeListAdmin[LogEntry], ReadOnlyAdmin[LogEntry]):
+    list_display = ["logged", "store", "about", "what", "actor"]
+    list_filter = [("store", OwnRowsFilter), LoggedFilter, SubjectFilter, ActorFilter]
+    list_select_related = ["store", "device", "user"]
+    found_by = ("order__number", "payment_id", "reader_id")
+    found_in_newest = ("message__icontains",)
+    search_help_text = _("The number of an order, payment or reader; of the newest, words of it.")
+    fields = [
+        "logged",
+        "actor",
+        "message",
+        "was",
+        "became",
+        "about",
+        "store",
+        "order",
+        "payment",
+        "reader",
+        "verb",
+        "details",
+    ]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: LogEntry | None = None) -> Any:
+        return self.fields
+
+    @admin.display(description=_("At"), ordering="id")
+    def logged(self, entry: LogEntry) -> SafeString | str:
+        return local_time(entry.at, entry.store)
+
+    @admin.display(description=_("Message"))
+    def what(self, entry: LogEntry) -> str:
+        """With what was and is, where it is no row's whole content."""
+        if not entry.old or not entry.new:
+            return entry.message
+        old, new = Truncator(entry.old).chars(120), Truncator(entry.new).chars(120)
+        return format_html('{}<p class="quiet">{} → {}</p>', entry.message, old, new)
+
+    @admin.display(description=_("About"))
+    def about(self, entry: LogEntry) -> str:
+        subject = SubjectFilter.words.get(entry.subject, entry.subject.replace("_", " "))
+        return f"{subject} {entry.subject_id}"
+
+    @admin.display(description=_("Before"))
+    def was(self, entry: LogEntry) -> SafeString | str:
+        return _lines(entry.old)
+
+    @admin.display(description=_("After"))
+    def became(self, entry: LogEntry) -> SafeString | str:
+        return _lines(entry.new)
+
+    @admin.display(description=_("Payment"))
+    def payment(self, entry: LogEntry) -> SafeString | str:
+        return _link("payments_payment", entry.payment_id)
+
+    @admin.display(description=_("Reader"))
+    def reader(self, entry: LogEntry) -> SafeString | str:
+        return _link("terminal_reader", entry.reader_id)
+
+    @admin.display(description=_("Details"))
+    def details(self, entry: LogEntry) -> SafeString | str:
+        """What machines keep of it, but its amounts as people write them."""
+        if not entry.data:
+            return NOTHING
+        currency = str(entry.data.get("currency") or (entry.store and entry.store.currency) or "")
+        shown = json.dumps(_spoken(entry.data, currency), indent=2, ensure_ascii=False)
+        return format_html('<pre class="json">{}</pre>', shown)
+
+    @admin.display(description=_("By"))
+    def actor(self, entry: LogEntry) -> str:
+        return str(entry.device or entry.user or entry.get_actor_kind_display())
+
+
+def _lines(values: str) -> SafeString | str:
+    """One field a line."""
+    if not values:
+        return NOTHING
+    return format_html('<span class="lines">{}</span>', values.replace("; ", "\n"))
+
+
+def _link(page: str, id: int | None) -> SafeString | str:
+    if id is None:
+        return NOTHING
+    return format_html('<a href="{}">#{}</a>', reverse(f"admin:{page}_change", args=[id]), id)
+
+
+def _spoken(value: Any, currency: str, name: str = "") -> Any:
+    if isinstance(value, dict):
+        return {key: _spoken(each, currency, key) for key, each in value.items()}
+    is_amount = "amount" in name or name.endswith("_limit") or name == "expected"
+    if isinstance(value, int) and is_amount and currency:
+        return spoken_amount(value, currency)
+    return value
