@@ -17,19 +17,9 @@ from payments.models.onboarding import (
     GrantEnd,
     Onboarding,
 )
-from payments.models.payments import (
-    FINAL_STATUSES,
-    OPEN,
-    UNFINISHED,
-    Method,
-    PaidLine,
-    Payment,
-    PaymentQuerySet,
-    RequestMethod,
-    RequestStatus,
-    State,
-    StripeRequest,
-)
+from payments.models.paid_lines import PaidLine
+from payments.models.payment_rules import OPEN
+from payments.models.payments import Payment, PaymentQuerySet
 from payments.models.payouts import COMPLETED, BalanceTransaction, Payout
 from payments.models.receipts import EmailStatus, ReceiptEmail
 from payments.models.reconciliations import (
@@ -48,7 +38,9 @@ from payments.models.refunds import (
     RefundLine,
     RefundStatus,
 )
+from payments.models.requests import UNFINISHED, RequestMethod, RequestStatus, StripeRequest
 from payments.models.rules import CardRule, Effect
+from payments.models.states import FINAL_STATUSES, Method, State
 
 __all__ = [
     "CLOSED_DISPUTES",

@@ -12,7 +12,8 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from payments.models.payments import Payment, StripeRequest
+from payments.models.payments import Payment
+from payments.models.requests import StripeRequest
 from stores.models import Store
 from stores.principals import EVERYONE, Principal, Role, StoreScopedQuerySet
 

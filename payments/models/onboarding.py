@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from payments.models.payments import StripeRequest
+from payments.models.requests import StripeRequest
 from stores.models import Account, checks
 
 

@@ -1,4 +1,4 @@
-"""Money: a Payment per PaymentIntent or per handful of cash, and a StripeRequest per POST."""
+"""Money: a Payment per PaymentIntent or per handful of cash."""
 
 from __future__ import annotations
 
@@ -7,45 +7,18 @@ from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from django.conf import settings
-from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
-from django.db.models.fields.json import KeyTransform
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
-from django.utils.translation import gettext, pgettext_lazy
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext
 
 from payments.models.fees import FeePlan
-from stores.models import Device, Flow, Order, OrderLine, Store
+from payments.models.payment_rules import CONSTRAINTS, INDEXES, OPEN
+from payments.models.requests import UNFINISHED, StripeRequest
+from payments.models.states import Method, State
+from stores.models import Device, Flow, Order, Store
 from stores.principals import StoreScopedQuerySet
 from stores.sentences import parts_of, spoken
-
-FINAL_STATUSES = ("succeeded", "canceled")
-
-
-class State(models.TextChoices):
-    """What the till shows for a payment (docs/api.md, "States of a payment")."""
-
-    SENDING = "sending"
-    WAITING_FOR_CARD = "waiting_for_card"
-    COLLECTED = "collected"
-    AUTHORIZING = "authorizing"
-    CHECKING = "checking"
-    DECLINED = "declined"
-    CANCELED_BY_CUSTOMER = "canceled_by_customer"
-    STOPPED = "stopped"
-    APPROVED = "approved"
-    PAID = "paid"
-    CANCELED = "canceled"
-    REFUNDED = "refunded"
-    NEEDS_ATTENTION = "needs_attention"
-    DETACHED = "detached"
-
-
-class Method(models.TextChoices):
-    CARD = "card", _("Card")
-    # No PaymentIntent, no reader, no request: paid when it is written down.
-    CASH = "cash", _("Cash")
 
 
 class PaymentQuerySet(StoreScopedQuerySet["Payment"]):
@@ -79,25 +52,6 @@ def _has_work(then: datetime) -> Q:
         payment=OuterRef("pk"), status__in=UNFINISHED, next_try_at__lte=then
     )
     return Q(Exists(waiting)) | Q(rung_at__lte=then) | Q(next_read_at__lte=then)
-
-
-OPEN = Q(ended_at__isnull=True, detached_at__isnull=True) & ~Q(status="requires_capture")
-
-# All that a cash row may be: money in the drawer, and nothing at Stripe.
-IS_CASH = Q(
-    method=Method.CASH,
-    status="succeeded",
-    amount_received=F("amount"),
-    payment_intent_id__isnull=True,
-    latest_charge_id="",
-    stripe_account="",
-    destination="",
-    capture_method="automatic",
-    amount_capturable=0,
-    application_fee_amount=0,
-    tip_amount=0,
-    cancel_requested_at__isnull=True,
-)
 
 
 class Payment(models.Model):
@@ -243,116 +197,8 @@ class Payment(models.Model):
 
     class Meta:
         ordering: ClassVar = ["-pk"]
-        indexes: ClassVar = [
-            models.Index(fields=["store", "-id"], name="payments_payment_store"),
-            models.Index(
-                fields=["rung_at"],
-                condition=Q(rung_at__isnull=False),
-                name="payments_payment_rung",
-            ),
-            models.Index(
-                fields=["next_read_at"],
-                condition=Q(next_read_at__isnull=False),
-                name="payments_payment_next_read",
-            ),
-            models.Index(fields=["store", "updated_at"], name="payments_payment_recent"),
-            models.Index(
-                fields=["store"], condition=Q(ended_at__isnull=True), name="payments_payment_open"
-            ),
-            # For reports: what a store sold and took in its days. What is included is all that
-            # tips need, so that those of a year are summed from the index alone.
-            models.Index(fields=["store", "created_at"], name="payments_payment_started"),
-            models.Index(
-                fields=["store", "ended_at"],
-                include=[
-                    "method",
-                    "currency",
-                    "amount_received",
-                    "tip_amount",
-                    "reader_tip_amount",
-                    "user",
-                    "device",
-                ],
-                condition=Q(status="succeeded"),
-                name="payments_payment_taken",
-            ),
-            models.Index(
-                fields=["capture_before"],
-                condition=Q(status="requires_capture"),
-                name="payments_payment_held",
-            ),
-            # For lists and searches of a million rows: what is rare among them, and what is on a
-            # receipt; then ranges: of days, of amounts, of the days of a capture by where rows lie.
-            models.Index(
-                fields=["state", "-id"], condition=~Q(state="paid"), name="payments_payment_state"
-            ),
-            models.Index(
-                fields=["latest_charge_id"],
-                opclasses=["varchar_pattern_ops"],
-                name="payments_payment_charge",
-            ),
-            models.Index(KeyTransform("last4", "card"), name="payments_payment_last4"),
-            models.Index(KeyTransform("brand", "card"), name="payments_payment_brand"),
-            models.Index(fields=["created_at", "id"], name="payments_payment_by_day"),
-            models.Index("currency", F("amount") + F("tip_amount"), name="payments_payment_asked"),
-            BrinIndex(fields=["ended_at"], autosummarize=True, name="payments_payment_ended"),
-        ]
-        constraints: ClassVar = [
-            models.UniqueConstraint(
-                fields=["order"], condition=OPEN, name="payments_payment_one_open_per_order"
-            ),
-            models.UniqueConstraint(fields=["id", "store"], name="payments_payment_id_store"),
-            models.UniqueConstraint(fields=["id", "order"], name="payments_payment_id_order"),
-            models.UniqueConstraint(fields=["id", "method"], name="payments_payment_id_method"),
-            models.CheckConstraint(
-                condition=Q(method=Method.CARD) | IS_CASH, name="payments_payment_cash_is_paid"
-            ),
-            models.CheckConstraint(
-                condition=Q(detached_at__isnull=True, detached_by__isnull=True, detach_reason="")
-                | Q(detached_at__isnull=False, detached_by__isnull=False, method=Method.CARD)
-                & ~Q(detach_reason=""),
-                name="payments_payment_detached_by_somebody",
-            ),
-            models.CheckConstraint(
-                condition=Q(share_number__isnull=True, share_count__isnull=True)
-                | Q(
-                    share_number__isnull=False,
-                    share_number__gte=1,
-                    share_count__isnull=False,
-                    share_count__gte=F("share_number"),
-                ),
-                name="payments_payment_share_of_a_count",
-            ),
-            models.CheckConstraint(
-                condition=Q(amount__gt=0) & Q(amount__lte=999_999_999_999),
-                name="payments_payment_amount_positive",
-            ),
-            models.CheckConstraint(
-                condition=Q(tip_amount__gte=0)
-                & Q(amount_capturable__gte=0)
-                & Q(amount_received__gte=0)
-                & Q(amount_refunded__gte=0)
-                & (Q(reader_tip_amount=None) | Q(reader_tip_amount__gte=0)),
-                name="payments_payment_amounts_not_negative",
-            ),
-            models.CheckConstraint(
-                condition=Q(amount_refunded__lte=F("amount_received")),
-                name="payments_payment_refunded_within_received",
-            ),
-            models.CheckConstraint(
-                condition=Q(application_fee_amount__gte=0)
-                & Q(application_fee_amount__lte=F("amount") + F("tip_amount")),
-                name="payments_payment_fee_within_amount",
-            ),
-            models.CheckConstraint(
-                condition=~Q(status__in=FINAL_STATUSES) | Q(ended_at__isnull=False),
-                name="payments_payment_ended_when_final",
-            ),
-            models.CheckConstraint(
-                condition=Q(destination="") | Q(stripe_account=""),
-                name="payments_payment_destination_is_on_platform",
-            ),
-        ]
+        indexes: ClassVar = INDEXES
+        constraints: ClassVar = CONSTRAINTS
 
     def __str__(self) -> str:
         return gettext("Payment {pk}").format(pk=self.pk)
@@ -383,149 +229,3 @@ class Payment(models.Model):
     def is_open(self) -> bool:
         unsettled = self.ended_at is None and self.status != "requires_capture"
         return unsettled and self.detached_at is None
-
-
-class PaidLine(models.Model):
-    """A line of the order that a payment has for its part of the bill, as long as it may cover it.
-
-    The row is deleted when the payment ends with nothing taken: then another may have the line.
-    """
-
-    store = models.ForeignKey(Store, models.PROTECT, related_name="+")
-    order = models.ForeignKey(Order, models.PROTECT, related_name="+")
-    payment = models.ForeignKey(Payment, models.PROTECT, related_name="paid_lines")
-    # The database itself keeps the line from being deleted.
-    line = models.OneToOneField(OrderLine, models.DO_NOTHING, related_name="+")
-
-    objects = StoreScopedQuerySet["PaidLine"].as_manager()
-
-    class Meta:
-        ordering: ClassVar = ["pk"]
-
-    def __str__(self) -> str:
-        return f"Line {self.line_id} by payment {self.payment_id}"
-
-
-class RequestStatus(models.TextChoices):
-    # committed; not sent, or to be sent again with the same key
-    PLANNED = "planned", pgettext_lazy("request", "Planned")
-    # a lease holder has sent it and has not recorded an answer
-    SENT = "sent", pgettext_lazy("request", "Sent")
-    SUCCEEDED = "succeeded", pgettext_lazy("request", "Succeeded")
-    # a definite answer: Stripe did not do it
-    REFUSED = "refused", pgettext_lazy("request", "Refused")
-    # Given up: proven absent, superseded, or needs a person.
-    ABANDONED = "abandoned", pgettext_lazy("request", "Abandoned")
-
-
-UNFINISHED = (RequestStatus.PLANNED, RequestStatus.SENT)
-
-
-class RequestMethod(models.TextChoices):
-    POST = "post"
-    DELETE = "delete"  # may be sent as often as one likes; Stripe wants no key for it
-
-
-class StripeRequest(models.Model):
-    """One POST (or DELETE) to Stripe, committed before it is sent. Its key names the intent, not
-    the call.
-    """
-
-    store = models.ForeignKey(
-        Store, models.PROTECT, null=True, blank=True, related_name="+", db_index=False
-    )  # null: the platform's own, such as a webhook endpoint
-    payment = models.ForeignKey(
-        Payment, models.PROTECT, null=True, blank=True, related_name="requests"
-    )
-    # A plain id: readers live in the app above. Of a payment's requests it is empty.
-    reader_id = models.BigIntegerField(
-        null=True, blank=True, help_text="The reader whose errand it is."
-    )
-    kind = models.CharField(max_length=48)
-    method = models.CharField(max_length=6, choices=RequestMethod, default=RequestMethod.POST)
-    path = models.CharField(max_length=200)
-    params = models.JSONField(default=dict, blank=True)
-    stripe_account = models.CharField(max_length=64, blank=True)
-    idempotency_key = models.CharField(max_length=200, unique=True)
-
-    status = models.CharField(max_length=16, choices=RequestStatus, default=RequestStatus.PLANNED)
-    tries = models.PositiveIntegerField(default=0)
-    next_try_at = models.DateTimeField(default=timezone.now)
-    first_sent_at = models.DateTimeField(null=True, blank=True)
-    created_at = models.DateTimeField(default=timezone.now)
-    finished_at = models.DateTimeField(null=True, blank=True)
-
-    http_status = models.PositiveIntegerField(null=True, blank=True)
-    error_type = models.CharField(max_length=64, blank=True)
-    error_code = models.CharField(max_length=64, blank=True)
-    error_message = models.TextField(blank=True)
-    stripe_request_id = models.CharField(max_length=64, blank=True)
-    object_id = models.CharField(max_length=64, blank=True, help_text=_("What the answer named."))
-    replayed = models.BooleanField(default=False)
-    milliseconds = models.PositiveIntegerField(null=True, blank=True)
-
-    # The lease of requests that belong to no payment
-    fence = models.BigIntegerField(default=0)
-    lease_until = models.DateTimeField(null=True, blank=True)
-
-    objects = StoreScopedQuerySet["StripeRequest"].as_manager()
-
-    class Meta:
-        ordering: ClassVar = ["-pk"]
-        indexes: ClassVar = [
-            models.Index(fields=["payment", "id"], name="payments_request_payment"),
-            models.Index(
-                fields=["next_try_at"],
-                condition=Q(status__in=("planned", "sent")),
-                name="payments_request_waiting",
-            ),
-            # For the list, as of payments
-            models.Index(fields=["store", "-id"], name="payments_request_of_store"),
-            models.Index(
-                fields=["status", "-id"],
-                condition=~Q(status="succeeded"),
-                name="payments_request_status",
-            ),
-            models.Index(
-                fields=["kind", "-id"],
-                condition=~Q(kind="payment_intent.create")
-                & ~Q(kind="reader.process_payment_intent"),
-                name="payments_request_kind",
-            ),
-            models.Index(
-                fields=["stripe_request_id"],
-                opclasses=["varchar_pattern_ops"],
-                name="payments_request_answer",
-            ),
-            models.Index(
-                fields=["object_id"],
-                opclasses=["varchar_pattern_ops"],
-                name="payments_request_object",
-            ),
-            BrinIndex(fields=["created_at"], autosummarize=True, name="payments_request_days"),
-        ]
-        constraints: ClassVar = [
-            models.UniqueConstraint(fields=["id", "store"], name="payments_request_id_store"),
-            models.UniqueConstraint(
-                fields=["payment", "kind"],
-                condition=Q(status__in=("planned", "sent")),
-                name="payments_request_one_waiting_per_kind",
-            ),
-            models.UniqueConstraint(
-                fields=["reader_id", "kind"],
-                condition=Q(status__in=("planned", "sent")),
-                name="payments_request_one_waiting_per_reader_and_kind",
-            ),
-            models.CheckConstraint(
-                condition=Q(payment__isnull=True) | Q(reader_id__isnull=True),
-                name="payments_request_of_a_payment_or_a_reader",
-            ),
-            models.CheckConstraint(
-                condition=Q(status__in=("planned", "sent"), finished_at__isnull=True)
-                | ~Q(status__in=("planned", "sent")) & Q(finished_at__isnull=False),
-                name="payments_request_finished_at_when_finished",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return gettext("Request {pk}").format(pk=self.pk)

@@ -12,7 +12,8 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from payments.models.payments import Method, Payment
+from payments.models.payments import Payment
+from payments.models.states import Method
 from stores.models import Device, Order, OrderLine, Store
 from stores.principals import StoreScopedQuerySet
 from stores.sentences import together

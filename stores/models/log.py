@@ -11,8 +11,9 @@ from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 
 from stores.models import checks
-from stores.models.companies import Device, Store
+from stores.models.companies import Store
 from stores.models.orders import Order
+from stores.models.teams import Device
 from stores.principals import SYSTEM, Principal, StoreScopedQuerySet
 
 

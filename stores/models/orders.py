@@ -8,7 +8,8 @@ from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from stores.models import checks
-from stores.models.companies import Device, Store
+from stores.models.companies import Store
+from stores.models.teams import Device
 from stores.principals import StoreScopedQuerySet
 
 

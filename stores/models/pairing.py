@@ -6,7 +6,7 @@ from django.db.models import Q
 from django.utils.timezone import now
 
 from stores.models import checks
-from stores.models.companies import Device
+from stores.models.teams import Device
 
 
 class PairingCode(models.Model):

@@ -12,6 +12,7 @@ from django.utils import timezone
 from payments.admin.incidents import TITLES
 from payments.admin.waits import KINDS
 from payments.models import (
+    UNFINISHED,
     ApprovalStatus,
     Dispute,
     EmailStatus,
@@ -21,7 +22,6 @@ from payments.models import (
     RequestStatus,
     State,
 )
-from payments.models.payments import UNFINISHED
 from payments.models.refunds import UNSETTLED
 from payments.services.receipt_emails import REASONS
 from stores.models import Store
