@@ -18,7 +18,7 @@ from payments.admin.buttons import Button, ButtonsAdmin, Live, Question
 from stores.admin_base import OwnRowsFilter
 from stores.principals import MANAGERS, Principal
 from terminal.models import FleetDifference, FleetOutcome
-from terminal.services import fleet_differences, fleet_settling
+from terminal.services import fleet_rows, fleet_settling
 from terminal.services.fleet_settling import Move
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ class FleetDifferenceAdmin(ButtonsAdmin[FleetDifference]):
 
     @admin.display(description=_("Difference"))
     def sentence(self, row: FleetDifference) -> str:
-        return fleet_differences.sentence(row)
+        return fleet_rows.sentence(row)
 
     @admin.display(description=_("State"), ordering="outcome")
     def state(self, row: FleetDifference) -> SafeString:
@@ -131,7 +131,7 @@ class FleetDifferenceAdmin(ButtonsAdmin[FleetDifference]):
     def live(self, row: FleetDifference) -> Live:
         over = row.outcome != FleetOutcome.OPEN
         stamp = f"{row.outcome}-{row.ours}-{row.theirs}"
-        return Live(stamp, fleet_differences.sentence(row), None if over else 10.0)
+        return Live(stamp, fleet_rows.sentence(row), None if over else 10.0)
 
     def live_context(self, request: HttpRequest, row: FleetDifference) -> dict[str, Any]:
         facts: list[tuple[str, Any]] = [
@@ -156,7 +156,7 @@ class FleetDifferenceAdmin(ButtonsAdmin[FleetDifference]):
         ]
         return {
             "badge": self.state(row),
-            "message": fleet_differences.sentence(row),
+            "message": fleet_rows.sentence(row),
             "row": row,
             "facts": [(name, value) for name, value in facts if value],
         }
@@ -164,12 +164,10 @@ class FleetDifferenceAdmin(ButtonsAdmin[FleetDifference]):
 
 def listed(**owner: Any) -> SafeString | str:
     """What is open about a reader or a location, each with its page, where it is settled."""
-    rows = list(fleet_differences.of_page(**owner))
+    rows = list(fleet_rows.of_page(**owner))
     if not rows:
         return ""
-    lines = (
-        (words.admin_link(row, gettext("Settle")), fleet_differences.sentence(row)) for row in rows
-    )
+    lines = ((words.admin_link(row, gettext("Settle")), fleet_rows.sentence(row)) for row in rows)
     return format_html(
         '<ul class="plain">{}</ul>',
         format_html_join("", "<li>{1} {0}</li>", lines),

@@ -13,7 +13,7 @@ from stores.api.inputs import StrictSerializer, read
 from stores.api.paging import ListView
 from stores.principals import MANAGERS
 from terminal.models import FleetDifference, FleetKind, FleetOutcome
-from terminal.services import fleet_differences, fleet_settling
+from terminal.services import fleet_rows, fleet_settling
 from terminal.services.fleet_settling import MOVE_CHOICES, Move
 
 
@@ -54,7 +54,7 @@ class FleetDifferenceSerializer(serializers.ModelSerializer[FleetDifference]):
         read_only_fields = fields
 
     def get_message(self, row: FleetDifference) -> str:
-        return fleet_differences.sentence(row)
+        return fleet_rows.sentence(row)
 
     @extend_schema_field(serializers.ListField(child=serializers.ChoiceField(MOVE_CHOICES)))
     def get_moves(self, row: FleetDifference) -> list[str]:

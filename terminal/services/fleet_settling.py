@@ -18,7 +18,8 @@ from stores.models.addresses import FIELDS
 from stores.principals import Principal
 from terminal.models import FleetDifference, FleetKind, FleetOutcome, Reader
 from terminal.services import configuring, fleet, locations, moved, readers
-from terminal.services.fleet_differences import address_of, is_given_up, sentence_kept
+from terminal.services.fleet_differing import address_of
+from terminal.services.fleet_rows import is_given_up, sentence_kept
 from terminal.services.screens import tell_readers_screens
 
 JSON = dict[str, Any]
