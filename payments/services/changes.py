@@ -14,12 +14,12 @@ from django.utils.translation import gettext
 
 from payments.errors import AmountRefused, SplitRefused
 from payments.gateway import Answer
-from payments.models import UNFINISHED, Payment, RequestStatus, StripeRequest
+from payments.models import UNFINISHED, Payment, StripeRequest
 from payments.services import covers, intents, parts, requests
 from payments.services.outcomes import MOST_TRIES_ANEW
-from payments.services.parts import KINDS, Picture
+from payments.services.parts import KINDS
 from payments.services.telling import log
-from payments.services.verdicts import READ_AGAIN, Next, Verdict
+from payments.services.verdicts import Verdict
 from payments.transitions import NOT_CHANGED, TOO_LATE_TO_CHANGE, fee
 from stores import currencies
 from stores.models import Order, OrderLine
@@ -167,30 +167,24 @@ class Update(parts.ShownByIntent):
     def shows(self, intent: JSON, request: StripeRequest) -> bool:
         return bool(intent["amount"] == request.params["amount"])
 
-    def finish(
-        self,
-        payment: Payment,
-        request: StripeRequest,
-        answer: Answer,
-        verdict: Verdict,
-        picture: Picture,
-    ) -> None:
+    def is_done(self, payment: Payment, request: StripeRequest) -> bool:
+        return bool(payment.intent_amount == request.params["amount"])
+
+    def may_lag(self, payment: Payment, request: StripeRequest, verdict: Verdict) -> bool:
+        """As long as it may be asked anew, it is."""
+        return not _may_ask_anew(payment) and super().may_lag(payment, request, verdict)
+
+    def done(self, payment: Payment, request: StripeRequest) -> None:
         change = promised(payment)
-        refused = verdict.next is Next.REFUSED
-        if payment.intent_amount == request.params["amount"]:
-            requests.record(request, answer, RequestStatus.SUCCEEDED)
-            if change is not None:
-                apply(payment, change)
+        if change is not None:
+            apply(payment, change)
+
+    def not_done(
+        self, payment: Payment, request: StripeRequest, answer: Answer, *, refused: bool
+    ) -> None:
+        if promised(payment) is None or not payment.is_open:
             return
-        anew = not refused and requests.count(payment, UPDATE) <= MOST_TRIES_ANEW
-        if not anew and parts.proves_nothing(payment, request, verdict):
-            requests.again(request, answer, max(verdict.delay, READ_AGAIN))
-            return
-        done = RequestStatus.REFUSED if refused else RequestStatus.ABANDONED
-        requests.record(request, answer, done)
-        if change is None or not payment.is_open:
-            return
-        if anew:
+        if not refused and _may_ask_anew(payment):
             plan_update(payment)
             return
         why = answer.message or answer.code or "no answer"
@@ -199,6 +193,10 @@ class Update(parts.ShownByIntent):
     def stop(self, payment: Payment, request: StripeRequest, answer: Answer) -> None:
         if promised(payment) is not None:
             drop(payment, answer.code, "An error of ours stopped the change.")
+
+
+def _may_ask_anew(payment: Payment) -> bool:
+    return requests.count(payment, UPDATE) <= MOST_TRIES_ANEW
 
 
 def register() -> None:

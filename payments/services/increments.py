@@ -14,7 +14,7 @@ from django.utils.translation import gettext
 
 from payments.errors import AmountRefused, IncrementRefused, PaymentBusy
 from payments.gateway import Answer
-from payments.models import Payment, RequestStatus, StripeRequest
+from payments.models import Payment, StripeRequest
 from payments.services import requests, splitting
 from payments.services.bells import wake
 from payments.services.intents import (
@@ -23,10 +23,9 @@ from payments.services.intents import (
     refuse_when_busy,
     touch,
 )
-from payments.services.parts import KINDS, Picture, ShownByIntent, proves_nothing
+from payments.services.parts import KINDS, ShownByIntent
 from payments.services.possible import may_increment
 from payments.services.telling import log
-from payments.services.verdicts import READ_AGAIN, Next, Verdict
 from payments.transitions import NOT_INCREMENTED, state_word
 from payments.transitions import fee as fee_of
 from stores import currencies
@@ -126,24 +125,12 @@ class Increment(ShownByIntent):
         held, received = intent["amount_capturable"], intent["amount_received"]
         return bool(max(held, received) >= request.params["amount"])
 
-    def finish(
-        self,
-        payment: Payment,
-        request: StripeRequest,
-        answer: Answer,
-        verdict: Verdict,
-        picture: Picture,
+    def is_done(self, payment: Payment, request: StripeRequest) -> bool:
+        return _is_done(payment, request.params["amount"])
+
+    def not_done(
+        self, payment: Payment, request: StripeRequest, answer: Answer, *, refused: bool
     ) -> None:
-        if _is_done(payment, request.params["amount"]):
-            requests.record(request, answer, RequestStatus.SUCCEEDED)
-            return
-        if proves_nothing(payment, request, verdict):
-            requests.again(request, answer, max(verdict.delay, READ_AGAIN))
-            return
-        refused = verdict.next is Next.REFUSED
-        requests.record(
-            request, answer, RequestStatus.REFUSED if refused else RequestStatus.ABANDONED
-        )
         tried = requests.count(payment, INCREMENT)
         again = not refused and payment.ended_at is None
         if again and tried < min(MOST_ATTEMPTS, _first(payment, request) + MOST_TRIES_ANEW):
@@ -154,14 +141,14 @@ class Increment(ShownByIntent):
         log(payment, "increment_refused", answer.message or answer.code or "No answer.")
 
 
+def _is_done(payment: Payment, amount: int) -> bool:
+    return max(payment.amount_capturable, payment.amount_received) >= amount
+
+
 def _first(payment: Payment, request: StripeRequest) -> int:
     """How many requests there were when this amount was first asked for."""
     same = payment.requests.filter(kind=INCREMENT, params__amount=request.params["amount"])
     return requests.count(payment, INCREMENT) - same.count() + 1
-
-
-def _is_done(payment: Payment, amount: int) -> bool:
-    return max(payment.amount_capturable, payment.amount_received) >= amount
 
 
 def settle_increment(payment: Payment) -> None:

@@ -13,10 +13,10 @@ from payments.models import Payment, RequestStatus, StripeRequest
 from payments.services import requests
 from payments.services.captures import CAPTURE, forget_capture, plan_again
 from payments.services.intents import CANCEL, CREATE, plan_on_intent
-from payments.services.parts import KINDS, Kind, Picture, ShownByIntent, proves_nothing
+from payments.services.parts import KINDS, Kind, Picture, ShownByIntent
 from payments.services.searching import find_intent, read_known
 from payments.services.telling import log
-from payments.services.verdicts import READ_AGAIN, Next, Verdict
+from payments.services.verdicts import Next, Verdict
 from payments.transitions import TOO_LATE, fee_at_stripe, fee_of_hold
 from stores.sentences import said
 
@@ -88,24 +88,12 @@ class OnIntent(ShownByIntent):
     def shows(self, intent: JSON, request: StripeRequest) -> bool:
         return bool(intent["status"] == self.status)
 
-    def finish(
-        self,
-        payment: Payment,
-        request: StripeRequest,
-        answer: Answer,
-        verdict: Verdict,
-        picture: Picture,
+    def is_done(self, payment: Payment, request: StripeRequest) -> bool:
+        return payment.status == self.status
+
+    def not_done(
+        self, payment: Payment, request: StripeRequest, answer: Answer, *, refused: bool
     ) -> None:
-        if payment.status == self.status:
-            requests.record(request, answer, RequestStatus.SUCCEEDED)
-            return
-        if proves_nothing(payment, request, verdict):
-            requests.again(request, answer, max(verdict.delay, READ_AGAIN))
-            return
-        refused = verdict.next is Next.REFUSED
-        requests.record(
-            request, answer, RequestStatus.REFUSED if refused else RequestStatus.ABANDONED
-        )
         may_try_anew = not refused and payment.ended_at is None
         if may_try_anew and requests.count(payment, request.kind) <= MOST_TRIES_ANEW:
             self._anew(payment, request)

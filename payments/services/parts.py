@@ -8,8 +8,9 @@ from typing import Any, ClassVar, Protocol, TypeVar
 
 from payments import gateway
 from payments.gateway import Answer, Meaning
-from payments.models import FINAL_STATUSES, Payment, StripeRequest
-from payments.services.verdicts import Next, Verdict, may_not_show_yet
+from payments.models import FINAL_STATUSES, Payment, RequestStatus, StripeRequest
+from payments.services import requests
+from payments.services.verdicts import READ_AGAIN, Next, Verdict, may_not_show_yet
 from payments.transitions import OnReader
 
 JSON = dict[str, Any]
@@ -96,10 +97,41 @@ class ShownByIntent(Kind):
             return Picture(answer.object)  # it was done: the read is older than that
         return Picture(read)
 
+    def finish(
+        self,
+        payment: Payment,
+        request: StripeRequest,
+        answer: Answer,
+        verdict: Verdict,
+        picture: Picture,
+    ) -> None:
+        if self.is_done(payment, request):
+            requests.record(request, answer, RequestStatus.SUCCEEDED)
+            self.done(payment, request)
+        elif self.may_lag(payment, request, verdict):
+            requests.again(request, answer, max(verdict.delay, READ_AGAIN))
+        else:
+            refused = verdict.next is Next.REFUSED
+            ended = RequestStatus.REFUSED if refused else RequestStatus.ABANDONED
+            requests.record(request, answer, ended)
+            self.not_done(payment, request, answer, refused=refused)
 
-def proves_nothing(payment: Payment, request: StripeRequest, verdict: Verdict) -> bool:
-    """Whether what was read, and does not show the request as done, may only lag behind it."""
-    return verdict.next is Next.LOOK and payment.ended_at is None and may_not_show_yet(request)
+    def is_done(self, payment: Payment, request: StripeRequest) -> bool:
+        """Whether the payment shows it, as it is merged."""
+        raise NotImplementedError
+
+    def may_lag(self, payment: Payment, request: StripeRequest, verdict: Verdict) -> bool:
+        """Whether what was read, and does not show the request as done, proves nothing."""
+        return verdict.next is Next.LOOK and payment.ended_at is None and may_not_show_yet(request)
+
+    def done(self, payment: Payment, request: StripeRequest) -> None:
+        return
+
+    def not_done(
+        self, payment: Payment, request: StripeRequest, answer: Answer, *, refused: bool
+    ) -> None:
+        """By a refusal, or proven absent: ask anew, or tell whoever wanted it."""
+        raise NotImplementedError
 
 
 class Counter(Protocol):
