@@ -52,11 +52,14 @@ def _clean() -> dict[str, str]:
 
 
 @contextlib.contextmanager
-def everything() -> Iterator[Running]:
-    """Start it, and stop it without a trace. Raises CannotStart."""
+def everything(*, days: int = 0) -> Iterator[Running]:
+    """Start it, and stop it without a trace; the demo has sold for so many `days`. Raises
+    CannotStart.
+    """
     var = Path(tempfile.mkdtemp(prefix="retail-bench-"))
     ports = {"PORT": str(free_port()), "SIMULATOR_PORT": str(free_port())}
-    environment = _clean() | ports | {"RETAIL_VAR_DIR": str(var), "ENV_FILE": os.devnull}
+    told = {"RETAIL_VAR_DIR": str(var), "ENV_FILE": os.devnull, "DEMO_DAYS": str(days)}
+    environment = _clean() | ports | told
     said = var / "said.log"
     with said.open("w") as log:
         launcher = subprocess.Popen(

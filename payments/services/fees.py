@@ -70,6 +70,7 @@ def add_plan(
     """Have payments that start from then on (from now on) cost this.
 
     The newest of two plans of one instant holds, so that one which has not begun can be replaced.
+    Only who loads books that nobody has sold by yet lets one begin in the past.
     Raises FeePlanNotAllowed, FeePlanRefused.
     """
     if not may_set(by):
@@ -77,7 +78,7 @@ def add_plan(
     now = timezone.now()
     starts = effective_from or now
     check(terms, account, store, currency)
-    if starts < now:
+    if starts < now and by.kind is not Kind.SYSTEM:
         raise FeePlanRefused(
             gettext("A plan cannot begin in the past: what was sold then has its fee.")
         )

@@ -34,6 +34,9 @@ class Shop:
     prices_include_tax: bool = False
     cashier_refund_limit: int = 50_00  # of one payment
     tips: tuple[int, ...] = ()  # percentages that its readers offer
+    people: tuple[str, str] = ("", "")  # the names of its manager and its cashier
+    has_dispute: bool = False  # a customer took money back at the bank
+    is_asked: bool = False  # Stripe wants to know more of its company
     # label and Stripe's registration code of each simulated reader
     readers: tuple[tuple[str, str], ...] = (
         ("Front counter", "simulated-wpe"),
@@ -56,6 +59,8 @@ class Company:
 
 WATER_STREET = Shop(
     key="newyork",
+    people=("Maya Torres", "Jonah Reed"),
+    has_dispute=True,
     name="Harbor & Pine, Water Street",
     currency="usd",
     timezone="America/New_York",
@@ -84,6 +89,7 @@ WATER_STREET = Shop(
 
 WICKER_PARK = Shop(
     key="chicago",
+    people=("Erin Walsh", "Luis Ortega"),
     name="Harbor & Pine, Wicker Park",
     currency="usd",
     timezone="America/Chicago",
@@ -113,6 +119,7 @@ WICKER_PARK = Shop(
 
 LAMB_STREET = Shop(
     key="london",
+    people=("Priya Shah", "Callum Boyd"),
     name="Thistle & Rye, Lamb Street",
     currency="gbp",
     timezone="Europe/London",
@@ -136,6 +143,8 @@ LAMB_STREET = Shop(
 
 MONTREAL = Shop(
     key="montreal",
+    people=("Chloé Gagnon", "Mathis Roy"),
+    is_asked=True,
     name="Érable & Co., rue Saint-Paul",
     currency="cad",
     timezone="America/Toronto",

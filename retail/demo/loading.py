@@ -6,11 +6,13 @@ talk to Stripe run outside any transaction.
 
 import time
 from dataclasses import asdict, dataclass
+from datetime import timedelta
 from typing import Any
 
 import requests
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.utils import timezone
 
 from payments import gateway
 from payments.services import fees
@@ -25,11 +27,13 @@ from terminal.services import configuring, fleet, readers
 JSON = dict[str, Any]
 ADMIN = "admin"
 PATIENCE = 10.0  # seconds for a simulator that is still starting
+BEGAN = timedelta(days=90)  # ago: since then the companies have had what they agreed
 
 
 @dataclass(frozen=True)
 class Person:
     username: str
+    name: str
     role: Role
     store: Store
 
@@ -68,7 +72,13 @@ def load_account(company: Company, stripe_id: str) -> Account:
             )
         account = services.copy_account(shown)
         for currency in {shop.currency for shop in company.shops}:
-            fees.add_plan(company.fee, account=account, currency=currency, by=SYSTEM)
+            fees.add_plan(
+                company.fee,
+                account=account,
+                currency=currency,
+                effective_from=timezone.now() - BEGAN,
+                by=SYSTEM,
+            )
     return account
 
 
@@ -152,13 +162,15 @@ def forget_if_gone(location: Location) -> None:
 
 
 def people_of(store: Store, shop: Shop) -> list[Person]:
+    roles = (Role.MANAGER, Role.CASHIER)
     return [
-        Person(f"{role.value}.{shop.key}", role, store) for role in (Role.MANAGER, Role.CASHIER)
+        Person(f"{role.value}.{shop.key}", name, role, store)
+        for role, name in zip(roles, shop.people, strict=True)
     ]
 
 
 def load_person(person: Person, logins: Logins) -> None:
-    user = load_user(person.username, logins)
+    user = load_user(person.username, logins, name=person.name)
     Membership.objects.get_or_create(user=user, store=person.store, defaults={"role": person.role})
 
 
@@ -166,11 +178,18 @@ def load_admin(logins: Logins) -> None:
     load_user(ADMIN, logins, is_superuser=True)
 
 
-def load_user(username: str, logins: Logins, *, is_superuser: bool = False) -> User:
+def load_user(username: str, logins: Logins, *, is_superuser: bool = False, name: str = "") -> User:
     """The user; a password is set for a new one, and for one whose old password is lost."""
     password = logins.password(username)
+    first, _, last = name.partition(" ")
     user, created = User.objects.get_or_create(
-        username=username, defaults={"is_staff": True, "is_superuser": is_superuser}
+        username=username,
+        defaults={
+            "is_staff": True,
+            "is_superuser": is_superuser,
+            "first_name": first,
+            "last_name": last,
+        },
     )
     if created or username in logins.new:
         user.set_password(password)

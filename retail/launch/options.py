@@ -13,6 +13,7 @@ from retail.embedded.errors import CannotStart
 
 LIVE_KEYS = ("sk_live_", "rk_live_")
 SIMULATORS_CLIENT_ID = "ca_SimPlatform0000000000000000"
+LONGEST_PAST = 60  # days; Stripe keeps events for thirty, and holds for two
 KEY_LENGTH = 32  # letters and digits after the prefix, as long as Stripe's own
 
 
@@ -23,6 +24,7 @@ class Options:
     simulator_port: int
     var: Path
     public_url: str = ""  # where Stripe itself reaches us; not needed with the simulator
+    demo_days: int = 9  # of sales that the demo company has behind it
 
     @property
     def base_url(self) -> str:
@@ -37,12 +39,15 @@ class Options:
 
 
 def from_environment(environ: Mapping[str, str]) -> Options:
-    """Read PORT, SIMULATOR_PORT, HOST, RETAIL_VAR_DIR. Raises CannotStart for what is no port."""
+    """Read PORT, SIMULATOR_PORT, HOST, RETAIL_VAR_DIR, PUBLIC_URL, DEMO_DAYS. Raises CannotStart
+    for what is no port, and for what is no number of days.
+    """
     return Options(
         host=environ.get("HOST") or "127.0.0.1",
         port=_port(environ, "PORT", 8000),
         simulator_port=_port(environ, "SIMULATOR_PORT", 12111),
         public_url=environ.get("PUBLIC_URL", "").rstrip("/"),
+        demo_days=_days(environ),
         var=Path(environ.get("RETAIL_VAR_DIR") or "var").expanduser().absolute(),
     )
 
@@ -51,6 +56,13 @@ def _port(environ: Mapping[str, str], name: str, default: int) -> int:
     value = environ.get(name) or str(default)
     if not value.isdecimal() or not 0 < int(value) < 65536:
         raise CannotStart(f"{name} is {value!r}, which is not the number of a port (1 to 65535).")
+    return int(value)
+
+
+def _days(environ: Mapping[str, str]) -> int:
+    value = environ.get("DEMO_DAYS") or str(Options.demo_days)
+    if not value.isdecimal() or int(value) > LONGEST_PAST:
+        raise CannotStart(f"DEMO_DAYS is {value!r}, and is a number of days, 0 to {LONGEST_PAST}.")
     return int(value)
 
 

@@ -19,7 +19,7 @@ WORKER_OPTIONS = "--pool threads --without-gossip --without-mingle --loglevel IN
 # own, so that a sale never waits behind the mirror's slow reading. The mirror's gives way: what it
 # keeps is for reports.
 WORKERS = {"worker-reader": ("reader", 8), "worker-mirror": ("mirror,default", 2)}
-GIVING_WAY = {"worker-mirror": 10, "beat": 10}
+GIVING_WAY = {"worker-mirror": 10, "beat": 10, "past": 10}
 
 
 def read_env_file() -> None:
@@ -47,6 +47,12 @@ def prepare(options: Options, environment: Mapping[str, str], *, simulator: bool
     where = (options.base_url, options.simulator_url) if simulator else (options.public_url, "")
     command = ["-m", "retail.launch.prepare", str(options.var), schema(), *where]
     return _python(options, "prepare", command, environment)
+
+
+def past(options: Options, environment: Mapping[str, str]) -> Program:
+    """Give the demo company its last days; it gives way to whoever sells already."""
+    where = ["--simulator-base", options.simulator_url, "--days", str(options.demo_days)]
+    return _python(options, "past", ["manage.py", "load_demo_past", *where], environment)
 
 
 def applications(options: Options, environment: Mapping[str, str]) -> list[Program]:

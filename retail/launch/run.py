@@ -52,6 +52,7 @@ class Run:
         files.write_private(self.options.var / "demo.json", demo)
         say(f"\nReady after {time.monotonic() - started:.1f} s.\n")
         say(report.table(demo, self.options) + "\n")
+        self._give_a_past()
 
     def _start_simulator(self) -> None:
         say("Starting the simulated Stripe …")
@@ -102,6 +103,13 @@ class Run:
                 self.supervisor.start(program)
         details = files.read(self.options.var / "demo-details.json")
         return report.demo_file(self.options, details, simulator=simulator)
+
+    def _give_a_past(self) -> None:
+        """After the first start, and behind everybody: whoever looks into a report finds some."""
+        done = self.options.var / "past.begun"
+        if self.plan.simulator and self.options.demo_days and not done.exists():
+            done.touch()
+            self.supervisor.start_passing(programs.past(self.options, self.environment))
 
     def _let_settle(self, children: list[Child]) -> None:
         """Give them a moment, so that the first sale need not wait; rows wait for them anyway."""

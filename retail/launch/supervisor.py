@@ -71,6 +71,7 @@ class Supervisor:
         self._changed = changed  # called after every start
         self._restarts: list[Restart] = []
         self._once: set[str] = set()
+        self._passing: set[str] = set()
         self._pauses: dict[str, float] = {}
 
     def start(self, program: Program) -> Child:
@@ -88,6 +89,11 @@ class Supervisor:
         self.family.forget(child)
         self._changed()
 
+    def start_passing(self, program: Program) -> Child:
+        """Start a process that does something once, and that nobody waits for."""
+        self._passing.add(program.name)
+        return self.start(program)
+
     def run(self) -> None:
         """Watch over all of them until it is time to stop, which raises Stopped."""
         while True:
@@ -101,10 +107,20 @@ class Supervisor:
         now = time.monotonic()
         for child in list(self.family.children.values()):
             if child.name not in self._once and (status := child.returncode()) is not None:
-                self._bury(child, status, now)
+                if child.name in self._passing:
+                    self._part_with(child, status)
+                else:
+                    self._bury(child, status, now)
         for restart in [restart for restart in self._restarts if restart.due <= now]:
             self._restarts.remove(restart)
             self.start(restart.program)
+
+    def _part_with(self, child: Child, status: int) -> None:
+        self._passing.discard(child.name)
+        self.family.forget(child)
+        self._changed()
+        if status:
+            say(f"{child.name} failed ({child.last_words(1)}); {child.program.log} says more.")
 
     def _bury(self, child: Child, status: int, now: float) -> None:
         self.family.forget(child)

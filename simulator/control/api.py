@@ -16,6 +16,7 @@ from simulator.control import (
     keys,
     live,
     overview,
+    past,
     readers,
     scenarios,
     time,
@@ -33,7 +34,7 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 # In the order in which the welcome tells them.
 _STORIES = (
     *(truth, exchanges, live, time, faults, webhooks, accounts, dashboard, keys, readers),
-    *(scenarios, overview),
+    *(scenarios, past, overview),
 )
 ROUTES: list[Row] = [row for story in _STORIES for row in story.ROUTES]
 

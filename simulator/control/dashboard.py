@@ -10,7 +10,7 @@ from simulator.api.routes import Call
 from simulator.api.views import view
 from simulator.balance import payouts
 from simulator.connect import accounts
-from simulator.control.routes import Row, Visit
+from simulator.control.routes import Row, Visit, as_sent
 from simulator.operations import ROUTES as STRIPE
 from simulator.payments import disputes, refunds
 from simulator.state.store import Json, Record
@@ -35,20 +35,11 @@ _OPERATIONS = {each.name: each for each in STRIPE.operations}
 
 def _press(visit: Visit, name: str, params: Json, id: str = "") -> Json:
     operation = _OPERATIONS[name]
-    parsed = operation.parse(_as_sent(params))
+    parsed = operation.parse(as_sent(params))
     call = Call(visit.world, _account(visit), id, parsed, operation.path)
     result = operation.handler(call)
     assert isinstance(result, Record)  # every button answers the object it is about
     return view(visit.world, result)
-
-
-def _as_sent(value: Any) -> Any:
-    """JSON as a form would carry it; what is null is not sent."""
-    if isinstance(value, dict):
-        return {key: _as_sent(each) for key, each in value.items() if each is not None}
-    if isinstance(value, list):
-        return {str(place): _as_sent(each) for place, each in enumerate(value)}
-    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _account(visit: Visit) -> str:

@@ -65,6 +65,15 @@ def _refuse_others(told: Mapping[str, Any], known: tuple[str, ...]) -> None:
         raise ValueError(f"Unknown: {', '.join(sorted(unknown))}. Known: {names}.")
 
 
+def as_sent(value: Any) -> Any:
+    """JSON as a form would carry it; what is null is not sent."""
+    if isinstance(value, dict):
+        return {key: as_sent(each) for key, each in value.items() if each is not None}
+    if isinstance(value, list):
+        return {str(place): as_sent(each) for place, each in enumerate(value)}
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
 # What is returned is answered as JSON, unless it is a Response. ValueError becomes a 400 and
 # LookupError a 404.
 Act = Callable[[Visit], Any]

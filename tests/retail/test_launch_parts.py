@@ -53,6 +53,11 @@ class TestOptions:
         with pytest.raises(CannotStart, match="not the number of a port"):
             from_environment({"PORT": value})
 
+    @pytest.mark.parametrize("value", ["-1", "61", "week"])
+    def test_refuse_what_is_no_number_of_days(self, value: str) -> None:
+        with pytest.raises(CannotStart, match="is a number of days, 0 to 60"):
+            from_environment({"DEMO_DAYS": value})
+
 
 class TestPlan:
     def test_starts_all_of_it_when_nothing_is_set(self) -> None:
@@ -202,6 +207,24 @@ class TestSupervisor:
             supervisor.look()
 
             assert family.children == {}
+
+    def test_parts_with_who_was_in_passing_and_tells_of_a_failure(
+        self, watch: Watch, tmp_path: Path, capsys
+    ) -> None:
+        with Family() as family:
+            supervisor = Supervisor(family, watch, changed=lambda: None)
+            log = tmp_path / "log"
+            supervisor.start_passing(Program("good", ["true"], log))
+            supervisor.start_passing(Program("bad", ["/bin/sh", "-c", "echo alas; exit 3"], log))
+
+            def have_ended() -> bool:
+                supervisor.look()
+                return not family.children
+
+            eventually(have_ended, "both are gone")
+
+        said = capsys.readouterr().out
+        assert said == f"bad failed (alas); {log} says more.\n"
 
     def test_gives_up_without_a_guardian(self, watch: Watch, tmp_path: Path) -> None:
         with Family() as family:

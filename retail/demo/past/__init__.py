@@ -1,0 +1,1 @@
+"""The demo company's last days: sales of every kind, and what of them waits for somebody."""
