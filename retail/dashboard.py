@@ -19,13 +19,14 @@ from django.utils.translation import gettext
 
 from payments.admin.board import headline
 from payments.admin.buttons import Live
-from payments.models import Dispute, Payment, Payout
+from payments.models import Approval, ApprovalStatus, Dispute, Payment, Payout
 from payments.services import unresolved
 from payments.services.today import StoreDay, takings
 from retail.banner import unresolved_count
 from stores.admin_base import principal_of
 from stores.currencies import decimals, spoken_amount
 from stores.models import Account
+from stores.names import who
 from stores.principals import MANAGERS, RIGHTS, Principal, Right
 from terminal.models import Reader
 
@@ -94,6 +95,7 @@ def _shown(request: HttpRequest) -> dict[str, Any]:
         "holds": [unresolved.case(payment) for payment in holds],
         "quiet": _quiet(principal),
         "accounts": _accounts(principal),
+        "approvals": _approvals(principal, now),
         "disputes": _disputes(principal),
         "payouts": _failed_payouts(principal, now),
     }
@@ -120,6 +122,17 @@ def _accounts(principal: Principal) -> Sequence[Account]:
     wanting = Q(current_deadline__isnull=False) | ~Q(disabled_reason="")
     found = managed.filter(wanting, deauthorized_at=None)
     return list(found.order_by(F("current_deadline").asc(nulls_last=True), "name")[:FEW])
+
+
+def _approvals(principal: Principal, now: datetime) -> Sequence[tuple[Approval, str, str]]:
+    """Refunds that wait for a second person, the one with the least time left first."""
+    mine = Approval.objects.for_principal(principal, RIGHTS[Right.APPROVE])
+    waiting = mine.filter(status=ApprovalStatus.WAITING, expires_at__gt=now)
+    found = waiting.select_related("payment__order", "store", "user", "device")
+    return [
+        (each, spoken_amount(each.amount, each.payment.currency), who(each.user, each.device))
+        for each in found.order_by("expires_at", "pk")[:FEW]
+    ]
 
 
 def _disputes(principal: Principal) -> Sequence[tuple[Dispute, str]]:

@@ -18,6 +18,7 @@ from payments.admin.buttons import Button, ButtonsAdmin, Live, Question
 from payments.models import Approval, ApprovalStatus
 from payments.services import approvals, refund_lines
 from stores.admin_base import OwnRowsFilter
+from stores.names import who
 from stores.principals import MANAGERS, Principal
 
 
@@ -46,7 +47,7 @@ class Decide(Button[Approval]):
             (gettext("Refund"), words.money(approval.amount, approval.payment.currency)),
             *came_back(approval),
             (gettext("Payment"), words.admin_link(approval.payment)),
-            (gettext("Asked by"), approval.user or approval.device),
+            (gettext("Asked by"), who(approval.user, approval.device)),
             (gettext("Why"), approval.note),
         ]
 
@@ -87,7 +88,7 @@ class Decline(Decide):
 
 @admin.register(Approval)
 class ApprovalAdmin(ButtonsAdmin[Approval]):
-    list_display = ["asked", "store", "shown_amount", "state", "user", "device", "decided_by"]
+    list_display = ["asked", "store", "shown_amount", "state", "asked_by", "note", "decider"]
     list_filter = [("store", OwnRowsFilter), "status", "created_at"]
     search_fields = ["note", "answer"]
     ordering = ["-id"]
@@ -107,6 +108,14 @@ class ApprovalAdmin(ButtonsAdmin[Approval]):
     def shown_amount(self, approval: Approval) -> str:
         return words.money(approval.amount, approval.payment.currency)
 
+    @admin.display(description=_("Asked by"))
+    def asked_by(self, approval: Approval) -> str:
+        return who(approval.user, approval.device)
+
+    @admin.display(description=_("Decided by"))
+    def decider(self, approval: Approval) -> str:
+        return who(approval.decided_by, None) or words.NOTHING
+
     @admin.display(description=_("State"), ordering="status")
     def state(self, approval: Approval) -> SafeString:
         if approval.is_over:
@@ -124,14 +133,14 @@ class ApprovalAdmin(ButtonsAdmin[Approval]):
             *came_back(row),
             (gettext("Payment"), words.admin_link(row.payment)),
             (gettext("Order"), words.admin_link(row.payment.order)),
-            (gettext("Asked by"), row.user or row.device),
+            (gettext("Asked by"), self.asked_by(row)),
             (gettext("Asked"), words.local_time(row.created_at, row.store)),
             (gettext("Decide until"), words.local_time(row.expires_at, row.store)),
         ]
         if row.decided_at is not None:
             facts += [
                 (gettext("Decided"), words.local_time(row.decided_at, row.store)),
-                (gettext("Decided by"), row.decided_by or words.NOTHING),
+                (gettext("Decided by"), self.decider(row)),
                 (gettext("Answer"), row.answer or words.NOTHING),
             ]
         return {"badge": self.state(row), "approval": row, "facts": facts}

@@ -39,6 +39,7 @@ from stores.admin_base import principal_of, scoped, works_anywhere
 from stores.currencies import spoken_amount
 from stores.errors import DomainError
 from stores.models import Store
+from stores.names import name_of
 from stores.principals import MANAGERS
 
 if TYPE_CHECKING:
@@ -144,7 +145,7 @@ def _row(payment: Payment, why: str = "") -> dict[str, Any]:
 
 @admin.register(CaptureRun)
 class CaptureRunAdmin(ButtonsAdmin[CaptureRun]):
-    list_display = ["number", "started", "user", "payments_of_it", "shown_state"]
+    list_display = ["number", "started", "started_by", "payments_of_it", "shown_state"]
     ordering = ["-id"]
     empty_sentence = _(
         "Nothing was captured in bulk yet. Choose payments in their list, or press the button there"
@@ -166,6 +167,10 @@ class CaptureRunAdmin(ButtonsAdmin[CaptureRun]):
     @admin.display(description=_("Started"), ordering="id")
     def started(self, run: CaptureRun) -> SafeString | str:
         return words.local_time(run.created_at, None, words.SHORT)
+
+    @admin.display(description=_("Started by"))
+    def started_by(self, run: CaptureRun) -> str:
+        return name_of(run.user)
 
     @admin.display(description=_("Payments"))
     def payments_of_it(self, run: CaptureRun) -> int:
@@ -221,7 +226,7 @@ class CaptureRunAdmin(ButtonsAdmin[CaptureRun]):
             "over": over,
             "all": len(told),
             "facts": [
-                (gettext("Started by"), row.user.get_full_name() or row.user.get_username()),
+                (gettext("Started by"), name_of(row.user)),
                 (gettext("Started"), words.local_time(row.created_at, _zone(told))),
                 (gettext("Payments"), len(told)),
             ],

@@ -21,6 +21,7 @@ from stores.admin_base import principal_of
 from stores.errors import DomainError
 from stores.models import Store
 from stores.models.checks import LARGEST_AMOUNT
+from stores.names import name_of
 from stores.periods import DAY
 from stores.principals import RIGHTS, Right
 
@@ -116,7 +117,7 @@ def _close(request: HttpRequest, store: Store, day: date, given: dict[str, Any])
     if is_new:
         messages.info(request, gettext("Closed. {words}").format(words=closing.words(row)))
     else:
-        who = row.closed_by.get_full_name() or row.closed_by.get_username()
+        who = name_of(row.closed_by)
         messages.warning(
             request,
             gettext("{who} has closed this day already; that stays. {words}").format(

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from payments.admin import words
 from payments.models import Customer, SavedCard
 from stores.admin_base import OwnRowsFilter, ReadOnlyAdmin
+from stores.names import name_of
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -117,7 +118,7 @@ class SavedCardAdmin(ReadOnlyAdmin[SavedCard]):
     @admin.display(description=_("Consent taken by"))
     def who(self, card: SavedCard) -> str:
         if card.user is not None:
-            return card.user.get_full_name() or card.user.get_username()
+            return name_of(card.user)
         return str(card.device or words.NOTHING)
 
     @admin.display(description=_("At Stripe"))

@@ -12,6 +12,7 @@ from payments.admin import words
 from payments.models import FeeMovement, MovementKind, Payment
 from payments.services.refund_lines import Returned, returned
 from stores.models import Order, OrderLine
+from stores.names import who
 
 Facts = list[tuple[str, Any]]
 
@@ -34,7 +35,7 @@ def _sale(payment: Payment) -> Facts:
         (_("Order total"), total),
         (_("Order is"), order.get_status_display()),
         (_("Store"), payment.store),
-        (_("Started by"), payment.device or payment.user or words.NOTHING),
+        (_("Started by"), who(payment.user, payment.device) or words.NOTHING),
         (_("Started"), words.local_time(payment.created_at, payment.store)),
         (_("Last change"), words.local_time(payment.updated_at, payment.store)),
         *_detached(payment),

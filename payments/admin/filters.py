@@ -19,6 +19,7 @@ from stores.admin_base import KnownWords, OwnRowsFilter, scoped
 from stores.admin_filters import AmountFilter
 from stores.currencies import spoken_amount
 from stores.models import Membership
+from stores.names import name_of
 
 
 class StateFilter(KnownWords):
@@ -83,10 +84,7 @@ class PersonFilter(admin.SimpleListFilter):
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         works = scoped(Membership.objects.all(), request).values("user")
         people = User.objects.filter(pk__in=works).order_by("username")
-        return [
-            (str(user.pk), user.get_full_name() or user.get_username())
-            for user in people[: OwnRowsFilter.limit]
-        ]
+        return [(str(user.pk), name_of(user)) for user in people[: OwnRowsFilter.limit]]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         chosen = self.value() or ""

@@ -18,6 +18,7 @@ from payments.services.timeline import of_order
 from stores.admin_base import LargeListAdmin, OwnRowsFilter
 from stores.admin_filters import AmountFilter, DaysFilter
 from stores.models import LogEntry, Order, OrderStatus
+from stores.names import who
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -109,7 +110,7 @@ def _payment(payment: Payment) -> dict[str, Any]:
 
 
 def _facts(order: Order) -> list[tuple[StrOrPromise, Any]]:
-    by = order.device or (order.created_by and order.created_by.get_full_name())
+    by = who(order.created_by, order.device)
     return [
         (_("Store"), words.admin_link(order.store)),
         (_("Without tax"), words.money(order.net_amount, order.currency)),

@@ -22,6 +22,7 @@ from payments.services.reports.scopes import Scope
 from payments.services.reports.tables import Lines
 from stores.admin_base import OwnRowsFilter, ReadOnlyAdmin
 from stores.admin_filters import AmountFilter, DaysFilter
+from stores.names import name_of
 from stores.principals import OWNERS
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def who(refund: Refund) -> str:
     if refund.external:
         return gettext("Elsewhere, as in Stripe's Dashboard")
     if refund.user is not None:
-        return refund.user.get_full_name() or refund.user.get_username()
+        return name_of(refund.user)
     return str(refund.device or words.NOTHING)
 
 

@@ -29,6 +29,8 @@ class Approval(models.Model):
     store = models.ForeignKey(Store, models.PROTECT, related_name="+")
     payment = models.ForeignKey(Payment, models.PROTECT, related_name="approvals")
     amount = models.BigIntegerField()
+    # JSON, no rows: what was asked for, as it was asked. Nothing is summed or looked up by it; when
+    # a second person agrees, it is priced and checked anew, and the refund gets rows of its own.
     lines = models.JSONField(
         default=dict, blank=True, help_text=_("How many pieces came back, by the id of the line.")
     )

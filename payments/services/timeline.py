@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 
 from payments.models import InboundEvent, Payment, Refund, RequestStatus, StripeRequest
 from stores.models import LogEntry, Order
+from stores.names import name_of
 
 MOST = 500  # of each kind, the newest
 
@@ -68,7 +69,7 @@ def _actor(row: LogEntry) -> str:
     if row.device is not None:
         return row.device.name
     if row.user is not None:
-        return row.user.get_full_name() or row.user.get_username()
+        return name_of(row.user)
     return str(row.get_actor_kind_display())
 
 

@@ -19,9 +19,14 @@ from stores.admin_filters import DaysFilter
 from stores.admin_times import NOTHING, local_time
 from stores.currencies import spoken_amount
 from stores.models import ActorKind, LogEntry
+from stores.names import who
 
 if TYPE_CHECKING:
     pass
+
+
+# What has no row of its own
+OF_NO_ROW = ("clock", "report", "support")
 
 
 class SubjectFilter(KnownWords):
@@ -79,7 +84,8 @@ class LogEntryAdmin(LargeListAdmin[LogEntry], ReadOnlyAdmin[LogEntry]):
     found_by = ("order__number", "payment_id", "reader_id")
     found_in_newest = ("message__icontains",)
     search_help_text = _("The number of an order, payment or reader; of the newest, words of it.")
-    fields = [
+    # Shown where the entry says something of it
+    all_fields = (
         "logged",
         "actor",
         "message",
@@ -92,10 +98,22 @@ class LogEntryAdmin(LargeListAdmin[LogEntry], ReadOnlyAdmin[LogEntry]):
         "reader",
         "verb",
         "details",
-    ]
+    )
+
+    def get_fields(self, request: HttpRequest, obj: LogEntry | None = None) -> Any:
+        said = {
+            "was": obj and obj.old,
+            "became": obj and obj.new,
+            "store": obj and obj.store_id,
+            "order": obj and obj.order_id,
+            "payment": obj and obj.payment_id,
+            "reader": obj and obj.reader_id,
+            "details": obj and obj.data,
+        }
+        return [name for name in self.all_fields if said.get(name, True)]
 
     def get_readonly_fields(self, request: HttpRequest, obj: LogEntry | None = None) -> Any:
-        return self.fields
+        return self.all_fields
 
     @admin.display(description=_("At"), ordering="id")
     def logged(self, entry: LogEntry) -> SafeString | str:
@@ -112,7 +130,7 @@ class LogEntryAdmin(LargeListAdmin[LogEntry], ReadOnlyAdmin[LogEntry]):
     @admin.display(description=_("About"))
     def about(self, entry: LogEntry) -> str:
         subject = SubjectFilter.words.get(entry.subject, entry.subject.replace("_", " "))
-        return f"{subject} {entry.subject_id}"
+        return str(subject) if entry.subject in OF_NO_ROW else f"{subject} {entry.subject_id}"
 
     @admin.display(description=_("Before"))
     def was(self, entry: LogEntry) -> SafeString | str:
@@ -141,7 +159,7 @@ class LogEntryAdmin(LargeListAdmin[LogEntry], ReadOnlyAdmin[LogEntry]):
 
     @admin.display(description=_("By"))
     def actor(self, entry: LogEntry) -> str:
-        return str(entry.device or entry.user or entry.get_actor_kind_display())
+        return who(entry.user, entry.device) or entry.get_actor_kind_display()
 
 
 def _lines(values: str) -> SafeString | str:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext
 
 from stores.errors import NotForYou, PinRefused, PinTooWeak
 from stores.models import CashierSession, Device, LogEntry, Membership
+from stores.names import name_of
 from stores.principals import Principal, Right, Role
 from stores.services import tries
 from stores.services.devices import log_device
@@ -28,7 +29,7 @@ def of_store(store_id: int) -> QuerySet[Membership]:
 
 
 def shown_name(membership: Membership) -> str:
-    return membership.user.get_full_name() or membership.user.get_username()
+    return name_of(membership.user)
 
 
 def sign_in(device: Device, membership_id: int, pin: str) -> CashierSession:

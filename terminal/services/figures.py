@@ -18,7 +18,9 @@ PERIOD = timedelta(days=30)
 DAYS = 14
 TIMEOUT = "terminal_reader_timeout"
 SUCCEEDED = Q(status=ActionStatus.SUCCEEDED)
-FAILED = Q(status=ActionStatus.FAILED)
+# What the bank or the customer said no to, the reader did as it should.
+NO_FAULT = ("card_declined", "customer_canceled")
+FAILED = Q(status=ActionStatus.FAILED) & ~Q(failure_code__in=NO_FAULT)
 TIMED_OUT = FAILED & Q(failure_code=TIMEOUT)
 # What waits behind something else, or is sent anew after a pause, says nothing of the line.
 DISPATCHED = Q(accepted_at__gte=F("requested_at"), resend=0)
@@ -36,7 +38,7 @@ class Percentile(Aggregate):
 @dataclass(frozen=True)
 class Figures:
     """Of the actions that were asked for within the period and ended by themselves: what somebody
-    stopped counts neither for nor against the reader.
+    stopped, and a card that was declined, count neither for nor against the reader.
     """
 
     succeeded: int = 0

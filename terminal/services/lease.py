@@ -12,6 +12,7 @@ from django.utils.translation import gettext
 from payments.models import Payment, Refund, State
 from payments.services.telling import log
 from stores.models import Store
+from stores.names import name_of
 from stores.principals import Principal
 from stores.sentences import stored
 from terminal.errors import ReaderBusy, WrongReader
@@ -104,7 +105,7 @@ def who(action: ReaderAction) -> str:
     if action.device is not None:
         return action.device.name
     if action.user is not None:
-        return action.user.get_full_name() or action.user.get_username()
+        return name_of(action.user)
     return ""
 
 

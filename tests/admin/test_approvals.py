@@ -62,3 +62,23 @@ def test_is_asked_for_and_decided_on_a_tablet_with_a_managers_pin(store, asked, 
 
     assert (done.status_code, done.json()["status"]) == (200, "approved")
     assert done.json()["decided_by"] == boss.user_id
+
+
+def test_waits_on_the_first_page_of_who_may_decide_and_of_nobody_else(client, store, asked):
+    cashier = manager(store, Role.CASHIER).user
+    cashier.first_name, cashier.last_name = "Maya", "Torres"
+    cashier.save()
+    Approval.objects.filter(pk=asked.pk).update(user=cashier)
+
+    def shows(user) -> bool:
+        client.force_login(user)
+        page = client.get("/admin/").content.decode()
+        return "5.00 USD, asked for by Maya Torres, " in page and asked.note in page
+
+    assert shows(manager(store).user)
+    assert not shows(cashier)
+    assert not shows(manager(factories.StoreFactory.create()).user)
+    client.force_login(manager(store).user)
+    assert "Maya Torres, " in client.get("/admin/payments/approval/").content.decode()
+    Approval.objects.filter(pk=asked.pk).update(status="declined", decided_at=asked.created_at)
+    assert not shows(manager(store).user)

@@ -15,6 +15,7 @@ from django.db.models import Q
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from stores import names
 from stores.models import Device, Store
 from stores.periods import Period
 from stores.principals import Principal, Role, StoreScopedQuerySet
@@ -79,7 +80,7 @@ class People:
     def name(self, user_id: int | None, device_id: int | None) -> str:
         if user_id is not None:
             user = self._users[user_id]
-            return user.get_full_name() or user.get_username()
+            return names.name_of(user)
         if device_id is not None:
             return _without_person(self._devices[device_id])
         return str(NOBODY)
@@ -92,7 +93,7 @@ PEOPLE = ("user__username", "user__first_name", "user__last_name", "device__name
 def name_of(user: User | None, device: Device | None) -> str:
     """The same of one row, whose user and device are at hand."""
     if user is not None:
-        return user.get_full_name() or user.get_username()
+        return names.name_of(user)
     return _without_person(device) if device is not None else str(NOBODY)
 
 
