@@ -1,8 +1,11 @@
 """The pages of the admin: every app's `admin` module, without pages that tell too much."""
 
 from functools import cache
+from importlib import import_module
+from typing import Any
 
 from django.contrib import admin
+from django.utils.text import capfirst
 
 
 @cache
@@ -11,6 +14,7 @@ def gather() -> None:
     admin.autodiscover()
     _remove_djstripe()
     _remove_second_factors()
+    _call_columns_alike()
 
 
 def _remove_djstripe() -> None:
@@ -24,3 +28,17 @@ def _remove_second_factors() -> None:
     from django_otp.plugins.otp_totp.models import TOTPDevice
 
     admin.site.unregister(TOTPDevice)
+
+
+def _call_columns_alike() -> None:
+    """On a narrow screen unfold writes a column's name beside each value, with a capital for Every
+    Word by CSS, which ours takes back; so the first one has to come from here.
+    """
+    unfold_list: Any = import_module("unfold.templatetags.unfold_list")
+    label_for_field = unfold_list.label_for_field
+
+    def called(*args: Any, **kwargs: Any) -> tuple[str, Any]:
+        label, attribute = label_for_field(*args, **kwargs)
+        return capfirst(label), attribute
+
+    unfold_list.label_for_field = called

@@ -36,6 +36,13 @@ def test_has_no_page_of_dj_stripe():
     assert [model for model in site._registry if model._meta.app_label == "djstripe"] == []
 
 
+def test_calls_columns_on_narrow_screens_as_on_wide_ones(sign_in, store):
+    text = sign_in("superuser").get("/admin/auth/user/").content.decode()
+
+    assert 'data-label="Last login"' in text
+    assert 'data-label="last login"' not in text
+
+
 @models_of_stores
 def test_lists_and_shows_rows_of_the_users_stores_only(sign_in, store, other_store, model):
     mine, theirs = make(model, store), make(model, other_store)

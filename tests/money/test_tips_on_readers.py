@@ -394,7 +394,7 @@ def test_amounts_are_refused_where_stores_have_several_currencies(db):
     row = ReaderConfiguration(
         account=store.account, asks_for_tips=True, fixed_amounts=[100, 200, 300]
     )
-    with pytest.raises(ValidationError, match="several currencies"):
+    with pytest.raises(ValidationError, match="do not share one currency"):
         row.full_clean()
 
 

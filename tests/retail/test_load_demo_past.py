@@ -67,6 +67,7 @@ def test_leaves_something_for_everybody(load, base):
     assert DayClose.objects.exclude(difference=0).exists() or DayClose.objects.exists()
     assert Reconciliation.objects.filter(finished_at=None).count() == 4
     newest = LogEntry.objects.filter(subject="order", verb="created").latest("pk")
+    assert newest.order is not None
     assert newest.message.startswith(f"Order {newest.order.number}: ")
 
 
