@@ -27,6 +27,7 @@ GROUPS: tuple[tuple[StrOrPromise, tuple[tuple[str, str], ...]], ...] = (
             ("payments.refund", "undo"),
             ("payments.receiptemail", "mail"),
             ("payments.approval", "how_to_reg"),
+            ("payments.dispute", "gavel"),
             ("payments.customer", "person"),
             ("stores.product", "sell"),
         ),
@@ -49,7 +50,7 @@ GROUPS: tuple[tuple[StrOrPromise, tuple[tuple[str, str], ...]], ...] = (
             ("auth.user", "badge"),
             ("stores.membership", "groups"),
             ("stores.device", "tablet"),
-            ("payments.cardrule", "gavel"),
+            ("payments.cardrule", "rule_settings"),
         ),
     ),
     (

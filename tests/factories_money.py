@@ -173,6 +173,22 @@ class ApprovalFactory(DjangoModelFactory[models.Approval]):
     expires_at = LazyFunction(lambda: timezone.now() + timedelta(hours=24))
 
 
+class DisputeFactory(DjangoModelFactory[models.Dispute]):
+    """10.00 that a bank took back, to be answered within a week."""
+
+    class Meta:
+        model = models.Dispute
+
+    payment = SubFactory(PaidPaymentFactory)
+    store = SelfAttribute("payment.store")
+    dispute_id = Sequence(lambda n: f"du_test{n}")
+    charge_id = SelfAttribute("payment.latest_charge_id")
+    amount = 10_00
+    reason = "product_not_received"
+    status = "needs_response"
+    respond_before = LazyFunction(lambda: timezone.now() + timedelta(days=7))
+
+
 class StripeRequestFactory(DjangoModelFactory[models.StripeRequest]):
     """A capture that waits to be sent."""
 

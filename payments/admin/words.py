@@ -155,6 +155,8 @@ _PLACES = {
     "pi": "payments",
     "ch": "payments",
     "py": "payments",
+    "du": "disputes",
+    "dp": "disputes",
     "tmr": "terminal/readers",
     "tml": "terminal/locations",
     "evt": "events",

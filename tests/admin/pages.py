@@ -10,6 +10,7 @@ from payments.models import (
     CardRule,
     Customer,
     Difference,
+    Dispute,
     FeeMovement,
     FeePlan,
     InboundEvent,
@@ -42,6 +43,7 @@ MODELS = [
     FeeMovement,
     Payment,
     Refund,
+    Dispute,
     ReceiptEmail,
     StripeRequest,
     InboundEvent,
@@ -69,6 +71,7 @@ OF_ACCOUNTS: dict[type, Any] = {
 OF_PAYMENTS: dict[type, Any] = {
     Approval: factories_money.ApprovalFactory,
     Refund: factories_money.RefundFactory,
+    Dispute: factories_money.DisputeFactory,
     ReceiptEmail: factories_money.ReceiptEmailFactory,
     StripeRequest: factories_money.StripeRequestFactory,
     Incident: factories_money.IncidentFactory,

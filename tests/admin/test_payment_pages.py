@@ -6,9 +6,9 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from payments.models import Payment, Refund
+from payments.models import Dispute, Payment, Refund
 from tests import factories, factories_money
-from tests.admin.pages import page
+from tests.admin.pages import page, url
 
 LIST = reverse("admin:payments_payment_changelist")
 
@@ -218,3 +218,23 @@ def test_counts_down_to_the_end_of_a_hold(sign_in, store):
     html = sign_in("cashier").get(page(held)).content.decode()
 
     assert f'data-until="{int(held.capture_before.timestamp())}"' in html
+
+
+def test_disputes_are_listed_by_what_has_to_be_answered_first(sign_in, store):
+    soon, later, over = (
+        factories_money.DisputeFactory.create(payment__order__store=store) for _ in range(3)
+    )
+    type(soon).objects.filter(pk=soon.pk).update(respond_before=timezone.now(), amount=12_34)
+    type(over).objects.filter(pk=over.pk).update(status="lost", ended_at=timezone.now())
+    client = sign_in("manager")
+
+    listed = client.get(url(Dispute, "changelist"))
+    assert list(listed.context["cl"].result_list) == [soon, later, over]
+    text = listed.content.decode()
+    assert "Product not received" in text
+    assert "12.34 USD" in text
+    assert "Needs response" in text
+
+    open_ones = client.get(url(Dispute, "changelist"), {"over": "no"}).context["cl"].result_list
+    assert over not in list(open_ones)
+    assert page(soon.payment) in client.get(page(soon)).content.decode()

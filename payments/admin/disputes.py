@@ -1,0 +1,84 @@
+"""What cardholders' banks took back or ask about, and until when it can be answered."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.contrib import admin
+from django.db.models import F, QuerySet
+from django.http import HttpRequest
+from django.utils.safestring import SafeString
+from django.utils.text import capfirst
+from django.utils.translation import gettext_lazy as _
+
+from payments.admin import words
+from payments.models import Dispute
+from payments.services.codes import code_words
+from stores.admin_base import KnownWords, OwnRowsFilter, ReadOnlyAdmin
+
+SHOWN = ("shown_reason", "state", "shown_amount", "paid", "store", "answer_before")
+
+
+class AnswerFilter(KnownWords):
+    """Those that are not over are what somebody looks for."""
+
+    title = _("state")
+    parameter_name = "over"
+    words = {"no": _("Not over yet"), "yes": _("Over")}
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        asked = self.value()
+        return queryset if asked is None else queryset.filter(ended_at__isnull=asked == "no")
+
+
+@admin.register(Dispute)
+class DisputeAdmin(ReadOnlyAdmin[Dispute]):
+    list_display = [*SHOWN]
+    list_filter = [AnswerFilter, ("store", OwnRowsFilter)]
+    search_fields = ["=dispute_id", "=charge_id"]
+    search_help_text = _("A du_, dp_ or ch_ id.")
+    ordering: ClassVar[Any] = [F("ended_at").desc(nulls_first=True), "respond_before", "-id"]
+    empty_sentence = _("No disputes: no bank took anything back.")
+    fields = [*SHOWN, "opened", "ended", "at_stripe"]
+    readonly_fields: ClassVar[Any] = [*SHOWN, "opened", "ended", "at_stripe"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Dispute]:
+        return super().get_queryset(request).select_related("store", "payment__order")
+
+    @admin.display(description=_("Reason"))
+    def shown_reason(self, dispute: Dispute) -> str:
+        return capfirst(code_words(dispute.reason)) or words.NOTHING
+
+    @admin.display(description=_("State"))
+    def state(self, dispute: Dispute) -> SafeString:
+        tone = words.BAD if dispute.ended_at is None else words.QUIET
+        return words.badge(tone, capfirst(code_words(dispute.status)))
+
+    @admin.display(description=_("Amount"), ordering="amount")
+    def shown_amount(self, dispute: Dispute) -> str:
+        return words.money(dispute.amount, dispute.payment.currency)
+
+    @admin.display(description=_("Payment"))
+    def paid(self, dispute: Dispute) -> SafeString | str:
+        return words.admin_link(dispute.payment)
+
+    @admin.display(description=_("Answer before"), ordering="respond_before")
+    def answer_before(self, dispute: Dispute) -> SafeString | str:
+        if dispute.ended_at is not None:
+            return words.NOTHING
+        return words.local_time(dispute.respond_before, dispute.store, words.SHORT)
+
+    @admin.display(description=_("Opened"))
+    def opened(self, dispute: Dispute) -> SafeString | str:
+        return words.local_time(dispute.created_at, dispute.store)
+
+    @admin.display(description=_("Ended"))
+    def ended(self, dispute: Dispute) -> SafeString | str:
+        return words.local_time(dispute.ended_at, dispute.store)
+
+    @admin.display(description=_("At Stripe"))
+    def at_stripe(self, dispute: Dispute) -> SafeString | str:
+        payment = dispute.payment
+        return words.stripe_link(
+            dispute.dispute_id, payment.stripe_account, livemode=payment.livemode
+        )
