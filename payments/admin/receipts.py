@@ -20,6 +20,7 @@ from payments.services import receipt_emails, receipts
 from payments.services.receipt_mail import ADDRESS_REFUSED
 from stores.admin_base import LargeListAdmin, OwnRowsFilter, ReadOnlyAdmin
 from stores.admin_filters import DaysFilter
+from stores.names import who
 from stores.principals import Principal
 
 TONES = {
@@ -82,7 +83,7 @@ def why(row: ReceiptEmail) -> str:
 
 
 def by(row: ReceiptEmail) -> str:
-    return str(row.device or row.user or words.NOTHING)
+    return who(row.user, row.device) or words.NOTHING
 
 
 def shown_address(row: ReceiptEmail) -> str:

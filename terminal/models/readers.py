@@ -137,4 +137,4 @@ class DefaultReader(models.Model):
     objects = StoreScopedQuerySet["DefaultReader"].as_manager()
 
     def __str__(self) -> str:
-        return f"{self.device_id}: {self.reader_id}"
+        return f"{self.device}: {self.reader}"
