@@ -6,9 +6,10 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.contrib.auth.models import User
+from django.utils import timezone
 
 from payments.models import BusinessType, CardRule, Dashboard, Effect, Method, Payment
 from payments.services import (
@@ -25,6 +26,8 @@ from stores.models import Account, OrderLine
 from stores.principals import Principal
 from terminal.models import DefaultReader
 
+SAME_DAY = timedelta(hours=6)
+
 
 def leave(place: Place, payments: Sequence[Payment]) -> None:
     """Refunds, requests for a second person, captures in bulk, a receipt by e-mail."""
@@ -35,8 +38,10 @@ def leave(place: Place, payments: Sequence[Payment]) -> None:
     _ask_a_second_person(by_card, manager=manager, cashier=cashier)
     for payment in (next(by_card), next(by_card)):
         receipt_emails.ask(payment, by=cashier, email="ada.lovelace@example.com")
-    cash = [payment for payment in newest if payment.method == Method.CASH]
-    refunds.refund(cash[0], by=manager)
+    for payment in newest:
+        if payment.method == Method.CASH and timezone.now() - payment.created_at < SAME_DAY:
+            refunds.refund(payment, by=manager)  # of an older one, today's drawer would owe money
+            break
     held = [payment.pk for payment in payments if payment.status == "requires_capture"]
     if held:
         capture_runs.start(held[-2:], by=manager, key=uuid.uuid4())
