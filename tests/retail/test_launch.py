@@ -57,8 +57,8 @@ class Run:
 def start(launchers: list[Launcher], ourselves: Someone, ports: dict[str, str]):
     var = ourselves.folder / "var"
 
-    def start(*, wrapped: bool = False) -> Run:
-        told = ports | {"RETAIL_VAR_DIR": str(var)}
+    def start(*, wrapped: bool = False, days: int = 0) -> Run:
+        told = ports | {"RETAIL_VAR_DIR": str(var), "DEMO_DAYS": str(days)}
         launcher = ourselves.start(*LAUNCH, wrapped=wrapped, told=told)
         launchers.append(launcher)
         return Run(launcher, var)
@@ -178,3 +178,15 @@ class TestRefusals:
         assert refusal.startswith("Preparing the database failed (")
         assert f"{ourselves.folder}/log/prepare.log says more." in refusal
         assert refusal.count("\n") == 1
+
+
+def test_gives_the_demo_its_last_days_when_everything_runs(start) -> None:
+    run = start(days=1)
+
+    log = run.var / "log" / "past.log"
+
+    def is_done() -> bool:
+        there = log.exists() and log.read_text().endswith(" sales of the last days.\n")
+        return there and "past" not in run.file("run.json")["processes"]
+
+    eventually(is_done, "the last days are written", 60)
