@@ -134,6 +134,16 @@ def test_refuses_a_wrong_pin_in_the_same_words_as_a_stranger(tablet, store, boss
     assert not CashierSession.objects.exists()
 
 
+def test_knows_nobody_whose_login_is_shut(tablet, store, boss):
+    anna = person(store, boss)
+    anna.user.is_active = False
+    anna.user.save()
+
+    assert tablet.get("/api/v1/cashiers/").json()["results"] == []
+    assert enter(tablet, anna).json()["code"] == "pin_refused"
+    assert not CashierSession.objects.exists()
+
+
 def test_counts_wrong_pins_per_tablet(tablet, store, boss):
     anna = person(store, boss)
     for _ in range(5):
