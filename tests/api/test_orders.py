@@ -145,3 +145,10 @@ class TestStaff:
         assert [answer.status_code for answer in answers] == [422, 422, 201]
         assert [answer.json().get("code") for answer in answers[:2]] == ["store_required"] * 2
         assert Order.objects.get().store == other
+
+
+@pytest.mark.parametrize("quantity", [True, 1.0, "1", None])
+def test_takes_nothing_for_a_whole_number_that_is_none(tablet, product, quantity):
+    body = {"lines": [{"product": product.pk, "quantity": quantity}]}
+    assert post(tablet, "orders/", body).status_code == 400
+    assert not Order.objects.exists()
