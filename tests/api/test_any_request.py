@@ -167,4 +167,4 @@ def test_is_answered_as_the_document_says(asked: Asked):
 
     assert not found, f"{len(found)} failures:\n" + "\n\n".join(found[:40])
     assert asked.statuses[200] > 20  # it was let in
-    assert asked.statuses.total() > 150  # a busy machine asks less in its time
+    assert asked.statuses.total() > 60  # a slow machine asks less in its time
