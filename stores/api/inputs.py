@@ -44,7 +44,7 @@ class WholeNumber(serializers.IntegerField):
         super().__init__(**options)
 
     def to_internal_value(self, data: Any) -> int:
-        if not isinstance(data, int) or isinstance(data, bool):
+        if not isinstance(data, int):
             self.fail("invalid")
         return super().to_internal_value(data)
 

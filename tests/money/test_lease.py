@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from payments import crashpoints
 from payments.errors import LeaseLost
 from payments.models import Payment
 from payments.services.lease import Lease, claim
@@ -57,3 +58,22 @@ def test_who_slept_through_the_lease_may_not_call_once_another_has_it(rung):
         lease.hold()
     with pytest.raises(LeaseLost):
         lease.lock()
+
+
+def test_the_lease_is_kept_while_more_is_due_and_given_back_with_the_last_word(shop):
+    held = []
+
+    def look(point: str) -> None:
+        if point.startswith("committed:"):
+            held.append((point, Payment.objects.get().lease_until is not None))
+
+    crashpoints.watchers.append(look)
+    try:
+        shop.sell()
+    finally:
+        crashpoints.watchers.remove(look)
+
+    assert held == [
+        ("committed:payment_intent.create", True),
+        ("committed:reader.process_payment_intent", False),
+    ]
