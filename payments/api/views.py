@@ -20,7 +20,7 @@ from payments.api.resources import (
 from payments.models import CardRule, Difference, Outcome, Payment, PaymentQuerySet, Reconciliation
 from payments.services import circuits, unresolved
 from payments.services.timeline import timeline
-from stores.api.base import ApiRequest, ApiView, ResourceView
+from stores.api.base import ApiRequest, ApiView, ResourceView, shown
 from stores.api.paging import ListView
 from stores.principals import MANAGERS
 
@@ -34,8 +34,8 @@ class Timeline(ResourceView[Payment]):
     def get(self, request: ApiRequest, pk: int) -> Response:
         """Everything that happened to this payment, oldest first, in plain words."""
         payment = self.one(pk)
-        shown = TimelineSerializer({"payment": payment.pk, "entries": timeline(payment)})
-        return Response(shown.data)
+        told = {"payment": payment.pk, "entries": timeline(payment)}
+        return Response(shown(TimelineSerializer, told))
 
 
 class Status(ApiView[Payment]):
@@ -50,15 +50,15 @@ class Status(ApiView[Payment]):
 def stripe_status() -> dict[str, Any]:
     """The body of `status/`, and of the live event of that name."""
     trouble = circuits.trouble()
-    shown: dict[str, Any] = {"stripe": "ok", "message": "", "next_action": "", "since": None}
+    status: dict[str, Any] = {"stripe": "ok", "message": "", "next_action": "", "since": None}
     if trouble is not None:
-        shown |= {
+        status |= {
             "stripe": trouble.kind,
             "message": trouble.message.spoken,
             "next_action": trouble.next_action.spoken,
             "since": trouble.since,
         }
-    return dict(StatusSerializer(shown).data)
+    return shown(StatusSerializer, status)
 
 
 class Unresolved(ListView[Payment]):

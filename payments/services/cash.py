@@ -49,5 +49,6 @@ def take_cash(order: Order, *, by: Principal, split: Split = ALL) -> Payment:
         splitting.claim(part.lines, payment)
         log(payment, "created", f"{part.describe(locked.currency)}, in cash.", by=by)
         show(payment, screen(payment, None, now), now)
+        payment.save()
         covers.count(payment)
     return payment

@@ -195,12 +195,13 @@ def _conclude(payment: Payment, as_read: Payment, *, read: bool, failed: bool = 
     counter().plan_next(payment)
     on_reader = counter().on_reader(payment)
     news = _money(payment) != _money(as_read)
-    about_refunds = refund_telling.about_refunds(payment, on_reader)
+    refunds = refund_telling.refunds_of(payment)
+    about_refunds = refund_telling.about_refunds(payment, refunds, on_reader)
     waiting = list(payment.requests.filter(status__in=UNFINISHED).order_by("pk"))
     shown = screen(payment, on_reader, now, busy=_busy(waiting), about_refunds=about_refunds)
     show(payment, shown, now, news=news)
     payment.next_read_at = next_read(payment, on_reader, now) or refund_telling.next_read(
-        payment, on_reader, now
+        payment, refunds, on_reader, now
     )
     if failed:
         # What could not be read is still to be read, but does not spin.

@@ -22,14 +22,24 @@ def covered(order: Order) -> int:
     return sum(paid_and_held(order))
 
 
-def paid_and_held(order: Order) -> tuple[int, int]:
-    """What was really paid of the order, and what is authorised and not taken yet; no tips."""
-    paid = F("amount_received") - F("tip_amount")
-    found = order.payments.attached().aggregate(
-        paid=Sum(paid, filter=Q(status="succeeded"), default=0),
+def paid_and_held(order: Order, merged: Payment | None = None) -> tuple[int, int]:
+    """What was really paid of the order, and what is authorised and not taken yet; no tips.
+
+    `merged` is one of its payments as it is in memory, whatever its row says.
+    """
+    received = F("amount_received") - F("tip_amount")
+    others = order.payments.attached()
+    if merged is not None:
+        others = others.exclude(pk=merged.pk)
+    found = others.aggregate(
+        paid=Sum(received, filter=Q(status="succeeded"), default=0),
         held=Sum("amount", filter=Q(status="requires_capture"), default=0),
     )
-    return max(found["paid"], 0), found["held"]
+    paid, held = found["paid"], found["held"]
+    if merged is not None and merged.detached_at is None:
+        paid += merged.amount_received - merged.tip_amount if merged.status == "succeeded" else 0
+        held += merged.amount if merged.status == "requires_capture" else 0
+    return max(paid, 0), held
 
 
 def refuse_open_payment(order: Order) -> None:
@@ -62,31 +72,30 @@ def count(payment: Payment) -> None:
     over = payment.ended_at is not None and payment.status != "succeeded"
     if not payment.is_authorized and not over:
         return
-    payment.save()  # so that the sums below count it
     if over:
         payment.paid_lines.all().delete()
-    add_up(payment.order)
+    add_up(payment.order, payment)
 
 
-def add_up(order: Order) -> None:
+SUMS = ("paid_amount", "held_amount")
+
+
+def add_up(order: Order, merged: Payment | None = None) -> None:
     """Have the locked order show the sums of its payments, and close it when they pay it."""
-    sums = paid_and_held(order)
-    if sums != (order.paid_amount, order.held_amount):
-        order.paid_amount, order.held_amount = sums
-        order.version += not _is_paid(order)  # else the move counts it
+    sums = paid_and_held(order, merged)
+    changed = sums != (order.paid_amount, order.held_amount)
+    order.paid_amount, order.held_amount = sums
+    if not pay(order) and changed:
+        order.version += 1
         order.updated_at = timezone.now()
-        order.save(update_fields=["paid_amount", "held_amount", "version", "updated_at"])
-    pay(order)
+        order.save(update_fields=[*SUMS, "version", "updated_at"])
 
 
-def pay(order: Order) -> None:
-    """Close the locked order if what was received covers it."""
-    if _is_paid(order):
-        move(order, OrderStatus.PAID, message=f"{order.called} is paid.")
-
-
-def _is_paid(order: Order) -> bool:
-    return order.status == OrderStatus.OPEN and 0 < order.total_amount <= order.paid_amount
+def pay(order: Order) -> bool:
+    """Close the locked order if what was received covers it; whether that closed it."""
+    if not 0 < order.total_amount <= order.paid_amount:
+        return False
+    return move(order, OrderStatus.PAID, message=f"{order.called} is paid.", because_of=SUMS)
 
 
 def keep_paid_lines(order: Order, goes: Collection[int]) -> None:

@@ -52,36 +52,46 @@ def rings_at_once(event_type: str) -> bool:
 
 def handle(event_id: int) -> None:
     """Do what a received event calls for; nothing when somebody else did or does."""
-    event = _claim(event_id)
-    if event is None:
-        return
-    crash_point("claimed:event")
+    event = None
     try:
-        _handle(event)
+        with transaction.atomic():
+            event = _lock(event_id)
+            if event is None:
+                return
+            is_done = rings_at_once(event.type) and _ring_payment(event)
+            if not is_done:
+                _claim(event)
+        crash_point("claimed:event")
+        if not is_done:
+            _handle(event)
     except Exception as error:
+        if event is None:
+            raise
         logger.exception("event %s (%s) failed", event.event_id, event.type)
         _later(event, f"{type(error).__name__}: {error}"[:200])
     crash_point("committed:event")
 
 
-def _claim(event_id: int) -> InboundEvent | None:
-    """Take the event for half a minute."""
-    with transaction.atomic():
-        event = (
-            InboundEvent.objects.select_for_update(skip_locked=True, no_key=True)
-            .filter(pk=event_id, status=EventStatus.RECEIVED, claimed_until__lte=timezone.now())
-            .first()
+def _lock(event_id: int) -> InboundEvent | None:
+    try:
+        event = InboundEvent.objects.select_for_update(skip_locked=True, no_key=True).get(
+            pk=event_id, status=EventStatus.RECEIVED, claimed_until__lte=timezone.now()
         )
-        if event is not None:
-            event.claimed_until = timezone.now() + timedelta(seconds=30)
-            event.tries += 1
-            event.save(update_fields=["claimed_until", "tries"])
+    except InboundEvent.DoesNotExist:
+        return None
+    event.tries += 1
     return event
 
 
+def _claim(event: InboundEvent) -> None:
+    """Take the locked event for half a minute."""
+    event.claimed_until = timezone.now() + timedelta(seconds=30)
+    event.save(update_fields=["claimed_until", "tries"])
+
+
 def _handle(event: InboundEvent) -> None:
-    if event.type.startswith("payment_intent."):
-        _ring_payment(event)
+    if rings_at_once(event.type):
+        _park(event)
     elif event.type.startswith(_ABOUT_ACCOUNTS) and event.stripe_account:
         _look_at_account(event)
     elif event.stripe_account and not _is_ours(event.stripe_account):
@@ -134,19 +144,29 @@ def _ringer(event_type: str) -> Callable[[str, str], bool] | None:
     return next((ring for prefix, ring in RINGERS.items() if event_type.startswith(prefix)), None)
 
 
-def _ring_payment(event: InboundEvent) -> None:
-    """payment_intent.…: straight from the inbox, without dj-stripe (it would cost two reads)."""
-    intent = _object(event)
-    uuid = str((intent.get("metadata") or {}).get("payment") or "")
-    with transaction.atomic():
-        found = ring_for_event(event.type, event.object_id, event.stripe_account, uuid)
-        if found is not None:
-            if found.needs_read:
-                wake(found.payment_id)
-            _done(event, EventStatus.HANDLED)
-            crash_point("merged:event")
-            return
-    if uuid and event.tries <= len(PARKED):
+def _ring_payment(event: InboundEvent) -> bool:
+    """payment_intent.…: straight from the inbox, without dj-stripe (it would cost two reads).
+
+    Whether it is about a payment we know; the caller holds the event's lock.
+    """
+    found = ring_for_event(event.type, event.object_id, event.stripe_account, _named(event))
+    if found is None:
+        return False
+    if found.needs_read:
+        wake(found.payment_id)
+    _done(event, EventStatus.HANDLED)
+    crash_point("merged:event")
+    return True
+
+
+def _named(event: InboundEvent) -> str:
+    """Our payment's name, as the PaymentIntent's metadata has it; or nothing."""
+    return str((_object(event).get("metadata") or {}).get("payment") or "")
+
+
+def _park(event: InboundEvent) -> None:
+    """Its payment may not be committed yet."""
+    if _named(event) and event.tries <= len(PARKED):
         _later(event, "an unknown payment, parked", PARKED[event.tries - 1])
     else:
         _done(event, EventStatus.IGNORED, "not a payment of ours")
@@ -199,7 +219,7 @@ def _object(event: InboundEvent) -> JSON:
 def _done(event: InboundEvent, status: EventStatus, reason: str = "") -> None:
     event.status, event.reason = status, reason
     event.handled_at = timezone.now()
-    event.save(update_fields=["status", "reason", "handled_at"])
+    event.save(update_fields=["status", "reason", "handled_at", "tries"])
 
 
 def _later(event: InboundEvent, reason: str, seconds: float | None = None) -> None:
@@ -209,7 +229,9 @@ def _later(event: InboundEvent, reason: str, seconds: float | None = None) -> No
     event.next_try_at = event.claimed_until = now + wait
     if event.tries >= MOST_TRIES:
         event.status, event.handled_at = EventStatus.FAILED, now
-    event.save(update_fields=["reason", "next_try_at", "claimed_until", "status", "handled_at"])
+    event.save(
+        update_fields=["reason", "next_try_at", "claimed_until", "status", "handled_at", "tries"]
+    )
 
 
 class NotReplayed(DomainError):

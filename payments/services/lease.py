@@ -50,17 +50,18 @@ class Lease:
     def load(self) -> Payment:
         """The payment as it is now, with its order and store. Raises LeaseLost."""
         payment, self.claimed = self.claimed, None
-        payment = payment or _with_order(self._mine()).first()
-        if payment is None:
-            raise LeaseLost(self.payment_id)
-        return payment
+        try:
+            return payment or _with_order(self._mine()).get()
+        except Payment.DoesNotExist as error:
+            raise LeaseLost(self.payment_id) from error
 
     def lock(self) -> Payment:
         """Lock order, then payment, inside the caller's transaction. Raises LeaseLost."""
         order = Order.objects.lock(self.order_id)
-        payment = self._mine().select_for_update(no_key=True).first()
-        if payment is None:
-            raise LeaseLost(self.payment_id)
+        try:
+            payment = self._mine().select_for_update(no_key=True).get()
+        except Payment.DoesNotExist as error:
+            raise LeaseLost(self.payment_id) from error
         payment.order, payment.store = order, order.store
         payment.kept = {}
         return payment
@@ -87,8 +88,11 @@ def claim(payment_id: int) -> Lease | None:
     claimed = free.update(fence=F("fence") + 1, lease_until=until, handed_at=None)
     if not claimed:
         return None
-    held = _with_order(Payment.objects.filter(pk=payment_id, lease_until=until)).first()
-    return None if held is None else Lease(held.pk, held.order_id, held.fence, until, held)
+    try:
+        held = _with_order(Payment.objects.all()).get(pk=payment_id, lease_until=until)
+    except Payment.DoesNotExist:
+        return None
+    return Lease(held.pk, held.order_id, held.fence, until, held)
 
 
 def _with_order(payments: PaymentQuerySet) -> PaymentQuerySet:

@@ -19,16 +19,18 @@ def tell(payment: Payment) -> None:
     """Show the locked payment with its refunds as they are now, and save it."""
     now = timezone.now()
     on_reader = counter().on_reader(payment)
-    words = about_refunds(payment, on_reader)
+    words = about_refunds(payment, refunds_of(payment), on_reader)
     show(payment, screen(payment, on_reader, now, about_refunds=words), now)
     payment.save()
 
 
-def about_refunds(payment: Payment, on_reader: OnReader | None) -> str:
+def refunds_of(payment: Payment) -> list[Refund]:
+    """Its refunds, oldest first; only of a paid payment is anything told about them."""
+    return list(payment.refunds.order_by("pk")) if payment.status == "succeeded" else []
+
+
+def about_refunds(payment: Payment, refunds: list[Refund], on_reader: OnReader | None) -> str:
     """The sentence for a paid payment of which something was, is or could not be refunded."""
-    if payment.status != "succeeded":
-        return ""
-    refunds = list(payment.refunds.order_by("pk"))
     if not refunds:
         return ""
     return together(_so_far(payment), _newest(payment, refunds, on_reader))
@@ -92,16 +94,17 @@ def _money(payment: Payment, amount: int) -> str:
 FIRST, LONGEST = timedelta(seconds=15), timedelta(hours=6)
 
 
-def next_read(payment: Payment, on_reader: OnReader | None, now: datetime) -> datetime | None:
+def next_read(
+    payment: Payment, refunds: list[Refund], on_reader: OnReader | None, now: datetime
+) -> datetime | None:
     """When a paid payment must be read again although no bell rings: while a refund is not final.
 
     A reader is watched as during a sale; what is pending at Stripe on a back-off.
     """
-    if payment.status != "succeeded":
+    waiting = [each for each in refunds if each.status in UNSETTLED]
+    if not waiting:
         return None
-    unsettled = payment.refunds.filter(status__in=UNSETTLED).order_by("-updated_at").first()
-    if unsettled is None:
-        return None
+    unsettled = max(waiting, key=lambda each: each.updated_at)
     if unsettled.status != RefundStatus.REQUESTED:
         return now + min(max((now - unsettled.updated_at) / 2, FIRST), LONGEST)
     if not unsettled.in_person:

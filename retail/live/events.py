@@ -15,6 +15,7 @@ from rest_framework.serializers import Serializer
 from payments.api.views import stripe_status
 from payments.models import Payment
 from payments.services import accounts, circuits
+from stores.api.base import shown
 from stores.models import Account, Store
 from stores.principals import Principal
 from terminal.api.resources import PAYMENTS, READERS, PaymentSerializer, ReaderSerializer
@@ -47,21 +48,33 @@ class Event:
         return head.encode() + self.data[language] + b"\n\n"
 
 
-def load(keys: Iterable[Key], languages: Collection[str]) -> list[Event]:
-    """These resources as they are now; the reader of a payment changes with it and comes along."""
-    wanted = set(keys)
-    companies = {pk for kind, pk in wanted if kind == "account"}
-    payments = list(PAYMENTS.filter(pk__in={pk for kind, pk in wanted if kind == "payment"}))
-    readers = {pk for kind, pk in wanted if kind == "reader"}
+def load_payments(
+    keys: Collection[Key], languages: Collection[str]
+) -> tuple[list[Event], set[Key]]:
+    """Those of these resources that are payments, as they are now, and the readers they are on:
+    those change with them.
+    """
+    wanted = _of_kind("payment", keys)
+    payments = list(PAYMENTS.filter(pk__in=wanted)) if wanted else []
+    readers: set[Key] = set()
     for payment in payments:
         newest: list[Any] = payment.newest_actions  # type: ignore[attr-defined]
-        readers |= {action.reader_id for action in newest}
+        readers |= {("reader", action.reader_id) for action in newest}
+    return _of_payments(payments, languages), readers
+
+
+def load_others(keys: Collection[Key], languages: Collection[str]) -> list[Event]:
+    """Those of these resources that are no payments, as they are now."""
+    readers, companies = _of_kind("reader", keys), _of_kind("account", keys)
     return [
-        *([stripe_event(languages)] if STATUS in wanted else []),
-        *_of_payments(payments, languages),
-        *_of_readers(READERS.filter(pk__in=readers) if readers else [], languages),
+        *([stripe_event(languages)] if STATUS in keys else []),
+        *(_of_readers(READERS.filter(pk__in=readers), languages) if readers else []),
         *(_of_accounts(Account.objects.filter(pk__in=companies), languages) if companies else []),
     ]
+
+
+def _of_kind(kind: str, keys: Collection[Key]) -> set[int]:
+    return {pk for each, pk in keys if each == kind}
 
 
 def stripe_event(languages: Collection[str]) -> Event:
@@ -105,11 +118,11 @@ def visible_stores(principal: Principal) -> frozenset[int] | None:
 
 
 def _of_payments(rows: Iterable[Payment], languages: Collection[str]) -> list[Event]:
-    return [_event("payment", row, PaymentSerializer(row), languages) for row in rows]
+    return [_event("payment", row, PaymentSerializer, languages) for row in rows]
 
 
 def _of_readers(rows: Iterable[Reader], languages: Collection[str]) -> list[Event]:
-    return [_event("reader", row, ReaderSerializer(row), languages) for row in rows]
+    return [_event("reader", row, ReaderSerializer, languages) for row in rows]
 
 
 def _of_accounts(rows: QuerySet[Account], languages: Collection[str]) -> list[Event]:
@@ -123,15 +136,18 @@ def _of_accounts(rows: QuerySet[Account], languages: Collection[str]) -> list[Ev
 
 
 def _event(
-    kind: str, row: Payment | Reader, shown: Serializer[Any], languages: Collection[str]
+    kind: str,
+    row: Payment | Reader,
+    serializer: type[Serializer[Any]],
+    languages: Collection[str],
 ) -> Event:
-    data = _said(lambda: shown.to_representation(row), languages)
+    data = _said(lambda: shown(serializer, row), languages)
     return Event(kind, row.pk, row.store_id, row.version, data)
 
 
-def _said(shown: Callable[[], Any], languages: Collection[str]) -> dict[str, bytes]:
+def _said(told: Callable[[], Any], languages: Collection[str]) -> dict[str, bytes]:
     said = {}
     for language in languages:
         with translation.override(language):
-            said[language] = JSONRenderer().render(shown())
+            said[language] = JSONRenderer().render(told())
     return said

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -13,7 +13,7 @@ import psycopg
 from django.db import connection
 
 from payments.services.bells import LIVE
-from retail.live.events import Event, Key, load
+from retail.live.events import Event, Key, load_others, load_payments
 from retail.live.shutdown import call_at_shutdown
 from retail.live.subscriptions import Subscription
 from retail.live.threads import in_thread
@@ -116,16 +116,19 @@ class Hub:
             try:
                 # Whoever comes while this loads looks for themselves afterwards.
                 languages = {each.language for each in self._subscriptions}
-                events = await in_thread(load, rung, languages)
+                payments, readers = await in_thread(load_payments, rung, languages)
+                self._offer(payments)  # first: a customer waits for it
+                self._offer(await in_thread(load_others, rung | readers, languages))
             except Exception:
                 logger.exception("live: could not load what changed")
                 self._rung |= rung
                 self._bell.set()
                 await asyncio.sleep(1)
-                continue
-            for event in events:
-                for subscription in self._subscriptions:
-                    subscription.offer(event)
+
+    def _offer(self, events: Iterable[Event]) -> None:
+        for event in events:
+            for subscription in self._subscriptions:
+                subscription.offer(event)
 
 
 def _address() -> dict[str, Any]:

@@ -59,7 +59,7 @@ order_guards: list[Callable[[Order], None]] = []
 # Called with the locked order as it will be, and the ids of the lines that go.
 lines_guards: list[Callable[[Order, Collection[int]], None]] = []
 # Called with the locked order when its lines are other ones.
-lines_replaced: list[Callable[[Order], None]] = []
+lines_replaced: list[Callable[[Order], object]] = []
 # Called with the locked order before it is canceled.
 cancel_guards: list[Callable[[Order], None]] = []
 

@@ -1,8 +1,7 @@
 """The states of an order, and the one function that changes them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
-from django.db import transaction
 from django.utils.timezone import now
 
 from stores.models import LogEntry, Order, OrderStatus
@@ -13,26 +12,29 @@ MOVES: dict[str, frozenset[OrderStatus]] = {
 }
 
 
-def move(order: Order, to: OrderStatus, *, message: str, by: Principal = SYSTEM) -> bool:
+def move(
+    locked: Order,
+    to: OrderStatus,
+    *,
+    message: str,
+    by: Principal = SYSTEM,
+    because_of: Iterable[str] = (),
+) -> bool:
     """Move the order if its present status allows it, and say whether it moved.
 
     An order already past that point is the normal case, not an error: nothing changes and the
-    answer is False. `order` is brought up to date either way. The row is locked until the
-    caller's transaction ends.
+    answer is False. The caller holds the row's lock. `because_of` are fields that it changed, and
+    that are saved with the move.
     """
-    with transaction.atomic():
-        locked = Order.objects.lock(order.pk)
-        moved = to in MOVES.get(locked.status, ())
-        if moved:
-            old, locked.status = locked.status, to
-            locked.updated_at = now()
-            locked.version += 1
-            locked.paid_at = locked.updated_at if to == OrderStatus.PAID else None
-            locked.save(update_fields=["status", "version", "updated_at", "paid_at"])
-            log_order(locked, "status", message, by=by, old=old, new=to.value)
-    for field in ("status", "version", "updated_at", "paid_at"):
-        setattr(order, field, getattr(locked, field))
-    return moved
+    if to not in MOVES.get(locked.status, ()):
+        return False
+    old, locked.status = locked.status, to
+    locked.updated_at = now()
+    locked.version += 1
+    locked.paid_at = locked.updated_at if to == OrderStatus.PAID else None
+    locked.save(update_fields=["status", "version", "updated_at", "paid_at", *because_of])
+    log_order(locked, "status", message, by=by, old=old, new=to.value)
+    return True
 
 
 # Called with the locked order after it changed, in that transaction; terminal follows with the

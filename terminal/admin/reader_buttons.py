@@ -43,7 +43,7 @@ def held_of(reader: Reader) -> list[ReaderAction]:
 
 def held_by(reader: Reader) -> ReaderAction | None:
     """What of ours is on this reader, or the one it is kept for while nothing is."""
-    return next(iter(held_of(reader)), None)
+    return lease.foremost(held_of(reader))
 
 
 def kept_for(reader: Reader) -> ReaderAction | None:

@@ -12,6 +12,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from payments.models import AllowRedisplay, Customer, SavedCard
+from stores.api.base import shown
 from stores.api.inputs import StrictSerializer, WholeNumber
 from terminal.models import CollectedInputs, ReaderAction
 from terminal.services import words
@@ -212,7 +213,7 @@ class ReaderActionSerializer(serializers.ModelSerializer[ReaderAction]):
     @extend_schema_field(CollectedInputsSerializer(allow_null=True))
     def get_form(self, action: ReaderAction) -> dict[str, Any] | None:
         form = getattr(action, "form", None)
-        return None if form is None else dict(CollectedInputsSerializer(form).data)
+        return None if form is None else shown(CollectedInputsSerializer, form)
 
     def get_message(self, action: ReaderAction) -> str:
         return words.sentence(action)

@@ -28,6 +28,7 @@ from payments.services.possible import (
     may_move,
     next_actions,
 )
+from stores.api.base import shown
 from stores.api.inputs import StrictSerializer, WholeNumber
 from stores.models import CaptureMethod, Flow, Location
 from terminal.models import (
@@ -168,7 +169,7 @@ class PaymentSerializer(MoneySerializer):
     @extend_schema_field(OnReaderSerializer(allow_null=True))
     def get_reader(self, payment: Payment) -> dict[str, Any] | None:
         action = _newest(payment)
-        return None if action is None else dict(OnReaderSerializer(action.reader).data)
+        return None if action is None else shown(OnReaderSerializer, action.reader)
 
     @extend_schema_field(
         serializers.ListField(
@@ -374,14 +375,13 @@ class ReaderSerializer(serializers.ModelSerializer[Reader]):
         display = getattr(reader, "display", None)
         if display is None or display.order_id is None:
             return None
-        return dict(ShownCartSerializer(display).data)
+        return shown(ShownCartSerializer, display)
 
     @extend_schema_field(BusyWithSerializer(allow_null=True))
     def get_is_busy_with(self, reader: Reader) -> dict[str, Any] | None:
-        actions: list[ReaderAction] = reader.active_actions  # type: ignore[attr-defined]
-        if not actions:
+        action = lease.foremost(reader.active_actions)  # type: ignore[attr-defined]
+        if action is None:
             return None
-        action = actions[0]
         order = action.payment.order if action.payment else action.order
         busy_with = {
             "action": action.pk,
@@ -393,7 +393,7 @@ class ReaderSerializer(serializers.ModelSerializer[Reader]):
             "since": action.requested_at,
             "take_over": lease.may_be_taken_over(action),
         }
-        return dict(BusyWithSerializer(busy_with).data)
+        return shown(BusyWithSerializer, busy_with)
 
 
 TAKE_OVER = (

@@ -16,7 +16,7 @@ def cancel_action(reader: Reader, *, by: Principal, action_id: int | None = None
 
     Raises NothingToCancel.
     """
-    held = lease.HELD_BY_ANY.filter(reader=reader).first()
+    held = lease.held_on(reader)
     if action_id is not None and (held is None or held.pk != action_id):
         raise NothingToCancel(gettext("{reader} no longer has that.").format(reader=reader))
     if held is not None and held.status == ActionStatus.RESERVED:

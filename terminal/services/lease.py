@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from django.db import IntegrityError, transaction
-from django.db.models import Case, When
 from django.utils.translation import gettext
 
 from payments.models import Payment, Refund, State
@@ -47,7 +47,7 @@ def reserve(
 
 def refuse_busy(reader: Reader) -> None:
     """Raises ReaderBusy naming what has the reader, and whose it is."""
-    held = HELD_BY_ANY.filter(reader=reader).first()
+    held = held_on(reader)
     if held is not None:
         raise busy(held)
 
@@ -60,7 +60,7 @@ def reserve_behind(
     Raises WrongReader, ReaderBusy.
     """
     reader = lock(payment, reader)
-    held = HELD_BY_ANY.filter(reader=reader).exclude(pk=before.pk).first()
+    held = foremost(HELD_BY_ANY.filter(reader=reader).exclude(pk=before.pk))
     if held is not None:
         raise busy(held)
     action = commands.new_action(payment, reader, by=by, status=ActionStatus.RESERVED)
@@ -92,12 +92,17 @@ def lock(payment: Payment, reader: Reader) -> Reader:
 
 
 _RELATED = ("payment__order", "order", "store", "reader", "device", "user")
-# What is on a reader comes before what it is kept for.
-HELD_BY_ANY = (
-    ReaderAction.objects.filter(status__in=HELD)
-    .select_related(*_RELATED)
-    .order_by(Case(When(status=ActionStatus.RESERVED, then=1), default=0), "pk")
-)
+HELD_BY_ANY = ReaderAction.objects.filter(status__in=HELD).select_related(*_RELATED).order_by("pk")
+
+
+def held_on(reader: Reader) -> ReaderAction | None:
+    """What has this reader, or it is kept for; None when it is free."""
+    return foremost(HELD_BY_ANY.filter(reader=reader))
+
+
+def foremost(held: Iterable[ReaderAction]) -> ReaderAction | None:
+    """Of what has one reader: what is on it comes before what it is kept for."""
+    return min(held, key=lambda each: (each.status == ActionStatus.RESERVED, each.pk), default=None)
 
 
 def who(action: ReaderAction) -> str:

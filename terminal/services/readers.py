@@ -96,7 +96,7 @@ def refusal_to_retire(reader: Reader) -> str:
     """Why the reader cannot be retired now; empty when it can."""
     if reader.retired_at is not None:
         return gettext("{reader} is retired already.").format(reader=reader)
-    held = lease.HELD_BY_ANY.filter(reader=reader).first()
+    held = lease.held_on(reader)
     return (
         ""
         if held is None

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Case, When
-
 from payments import gateway as payments_gateway
 from payments.models import Payment
 from payments.services.parts import Picture
@@ -53,8 +51,10 @@ def actions(payment: Payment) -> Actions:
 
 
 def _read_actions(payment: Payment) -> Actions:
-    ended = Case(When(status__in=HELD, then=0), default=1)
-    found = list(payment.reader_actions.select_related("reader").order_by(ended, "-attempt")[:3])
+    found = sorted(
+        payment.reader_actions.select_related("reader").order_by("-attempt"),
+        key=lambda each: each.status not in HELD,
+    )
     for action in found:
         action.payment = payment
     reserved = next((each for each in found if each.status == ActionStatus.RESERVED), None)

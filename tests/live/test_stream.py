@@ -18,7 +18,7 @@ from payments.models import AccountMoney, Payment
 from payments.services import accounts
 from payments.services.bells import LIVE, notify
 from retail.embedded.family import Family
-from retail.live.events import load
+from retail.live.events import load_payments
 from retail.live.hub import hub
 from retail.live.threads import in_thread
 from stores.sentences import said
@@ -100,7 +100,7 @@ def test_loads_a_change_once_for_all_clients(payment, monkeypatch):
 
     def counted(keys, languages):
         loads.append((set(keys), languages))
-        return load(keys, languages)
+        return load_payments(keys, languages)
 
     async def watch():
         async with AsyncExitStack() as stack:
@@ -114,7 +114,7 @@ def test_loads_a_change_once_for_all_clients(payment, monkeypatch):
         await in_thread(connections.close_all)
         return seen
 
-    monkeypatch.setattr("retail.live.hub.load", counted)
+    monkeypatch.setattr("retail.live.hub.load_payments", counted)
     with ThreadPoolExecutor(1) as other:
         seen = other.submit(asyncio.run, watch()).result(timeout=30)
 

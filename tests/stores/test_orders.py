@@ -243,6 +243,7 @@ def test_asks_the_guards_before_a_change(order):
 def test_keeps_final_states_final(order, status, to):
     paid_at = order.created_at if status == OrderStatus.PAID else None
     Order.objects.update(status=status, paid_at=paid_at)
+    order.refresh_from_db()
 
     moved = move(order, to, message="", by=SYSTEM)
 
