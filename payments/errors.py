@@ -271,15 +271,6 @@ class ApprovalNotPossible(DomainError):
     default_message = _("There is nothing to decide any more.")
 
 
-class NotTheSecondPerson(DomainError):
-    """Four eyes are of two people, one of whom manages the store."""
-
-    code = "not_the_second_person"
-    status = 403
-    next_action = _("Have another manager or an owner decide.")
-    default_message = _("You may not decide this.")
-
-
 class DayNotClosable(DomainError):
     """A day is closed by a manager, and not before it has begun."""
 

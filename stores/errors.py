@@ -187,3 +187,12 @@ class PinTooWeak(DomainError):
         "Choose four to eight digits that are not all the same and do not count up or down."
     )
     default_message = _("This PIN is too easy to guess.")
+
+
+class NotTheSecondPerson(DomainError):
+    """Four eyes are of two people, one of whom manages the store."""
+
+    code = "not_the_second_person"
+    status = 403
+    next_action = _("Have another manager or an owner decide.")
+    default_message = _("You may not decide this.")

@@ -25,7 +25,7 @@ from payments.services.possible import CAPTURE, amount_refundable
 from payments.services.splitting import MOST_SHARES
 from stores.api.inputs import StrictSerializer, WholeNumber
 from stores.models import CaptureMethod, Flow
-from stores.services.orders import MOST_LINES
+from stores.services.lines import MOST_LINES
 
 
 class CardSerializer(serializers.Serializer[Any]):

@@ -8,12 +8,13 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext
 
-from payments.errors import ApprovalNotPossible, ApprovalWaits, NotTheSecondPerson
+from payments.errors import ApprovalNotPossible, ApprovalWaits
 from payments.models import Approval, ApprovalStatus, Payment, Reason
 from payments.services import intents, refund_lines, refunds
 from payments.services.refund_lines import Pieces
 from payments.services.telling import log
 from stores.currencies import format_amount
+from stores.errors import NotTheSecondPerson
 from stores.principals import Kind, Principal, Right
 
 LASTS = timedelta(hours=24)

@@ -25,7 +25,7 @@ from stores import currencies
 from stores.models import Order, OrderLine
 from stores.principals import Kind, Principal
 from stores.sentences import Said, said
-from stores.services import orders
+from stores.services import Line, orders
 
 JSON = dict[str, Any]
 UPDATE = "payment_intent.update"
@@ -43,7 +43,7 @@ _LINE = (
 )
 
 
-def promise(payment: Payment, lines: Sequence[orders.Line], *, by: Principal) -> None:
+def promise(payment: Payment, lines: Sequence[Line], *, by: Principal) -> None:
     """Price the lines and write down what the order is to become, on the locked payment.
 
     The prices are those of this moment. Raises InvalidLine and what `amount_with` does.

@@ -6,37 +6,21 @@ two at once do not both pass. Owners and the platform have no limit; who has no 
 
 from __future__ import annotations
 
-from datetime import datetime
-from zoneinfo import ZoneInfo
-
-from django.db import connection
 from django.db.models import IntegerField, Sum
 from django.db.models.fields.json import KT
 from django.db.models.functions import Cast
-from django.utils import timezone
 from django.utils.translation import gettext
 
 from payments.errors import RefundNotAllowed, TipRefused
 from payments.models import Payment, Refund, RefundStatus
 from payments.services.possible import amount_refundable
 from stores.currencies import spoken_amount
-from stores.models import LogEntry, Membership, Store
+from stores.models import LogEntry, Store
 from stores.principals import Kind, Principal, Role
+from stores.services.limits import counted_as, midnight, one_at_a_time, role_in
 
 CAPTURE_REQUESTED = "capture_requested"
 CAME_TO_NOTHING = (RefundStatus.REFUSED, RefundStatus.FAILED, RefundStatus.CANCELED)
-
-
-def role_in(store_id: int, by: Principal) -> Role | None:
-    """What this one is in the store."""
-    if by.is_platform_owner:
-        return Role.OWNER
-    if by.kind is Kind.DEVICE:
-        return by.role if by.store_id == store_id else None
-    if by.user_id is None or not by.may_act:
-        return None
-    own = Membership.objects.filter(user_id=by.user_id, store_id=store_id).first()
-    return Role(own.role) if own else None
 
 
 def check_refund(payment: Payment, wanted: int, by: Principal) -> None:
@@ -80,11 +64,11 @@ def _check_day(sofar: int, wanted: int, most: int, payment: Payment) -> None:
 def refunded_today(store: Store, by: Principal, *, lock: bool = False) -> int:
     """What this person, or the tablet that nobody entered a PIN on, gave back today by itself."""
     if lock:
-        _lock(store, by)
+        one_at_a_time(store, by)
     refunds = Refund.objects.filter(
-        store=store, created_at__gte=_midnight(store), external=False, approval__isnull=True
+        store=store, created_at__gte=midnight(store), external=False, approval__isnull=True
     )
-    found = refunds.filter(**_of(by)).exclude(status__in=CAME_TO_NOTHING)
+    found = refunds.filter(**counted_as(by)).exclude(status__in=CAME_TO_NOTHING)
     return found.aggregate(total=Sum("amount"))["total"] or 0
 
 
@@ -99,9 +83,9 @@ def check_tip(payment: Payment, tip: int, by: Principal) -> None:
     }.get(role_in(store.pk, by) or Role.CASHIER)
     if most is None:
         return
-    _lock(store, by)
+    one_at_a_time(store, by)
     captures = LogEntry.objects.filter(
-        store=store, at__gte=_midnight(store), verb=CAPTURE_REQUESTED, **_of(by)
+        store=store, at__gte=midnight(store), verb=CAPTURE_REQUESTED, **counted_as(by)
     )
     tips = captures.annotate(tip=Cast(KT("data__tip"), IntegerField()))
     sofar = tips.aggregate(total=Sum("tip"))["total"] or 0
@@ -114,23 +98,3 @@ def check_tip(payment: Payment, tip: int, by: Principal) -> None:
             code="tip_above_limit",
             next_action=gettext("Ask a manager to capture it with the tip."),
         )
-
-
-def _of(by: Principal) -> dict[str, int | None]:
-    if by.user_id is not None:
-        return {"user_id": by.user_id}
-    return {"user_id": None, "device_id": by.device_id}
-
-
-def _midnight(store: Store) -> datetime:
-    here = timezone.now().astimezone(ZoneInfo(store.timezone))
-    return here.replace(hour=0, minute=0, second=0, microsecond=0)
-
-
-def _lock(store: Store, by: Principal) -> None:
-    """One at a time for this person in this store, until the transaction ends. Always after the
-    order and the payment, and nothing is locked after it.
-    """
-    who = f"limit:{store.pk}:{sorted(_of(by).items())}"
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [who])

@@ -11,16 +11,8 @@ from stores.services.devices import (
     revoke_device,
     rotate_token,
 )
-from stores.services.orders import (
-    FreeLine,
-    KeptLine,
-    Line,
-    ProductLine,
-    cancel_order,
-    create_order,
-    order_guards,
-    replace_lines,
-)
+from stores.services.lines import FreeLine, KeptLine, Line, ProductLine
+from stores.services.orders import cancel_order, create_order, order_guards, replace_lines
 from stores.services.pairing import add_device, invite, redeem
 
 __all__ = [

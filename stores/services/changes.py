@@ -15,15 +15,8 @@ from stores import currencies
 from stores.errors import InvalidLine
 from stores.models import Order, OrderLine, OrderStatus
 from stores.principals import SYSTEM
-from stores.services.orders import (
-    MOST_LINES,
-    Line,
-    insert_lines,
-    not_open,
-    price_lines,
-    summary,
-    write_amounts,
-)
+from stores.services.lines import MOST_LINES, Line, price_lines
+from stores.services.orders import insert_lines, not_open, summary, write_amounts
 from stores.transitions import log_order
 
 

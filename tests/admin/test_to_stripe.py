@@ -3,7 +3,7 @@
 import pytest
 
 from stores.models import ChargeModel, Role
-from stores.services import orders
+from stores.services import Line, orders
 from terminal.services import attending, displays, forms
 from tests import factories
 from tests.admin.pages import page
@@ -171,7 +171,7 @@ def test_stops_a_form_on_a_reader(shop, manager):
 
 
 def test_clears_a_cart_from_a_reader(shop, manager):
-    line: orders.Line = {"description": "Tea", "unit_amount": 450, "quantity": 2}
+    line: Line = {"description": "Tea", "unit_amount": 450, "quantity": 2}
     order = orders.create_order(shop.store, [line], device=shop.device)
     displays.show(order, shop.reader, by=shop.by)
     attending.attend(shop.reader.pk)

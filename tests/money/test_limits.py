@@ -12,15 +12,16 @@ from django.utils import timezone
 from payments.errors import (
     ApprovalNotPossible,
     ApprovalWaits,
-    NotTheSecondPerson,
     RefundNotAllowed,
     TipRefused,
 )
 from payments.models import Approval, Refund
 from payments.services import approvals, captures, limits, refunds
 from payments.services.cash import take_cash
+from stores.errors import NotTheSecondPerson
 from stores.models import LogEntry
 from stores.principals import Principal, Role
+from stores.services.limits import role_in
 from tests.factories import DeviceFactory, MembershipFactory
 from tests.money.conftest import open_shop
 from tests.money.test_capture_and_tips import approve
@@ -297,7 +298,7 @@ def test_a_person_is_in_each_store_what_they_are_there(shop):
     MembershipFactory.create(store=shop.store, user=user, role=Role.CASHIER)
     by = Principal.of_user(user)
 
-    assert limits.role_in(shop.store.pk, by) == Role.CASHIER
-    assert limits.role_in(sister.store.pk, by) == Role.OWNER
-    assert limits.role_in(sister.store.pk, shop.by) is None
-    assert limits.role_in(shop.store.pk, replace(by, is_support=True)) is None
+    assert role_in(shop.store.pk, by) == Role.CASHIER
+    assert role_in(sister.store.pk, by) == Role.OWNER
+    assert role_in(sister.store.pk, shop.by) is None
+    assert role_in(shop.store.pk, replace(by, is_support=True)) is None

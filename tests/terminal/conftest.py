@@ -9,7 +9,7 @@ import pytest
 from django.db.models import F
 
 from payments.models import StripeRequest
-from stores.services.orders import Line, create_order
+from stores.services import Line, create_order
 from terminal.models import Reader, ReaderAction, ReaderDisplay
 from terminal.services import attending
 from tests.money.conftest import Shop, running_simulator, shop, simulator  # noqa: F401

@@ -3,7 +3,7 @@
 import pytest
 from django.utils import timezone
 
-from stores.services import orders
+from stores.services import Line, orders
 from terminal.errors import NothingToCancel
 from terminal.models import ReaderDisplay
 from terminal.services import displays, forms, freeing, on_its_way, sales
@@ -18,7 +18,7 @@ def show(counter, order):
 
 
 def change(order, *amounts):
-    lines: list[orders.Line] = [
+    lines: list[Line] = [
         {"description": f"Other {n}", "unit_amount": amount, "quantity": 1}
         for n, amount in enumerate(amounts, start=1)
     ]

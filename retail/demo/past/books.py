@@ -24,13 +24,8 @@ from retail.demo.past.stripe import APPROVED, DECLINED, Sold, capture_params
 from stores.currencies import format_amount
 from stores.models import Device, LogEntry, Order, OrderLine, OrderStatus, Product, Store
 from stores.principals import Kind
-from stores.services.orders import (
-    ProductLine,
-    next_number,
-    product_line,
-    summary,
-    write_amounts,
-)
+from stores.services.lines import ProductLine, product_line
+from stores.services.orders import next_number, summary, write_amounts
 from stores.totals import Pricing, line_amounts
 from terminal.models import ActionStatus, ActionType, Reader, ReaderAction
 
