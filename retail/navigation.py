@@ -23,6 +23,7 @@ GROUPS: tuple[tuple[StrOrPromise, tuple[tuple[str, str], ...]], ...] = (
         (
             ("payments.payment", "payments"),
             ("stores.order", "receipt_long"),
+            ("stores.discount", "loyalty"),
             ("payments.capturerun", "playlist_add_check"),
             ("payments.refund", "undo"),
             ("payments.receiptemail", "mail"),

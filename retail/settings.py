@@ -281,6 +281,8 @@ SPECTACULAR_SETTINGS = {
     "SORT_OPERATION_PARAMETERS": False,
     "ENUM_NAME_OVERRIDES": {
         "ReaderActionType": "terminal.models.ActionType",
+        "ReasonEnum": "payments.models.Reason",
+        "DiscountReason": "stores.models.DiscountReason",
         "OutcomeEnum": "payments.models.Outcome",
         "FleetKind": "terminal.models.FleetKind",
         "FleetOutcome": "terminal.models.FleetOutcome",

@@ -102,6 +102,23 @@ class AmountTooLarge(InvalidLine):
     default_message = _("The amount is larger than can be charged.")
 
 
+class DiscountRefused(DomainError):
+    """Nothing can come off like that; nothing was stored."""
+
+    code = "discount_refused"
+    status = 422
+    next_action = _("Load the order again and look at what can come off it.")
+    default_message = _("This discount is not possible.")
+
+
+class DiscountNotAllowed(DomainError):
+    """This one may not give away so much of the store's money."""
+
+    code = "discount_not_allowed"
+    status = 403
+    next_action = _("Take less off, or have a manager enter their PIN for it.")
+
+
 class PairingRefused(DomainError):
     """No device waits for this code; what was wrong with it is nobody's business."""
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from stores.api import cashiers, pairing, views
+from stores.api import cashiers, discounts, pairing, views
 
 urlpatterns = [
     path("pair/", pairing.Pair.as_view(), name="pair"),
@@ -15,5 +15,11 @@ urlpatterns = [
     path("products/<int:pk>/", views.ProductDetail.as_view(), name="product-detail"),
     path("orders/", views.OrderList.as_view(), name="order-list"),
     path("orders/<int:pk>/", views.OrderDetail.as_view(), name="order-detail"),
+    path("orders/<int:pk>/discount/", discounts.GiveDiscount.as_view(), name="order-discount"),
+    path(
+        "orders/<int:pk>/remove_discount/",
+        discounts.RemoveDiscount.as_view(),
+        name="order-remove-discount",
+    ),
     path("orders/<int:pk>/cancel/", views.OrderCancel.as_view(), name="order-cancel"),
 ]

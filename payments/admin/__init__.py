@@ -4,6 +4,7 @@ from payments.admin.accounts import AccountAdmin
 from payments.admin.approvals import ApprovalAdmin
 from payments.admin.capture_runs import CaptureRunAdmin
 from payments.admin.customers import CustomerAdmin, SavedCardAdmin
+from payments.admin.discounts import DiscountAdmin
 from payments.admin.disputes import DisputeAdmin
 from payments.admin.fees import FeeMovementAdmin, FeePlanAdmin
 from payments.admin.inbox import InboundEventAdmin
@@ -23,6 +24,7 @@ __all__ = [
     "CardRuleAdmin",
     "CustomerAdmin",
     "DifferenceAdmin",
+    "DiscountAdmin",
     "DisputeAdmin",
     "FeeMovementAdmin",
     "FeePlanAdmin",

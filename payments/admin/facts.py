@@ -88,6 +88,7 @@ def lines(order: Order, paid: frozenset[int] = frozenset()) -> list[dict[str, An
     back = returned(order.pk)
     return [
         {
+            "off": _off(line, order),
             "returned": _returned_words(line, back[line.pk]) if line.pk in back else [],
             "quantity": line.quantity,
             "description": line.description,
@@ -97,6 +98,29 @@ def lines(order: Order, paid: frozenset[int] = frozenset()) -> list[dict[str, An
             "is_own": line.pk in paid,
         }
         for line in order.lines.order_by("position")
+    ]
+
+
+def _off(line: OrderLine, order: Order) -> SafeString | str:
+    if not line.discount_amount:
+        return ""
+    return words.badge(words.QUIET, words.money(-line.discount_amount, order.currency))
+
+
+def discounts(order: Order) -> list[dict[str, Any]]:
+    """What came off the order, and off its lines, and who gave it."""
+    rows = order.discounts.select_related("order", "line", "user", "device", "approved_by")
+    return [
+        {
+            "size": row.size,
+            "about": row.line or _("The order"),
+            "amount": words.money(row.amount, order.currency),
+            "why": row.why,
+            "by": who(row.user, row.device),
+            "approved_by": who(row.approved_by, None) or words.NOTHING,
+            "at": words.local_time(row.given_at, order.store, words.SHORT),
+        }
+        for row in rows.order_by("pk")
     ]
 
 

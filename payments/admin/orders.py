@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from payments.admin import words
 from payments.admin.buttons import ButtonsAdmin, Live
-from payments.admin.facts import lines
+from payments.admin.facts import discounts, lines
 from payments.models import Payment
 from payments.services.timeline import of_order
 from stores.admin_base import LargeListAdmin, OwnRowsFilter
@@ -86,6 +86,7 @@ class OrderAdmin(LargeListAdmin[Order], ButtonsAdmin[Order]):
             "badge": status_badge(row),
             "amount": words.money(row.total_amount, row.currency),
             "lines": lines(row),
+            "discounts": discounts(row) if row.discount_amount else [],
             "order_total": words.money(row.total_amount, row.currency),
             "payments": [_payment(each) for each in payments],
             "facts": _facts(row),
@@ -113,6 +114,11 @@ def _facts(order: Order) -> list[tuple[StrOrPromise, Any]]:
     by = who(order.created_by, order.device)
     return [
         (_("Store"), words.admin_link(order.store)),
+        *(
+            [(_("Discounts"), words.money(order.discount_amount, order.currency))]
+            if order.discount_amount
+            else []
+        ),
         (_("Without tax"), words.money(order.net_amount, order.currency)),
         (_("Tax"), words.money(order.tax_amount, order.currency)),
         (_("Started by"), by or words.NOTHING),

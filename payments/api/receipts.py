@@ -45,6 +45,7 @@ class ReceiptLineSerializer(serializers.ModelSerializer[OrderLine]):
             "quantity",
             "unit_amount",
             "tax_rate_ppm",
+            "discount_amount",
             "net_amount",
             "tax_amount",
             "total_amount",
@@ -96,6 +97,11 @@ class ReceiptSerializer(serializers.ModelSerializer[Payment]):
     )
     method = serializers.ChoiceField(choices=Method.choices, read_only=True)
     lines = ReceiptLineSerializer(source="order.lines", many=True, read_only=True)
+    discount_amount = serializers.IntegerField(
+        source="order.discount_amount",
+        read_only=True,
+        help_text="What came off the lines; not in the other amounts.",
+    )
     net_amount = serializers.IntegerField(source="order.net_amount", read_only=True)
     tax_amount = serializers.IntegerField(source="order.tax_amount", read_only=True)
     order_amount = serializers.IntegerField(source="order.total_amount", read_only=True)
@@ -122,6 +128,7 @@ class ReceiptSerializer(serializers.ModelSerializer[Payment]):
             "method",
             "currency",
             "lines",
+            "discount_amount",
             "net_amount",
             "tax_amount",
             "order_amount",

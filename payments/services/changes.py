@@ -37,6 +37,7 @@ _LINE = (
     "unit_amount",
     "quantity",
     "tax_rate_ppm",
+    "discount_amount",
     "net_amount",
     "tax_amount",
     "total_amount",
@@ -49,7 +50,7 @@ def promise(payment: Payment, lines: Sequence[Line], *, by: Principal) -> None:
     The prices are those of this moment. Raises InvalidLine and what `amount_with` does.
     """
     order: Order = payment.order
-    priced = orders.price_replacement(order, lines)
+    priced = orders.price_replacement(order, lines, by)
     amount = amount_with(payment, priced)
     payment.promised = {
         "change": {

@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from payments.errors import ReceiptNotDue
 from payments.models import GIVEN, Payment, RefundLine
 from stores.currencies import spoken_amount
+from stores.models import OrderLine
 
 EMV = {
     "application_preferred_name": _("Application"),
@@ -112,10 +113,7 @@ def receipt(payment: Payment, language: str = "") -> Receipt:
 def _receipt(payment: Payment) -> Receipt:
     store, order, held = payment.store, payment.order, is_held(payment)
     lines = [
-        (
-            f"{line.quantity} × {line.description}",  # noqa: RUF001
-            spoken_amount(line.total_amount, payment.currency),
-        )
+        (_line(line, payment.currency), spoken_amount(line.total_amount, payment.currency))
         for line in order.lines.order_by("position")
     ]
     there = payment.created_at.astimezone(ZoneInfo(store.timezone))
@@ -135,6 +133,15 @@ def _receipt(payment: Payment) -> Receipt:
     )
 
 
+def _line(line: OrderLine, currency: str) -> str:
+    """What it is, and what came off it already."""
+    shown = f"{line.quantity} × {line.description}"  # noqa: RUF001
+    if not line.discount_amount:
+        return shown
+    less = spoken_amount(line.discount_amount, currency)
+    return gettext("{line}, less {amount}").format(line=shown, amount=less)
+
+
 def _said(facts: list[tuple[Any, Any]]) -> list[tuple[str, str]]:
     """In the language of this moment, for good."""
     return [(str(name), str(value)) for name, value in facts]
@@ -147,7 +154,9 @@ def _sums(payment: Payment) -> list[tuple[str, str]]:
         return spoken_amount(amount, payment.currency)
 
     paid = gettext("Held on the card") if is_held(payment) else pgettext("receipt", "Paid")
+    off = order.discount_amount
     return [
+        *([(gettext("Discounts, taken off above"), money(off))] if off else []),
         (pgettext("receipt", "Net"), money(order.net_amount)),
         (gettext("Tax"), money(order.tax_amount)),
         (gettext("Order"), money(order.total_amount)),

@@ -33,6 +33,7 @@ class Shop:
     capture_method: CaptureMethod = CaptureMethod.AUTOMATIC
     prices_include_tax: bool = False
     cashier_refund_limit: int = 50_00  # of one payment
+    cashier_discount_limit: int = 10_00  # off one order
     tips: tuple[int, ...] = ()  # percentages that its readers offer
     people: tuple[str, str] = ("", "")  # the names of its manager and its cashier
     has_dispute: bool = False  # a customer took money back at the bank

@@ -100,6 +100,7 @@ def load_shop(account: Account, company: Company, shop: Shop, logins: Logins) ->
             "capture_method": shop.capture_method,
             "prices_include_tax": shop.prices_include_tax,
             "cashier_refund_limit": shop.cashier_refund_limit,
+            "cashier_discount_limit": shop.cashier_discount_limit,
         },
     )
     Location.objects.get_or_create(

@@ -198,6 +198,10 @@ class StoreForm(AmountsForm):
         "tip_limit_amount",
         "cashier_tip_day_limit",
         "manager_tip_day_limit",
+        "cashier_discount_limit",
+        "cashier_discount_day_limit",
+        "manager_discount_limit",
+        "manager_discount_day_limit",
     )
 
     class Meta:
@@ -222,6 +226,20 @@ class StoreForm(AmountsForm):
             ),
             "manager_tip_day_limit": _(
                 "The most that a manager may add as tips from receipts in a day; empty: any."
+            ),
+            "cashier_discount_limit": _(
+                "The most that tablets and cashiers may take off one order; 0: only managers give"
+                " discounts."
+            ),
+            "cashier_discount_day_limit": _(
+                "The most that a cashier may give as discounts in a day; empty: any."
+            ),
+            "manager_discount_limit": _(
+                "The most that a manager may take off one order without a second person; empty:"
+                " any."
+            ),
+            "manager_discount_day_limit": _(
+                "The most that a manager may give as discounts in a day; empty: any."
             ),
         }
 

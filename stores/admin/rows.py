@@ -105,6 +105,17 @@ class StoreAdmin(AmountsAdmin, PlatformAdmin[Store]):
                 ]
             },
         ),
+        (
+            _("Discounts"),
+            {
+                "fields": [
+                    "cashier_discount_limit",
+                    "cashier_discount_day_limit",
+                    "manager_discount_limit",
+                    "manager_discount_day_limit",
+                ]
+            },
+        ),
         (_("PINs on tablets"), {"fields": ["pin_required", "pin_minutes"]}),
         (
             _("Receipts"),

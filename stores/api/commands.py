@@ -81,6 +81,12 @@ def once(request: ApiRequest, key: str, do: Callable[[], InStore]) -> tuple[int,
 
 
 def _fingerprint(request: ApiRequest) -> str:
-    """Equal for equal requests, however their JSON is written."""
-    body = json.dumps(request.data, sort_keys=True, separators=(",", ":"))
+    """Equal for equal requests, however their JSON is written. Of a PIN nothing is kept."""
+    body = json.dumps(_without_pin(request.data), sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(f"{request.method} {request.path}\n{body}".encode()).hexdigest()
+
+
+def _without_pin(data: Any) -> Any:
+    if not isinstance(data, dict):
+        return data
+    return {name: _without_pin(value) for name, value in data.items() if name != "pin"}

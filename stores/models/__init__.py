@@ -3,6 +3,7 @@
 from stores.models.choices import CaptureMethod, ChargeModel, ExpiringHolds, Flow
 from stores.models.client_requests import ClientRequest
 from stores.models.companies import Account, Store
+from stores.models.discounts import Discount, DiscountReason
 from stores.models.locations import Location
 from stores.models.log import ActorKind, LogEntry
 from stores.models.orders import Order, OrderLine, OrderStatus, Product
@@ -21,6 +22,8 @@ __all__ = [
     "ChargeModel",
     "ClientRequest",
     "Device",
+    "Discount",
+    "DiscountReason",
     "ExpiringHolds",
     "FailedTry",
     "Flow",

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 LARGEST_AMOUNT = 999_999_999_999
 LARGEST_QUANTITY = 9_999
 PPM = 1_000_000
+WHOLE = 10_000  # in basis points
 
 validate_country = RegexValidator(r"\A[A-Z]{2}\Z", _("Two capital letters, like US."))
 validate_currency = RegexValidator(r"\A[a-z]{3}\Z", _("Three small letters, like usd."))

@@ -202,6 +202,38 @@ class Store(models.Model):
             " unit; empty: any."
         ),
     )
+    cashier_discount_limit = models.BigIntegerField(
+        default=0,
+        db_default=0,
+        help_text=_(
+            "The most that tablets and cashiers may take off one order, in the currency's"
+            " smallest unit; 0: only managers give discounts."
+        ),
+    )
+    cashier_discount_day_limit = models.BigIntegerField(
+        null=True,
+        blank=True,
+        help_text=_(
+            "The most that a cashier may give as discounts in a day, in the smallest unit;"
+            " empty: any."
+        ),
+    )
+    manager_discount_limit = models.BigIntegerField(
+        null=True,
+        blank=True,
+        help_text=_(
+            "The most that a manager may take off one order without a second person, in the"
+            " smallest unit; empty: any."
+        ),
+    )
+    manager_discount_day_limit = models.BigIntegerField(
+        null=True,
+        blank=True,
+        help_text=_(
+            "The most that a manager may give as discounts in a day, in the smallest unit;"
+            " empty: any."
+        ),
+    )
     idle_limit_seconds = models.PositiveIntegerField(
         _("idle limit"),
         default=300,
@@ -272,6 +304,10 @@ class Store(models.Model):
                     "manager_refund_day_limit",
                     "cashier_tip_day_limit",
                     "manager_tip_day_limit",
+                    "cashier_discount_limit",
+                    "cashier_discount_day_limit",
+                    "manager_discount_limit",
+                    "manager_discount_day_limit",
                 )
             ),
             checks.between("stores_store", "tip_limit_percent", 0, 1_000),

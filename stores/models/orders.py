@@ -73,6 +73,12 @@ class Order(models.Model):
     version = models.PositiveIntegerField(default=1)
     status = models.CharField(max_length=16, choices=OrderStatus.choices, default=OrderStatus.OPEN)
     currency = models.CharField(max_length=3)
+    discount_amount = models.BigIntegerField(
+        _("discount"),
+        default=0,
+        db_default=0,  # for a version before this one, which still sells while this is deployed
+        help_text=_("What is off its lines; not in the other amounts."),
+    )
     net_amount = models.BigIntegerField()
     tax_amount = models.BigIntegerField()
     total_amount = models.BigIntegerField()
@@ -117,6 +123,7 @@ class Order(models.Model):
                 name="stores_order_paid_at_when_paid",
             ),
             checks.one_of("stores_order", "status", OrderStatus),
+            checks.between("stores_order", "discount_amount", 0, checks.LARGEST_AMOUNT),
             checks.between("stores_order", "paid_amount", 0, checks.LARGEST_AMOUNT),
             checks.between("stores_order", "held_amount", 0, checks.LARGEST_AMOUNT),
             checks.between("stores_order", "refunded_amount", 0, checks.LARGEST_AMOUNT),
@@ -154,6 +161,12 @@ class OrderLine(models.Model):
     unit_amount = models.BigIntegerField()
     quantity = models.PositiveIntegerField()
     tax_rate_ppm = models.PositiveIntegerField(default=0)
+    discount_amount = models.BigIntegerField(
+        _("discount"),
+        default=0,
+        db_default=0,
+        help_text=_("Off its price: its own discount, and its share of the order's."),
+    )
     net_amount = models.BigIntegerField()
     tax_amount = models.BigIntegerField()
     total_amount = models.BigIntegerField()
@@ -170,13 +183,19 @@ class OrderLine(models.Model):
             checks.between("stores_orderline", "unit_amount", 0, checks.LARGEST_AMOUNT),
             checks.between("stores_orderline", "quantity", 1, checks.LARGEST_QUANTITY),
             checks.between("stores_orderline", "tax_rate_ppm", 0, checks.PPM),
+            checks.between("stores_orderline", "discount_amount", 0, checks.LARGEST_AMOUNT),
             models.CheckConstraint(
-                condition=Q(total_amount=F("unit_amount") * F("quantity"))
-                | Q(net_amount=F("unit_amount") * F("quantity")),
-                name="stores_orderline_amount_is_price_times_quantity",
+                condition=Q(total_amount=F("unit_amount") * F("quantity") - F("discount_amount"))
+                | Q(net_amount=F("unit_amount") * F("quantity") - F("discount_amount")),
+                name="stores_orderline_amount_is_price_less_discount",
             ),
             *checks.amounts("stores_orderline"),
         ]
 
     def __str__(self) -> str:
         return f"{self.quantity} x {self.description}"
+
+    @property
+    def price(self) -> int:
+        """Before any discount."""
+        return self.unit_amount * self.quantity

@@ -33,20 +33,8 @@ def shown_name(membership: Membership) -> str:
 
 
 def sign_in(device: Device, membership_id: int, pin: str) -> CashierSession:
-    """This person works here from now. Raises PinRefused, in the same words whatever was wrong,
-    and TooManyTries.
-    """
-    limits = (
-        Limit(f"pin_on:{device.pk}", 5, timedelta(minutes=5)),
-        Limit(f"pin_of:{device.store_id}:{membership_id}", 10, timedelta(hours=1)),
-    )
-    with tries.counted(*limits) as attempt:
-        person = of_store(device.store_id).filter(pk=membership_id).first()
-        # Somebody unknown takes as long as a wrong PIN.
-        right = check_password(pin, person.pin_hash if person else make_password("none"))
-        if person is None or not right:
-            raise PinRefused
-        attempt.succeeded()
+    """This person works here from now. Raises PinRefused, TooManyTries."""
+    person = prove(device.store_id, membership_id, pin, asked_by=Principal.of_device(device))
     with transaction.atomic():
         at = now()
         session, _ = CashierSession.objects.update_or_create(
@@ -62,6 +50,26 @@ def sign_in(device: Device, membership_id: int, pin: str) -> CashierSession:
         message = f"{shown_name(person)} works on {device}."
         log_device(device, "cashier_in", message, Principal.of_device(device))
     return session
+
+
+def prove(store_id: int, membership_id: int, pin: str, *, asked_by: Principal) -> Membership:
+    """Whose PIN this is. Outside a transaction, which would take back that a wrong one was counted.
+
+    Raises PinRefused, in the same words whatever was wrong, and TooManyTries.
+    """
+    asker = asked_by.device_id or f"user:{asked_by.user_id}"
+    limits = (
+        Limit(f"pin_on:{asker}", 5, timedelta(minutes=5)),
+        Limit(f"pin_of:{store_id}:{membership_id}", 10, timedelta(hours=1)),
+    )
+    with tries.counted(*limits) as attempt:
+        person = of_store(store_id).filter(pk=membership_id).first()
+        # Somebody unknown takes as long as a wrong PIN.
+        right = check_password(pin, person.pin_hash if person else make_password("none"))
+        if person is None or not right:
+            raise PinRefused
+        attempt.succeeded()
+    return person
 
 
 def sign_out(device: Device) -> None:

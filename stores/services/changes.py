@@ -8,15 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from django.utils.timezone import now
 from django.utils.translation import gettext
 
 from stores import currencies
 from stores.errors import InvalidLine
-from stores.models import Order, OrderLine, OrderStatus
+from stores.models import Discount, Order, OrderLine, OrderStatus
 from stores.principals import SYSTEM
+from stores.services import discounting
 from stores.services.lines import MOST_LINES, Line, price_lines
-from stores.services.orders import insert_lines, not_open, summary, write_amounts
+from stores.services.orders import (
+    insert_lines,
+    not_open,
+    save_amounts,
+    summary,
+    write_amounts,
+)
 from stores.transitions import log_order
 
 
@@ -50,15 +56,19 @@ def strike_lines(order: Order, *, keep: Collection[int], message: str) -> None:
     struck = [line for line in lines if line.pk not in keep]
     gone = ", ".join(str(line) for line in struck)
     kept = [line for line in lines if line.pk in keep]
-    order.lines.filter(pk__in=[line.pk for line in struck]).delete()
+    goes = [line.pk for line in struck]
+    if order.discount_amount:
+        Discount.objects.filter(line__in=goes).delete()
+    order.lines.filter(pk__in=goes).delete()
     _write(order, order.total_amount, kept, "lines_struck", f"{message}: {gone}.")
 
 
 def _write(order: Order, before: int, lines: Sequence[OrderLine], verb: str, message: str) -> None:
+    had = order.discount_amount
     write_amounts(order, lines)
-    order.version += 1
-    order.updated_at = now()
-    order.save(update_fields=["version", "updated_at", "net_amount", "tax_amount", "total_amount"])
+    save_amounts(order)
+    if had:
+        discounting.settle(order, lines, SYSTEM)
     old, new = (
         currencies.format_amount(amount, order.currency) for amount in (before, order.total_amount)
     )

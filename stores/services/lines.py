@@ -12,6 +12,8 @@ from stores.models import OrderLine, Product, Store
 from stores.totals import Pricing, line_amounts
 
 MOST_LINES = 500
+# What is computed of a line, and summed up of an order.
+AMOUNTS = ("discount_amount", "net_amount", "tax_amount", "total_amount")
 
 
 @final
@@ -69,16 +71,21 @@ def price_lines(
             continue
         row = product_line(line, products) if "product" in line else free_line(line)
         row.store, row.position = store, position
-        amounts = line_amounts(
-            pricing,
-            unit_amount=row.unit_amount,
-            quantity=row.quantity,
-            tax_rate_ppm=row.tax_rate_ppm,
-        )
-        row.net_amount, row.tax_amount = amounts.net, amounts.tax
-        row.total_amount = amounts.total
+        write_line(pricing, row)
         priced.append(row)
     return priced
+
+
+def write_line(pricing: Pricing, row: OrderLine) -> None:
+    """Its amounts, from its price and what comes off it."""
+    amounts = line_amounts(
+        pricing,
+        unit_amount=row.unit_amount,
+        quantity=row.quantity,
+        tax_rate_ppm=row.tax_rate_ppm,
+        discount=row.discount_amount,
+    )
+    row.net_amount, row.tax_amount, row.total_amount = amounts.net, amounts.tax, amounts.total
 
 
 def product_line(line: ProductLine, products: dict[int, Product]) -> OrderLine:

@@ -10,9 +10,10 @@ from django.utils.translation import gettext
 
 from stores import currencies
 from stores.errors import OrderChanged, OrderNotOpen, StoreInactive
-from stores.models import Device, Order, OrderLine, OrderStatus, Store
+from stores.models import Device, Discount, Order, OrderLine, OrderStatus, Store
 from stores.principals import Principal
-from stores.services.lines import MOST_LINES, Line, price_lines
+from stores.services import discounting
+from stores.services.lines import AMOUNTS, MOST_LINES, Line, price_lines
 from stores.totals import Amounts, Pricing, order_amounts
 from stores.transitions import log_order, move
 
@@ -66,28 +67,33 @@ def replace_lines(
     """
     with transaction.atomic():
         locked = lock_for_change(order, version)
-        put_lines(
-            locked, price_replacement(locked, lines), by=Principal.of(device=device, user=user)
-        )
+        by = Principal.of(device=device, user=user)
+        put_lines(locked, price_replacement(locked, lines, by), by=by)
     return locked
 
 
-def price_replacement(locked: Order, lines: Sequence[Line]) -> list[OrderLine]:
+def price_replacement(locked: Order, lines: Sequence[Line], by: Principal) -> list[OrderLine]:
     """Lines that could stand in place of the order's, with their amounts, not stored."""
     present = {row.pk: row for row in OrderLine.objects.filter(order=locked)}
-    return price_lines(locked.store, lines, present)
+    priced = price_lines(locked.store, lines, present)
+    discounting.reprice(locked, priced, by)
+    return priced
 
 
 def put_lines(locked: Order, priced: Sequence[OrderLine], *, by: Principal) -> None:
     """Put priced lines in place of the locked order's; `order_guards` were asked before."""
     old = currencies.format_amount(locked.total_amount, locked.currency)
+    had = locked.discount_amount
     goes = apply_amounts(locked, priced)
-    locked.version += 1
-    locked.updated_at = now()
-    locked.save(update_fields=["version", "updated_at", "net_amount", "tax_amount", "total_amount"])
+    save_amounts(locked)
+    if had:
+        Discount.objects.filter(line__in=goes).delete()
     OrderLine.objects.filter(pk__in=goes).delete()
     move_lines([row for row in priced if row.pk is not None])
     insert_lines(locked, [row for row in priced if row.pk is None])
+    if had or locked.discount_amount:
+        save_line_amounts(priced)
+        discounting.settle(locked, priced, by)
     new = currencies.format_amount(locked.total_amount, locked.currency)
     log_order(locked, "lines_replaced", summary(locked), by=by, old=old, new=new)
     for react in lines_replaced:
@@ -174,6 +180,18 @@ def write_amounts(order: Order, lines: Sequence[OrderLine]) -> None:
     each = (Amounts(line.net_amount, line.tax_amount, line.total_amount) for line in lines)
     sums = order_amounts(pricing, each)
     order.net_amount, order.tax_amount, order.total_amount = sums.net, sums.tax, sums.total
+    order.discount_amount = sum(line.discount_amount for line in lines)
+
+
+def save_amounts(order: Order) -> None:
+    """Another version of the order, with what `write_amounts` made of its lines."""
+    order.version += 1
+    order.updated_at = now()
+    order.save(update_fields=["version", "updated_at", *AMOUNTS])
+
+
+def save_line_amounts(lines: Sequence[OrderLine]) -> None:
+    OrderLine.objects.bulk_update(lines, AMOUNTS)
 
 
 def insert_lines(order: Order, lines: Sequence[OrderLine]) -> None:

@@ -1,6 +1,7 @@
 """The states of an order, and the one function that changes them."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 from django.utils.timezone import now
 
@@ -43,7 +44,14 @@ after_change: list[Callable[[Order], None]] = []
 
 
 def log_order(
-    order: Order, verb: str, message: str, *, by: Principal, old: str = "", new: str = ""
+    order: Order,
+    verb: str,
+    message: str,
+    *,
+    by: Principal,
+    old: str = "",
+    new: str = "",
+    about: Mapping[str, Any] | None = None,
 ) -> LogEntry:
     """The log row of a change to an order, with the version and the amounts it led to."""
     for react in after_change:
@@ -61,7 +69,9 @@ def log_order(
         data={
             "version": order.version,
             "total_amount": order.total_amount,
+            "discount_amount": order.discount_amount,
             "tax_amount": order.tax_amount,
             "currency": order.currency,
+            **(about or {}),
         },
     )

@@ -20,7 +20,8 @@ from payments.models import UNFINISHED, RequestStatus, StripeRequest
 from payments.services import bells, requests
 from payments.services.parts import Exchange, Picture
 from payments.services.verdicts import Next, Verdict
-from stores.models import LogEntry, Order, OrderStatus
+from stores.currencies import format_amount
+from stores.models import LogEntry, Order, OrderLine, OrderStatus
 from stores.principals import Principal
 from stores.services.orders import not_open
 from terminal import gateway
@@ -150,9 +151,9 @@ def cart(order: Order) -> JSON:
         "total": order.total_amount,
         "line_items": [
             {
-                "description": line.description,
+                "description": _description(line, order.currency),
                 "quantity": line.quantity,
-                "amount": line.unit_amount * line.quantity,
+                "amount": line.price - line.discount_amount,
             }
             for line in lines
         ],
@@ -160,6 +161,13 @@ def cart(order: Order) -> JSON:
     if not order.store.prices_include_tax:
         shown["tax"] = order.tax_amount
     return shown
+
+
+def _description(line: OrderLine, currency: str) -> str:
+    """Stripe's cart has no place for a discount, so the line says it: Coffee (-0.50 USD)."""
+    if not line.discount_amount:
+        return line.description
+    return f"{line.description} ({format_amount(-line.discount_amount, currency)})"
 
 
 def is_taken(reader: Reader) -> bool:

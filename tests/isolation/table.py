@@ -99,6 +99,20 @@ def line(store: Store) -> stores.OrderLine:
     return factories.OrderLineFactory.create(order=order, store=store)
 
 
+def discount(store: Store) -> stores.Discount:
+    its = line(store)
+    return stores.Discount.objects.create(
+        store=store,
+        order=its.order,
+        line=its,
+        basis_points=1_000,
+        amount=100,
+        reason=stores.DiscountReason.OTHER,
+        note=f"As {store.name} does.",
+        device=factories.DeviceFactory.create(store=store),
+    )
+
+
 def entry(store: Store) -> stores.LogEntry:
     message = f"Opened at {store.name}."
     return stores.LogEntry.objects.write(
@@ -125,6 +139,7 @@ ROWS: dict[type[Model], Callable[[Store], Any]] = {
     Product: lambda store: factories.ProductFactory.create(store=store),
     Order: lambda store: line(store).order,
     stores.OrderLine: line,
+    stores.Discount: discount,
     stores.LogEntry: entry,
     stores.ClientRequest: client_request,
     DayClose: lambda store: factories_money.DayCloseFactory.create(store=store),
@@ -179,6 +194,18 @@ API: dict[str, Address] = {
         Order,
         [{"lines": [{"product": Product, "quantity": 1}]}, {"lines": [{"line": stores.OrderLine}]}],
     ),
+    "orders/<int:pk>/discount/": Address(
+        Order,
+        [
+            {"line": stores.OrderLine, "amount_off": 1, "reason": "staff"},
+            {
+                "basis_points": 1,
+                "reason": "staff",
+                "approver": {"cashier": Membership, "pin": "0000"},
+            },
+        ],
+    ),
+    "orders/<int:pk>/remove_discount/": Address(Order, [{"line": stores.OrderLine}]),
     "orders/<int:pk>/cancel/": Address(Order),
     "orders/<int:pk>/payments/": Address(Order, [{"reader": Reader}]),
     "payments/": Address(),

@@ -86,12 +86,14 @@ def _sell_by_card(demo: Path, how: list[str]) -> None:
 
 
 def _wait_at(running: Running) -> None:
-    """A sale whose reader waits for a card while pictures are taken."""
+    """A sale, less a discount, whose reader waits for a card while pictures are taken."""
     store = running.demo["stores"][0]
     headers = {"Authorization": f"Bearer {running.demo['token']}"}
     with httpx.Client(base_url=running.demo["api"], headers=headers) as tablet:
         lines = [{"product": store["products"][0]["id"], "quantity": 2}]
         order = tablet.post("orders/", json={"lines": lines}).json()
+        off = {"basis_points": 1_000, "reason": "loyalty", "note": "The tenth coffee"}
+        tablet.post(f"orders/{order['id']}/discount/", json=off)
         sale = {"reader": store["readers"][0]["id"]}
         tablet.post(f"orders/{order['id']}/payments/", json=sale)
 

@@ -38,6 +38,7 @@ def var(stack: Stack, shop: Shop, tmp_path: Path) -> Path:
         for amount in (4_50, 12_50)  # a total ending in 75 would be declined
     ]
     shop.store.cashier_refund_limit = 50_00  # as the demo company's stores have it
+    shop.store.cashier_discount_limit = 10_00
     shop.store.save()
     token = pair_device(shop.store, "Script")[1]
     readers = (shop.reader, shop.other_reader)
@@ -222,4 +223,5 @@ def test_sells_by_curl_as_the_guide_tells_it(var):
     assert "collected: Visa debit •••• 5556 (US). Confirm or ask" in done.stdout
     assert [payment.state for payment in Payment.objects.all()] == ["paid", "paid"]
     assert "event: ready" in done.stdout
-    assert done.stdout.rstrip().endswith("2\ncanceled")
+    assert "\n2\ncanceled\n" in done.stdout
+    assert done.stdout.rstrip().endswith("}]\n0")  # a discount, taken back

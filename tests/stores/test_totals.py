@@ -4,10 +4,21 @@ import random
 from fractions import Fraction
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from stores import currencies
 from stores.errors import AmountTooLarge, InvalidLine
-from stores.totals import Amounts, Pricing, half_up, line_amounts, order_amounts
+from stores.totals import (
+    Amounts,
+    Off,
+    Pricing,
+    discounts,
+    divide,
+    half_up,
+    line_amounts,
+    order_amounts,
+)
 
 NET = Pricing("usd", prices_include_tax=False)
 GROSS = Pricing("gbp", prices_include_tax=True)
@@ -141,3 +152,86 @@ def test_agrees_with_exact_halves_for_any_fraction():
 
         exact = Fraction(numerator, denominator * step) + Fraction(1, 2)
         assert rounded == exact.__floor__() * step
+
+
+NONE = Off()
+TENTH = Off(basis_points=1_000)
+
+
+def test_takes_tax_of_what_is_left_after_the_discount():
+    less = line_amounts(NET, unit_amount=4_50, quantity=2, tax_rate_ppm=88_750, discount=1_00)
+    assert less == Amounts(net=8_00, tax=71, total=8_71)
+    less = line_amounts(GROSS, unit_amount=6_00, quantity=2, tax_rate_ppm=200_000, discount=6_00)
+    assert less == Amounts(net=5_00, tax=1_00, total=6_00)
+
+
+def test_divides_an_orders_discount_by_what_each_line_costs():
+    assert discounts(NET, [3_00, 1_00, 0], [NONE] * 3, Off(2_00)) == [1_50, 50, 0]
+
+
+def test_gives_the_last_cents_to_the_largest_remainders():
+    assert discounts(NET, [1_00, 1_00, 1_00], [NONE] * 3, Off(1_00)) == [34, 33, 33]
+    assert discounts(NET, [33, 66], [NONE] * 2, TENTH) == [3, 7]
+
+
+def test_takes_the_orders_discount_of_what_the_lines_own_left():
+    assert discounts(NET, [10_00, 10_00], [Off(5_00), NONE], TENTH) == [5_50, 1_00]
+
+
+def test_never_takes_more_than_a_line_costs():
+    assert discounts(NET, [2_00, 1_00], [Off(9_00), NONE], Off(9_00)) == [2_00, 1_00]
+    assert discounts(NET, [0, 0], [Off(1), NONE], Off(1)) == [0, 0]
+
+
+def test_discounts_by_what_stripe_can_charge():
+    crowns = Pricing("isk", prices_include_tax=True)
+
+    assert discounts(crowns, [10_00, 5_00], [TENTH, NONE], Off(basis_points=333)) == [1_00, 0]
+    assert discounts(crowns, [10_00, 5_00], [NONE, NONE], TENTH) == [1_00, 1_00]
+
+
+offs = st.one_of(
+    st.builds(Off, amount=st.integers(0, 100_000)),
+    st.builds(Off, basis_points=st.integers(0, 10_000)),
+)
+
+
+@given(
+    currency=st.sampled_from(["usd", "jpy", "kwd", "isk"]),
+    include=st.booleans(),
+    lines=st.lists(st.tuples(st.integers(0, 5_000), offs), min_size=1, max_size=20),
+    order=offs,
+    rate=st.sampled_from([0, 1, 88_750, 200_000, 1_000_000]),
+)
+def test_keeps_its_promises_for_any_discount(currency, include, lines, order, rate):
+    pricing, step = Pricing(currency, include), currencies.step(currency)
+    prices = [price * step for price, _ in lines]
+    own = [Off(each.amount * step, each.basis_points) for _, each in lines]
+    order = Off(order.amount * step, order.basis_points)
+
+    taken = discounts(pricing, prices, own, order)
+
+    assert all(0 <= off <= price for off, price in zip(taken, prices, strict=True))
+    assert all(off % step == 0 for off in taken)
+    of_lines = [each.of(price, step) for each, price in zip(own, prices, strict=True)]
+    left = sum(prices) - sum(of_lines)
+    assert sum(taken) == sum(of_lines) + order.of(left, step)
+    each = [
+        line_amounts(pricing, unit_amount=price, quantity=1, tax_rate_ppm=rate, discount=off)
+        for price, off in zip(prices, taken, strict=True)
+    ]
+    assert all(min(line.net, line.tax) >= 0 for line in each)
+    sums = order_amounts(pricing, each)
+    assert (sums.total if include else sums.net) == sum(prices) - sum(taken)
+
+
+@given(st.integers(0, 10**9), st.lists(st.integers(0, 10**6), max_size=30))
+def test_divides_to_the_last_unit_and_nobody_is_off_by_one(amount, weights):
+    shares = divide(amount, weights)
+
+    if sum(weights):
+        assert sum(shares) == amount
+        exact = [Fraction(amount * weight, sum(weights)) for weight in weights]
+        assert all(abs(share - part) < 1 for share, part in zip(shares, exact, strict=True))
+    else:
+        assert not any(shares)

@@ -3,7 +3,9 @@
 import pytest
 from django.utils import timezone
 
-from stores.services import Line, orders
+from stores.principals import SYSTEM
+from stores.services import Line, discounts, orders
+from stores.services.discounts import Terms
 from terminal.errors import NothingToCancel
 from terminal.models import ReaderDisplay
 from terminal.services import displays, forms, freeing, on_its_way, sales
@@ -214,3 +216,19 @@ def test_a_cart_is_not_sent_once_a_payment_has_the_reader(counter):
 
     assert not counter.sent(SHOW)
     assert counter.shop.converse(payment).state == "waiting_for_card"
+
+
+def test_shows_what_came_off_each_line_since_it_was_given(counter):
+    order = show(counter, counter.cart(500, 250))
+    discounts.give(order, Terms(basis_points=1_000, reason="staff"), by=SYSTEM)
+    counter.attend()
+
+    assert counter.shown()["cart"] == {
+        "currency": "usd",
+        "line_items": [
+            {"description": "Thing 1 (-1.00 USD)", "quantity": 2, "amount": 900},
+            {"description": "Thing 2 (-0.50 USD)", "quantity": 2, "amount": 450},
+        ],
+        "tax": 0,
+        "total": 1350,
+    }
