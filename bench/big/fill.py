@@ -130,6 +130,8 @@ def with_defaults(connection: Connection) -> Iterator[None]:
 def _default(field: Any) -> sql.Composable | None:
     from django.utils import timezone
 
+    if field.has_db_default():
+        return None  # the database has it
     if not field.has_default():
         is_text = field.empty_strings_allowed and not field.is_relation
         return sql.Literal("") if is_text else None

@@ -46,7 +46,7 @@ def fill(store, number):
         ("products", 2),
         ("readers", 3),
         ("locations", 2),
-        ("orders", 3),
+        ("orders", 4),
         ("payments", 5),
         ("customers", 3),
         ("saved_cards", 2),

@@ -9,7 +9,7 @@ from payments.admin.facts import discounts as shown
 from payments.admin.facts import lines as shown_lines
 from payments.api.receipts import ReceiptSerializer
 from payments.errors import OrderHasOpenPayment
-from payments.services import captures, receipts, refunds
+from payments.services import captures, increments, receipts, refunds
 from payments.services.cash import take_cash
 from payments.services.splitting import Split
 from stores.errors import DiscountNotAllowed, DiscountRefused
@@ -99,6 +99,27 @@ def test_a_part_is_captured_at_its_discounted_price(shop, order):
     order.refresh_from_db()
     assert (order.status, order.total_amount, order.discount_amount) == ("paid", 8_91, 90)
     assert Discount.objects.get().amount == 90
+
+
+def test_what_joins_a_hold_later_costs_its_price(shop, order):
+    shop.store.incremental_authorization = True
+    shop.store.save()
+    payment = pay(shop, order, capture_method="manual")
+    increments.increment_authorization(payment, [CAKE], by=shop.by)
+    payment = shop.converse(payment)
+
+    assert payment.amount_capturable == 13_86 + 5_50
+    order.refresh_from_db()
+    assert (order.total_amount, order.discount_amount) == (19_36, 1_40)
+    assert Discount.objects.get().amount == 1_40
+
+
+def test_shares_of_a_discounted_bill_add_up(shop, order):
+    parts = [take_cash(order, by=shop.by, split=Split(shares=4)).amount for _ in range(4)]
+
+    assert sum(parts) == 13_86
+    order.refresh_from_db()
+    assert order.status == "paid"
 
 
 def test_a_line_comes_back_for_what_was_paid_for_it(shop, order):
