@@ -244,7 +244,6 @@ FIELDS = (
     _("expires at"),
     _("expiring holds"),
     _("extended authorization"),
-    _("external"),
     _("failed at"),
     _("failure code"),
     _("failure message"),
@@ -276,15 +275,12 @@ FIELDS = (
     _("highest amount"),
     _("http status"),
     _("idempotency key"),
-    _("in person"),
     _("includes tips"),
     _("incremental authorization"),
     _("incremental authorization supported"),
     _("inputs"),
     _("intent amount"),
     _("ip address"),
-    _("is active"),
-    _("is automatic"),
     _("key"),
     _("kind"),
     _("label"),
@@ -447,6 +443,14 @@ FIELDS = (
     _("wallet"),
 )
 
+# Where people say it otherwise than the code.
+SAID = {
+    "external": _("made elsewhere"),
+    "in person": _("on a reader"),
+    "is active": _("active"),
+    "is automatic": _("automatic"),
+}
+
 # What unfold's templates say: it has no catalogues of its own.
 UNFOLD = (
     _("Add new item"),
@@ -497,4 +501,4 @@ def translate_names() -> None:
 
 
 def _looked_up(name: Any) -> Any:
-    return name if isinstance(name, Promise) else _(name)
+    return name if isinstance(name, Promise) else SAID.get(name) or _(name)

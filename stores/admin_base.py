@@ -133,6 +133,16 @@ class KnownWords(admin.SimpleListFilter):
         return queryset if word is None else queryset.filter(**{str(self.parameter_name): word})
 
 
+class HappenedFilter(KnownWords):
+    """By whether something has happened to a row: then `field` has the time of it."""
+
+    field: ClassVar[str]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        asked = self.value()
+        return queryset.filter(**{f"{self.field}__isnull": asked == "no"}) if asked else queryset
+
+
 class CountedSoFar(Pages):
     """Pages of a list of any length: counts no further than what anybody turns pages for, finds the
     ids of a page first, and joins what is shown beside them to those only.

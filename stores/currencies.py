@@ -62,6 +62,21 @@ MINIMUM = {
     "usd": 50,
 }
 
+# What columns, and the log, call an amount of money. Other whole numbers count something.
+AMOUNTS = frozenset(
+    {
+        *("amount", "unit_amount", "net_amount", "tax_amount", "total_amount", "paid_amount"),
+        *("held_amount", "refunded_amount", "intent_amount", "tip_amount", "reader_tip_amount"),
+        *("amount_authorized", "amount_capturable", "amount_received", "amount_refunded"),
+        *("amount_disputed", "application_fee_amount", "fee_at_stripe", "fixed_amount"),
+        *("minimum_amount", "cap_amount", "smart_tip_threshold", "tip_limit_amount"),
+        *("cashier_refund_limit", "cashier_refund_day_limit", "cashier_tip_day_limit"),
+        *("manager_refund_limit", "manager_refund_day_limit", "manager_tip_day_limit"),
+        *("counted", "counted_cash", "expected", "expected_cash", "difference"),  # closed days
+        *("charged", "received", "refunded", "fee", "fees", "others", "net"),  # and payouts
+        *("taken", "returned", "due", "foreign", "missing"),  # days of fees
+    }
+)
 LONGEST = 40  # characters of what was written, said again
 DIGITS = 8
 MORE_DIGITS = {"cop": 10, "huf": 10, "idr": 12, "inr": 9, "jpy": 10, "lbp": 10}

@@ -14,21 +14,18 @@ from django.utils.translation import gettext_lazy as _
 from payments.admin import words
 from payments.models import Dispute
 from payments.services.codes import code_words
-from stores.admin_base import KnownWords, OwnRowsFilter, ReadOnlyAdmin
+from stores.admin_base import HappenedFilter, OwnRowsFilter, ReadOnlyAdmin
 
 SHOWN = ("shown_reason", "state", "shown_amount", "paid", "store", "answer_before")
 
 
-class AnswerFilter(KnownWords):
+class AnswerFilter(HappenedFilter):
     """Those that are not over are what somebody looks for."""
 
     title = _("state")
     parameter_name = "over"
+    field = "ended_at"
     words = {"no": _("Not over yet"), "yes": _("Over")}
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        asked = self.value()
-        return queryset if asked is None else queryset.filter(ended_at__isnull=asked == "no")
 
 
 @admin.register(Dispute)

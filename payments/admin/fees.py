@@ -234,6 +234,7 @@ class FeeMovementAdmin(LargeListAdmin[FeeMovement], OwnersAdmin):
         "fee_id",
         "charge_id",
     ]
+    ordering = ["-created_at", "-id"]  # a night's are listed account by account
     found_by = ("object_id", "fee_id", "payment__latest_charge_id")
     search_help_text = _("An id of Stripe's.")
     change_list_template = "admin/payments/feemovement/change_list.html"

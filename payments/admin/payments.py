@@ -38,7 +38,7 @@ from payments.admin.filters import (
 from payments.admin.receipts import EmailReceipt, email_rows, is_mailing
 from payments.admin.refunds import refund_rows
 from payments.admin.requests import request_badge
-from payments.admin.waits import request_words, requests_of, waits
+from payments.admin.waits import requests_of, waits
 from payments.models import Payment, State
 from payments.services import receipts
 from payments.services.refunds import on_its_way
@@ -46,6 +46,7 @@ from payments.services.reports import selections
 from payments.services.reports.scopes import Scope
 from payments.services.reports.tables import Lines
 from payments.services.timeline import timeline
+from payments.transitions import request_words
 from stores.admin_base import OwnRowsFilter
 from stores.admin_filters import DaysFilter
 from stores.models import LogEntry

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.utils.translation import gettext
@@ -14,13 +15,13 @@ from django.utils.translation import gettext_lazy as _
 
 from payments.admin import words
 from payments.admin.exports import ExportedList
-from payments.models import Payment, Refund, RefundStatus
+from payments.models import Method, Payment, Refund, RefundStatus
 from payments.services import refund_lines
 from payments.services.codes import code_words
 from payments.services.reports import refunds as report
 from payments.services.reports.scopes import Scope
 from payments.services.reports.tables import Lines
-from stores.admin_base import OwnRowsFilter, ReadOnlyAdmin
+from stores.admin_base import KnownWords, OwnRowsFilter, ReadOnlyAdmin
 from stores.admin_filters import AmountFilter, DaysFilter
 from stores.names import name_of
 from stores.principals import OWNERS
@@ -79,6 +80,35 @@ def refund_rows(payment: Payment) -> list[dict[str, Any]]:
     ]
 
 
+class StatusFilter(KnownWords):
+    """By what the list says of them."""
+
+    title = _("status")
+    parameter_name = "status"
+    words = {
+        status: said
+        for status, (_tone, said) in BADGES.items()
+        if status != RefundStatus.REQUIRES_ACTION
+    }
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if self.value() != RefundStatus.PENDING:
+            return super().queryset(request, queryset)
+        return queryset.filter(status__in=(RefundStatus.PENDING, RefundStatus.REQUIRES_ACTION))
+
+
+class MadeFilter(KnownWords):
+    title = _("made")
+    parameter_name = "external"
+    words = {"False": _("Here"), "True": _("Elsewhere, as in Stripe's Dashboard")}
+
+
+class WayFilter(KnownWords):
+    title = _("given back")
+    parameter_name = "in_person"
+    words = {"False": _("Without the card"), "True": _("On a reader, with the card")}
+
+
 class AskedFilter(DaysFilter):
     title = _("asked")
 
@@ -91,12 +121,12 @@ class RefundedFilter(AmountFilter):
 class RefundAdmin(ExportedList[Refund], ReadOnlyAdmin[Refund]):
     list_display = ["number", "shown_status", "shown_amount", "shown_payment", "by", "asked"]
     list_filter = [
-        "status",
+        StatusFilter,
         ("store", OwnRowsFilter),
         AskedFilter,
         RefundedFilter,
-        "external",
-        "in_person",
+        MadeFilter,
+        WayFilter,
     ]
     found_by = (
         "refund_id__startswith",
@@ -112,9 +142,8 @@ class RefundAdmin(ExportedList[Refund], ReadOnlyAdmin[Refund]):
         "shown_lines",
         "shown_reason",
         "fee_back",
-        "code",
-        "message",
-        "in_person",
+        "why",
+        "way",
         "by",
         "asked",
         "ended",
@@ -126,9 +155,14 @@ class RefundAdmin(ExportedList[Refund], ReadOnlyAdmin[Refund]):
         return report.lines_of(scope, rows)
 
     def get_fields(self, request: HttpRequest, obj: Refund | None = None) -> Any:
-        """What an account pays the platform is for the owners of its stores to see."""
-        seen = obj is not None and self.holds(request, obj, OWNERS)
-        return [name for name in self.fields if seen or name != "fee_back"]
+        """What an account pays the platform is for the owners of its stores to see; why it was
+        not made is said of those that were not.
+        """
+        said = {
+            "fee_back": obj is not None and self.holds(request, obj, OWNERS),
+            "why": obj is not None and bool(obj.code or obj.message),
+        }
+        return [name for name in self.fields if said.get(name, True)]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Refund]:
         related = ("store", "payment__order", "device", "user")
@@ -158,6 +192,19 @@ class RefundAdmin(ExportedList[Refund], ReadOnlyAdmin[Refund]):
     @admin.display(description=_("Reason"))
     def shown_reason(self, refund: Refund) -> str:
         return reason(refund)
+
+    @admin.display(description=_("Why not"))
+    def why(self, refund: Refund) -> SafeString | str:
+        said = refund.spoken
+        if not refund.code:
+            return said
+        return format_html("{} <code>{}</code>", said, refund.code)
+
+    @admin.display(description=_("Given back"))
+    def way(self, refund: Refund) -> str:
+        if refund.method == Method.CASH:
+            return gettext("In cash")
+        return gettext("On a reader, with the card") if refund.in_person else gettext("To the card")
 
     @admin.display(description=_("Fee given back"))
     def fee_back(self, refund: Refund) -> SafeString | str:

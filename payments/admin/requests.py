@@ -12,8 +12,9 @@ from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from payments.admin import words
-from payments.admin.waits import KINDS, request_words
 from payments.models import EventStatus, RequestStatus, StripeRequest
+from payments.transitions import request_words
+from payments.transitions.asking import KINDS
 from stores.admin_base import KnownWords, LargeListAdmin, OwnRowsFilter, ReadOnlyAdmin
 
 if TYPE_CHECKING:
@@ -32,12 +33,6 @@ TONES: dict[str, str] = {
 }
 
 
-class KindFilter(KnownWords):
-    title = _("kind")
-    parameter_name = "kind"
-    words = KINDS
-
-
 # "Succeeded" would sound as if the card had been charged.
 OUTCOMES: dict[str, StrOrPromise] = {
     RequestStatus.PLANNED: pgettext_lazy("request", "Waiting"),
@@ -46,6 +41,18 @@ OUTCOMES: dict[str, StrOrPromise] = {
     RequestStatus.REFUSED: pgettext_lazy("request", "Refused"),
     RequestStatus.ABANDONED: pgettext_lazy("request", "Given up"),
 }
+
+
+class StatusFilter(KnownWords):
+    title = _("status")
+    parameter_name = "status"
+    words = OUTCOMES
+
+
+class KindFilter(KnownWords):
+    title = _("kind")
+    parameter_name = "kind"
+    words = KINDS
 
 
 def request_badge(row: StripeRequest) -> SafeString:
@@ -63,7 +70,7 @@ class StripeRequestAdmin(LargeListAdmin[StripeRequest], ReadOnlyAdmin[StripeRequ
         "shown_payment",
         "planned",
     ]
-    list_filter = ["status", ("store", OwnRowsFilter), KindFilter, "created_at"]
+    list_filter = [StatusFilter, ("store", OwnRowsFilter), KindFilter, "created_at"]
     found_by = (
         "stripe_request_id__startswith",
         "object_id__startswith",

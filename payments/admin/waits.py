@@ -12,41 +12,10 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from payments.models import UNFINISHED, Payment, RequestStatus, StripeRequest
+from payments.transitions import request_words
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
-
-# What a request wants.
-KINDS: dict[str, StrOrPromise] = {
-    "payment_intent.create": _("Create the PaymentIntent"),
-    "payment_intent.capture": _("Capture"),
-    "payment_intent.increment_authorization": _("Hold more"),
-    "payment_intent.cancel": _("Cancel the PaymentIntent"),
-    "refund.create": _("Refund"),
-    "reader.refund_payment": _("Refund on the reader"),
-    "reader.process_payment_intent": _("Put the payment on the reader"),
-    "reader.cancel_action": _("Free the reader"),
-    "reader.test_display": _("Test the reader"),
-    "account.create": _("Make the account"),
-    "oauth.token": _("Ask which account was connected"),
-    "oauth.deauthorize": _("Disconnect the account"),
-    "account_link.create": _("Make the way to Stripe's onboarding"),
-    "location.create": _("Create the location"),
-    "location.edit": _("Change the location"),
-    "location.delete": _("Delete the location"),
-    "reader.create": _("Register the reader"),
-    "reader.update": _("Change the reader's label"),
-    "reader.delete": _("Delete the reader"),
-    "configuration.create": _("Tell Stripe how readers are set up"),
-    "configuration.update": _("Tell Stripe how readers are set up now"),
-    "splash_screen.create": _("Bring a splash screen to Stripe"),
-    "location.update": _("Have the location's readers set up like that"),
-}
-
-
-def request_words(kind: str) -> str:
-    return str(KINDS.get(kind, kind))
-
 
 LATE = _(
     "This takes longer than usual. Nothing is lost: it is tried again by itself. If it stays"

@@ -72,11 +72,14 @@ class FeeMovement(models.Model):
         ordering: ClassVar = ["-created_at", "-pk"]
         indexes: ClassVar = [
             models.Index(fields=["account", "created_at"], name="payments_feemovement_account"),
-            models.Index(fields=["store", "-id"], name="payments_feemovement_of_store"),
+            # For the list, newest first
             models.Index(
-                fields=["kind", "-id"],
+                fields=["store", "-created_at", "-id"], name="payments_feemovement_by_store"
+            ),
+            models.Index(
+                fields=["kind", "-created_at", "-id"],
                 condition=Q(kind=MovementKind.RETURNED),
-                name="payments_feemovement_returned",
+                name="payments_feemovement_by_kind",
             ),
             models.Index(fields=["created_at", "id"], name="payments_feemovement_by_day"),
         ]

@@ -10,8 +10,9 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from payments.models import InboundEvent, Payment, Refund, RequestStatus, StripeRequest
-from stores.models import LogEntry, Order
+from payments.models import InboundEvent, Payment, Refund, StripeRequest
+from payments.transitions import asked, told
+from stores.models import ActorKind, LogEntry, Order
 from stores.names import name_of
 
 MOST = 500  # of each kind, the newest
@@ -79,31 +80,13 @@ def _requests(payment: Payment) -> list[Entry]:
         Entry(
             at=row.finished_at or row.first_sent_at or row.created_at,
             kind="request",
-            text=_sentence(row),
-            actor="system",
+            text=asked(row, payment.currency),
+            actor=str(ActorKind.SYSTEM.label),
             code=row.error_code,
             stripe_id=row.stripe_request_id,
         )
         for row in reversed(rows[:MOST])
     ]
-
-
-_OUTCOMES = {
-    RequestStatus.PLANNED.value: "waits to be sent",
-    RequestStatus.SENT.value: "was sent, no answer yet",
-    RequestStatus.SUCCEEDED.value: "done",
-    RequestStatus.REFUSED.value: "refused",
-    RequestStatus.ABANDONED.value: "given up",
-}
-
-
-def _sentence(row: StripeRequest) -> str:
-    subject, _, verb = row.kind.partition(".")
-    what = f"{subject.replace('_', ' ').capitalize()}, {verb.replace('_', ' ')}"
-    took = f" in {row.milliseconds} ms" if row.milliseconds is not None else ""
-    tries = f", {row.tries} tries" if row.tries > 1 else ""
-    why = f": {row.error_message or row.error_code}" if row.error_code else ""
-    return f"Asked Stripe: {what}: {_OUTCOMES[row.status]}{took}{tries}{why}."
 
 
 def _events(payment: Payment) -> list[Entry]:
@@ -124,8 +107,8 @@ def _events(payment: Payment) -> list[Entry]:
         Entry(
             at=row.received_at,
             kind="event",
-            text=f"Stripe told us: {row.type}.",
-            actor="stripe",
+            text=told(row.type),
+            actor=str(ActorKind.STRIPE.label),
             stripe_id=row.event_id,
         )
         for row in reversed(rows[:MOST])

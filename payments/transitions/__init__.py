@@ -11,6 +11,7 @@ from payments.transitions.amounts import (
     tip_is_high,
     tip_limit,
 )
+from payments.transitions.asking import asked, request_words, told
 from payments.transitions.cards import brand_words, card_words, first_match, seen
 from payments.transitions.fees import fee, fee_of_hold
 from payments.transitions.merging import (
@@ -57,6 +58,7 @@ __all__ = [
     "Mismatch",
     "OnReader",
     "Screen",
+    "asked",
     "brand_words",
     "card_words",
     "expected_hold",
@@ -71,10 +73,12 @@ __all__ = [
     "moves_back",
     "next_read",
     "on_its_way",
+    "request_words",
     "sale_received",
     "screen",
     "seen",
     "state_word",
     "tip_is_high",
     "tip_limit",
+    "told",
 ]

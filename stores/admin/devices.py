@@ -18,11 +18,24 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from stores import services
-from stores.admin_base import OwnRowsFilter, StoreScopedAdmin, asks_again, principal_of
+from stores.admin_base import (
+    HappenedFilter,
+    OwnRowsFilter,
+    StoreScopedAdmin,
+    asks_again,
+    principal_of,
+)
 from stores.models import Device, PairingCode
 from stores.principals import MANAGERS
 
 EVERY = 3  # seconds between two looks at whether the tablet took the code
+
+
+class RevokedFilter(HappenedFilter):
+    title = _("state")
+    parameter_name = "revoked"
+    field = "revoked_at"
+    words = {"no": _("Not revoked"), "yes": _("Revoked")}
 
 
 @admin.register(Device)
@@ -30,7 +43,7 @@ class DeviceAdmin(StoreScopedAdmin[Device]):
     """Tablets. Adding one shows the code it is paired by; its token only the tablet ever sees."""
 
     list_display = ["name", "store", "state", "last_seen_at", "pairing"]
-    list_filter = [("store", OwnRowsFilter), ("revoked_at", admin.EmptyFieldListFilter)]
+    list_filter = [("store", OwnRowsFilter), RevokedFilter]
     list_select_related = ["store", "pairing_code"]
     search_fields = ["name", "store__name"]
     autocomplete_fields = ["store"]

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from stores.admin_base import KnownWords, LargeListAdmin, OwnRowsFilter, ReadOnlyAdmin
 from stores.admin_filters import DaysFilter
 from stores.admin_times import NOTHING, local_time
-from stores.currencies import spoken_amount
+from stores.currencies import AMOUNTS, spoken_amount
 from stores.models import ActorKind, LogEntry
 from stores.names import who
 
@@ -178,7 +178,6 @@ def _link(page: str, id: int | None) -> SafeString | str:
 def _spoken(value: Any, currency: str, name: str = "") -> Any:
     if isinstance(value, dict):
         return {key: _spoken(each, currency, key) for key, each in value.items()}
-    is_amount = "amount" in name or name.endswith("_limit") or name == "expected"
-    if isinstance(value, int) and is_amount and currency:
+    if isinstance(value, int) and name in AMOUNTS and currency:
         return spoken_amount(value, currency)
     return value

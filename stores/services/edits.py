@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any
 
-from django.db.models import BigIntegerField, Field, Model
+from django.db.models import Field, Model
 from django.utils.text import camel_case_to_spaces, capfirst
 from django.utils.translation import override
 
-from stores.currencies import format_amount, percent
+from stores.currencies import AMOUNTS, format_amount, percent
 from stores.models import LogEntry
 from stores.principals import Principal
 
@@ -108,7 +108,7 @@ def _said(field: Field[Any, Any], row: Model) -> str:
         return "yes" if value else "no"
     if field.choices and not isinstance(value, list):
         return str(getattr(row, f"get_{field.name}_display")())
-    if isinstance(field, BigIntegerField):  # whatever of money people type
+    if field.name in AMOUNTS:
         return format_amount(value, currency_of(row))
     return percent(value) if field.name.endswith("_ppm") else str(value)
 

@@ -13,8 +13,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from payments.admin import words
-from payments.admin.waits import request_words
-from payments.transitions import card_words
+from payments.transitions import card_words, request_words
 from stores.admin_base import (
     KnownWords,
     LargeListAdmin,

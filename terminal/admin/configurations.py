@@ -22,8 +22,8 @@ from unfold.widgets import (
 )
 
 from payments.admin import words
-from payments.admin.waits import request_words
 from payments.models import UNFINISHED, RequestStatus, StripeRequest
+from payments.transitions import request_words
 from stores.admin.prices import AmountsAdmin, AmountsForm
 from stores.admin_base import OwnRowsFilter, StoreScopedAdmin, principal_of
 from stores.currencies import MINIMUM, spoken_amount

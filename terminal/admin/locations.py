@@ -16,13 +16,14 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from payments.admin import words
-from payments.admin.waits import request_words
 from payments.models import UNFINISHED
+from payments.transitions import request_words
 from stores.admin_base import OwnRowsFilter, StoreScopedAdmin, principal_of
 from stores.errors import DomainError
 from stores.models import Location
 from stores.principals import MANAGERS
 from terminal.admin.differences import listed
+from terminal.admin.reader_list import RetiredFilter
 from terminal.models import Reader
 from terminal.services import configurations, locations
 
@@ -67,7 +68,7 @@ class LocationAdmin(StoreScopedAdmin[Location]):
     list_filter = [
         ("store", OwnRowsFilter),
         "country",
-        ("retired_at", admin.EmptyFieldListFilter),
+        RetiredFilter,
     ]
     list_select_related = ["store__account"]
     search_fields = ["display_name", "city", "stripe_id"]

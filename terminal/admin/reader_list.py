@@ -17,7 +17,7 @@ from django.utils.translation import gettext, ngettext, pgettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from payments.admin import words
-from stores.admin_base import KnownWords
+from stores.admin_base import HappenedFilter, KnownWords
 from terminal.admin.screen import family, model_name
 from terminal.models import HELD, Reader, ReaderAction
 from terminal.services.figures import Figures, software
@@ -150,6 +150,15 @@ class QuietFilter(admin.SimpleListFilter):
             return queryset
         since = timezone.now() - timedelta(minutes=int(minutes))
         return queryset.filter(Q(last_seen_at=None) | Q(last_seen_at__lt=since), retired_at=None)
+
+
+class RetiredFilter(HappenedFilter):
+    """Of readers and of locations."""
+
+    title = _("state")
+    parameter_name = "retired"
+    field = "retired_at"
+    words = {"no": _("In use"), "yes": _("Retired")}
 
 
 class SoftwareFilter(admin.SimpleListFilter):

@@ -46,6 +46,7 @@ from terminal.admin.reader_list import (
     DeviceFilter,
     DoingFilter,
     QuietFilter,
+    RetiredFilter,
     SoftwareFilter,
     advice,
     device,
@@ -138,7 +139,7 @@ class ReaderAdmin(ButtonsAdmin[Reader]):
         SoftwareFilter,
         DeviceFilter,
         "is_active",
-        ("retired_at", admin.EmptyFieldListFilter),
+        RetiredFilter,
     ]
     search_fields = ["label", "serial_number", "stripe_id", "location__display_name"]
     search_help_text = _("A label, a location, a serial number or a tmr_ id.")

@@ -20,6 +20,7 @@ from payments.admin.buttons import Button, Live, Question
 from payments.admin.waits import requests_waiting
 from payments.models import UNFINISHED, StripeRequest
 from stores.admin_base import (
+    HappenedFilter,
     OwnRowsFilter,
     asks_again,
     principal_of,
@@ -83,10 +84,17 @@ class Finish(Button[ChargeModelSwitch]):
         return gettext("The switch is finished.")
 
 
+class FinishedFilter(HappenedFilter):
+    title = _("state")
+    parameter_name = "finished"
+    field = "finished_at"
+    words = {"no": _("Going on"), "yes": _("Finished")}
+
+
 @admin.register(ChargeModelSwitch)
 class ChargeModelSwitchAdmin(AddingAdmin[ChargeModelSwitch]):
     list_display = ["store", "from_model", "to_model", "created_at", "finished_at"]
-    list_filter = [("store", OwnRowsFilter), ("finished_at", admin.EmptyFieldListFilter)]
+    list_filter = [("store", OwnRowsFilter), FinishedFilter]
     list_select_related = ["store"]
     search_fields = ["store__name"]
     autocomplete_fields = ["store"]

@@ -10,7 +10,6 @@ from typing import Any
 from django.utils import timezone
 
 from payments.admin.incidents import TITLES
-from payments.admin.waits import KINDS
 from payments.models import (
     UNFINISHED,
     ApprovalStatus,
@@ -24,6 +23,7 @@ from payments.models import (
 )
 from payments.models.refunds import UNSETTLED
 from payments.services.receipt_emails import REASONS
+from payments.transitions.asking import KINDS
 from stores.models import Store
 from terminal.models import ActionStatus, FleetKind, FleetOutcome
 from tests import factories, factories_money

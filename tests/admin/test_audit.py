@@ -4,11 +4,14 @@ from typing import Any
 
 import pytest
 from django import forms
+from django.apps import apps
 from django.contrib.admin import site
 from django.contrib.auth.models import User
+from django.db.models import BigIntegerField
 
 from payments.models import CardRule
 from stores.admin.prices import StoreForm
+from stores.currencies import AMOUNTS
 from stores.models import Device, Location, LogEntry, Membership, Product, Role, Store
 from terminal.models import DefaultReader, ReaderConfiguration
 from tests import factories, factories_money
@@ -194,3 +197,23 @@ def test_the_page_of_an_entry_says_amounts_as_people_do(owner, store):
     assert "Unit amount: 5.25 USD\nTax rate: 9 %\nTip eligible: no</span>" in shown
     assert "&quot;unit_amount&quot;: &quot;5.25 USD&quot;" in shown
     assert f"Product {product.pk}" in shown
+
+
+def test_every_whole_number_that_a_form_may_change_is_money_or_known_not_to_be():
+    counted = {
+        "fence",
+        "after_id",
+        "last_id",
+        "payment_id",
+        "reader_id",
+        "resource_id",
+        "subject_id",
+    }
+    numbers = {
+        field.name
+        for model in apps.get_models()
+        if model._meta.app_label in ("stores", "payments", "terminal")
+        for field in model._meta.concrete_fields
+        if isinstance(field, BigIntegerField) and not field.primary_key
+    }
+    assert numbers - AMOUNTS == counted

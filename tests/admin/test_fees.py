@@ -10,7 +10,7 @@ from payments.models import FeeMovement, FeePlan
 from stores.models import Role
 from tests import factories
 from tests.admin.pages import make, page, url
-from tests.factories_money import PaidPaymentFactory, plan_fee
+from tests.factories_money import PaidPaymentFactory, plan_fee, take_fee
 
 REPORT = "/admin/payments/feemovement/report/"
 EXPORT = "/admin/payments/feemovement/report.csv"
@@ -130,3 +130,12 @@ def test_exports_names_that_no_spreadsheet_takes_for_a_formula(sign_in, store):
     make(FeeMovement, store)
     text = b"".join(sign_in("superuser").get(EXPORT)).decode()
     assert "'=1+1" in text
+
+
+def test_lists_the_newest_first_whenever_they_came_to_be_known(as_owner, store):
+    newer, older = (
+        take_fee(PaidPaymentFactory.create(order__store=store), 100, created_at=at)
+        for at in (timezone.now(), timezone.now() - timedelta(days=3))
+    )
+    listed = as_owner.get(url(FeeMovement, "changelist")).context["cl"].result_list
+    assert list(listed) == [newer, older]

@@ -4,12 +4,19 @@ from typing import Any
 
 import pytest
 from django.contrib.admin import site
+from django.utils import timezone
 
-from payments.models import Customer, Payment, SavedCard
+from payments.models import Customer, Dispute, Payment, SavedCard
 from payments.services import circuits
 from stores.admin_base import CountedSoFar
-from stores.models import LogEntry
-from terminal.models import CollectedInputs, DefaultReader, Reader, ReaderConfiguration
+from stores.models import Device, Location, LogEntry
+from terminal.models import (
+    ChargeModelSwitch,
+    CollectedInputs,
+    DefaultReader,
+    Reader,
+    ReaderConfiguration,
+)
 from tests import factories
 from tests.admin.pages import (
     MODELS,
@@ -317,3 +324,32 @@ def test_orders_a_table_of_millions_by_nothing_but_its_id(sign_in, store):
 
     assert listed.sortable_by == ["number", "started"]
     assert listed.queryset.query.order_by == ("-id",)
+
+
+@pytest.mark.parametrize(
+    ("model", "field", "asked"),
+    [
+        (Device, "revoked_at", "revoked"),
+        (Location, "retired_at", "retired"),
+        (Reader, "retired_at", "retired"),
+        (ChargeModelSwitch, "finished_at", "finished"),
+        (Dispute, "ended_at", "over"),
+    ],
+)
+def test_narrows_by_whether_something_happened(sign_in, store, other_store, model, field, asked):
+    own = {Device: factories.DeviceFactory, Location: factories.LocationFactory}
+    not_yet, over = (
+        own[model].create(store=each) if model in own else make(model, each)
+        for each in (store, other_store)
+    )
+    out_of_use = {"is_active": False} if model is Reader else {}
+    model.objects.filter(pk=over.pk).update(**{field: timezone.now()}, **out_of_use)
+    model.objects.filter(pk=not_yet.pk).update(**{field: None})
+    client = sign_in("superuser")
+
+    def shown(answer):
+        listed = client.get(url(model, "changelist"), {asked: answer} if answer else {})
+        return {*listed.context["cl"].queryset}
+
+    assert (shown("no"), shown("yes")) == ({not_yet}, {over})
+    assert {not_yet, over} <= shown("")

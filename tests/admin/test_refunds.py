@@ -4,7 +4,7 @@ import pytest
 
 from payments.models import Payment, Refund, StripeRequest
 from tests import factories, factories_money
-from tests.admin.pages import page
+from tests.admin.pages import page, url
 from tests.admin.test_buttons import press, said
 
 
@@ -142,3 +142,46 @@ def test_follows_a_refund_that_is_on_its_way(sign_in, paid):
     text = client.get(page(paid)).content.decode()
     assert "Refunding 30.00 USD." in text
     assert "Refund: about to be sent to Stripe." in text
+
+
+def test_says_why_not_only_of_a_refund_that_was_not_made(sign_in, paid):
+    made = factories_money.RefundFactory.create(payment=paid, amount=4_00)
+    refused = factories_money.RefundFactory.create(
+        payment=paid,
+        amount=5_00,
+        status="refused",
+        refund_id=None,
+        code="charge_disputed",
+        message="The bank has it.",
+    )
+    client = sign_in("manager")
+
+    text = client.get(page(made)).content.decode()
+    told = client.get(page(refused)).content.decode()
+
+    assert "Why not" not in text
+    assert "To the card" in text
+    assert "Why not" in told
+    assert "The bank has it. <code>charge_disputed</code>" in told
+
+
+def test_narrows_by_what_the_list_says(sign_in, paid):
+    rows = {
+        status: factories_money.RefundFactory.create(payment=paid, amount=1_00, **fields)
+        for status, fields in {
+            "pending": {"status": "pending", "ended_at": None},
+            "requires_action": {"status": "requires_action", "ended_at": None},
+            "succeeded": {"external": True},
+        }.items()
+    }
+    client, listed = sign_in("manager"), url(Refund, "changelist")
+
+    def shown(**query):
+        return {*client.get(listed, query).context["cl"].queryset}
+
+    assert shown(status="pending") == {rows["pending"], rows["requires_action"]}
+    assert shown(status="succeeded") == shown(external="True") == {rows["succeeded"]}
+    assert shown(in_person="True") == set()
+    text = client.get(listed).content.decode()
+    assert "Elsewhere, as in Stripe&#x27;s Dashboard" in text
+    assert "Requires action" not in text

@@ -250,12 +250,16 @@ def test_tells_the_whole_story(tablet, stopped, order):
         payment_id=stopped.pk,
     )
     factories_money.StripeRequestFactory.create(
-        payment=stopped, kind="payment_intent.create", stripe_request_id="req_1"
+        payment=stopped,
+        kind="payment_intent.create",
+        params={"amount": 1_234_56},
+        stripe_request_id="req_1",
     )
     factories_money.InboundEventFactory.create(
         object_id=stopped.payment_intent_id,
         stripe_account=stopped.stripe_account,
         event_id="evt_ours",
+        type="payment_intent.payment_failed",
     )
     factories_money.InboundEventFactory.create(object_id=stopped.payment_intent_id)
 
@@ -268,7 +272,10 @@ def test_tells_the_whole_story(tablet, stopped, order):
         ("event", "evt_ours"),
     ]
     assert body["entries"][0]["text"] == "Declined."
-    assert body["entries"][1]["text"].startswith("Asked Stripe: Payment intent, create")
+    assert body["entries"][1]["text"].startswith(
+        "Asked Stripe to create a payment of 1,234.56 USD."
+    )
+    assert body["entries"][2]["text"] == "Stripe told us that the card was not charged."
 
 
 def test_a_part_is_captured_by_the_ids_of_lines(tablet, approved):
