@@ -38,6 +38,13 @@ class Shop:
     people: tuple[str, str] = ("", "")  # the names of its manager and its cashier
     has_dispute: bool = False  # a customer took money back at the bank
     is_asked: bool = False  # Stripe wants to know more of its company
+    # Name, e-mail and test card of who has a card saved
+    regulars: tuple[tuple[str, str, str], ...] = ()
+    # What customers answered on a reader: an e-mail or nothing, and how they liked it
+    answers: tuple[tuple[str, str], ...] = ()
+    # Renamed in Stripe's Dashboard: a reader that stands second, or the location
+    reader_elsewhere: str = ""
+    location_elsewhere: str = ""
     # label and Stripe's registration code of each simulated reader
     readers: tuple[tuple[str, str], ...] = (
         ("Front counter", "simulated-wpe"),
@@ -102,6 +109,8 @@ WICKER_PARK = Shop(
     },
     capture_method=CaptureMethod.MANUAL,
     readers=(("Bar", "simulated-s700"), ("Dining room", "simulated-wpe")),
+    regulars=(("Hannah Price", "hannah.price@example.com", "amex"),),
+    answers=(("", "fine"), ("j.alvarez@example.com", "good")),
     articles=(
         Article("BURGER", "Pine smoked burger", 17_50, CHICAGO),
         Article("TROUT", "Grilled lake trout", 26_00, CHICAGO),
@@ -121,6 +130,12 @@ WICKER_PARK = Shop(
 LAMB_STREET = Shop(
     key="london",
     people=("Priya Shah", "Callum Boyd"),
+    regulars=(
+        ("Ruth Okafor", "ruth.okafor@example.com", "visa"),
+        ("Tom Gallagher", "tom.gallagher@example.com", "mastercard"),
+    ),
+    answers=(("amelia.hart@example.com", "good"), ("", "good"), ("d.lloyd@example.com", "bad")),
+    location_elsewhere="Thistle & Rye, Spitalfields",
     name="Thistle & Rye, Lamb Street",
     currency="gbp",
     timezone="Europe/London",
@@ -145,6 +160,8 @@ LAMB_STREET = Shop(
 MONTREAL = Shop(
     key="montreal",
     people=("Chloé Gagnon", "Mathis Roy"),
+    regulars=(("Inès Bouchard", "ines.bouchard@example.com", "visa_debit"),),
+    reader_elsewhere="Comptoir 2",
     is_asked=True,
     name="Érable & Co., rue Saint-Paul",
     currency="cad",

@@ -11,10 +11,11 @@ import django
 from django.core.management import call_command
 
 
-def main(var: Path, schema: str, base_url: str, simulator: str) -> None:
+def main(var: Path, schema: str, base_url: str, simulator: str, days: str) -> None:
     """Prepare the database; the file `database.ready` says `schema` from when its tables are new.
 
     `base_url` is where Stripe reaches us, `simulator` where the local Stripe is; either may be ''.
+    For the last `days` that the demo company is to get later, `past.json` says what was put aside.
     """
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "retail.settings")
     django.setup()
@@ -28,6 +29,10 @@ def main(var: Path, schema: str, base_url: str, simulator: str) -> None:
         source = {"simulator_base": simulator} if simulator else {"accounts": accounts()}
         files = {"secrets": var / "demo-secrets.json", "output": var / "demo-details.json"}
         call_command("load_demo", **source, **files)
+        if int(days) and not (var / "past.json").exists():
+            from retail.demo.past import reserving
+
+            reserving.write(reserving.reserve(int(days)), var / "past.json")
     if base_url:
         call_command("register_webhook_endpoints", base_url=base_url)
 

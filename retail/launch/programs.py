@@ -42,17 +42,24 @@ def schema() -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def prepare(options: Options, environment: Mapping[str, str], *, simulator: bool) -> Program:
+def prepare(
+    options: Options, environment: Mapping[str, str], *, simulator: bool, days: int
+) -> Program:
     """Bring the database up to date, load the demo company, register the webhook endpoints."""
     where = (options.base_url, options.simulator_url) if simulator else (options.public_url, "")
-    command = ["-m", "retail.launch.prepare", str(options.var), schema(), *where]
+    command = ["-m", "retail.launch.prepare", str(options.var), schema(), *where, str(days)]
     return _python(options, "prepare", command, environment)
 
 
 def past(options: Options, environment: Mapping[str, str]) -> Program:
-    """Give the demo company its last days; it gives way to whoever sells already."""
-    where = ["--simulator-base", options.simulator_url, "--days", str(options.demo_days)]
+    """Give the demo company its last days, behind everybody who sells already."""
+    where = ["--simulator-base", options.simulator_url, "--reserved", str(reserved(options))]
     return _python(options, "past", ["manage.py", "load_demo_past", *where], environment)
+
+
+def reserved(options: Options) -> Path:
+    """What was put aside for the last days, before anybody could sell."""
+    return options.var / "past.json"
 
 
 def applications(options: Options, environment: Mapping[str, str]) -> list[Program]:

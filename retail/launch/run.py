@@ -86,7 +86,9 @@ class Run:
             self._ready.unlink(missing_ok=True)
         say("Preparing the database and the demo company …")
         simulator = self.plan.simulator
-        program = programs.prepare(self.options, self.environment, simulator=simulator)
+        program = programs.prepare(
+            self.options, self.environment, simulator=simulator, days=self._days_to_give
+        )
         prepare = self.supervisor.start_once(program)
         self._wait(lambda: self._is_ready() or prepare.returncode() is not None, prepare)
         web, *rest = programs.applications(self.options, self.environment)
@@ -106,10 +108,18 @@ class Run:
 
     def _give_a_past(self) -> None:
         """After the first start, and behind everybody: whoever looks into a report finds some."""
-        done = self.options.var / "past.begun"
-        if self.plan.simulator and self.options.demo_days and not done.exists():
-            done.touch()
+        if self._days_to_give and programs.reserved(self.options).exists():
+            self._past_begun.touch()
             self.supervisor.start_passing(programs.past(self.options, self.environment))
+
+    @property
+    def _days_to_give(self) -> int:
+        is_due = self.plan.simulator and not self._past_begun.exists()
+        return self.options.demo_days if is_due else 0
+
+    @property
+    def _past_begun(self) -> Path:
+        return self.options.var / "past.begun"
 
     def _let_settle(self, children: list[Child]) -> None:
         """Give them a moment, so that the first sale need not wait; rows wait for them anyway."""

@@ -7,11 +7,24 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from payments.models import Approval, CaptureRun, DayClose, Payment, Reconciliation, Refund
+from payments.models import (
+    Approval,
+    CaptureRun,
+    DayClose,
+    Payment,
+    Reconciliation,
+    Refund,
+    SavedCard,
+)
+from payments.services import reconciliation
 from retail.demo.catalogue import COMPANIES, WATER_STREET, WICKER_PARK
+from retail.demo.past import reserving
 from retail.demo.past.sales import HELD, sales
 from stores.models import LogEntry, Order, Store
+from stores.principals import SYSTEM
 from stores.services import orders
+from terminal.models import CollectedInputs, FleetDifference, Reader
+from terminal.services import saving
 from tests.retail.test_load_demo import _stripe, base, load
 
 pytestmark = pytest.mark.django_db
@@ -82,6 +95,80 @@ def test_does_nothing_where_somebody_sold_something(load, base):
     assert Order.objects.exclude(store=store).exists()
 
     assert load_past(base, days=1) == "Demo: 0 sales of the last days.\n"
+
+
+def test_comes_before_what_somebody_sells_while_it_is_written(load, base, tmp_path):
+    demo, path = load(), tmp_path / "past.json"
+    store = Store.objects.get(pk=demo["stores"][0]["id"])
+    product = demo["stores"][0]["products"][0]["id"]
+
+    reserving.write(reserving.reserve(days=1), path)
+    sold = orders.create_order(store, [{"product": product, "quantity": 1}])
+    call_command("load_demo_past", simulator_base=base, reserved=path, stdout=StringIO())
+
+    past = Order.objects.filter(store=store).exclude(pk=sold.pk)
+    assert sold.number == past.count() + 1 > 2
+    assert sorted(past.values_list("number", flat=True)) == [*range(1, sold.number)]
+    assert max(past.values_list("pk", flat=True)) < sold.pk
+    assert max(past.values_list("created_at", flat=True)) < sold.created_at
+    assert not Order.objects.filter(status="canceled").exists()
+
+
+def test_puts_nothing_aside_where_somebody_sold_something(load):
+    demo = load()
+    store = Store.objects.get(pk=demo["stores"][0]["id"])
+    product = demo["stores"][0]["products"][0]["id"]
+    orders.create_order(store, [{"product": product, "quantity": 1}])
+
+    assert set(reserving.reserve(days=1).shops) == {"chicago", "london", "montreal"}
+    assert reserving.reserve(days=1).shops == ()
+
+
+def test_shows_who_had_a_card_saved_and_what_customers_answered(load, base):
+    load()
+    load_past(base, days=1)
+
+    cards = SavedCard.objects.order_by("pk").values_list("customer__name", "status", "brand")
+    assert list(cards) == [
+        ("Hannah Price", "succeeded", "amex"),
+        ("Ruth Okafor", "succeeded", "visa"),
+        ("Tom Gallagher", "succeeded", "mastercard"),
+        ("Inès Bouchard", "succeeded", "visa"),
+    ]
+    forms = CollectedInputs.objects.all()
+    assert [each.action.status for each in forms] == ["succeeded"] * 5
+    emails = sorted(each.receipt_email for each in forms)
+    assert emails == [
+        *("", "", "amelia.hart@example.com", "d.lloyd@example.com", "j.alvarez@example.com")
+    ]
+
+
+def test_leaves_the_readers_to_those_who_sell(load, base):
+    load()
+    reader = Reader.objects.filter(store__name=WICKER_PARK.name).latest("pk")
+    saving.save_card(reader.store, reader, allow_redisplay="always", by=SYSTEM)
+
+    load_past(base, days=1)
+
+    assert not SavedCard.objects.filter(customer__name="Hannah Price").exists()
+    assert SavedCard.objects.filter(customer__name="Ruth Okafor", status="succeeded").exists()
+
+
+def test_finds_at_night_what_was_renamed_in_stripes_dashboard(load, base, settings):
+    settings.STRIPE_READS_PER_SECOND = 1000
+    load()
+    load_past(base, days=1)
+
+    # Of the fleet alone, and not what other tests left at this Stripe.
+    Reconciliation.objects.update(step="locations")
+    for run in Reconciliation.objects.all():
+        reconciliation.carry_on(run.pk)
+
+    renamed = FleetDifference.objects.filter(kind__in=("display_name", "label"))
+    assert list(renamed.order_by("kind").values_list("kind", "theirs")) == [
+        ("display_name", "Thistle & Rye, Spitalfields"),
+        ("label", "Comptoir 2"),
+    ]
 
 
 def test_never_loads_into_live_mode(settings):

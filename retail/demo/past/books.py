@@ -13,10 +13,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.contrib.auth.models import User
-from django.db import connection, transaction
+from django.db import transaction
 
 from payments.models import DayClose, FeePlan, Method, Payment, RequestStatus, StripeRequest
 from payments.services import fees
+from payments.services.intents import create_params
 from payments.transitions import fee, merge_intent, screen
 from retail.demo.catalogue import Shop
 from retail.demo.past.sales import Sale
@@ -25,7 +26,7 @@ from stores.currencies import format_amount
 from stores.models import Device, LogEntry, Order, OrderLine, OrderStatus, Product, Store
 from stores.principals import Kind
 from stores.services.lines import ProductLine, product_line
-from stores.services.orders import next_number, summary, write_amounts
+from stores.services.orders import summary, write_amounts
 from stores.totals import Pricing, line_amounts
 from terminal.models import ActionStatus, ActionType, Reader, ReaderAction
 
@@ -46,7 +47,7 @@ class Place:
     readers: list[Reader]
     products: list[Product]
     plan: FeePlan | None
-    number: int
+    number: int = 0  # of the last order
 
 
 @dataclass
@@ -60,10 +61,8 @@ class Rows:
     closes: list[DayClose] = field(default_factory=list)
 
     def open_orders(self) -> None:
-        """The orders have their ids and numbers before Stripe is told them."""
+        """Stripe is told their ids and numbers."""
         Order.objects.bulk_create(self.orders, batch_size=500)
-        for line in self.lines:
-            line.order_id = line.order.pk
         OrderLine.objects.bulk_create(self.lines, batch_size=500)
 
     def finish(self) -> None:
@@ -78,7 +77,6 @@ class Rows:
 
 
 def place_of(store: Store, shop: Shop, first: datetime) -> Place:
-    """Locks the store, so that nobody else gets these numbers of orders."""
     people = User.objects.filter(memberships__store=store).order_by("-memberships__role")
     return Place(
         store=store,
@@ -88,26 +86,15 @@ def place_of(store: Store, shop: Shop, first: datetime) -> Place:
         readers=list(Reader.objects.filter(store=store, is_active=True).order_by("pk")),
         products=list(Product.objects.filter(store=store).order_by("pk")),
         plan=fees.in_force(store, store.currency, first),
-        number=next_number(store) - 1,
     )
 
 
-def reserve_payments(count: int) -> list[int]:
-    """Ids that no other row will have, before there is a row: the log names them."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT nextval(pg_get_serial_sequence('payments_payment', 'id'))"
-            " FROM generate_series(1, %s)",
-            [count],
-        )
-        return [id for (id,) in cursor.fetchall()]
-
-
-def begin(rows: Rows, place: Place, sale: Sale, payment_id: int) -> Sold:
+def begin(rows: Rows, place: Place, sale: Sale, order_id: int, payment_id: int) -> Sold:
     """The order, and its payment before anything happened to it."""
     place.number += 1
     store, user = place.store, place.people[sale.person]
     order = Order(
+        pk=order_id,
         store=store,
         number=place.number,
         currency=store.currency,
@@ -197,7 +184,8 @@ def _ask(rows: Rows, sold: Sold, chance: Random) -> None:
     """The requests to Stripe, and what the reader did."""
     sale, payment, reader = sold.sale, sold.payment, sold.reader
     kind, path = "payment_intent.create", "/v1/payment_intents"
-    _request(rows, sold, kind, path, f"create:{payment.uuid}:1", sale.at, chance)
+    created = _request(rows, sold, kind, path, f"create:{payment.uuid}:1", sale.at, chance)
+    created.params = create_params(payment, payment.store)
     ends = [(DECLINED, "card_declined", sale.declined)] if sale.declined else []
     if sale.timed_out:
         ends.append((DECLINED, "terminal_reader_timeout", ""))

@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from random import Random
 
 from django.db import transaction
 
-from retail.demo.catalogue import COMPANIES
-from retail.demo.past import books, desk, stripe
+from retail.demo.past import books, desk, reserving, stripe, visits
 from retail.demo.past.books import Place
-from retail.demo.past.sales import Sale, sales
-from stores.models import Order, Store
+from retail.demo.past.reserving import Reserved
 
 
-def load(base: str, now: datetime, days: int) -> int:
-    """How many sales there are now; none where somebody sold something before."""
+def load(base: str, reserved: Reserved) -> int:
+    """How many sales there are now, of those that were put aside."""
     rows = books.Rows()
     with transaction.atomic():
-        places = _places(now - timedelta(days=days + 1))
-        sold = _begin(rows, places, now, days)
+        places = _places(reserved)
+        sold = _begin(rows, places, reserved)
         rows.open_orders()
     if not sold:
         return 0
@@ -29,7 +27,8 @@ def load(base: str, now: datetime, days: int) -> int:
         theirs = [each for each in sold if each.sale.shop.key == key]
         desk.leave(place, [each.payment for each in theirs])
         _go_on(place, theirs, base)
-    desk.compare(now, days)
+        visits.visit(place, [each.payment for each in theirs], base)
+    desk.compare(reserved.now, reserved.days)
     return len(sold)
 
 
@@ -42,27 +41,20 @@ def _go_on(place: Place, sold: Sequence[stripe.Sold], base: str) -> None:
         stripe.want(base, place.store.account.stripe_id)
 
 
-def _places(first: datetime) -> dict[str, Place]:
-    """The demo's stores in which nobody sold anything yet, by the keys of their shops."""
+def _places(reserved: Reserved) -> dict[str, Place]:
     found = {}
-    for company in COMPANIES:
-        for shop in company.shops:
-            stores = Store.objects.filter(name=shop.name, account__stripe_id=company.stripe_id)
-            store = stores.select_related("account").first()
-            if store is not None and not Order.objects.filter(store=store).exists():
-                found[shop.key] = books.place_of(store, shop, first)
+    for key, (store, shop) in reserving.stores().items():
+        if key in reserved.shops:
+            reserving.let_go(store, reserved)
+            first = reserved.now - timedelta(days=reserved.days + 1)
+            found[key] = books.place_of(store, shop, first)
     return found
 
 
-def _begin(
-    rows: books.Rows, places: dict[str, Place], now: datetime, days: int
-) -> list[stripe.Sold]:
-    found = [sale for place in places.values() for sale in sales(place.shop, now, days)]
-    found.sort(key=_moment)
-    ids = books.reserve_payments(len(found))
+def _begin(rows: books.Rows, places: dict[str, Place], reserved: Reserved) -> list[stripe.Sold]:
     return [
-        books.begin(rows, places[sale.shop.key], sale, id)
-        for sale, id in zip(found, ids, strict=True)
+        books.begin(rows, places[sale.shop.key], sale, reserved.order + n, reserved.payment + n)
+        for n, sale in enumerate(reserved.sales())
     ]
 
 
@@ -74,6 +66,8 @@ def _finish(
     taken = [each for each in sold if each.sale.card and not each.sale.is_held]
     given_back = taken[len(taken) * 3 // 4]
     stripe.give_back_elsewhere(acts, given_back, intents[given_back.payment.pk])
+    for place in places.values():
+        stripe.rename(acts, place.shop, place.store, rows.orders[-1].created_at)
     made = acts.carry_out(base)
     for each in sold:
         intent = intents.get(each.payment.pk)
@@ -82,7 +76,3 @@ def _finish(
         theirs = [each for each in sold if each.sale.shop.key == key]
         books.close_days(rows, place, theirs, chance)
     rows.finish()
-
-
-def _moment(sale: Sale) -> datetime:
-    return sale.at

@@ -10,7 +10,9 @@ import requests
 
 from payments.models import Payment
 from payments.services.intents import create_params
+from retail.demo.catalogue import Shop
 from retail.demo.past.sales import Sale
+from stores.models import Location, Store
 from terminal.models import Reader
 
 JSON = dict[str, Any]
@@ -114,6 +116,19 @@ def give_back_elsewhere(acts: Acts, sold: Sold, intent: int) -> None:
     at, amount = sold.ended_at + timedelta(minutes=50), sold.payment.amount // 2
     params = {"payment_intent": Made(intent), "amount": amount}
     acts.add(at, sold.payment.stripe_account, path="/v1/refunds", params=params)
+
+
+def rename(acts: Acts, shop: Shop, store: Store, at: datetime) -> None:
+    """In Stripe's Dashboard, which the nightly comparison tells."""
+    location = Location.objects.get(store=store, display_name=shop.name)
+    if shop.location_elsewhere:
+        name = {"display_name": shop.location_elsewhere}
+        path = f"/v1/terminal/locations/{location.stripe_id}"
+        acts.add(at, store.stripe_account, path=path, params=name)
+    if shop.reader_elsewhere:
+        reader = Reader.objects.filter(location=location, is_active=True).latest("pk")
+        path = f"/v1/terminal/readers/{reader.stripe_id}"
+        acts.add(at, store.stripe_account, path=path, params={"label": shop.reader_elsewhere})
 
 
 def dispute(base: str, payment: Payment) -> None:
