@@ -344,7 +344,22 @@ class PlatformAdmin(StoreScopedAdmin[M]):
 
 
 class ReadOnlyAdmin(StoreScopedAdmin[M]):
-    """For money and its history: to be looked at, never edited."""
+    """For money and its history: to be looked at, never edited.
+
+    `only_if` names what of a row must say something, for a field to stand on its page.
+    """
+
+    only_if: ClassVar[Mapping[str, tuple[str, ...]]] = {}
+
+    def get_fields(self, request: HttpRequest, obj: M | None = None) -> Any:
+        names = super().get_fields(request, obj)
+        return [
+            name
+            for name in names
+            if obj is None
+            or name not in self.only_if
+            or any(getattr(obj, part) for part in self.only_if[name])
+        ]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -13,8 +13,9 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from payments.admin import words
+from payments.admin.columns import AtStripe
 from payments.models import Customer, SavedCard
-from stores.admin_base import OwnRowsFilter, ReadOnlyAdmin
+from stores.admin_base import KnownWords, OwnRowsFilter, ReadOnlyAdmin
 from stores.names import name_of
 
 if TYPE_CHECKING:
@@ -32,7 +33,8 @@ def card_badge(card: SavedCard) -> SafeString:
 
 
 @admin.register(Customer)
-class CustomerAdmin(ReadOnlyAdmin[Customer]):
+class CustomerAdmin(AtStripe, ReadOnlyAdmin[Customer]):
+    stripe_name = "stripe_id"
     list_display = ["shown_name", "email", "cards", "store", "since"]
     list_filter = [("store", OwnRowsFilter), "created_at"]
     search_fields = ["name", "^email", "=stripe_id"]
@@ -58,17 +60,21 @@ class CustomerAdmin(ReadOnlyAdmin[Customer]):
     def since(self, customer: Customer) -> SafeString | str:
         return words.local_time(customer.created_at, customer.store, words.SHORT)
 
-    @admin.display(description=_("At Stripe"))
-    def at_stripe(self, customer: Customer) -> SafeString | str:
-        return words.stripe_link(
-            customer.stripe_id, customer.stripe_account, livemode=customer.livemode
-        )
+
+class StatusFilter(KnownWords):
+    title = _("status")
+    parameter_name = "status"
+    words = {status: said for status, (_tone, said) in BADGES.items()} | {
+        "requires_payment_method": _("Not saved yet")
+    }
 
 
 @admin.register(SavedCard)
-class SavedCardAdmin(ReadOnlyAdmin[SavedCard]):
+class SavedCardAdmin(AtStripe, ReadOnlyAdmin[SavedCard]):
+    stripe_name = "setup_intent_id"
+    only_if: ClassVar[Any] = {"why": ("last_error",)}
     list_display = ["card", "shown_status", "shown_customer", "expires", "store", "consent"]
-    list_filter = ["status", ("store", OwnRowsFilter), "created_at"]
+    list_filter = [StatusFilter, ("store", OwnRowsFilter), "created_at"]
     search_fields = ["=last4", "^setup_intent_id", "^payment_method_id", "customer__name"]
     search_help_text = _("A card's last four digits, a seti_ or pm_ id, or a customer's name.")
     ordering = ["-id"]
@@ -120,7 +126,3 @@ class SavedCardAdmin(ReadOnlyAdmin[SavedCard]):
         if card.user is not None:
             return name_of(card.user)
         return str(card.device or words.NOTHING)
-
-    @admin.display(description=_("At Stripe"))
-    def at_stripe(self, card: SavedCard) -> SafeString | str:
-        return words.stripe_link(card.setup_intent_id, card.stripe_account, livemode=card.livemode)

@@ -12,11 +12,12 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from payments.admin import words
+from payments.admin.columns import AskedAndEnded, AtStripe, OfAnAmount
 from payments.models import Dispute
 from payments.services.codes import code_words
 from stores.admin_base import HappenedFilter, OwnRowsFilter, ReadOnlyAdmin
 
-SHOWN = ("shown_reason", "state", "shown_amount", "paid", "store", "answer_before")
+SHOWN = ("shown_reason", "state", "shown_amount", "shown_payment", "store", "answer_before")
 
 
 class AnswerFilter(HappenedFilter):
@@ -29,7 +30,8 @@ class AnswerFilter(HappenedFilter):
 
 
 @admin.register(Dispute)
-class DisputeAdmin(ReadOnlyAdmin[Dispute]):
+class DisputeAdmin(OfAnAmount, AskedAndEnded, AtStripe, ReadOnlyAdmin[Dispute]):
+    stripe_name = "dispute_id"
     list_display = [*SHOWN]
     list_filter = [AnswerFilter, ("store", OwnRowsFilter)]
     search_fields = ["=dispute_id", "=charge_id"]
@@ -51,14 +53,6 @@ class DisputeAdmin(ReadOnlyAdmin[Dispute]):
         tone = words.BAD if dispute.ended_at is None else words.QUIET
         return words.badge(tone, capfirst(code_words(dispute.status)))
 
-    @admin.display(description=_("Amount"), ordering="amount")
-    def shown_amount(self, dispute: Dispute) -> str:
-        return words.money(dispute.amount, dispute.payment.currency)
-
-    @admin.display(description=_("Payment"))
-    def paid(self, dispute: Dispute) -> SafeString | str:
-        return words.admin_link(dispute.payment)
-
     @admin.display(description=_("Answer before"), ordering="respond_before")
     def answer_before(self, dispute: Dispute) -> SafeString | str:
         if dispute.ended_at is not None:
@@ -68,14 +62,3 @@ class DisputeAdmin(ReadOnlyAdmin[Dispute]):
     @admin.display(description=_("Opened"))
     def opened(self, dispute: Dispute) -> SafeString | str:
         return words.local_time(dispute.created_at, dispute.store)
-
-    @admin.display(description=_("Ended"))
-    def ended(self, dispute: Dispute) -> SafeString | str:
-        return words.local_time(dispute.ended_at, dispute.store)
-
-    @admin.display(description=_("At Stripe"))
-    def at_stripe(self, dispute: Dispute) -> SafeString | str:
-        payment = dispute.payment
-        return words.stripe_link(
-            dispute.dispute_id, payment.stripe_account, livemode=payment.livemode
-        )

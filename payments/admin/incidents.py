@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from payments.admin import words
 from payments.admin.buttons import Button, ButtonsAdmin, Live, Question
+from payments.admin.columns import OfAPayment
 from payments.models import Incident
 from payments.services import incidents
 from payments.services.timeline import timeline
@@ -130,7 +131,7 @@ class OpenFilter(admin.SimpleListFilter):
 
 
 @admin.register(Incident)
-class IncidentAdmin(ButtonsAdmin[Incident]):
+class IncidentAdmin(OfAPayment, ButtonsAdmin[Incident]):
     list_display = ["titled", "status", "store", "shown_payment", "happened", "resolved_by"]
     list_filter = [
         OpenFilter,
@@ -158,10 +159,6 @@ class IncidentAdmin(ButtonsAdmin[Incident]):
         if incident.resolved_at is None:
             return words.badge(words.BAD, gettext("Open"))
         return words.badge(words.QUIET, gettext("Resolved"))
-
-    @admin.display(description=_("Payment"))
-    def shown_payment(self, incident: Incident) -> SafeString | str:
-        return words.admin_link(incident.payment)
 
     @admin.display(description=_("Happened"), ordering="created_at")
     def happened(self, incident: Incident) -> SafeString | str:

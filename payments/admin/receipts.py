@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from payments.admin import words
 from payments.admin.buttons import Button, Question
+from payments.admin.columns import AskedAndEnded, OfAPayment
 from payments.models import EmailStatus, Payment, ReceiptEmail
 from payments.services import receipt_emails, receipts
 from payments.services.receipt_mail import ADDRESS_REFUSED
@@ -123,7 +124,9 @@ class AskedFilter(DaysFilter):
 
 
 @admin.register(ReceiptEmail)
-class ReceiptEmailAdmin(LargeListAdmin[ReceiptEmail], ReadOnlyAdmin[ReceiptEmail]):
+class ReceiptEmailAdmin(
+    OfAPayment, AskedAndEnded, LargeListAdmin[ReceiptEmail], ReadOnlyAdmin[ReceiptEmail]
+):
     """Whether a customer got their receipt, and why not."""
 
     list_display = ["number", "shown_status", "address", "shown_payment", "asked_by", "asked"]
@@ -161,10 +164,6 @@ class ReceiptEmailAdmin(LargeListAdmin[ReceiptEmail], ReadOnlyAdmin[ReceiptEmail
     def address(self, row: ReceiptEmail) -> str:
         return shown_address(row)
 
-    @admin.display(description=_("Payment"))
-    def shown_payment(self, row: ReceiptEmail) -> SafeString | str:
-        return words.admin_link(row.payment)
-
     @admin.display(description=_("Reason"))
     def shown_why(self, row: ReceiptEmail) -> str:
         return why(row) or words.NOTHING
@@ -172,11 +171,3 @@ class ReceiptEmailAdmin(LargeListAdmin[ReceiptEmail], ReadOnlyAdmin[ReceiptEmail
     @admin.display(description=_("By"))
     def asked_by(self, row: ReceiptEmail) -> str:
         return by(row)
-
-    @admin.display(description=_("Asked"), ordering="id")
-    def asked(self, row: ReceiptEmail) -> SafeString | str:
-        return words.local_time(row.created_at, row.store, words.SHORT)
-
-    @admin.display(description=_("Ended"))
-    def ended(self, row: ReceiptEmail) -> SafeString | str:
-        return words.local_time(row.ended_at, row.store)

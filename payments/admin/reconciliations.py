@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from payments.admin import words
+from payments.admin.columns import OfAPayment
 from payments.models import Difference, Outcome, Reconciliation, Step
 from stores.admin_base import OwnRowsFilter, ReadOnlyAdmin, principal_of
 
@@ -22,8 +23,8 @@ TONES: dict[str, str] = {
 
 
 @admin.register(Difference)
-class DifferenceAdmin(ReadOnlyAdmin[Difference]):
-    list_display = ["object_id", "shown_outcome", "message", "resolution", "store", "payment_link"]
+class DifferenceAdmin(OfAPayment, ReadOnlyAdmin[Difference]):
+    list_display = ["object_id", "shown_outcome", "message", "resolution", "store", "shown_payment"]
     list_filter = ["outcome", "kind", ("store", OwnRowsFilter), "found_at"]
     search_fields = ["=object_id", "=payment__payment_intent_id"]
     search_help_text = _("An id of Stripe's.")
@@ -35,7 +36,7 @@ class DifferenceAdmin(ReadOnlyAdmin[Difference]):
         "message",
         "resolution",
         "store",
-        "payment_link",
+        "shown_payment",
         "found_at",
         "settled_at",
         "reconciliation",
@@ -47,10 +48,6 @@ class DifferenceAdmin(ReadOnlyAdmin[Difference]):
     @admin.display(description=_("Outcome"), ordering="outcome")
     def shown_outcome(self, line: Difference) -> SafeString:
         return words.badge(TONES[line.outcome], line.get_outcome_display())
-
-    @admin.display(description=_("Payment"))
-    def payment_link(self, line: Difference) -> SafeString | str:
-        return words.admin_link(line.payment)
 
 
 @admin.register(Reconciliation)

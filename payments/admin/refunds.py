@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -14,6 +14,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from payments.admin import words
+from payments.admin.columns import AskedAndEnded, AtStripe, OfAnAmount
 from payments.admin.exports import ExportedList
 from payments.models import Method, Payment, Refund, RefundStatus
 from payments.services import refund_lines
@@ -118,7 +119,9 @@ class RefundedFilter(AmountFilter):
 
 
 @admin.register(Refund)
-class RefundAdmin(ExportedList[Refund], ReadOnlyAdmin[Refund]):
+class RefundAdmin(OfAnAmount, AskedAndEnded, AtStripe, ExportedList[Refund], ReadOnlyAdmin[Refund]):
+    stripe_name = "refund_id"
+    only_if: ClassVar[Any] = {"why": ("code", "message")}
     list_display = ["number", "shown_status", "shown_amount", "shown_payment", "by", "asked"]
     list_filter = [
         StatusFilter,
@@ -155,14 +158,10 @@ class RefundAdmin(ExportedList[Refund], ReadOnlyAdmin[Refund]):
         return report.lines_of(scope, rows)
 
     def get_fields(self, request: HttpRequest, obj: Refund | None = None) -> Any:
-        """What an account pays the platform is for the owners of its stores to see; why it was
-        not made is said of those that were not.
-        """
-        said = {
-            "fee_back": obj is not None and self.holds(request, obj, OWNERS),
-            "why": obj is not None and bool(obj.code or obj.message),
-        }
-        return [name for name in self.fields if said.get(name, True)]
+        """What an account pays the platform is for the owners of its stores to see."""
+        seen = obj is not None and self.holds(request, obj, OWNERS)
+        fields = super().get_fields(request, obj)
+        return [name for name in fields if seen or name != "fee_back"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Refund]:
         related = ("store", "payment__order", "device", "user")
@@ -175,14 +174,6 @@ class RefundAdmin(ExportedList[Refund], ReadOnlyAdmin[Refund]):
     @admin.display(description=_("Status"), ordering="status")
     def shown_status(self, refund: Refund) -> SafeString:
         return refund_badge(refund)
-
-    @admin.display(description=_("Amount"), ordering="amount")
-    def shown_amount(self, refund: Refund) -> SafeString:
-        return words.money(refund.amount, refund.payment.currency)
-
-    @admin.display(description=_("Payment"), ordering="payment")
-    def shown_payment(self, refund: Refund) -> SafeString | str:
-        return words.admin_link(refund.payment)
 
     @admin.display(description=_("What came back"))
     def shown_lines(self, refund: Refund) -> str:
@@ -217,18 +208,3 @@ class RefundAdmin(ExportedList[Refund], ReadOnlyAdmin[Refund]):
     @admin.display(description=_("By"))
     def by(self, refund: Refund) -> str:
         return who(refund)
-
-    @admin.display(description=_("Asked"), ordering="id")
-    def asked(self, refund: Refund) -> SafeString | str:
-        return words.local_time(refund.created_at, refund.store, words.SHORT)
-
-    @admin.display(description=_("Ended"))
-    def ended(self, refund: Refund) -> SafeString | str:
-        return words.local_time(refund.ended_at, refund.store)
-
-    @admin.display(description=_("At Stripe"))
-    def at_stripe(self, refund: Refund) -> SafeString | str:
-        payment = refund.payment
-        return words.stripe_link(
-            refund.refund_id, payment.stripe_account, livemode=payment.livemode
-        )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -12,6 +12,7 @@ from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from payments.admin import words
+from payments.admin.columns import AtStripe, OfAPayment
 from payments.models import EventStatus, RequestStatus, StripeRequest
 from payments.transitions import request_words
 from payments.transitions.asking import KINDS
@@ -60,7 +61,11 @@ def request_badge(row: StripeRequest) -> SafeString:
 
 
 @admin.register(StripeRequest)
-class StripeRequestAdmin(LargeListAdmin[StripeRequest], ReadOnlyAdmin[StripeRequest]):
+class StripeRequestAdmin(
+    OfAPayment, AtStripe, LargeListAdmin[StripeRequest], ReadOnlyAdmin[StripeRequest]
+):
+    stripe_name = "stripe_request_id"
+    only_if: ClassVar[Any] = {"error_message": ("error_message",)}
     list_display = [
         "shown_kind",
         "shown_status",
@@ -100,7 +105,7 @@ class StripeRequestAdmin(LargeListAdmin[StripeRequest], ReadOnlyAdmin[StripeRequ
         "finished",
         "next_try",
         "took",
-        "request_id",
+        "at_stripe",
         "object_id",
         "replayed",
     ]
@@ -129,10 +134,6 @@ class StripeRequestAdmin(LargeListAdmin[StripeRequest], ReadOnlyAdmin[StripeRequ
             else gettext("{milliseconds} ms").format(milliseconds=row.milliseconds)
         )
 
-    @admin.display(description=_("Payment"), ordering="payment")
-    def shown_payment(self, row: StripeRequest) -> SafeString | str:
-        return words.admin_link(row.payment)
-
     @admin.display(description=_("Parameters"))
     def shown_params(self, row: StripeRequest) -> SafeString | str:
         return words.pretty(row.params)
@@ -140,11 +141,6 @@ class StripeRequestAdmin(LargeListAdmin[StripeRequest], ReadOnlyAdmin[StripeRequ
     @admin.display(description=_("Stripe account"))
     def account(self, row: StripeRequest) -> str:
         return row.stripe_account or gettext("the platform")
-
-    @admin.display(description=_("Request id"))
-    def request_id(self, row: StripeRequest) -> SafeString | str:
-        livemode = row.payment.livemode if row.payment else False
-        return words.stripe_link(row.stripe_request_id, row.stripe_account, livemode=livemode)
 
     @admin.display(description=_("Planned"), ordering="id")
     def planned(self, row: StripeRequest) -> SafeString | str:

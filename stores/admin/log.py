@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -20,10 +20,6 @@ from stores.admin_times import NOTHING, local_time
 from stores.currencies import AMOUNTS, spoken_amount
 from stores.models import ActorKind, LogEntry
 from stores.names import who
-
-if TYPE_CHECKING:
-    pass
-
 
 # What has no row of its own
 OF_NO_ROW = ("clock", "report", "support")
@@ -84,8 +80,7 @@ class LogEntryAdmin(LargeListAdmin[LogEntry], ReadOnlyAdmin[LogEntry]):
     found_by = ("order__number", "payment_id", "reader_id")
     found_in_newest = ("message__icontains",)
     search_help_text = _("The number of an order, payment or reader; of the newest, words of it.")
-    # Shown where the entry says something of it
-    all_fields = (
+    fields = (
         "logged",
         "actor",
         "message",
@@ -99,21 +94,18 @@ class LogEntryAdmin(LargeListAdmin[LogEntry], ReadOnlyAdmin[LogEntry]):
         "verb",
         "details",
     )
-
-    def get_fields(self, request: HttpRequest, obj: LogEntry | None = None) -> Any:
-        said = {
-            "was": obj and obj.old,
-            "became": obj and obj.new,
-            "store": obj and obj.store_id,
-            "order": obj and obj.order_id,
-            "payment": obj and obj.payment_id,
-            "reader": obj and obj.reader_id,
-            "details": obj and obj.data,
-        }
-        return [name for name in self.all_fields if said.get(name, True)]
+    only_if: ClassVar[Any] = {
+        "was": ("old",),
+        "became": ("new",),
+        "store": ("store_id",),
+        "order": ("order_id",),
+        "payment": ("payment_id",),
+        "reader": ("reader_id",),
+        "details": ("data",),
+    }
 
     def get_readonly_fields(self, request: HttpRequest, obj: LogEntry | None = None) -> Any:
-        return self.all_fields
+        return self.fields
 
     @admin.display(description=_("At"), ordering="id")
     def logged(self, entry: LogEntry) -> SafeString | str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
 from django.contrib import admin
@@ -13,6 +13,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from payments.admin import words
+from payments.admin.columns import AskedAndEnded, OfAPayment
 from payments.transitions import card_words, request_words
 from stores.admin_base import (
     KnownWords,
@@ -59,12 +60,22 @@ def reason(action: ReaderAction) -> str:
 
 
 @admin.register(ReaderAction)
-class ReaderActionAdmin(LargeListAdmin[ReaderAction], ReadOnlyAdmin[ReaderAction]):
+class ReaderActionAdmin(
+    OfAPayment, AskedAndEnded, LargeListAdmin[ReaderAction], ReadOnlyAdmin[ReaderAction]
+):
+    only_if: ClassVar[Any] = {
+        "why": ("failure_code", "decline_code"),
+        "failure_message": ("failure_message",),
+        "notice": ("notice",),
+        "shown_charge": ("charge_id",),
+        "shown_card": ("card",),
+        "confirm_until": ("confirm_before",),
+    }
     list_display = [
         "asked",
         "shown_reader",
         "shown_status",
-        "failure_code",
+        "why",
         "attempt",
         "shown_payment",
         "shown_order",
@@ -85,9 +96,8 @@ class ReaderActionAdmin(LargeListAdmin[ReaderAction], ReadOnlyAdmin[ReaderAction
         "shown_reader",
         "type",
         "shown_status",
-        "failure_code",
+        "why",
         "failure_message",
-        "decline_code",
         "shown_charge",
         "shown_card",
         "notice",
@@ -115,9 +125,9 @@ class ReaderActionAdmin(LargeListAdmin[ReaderAction], ReadOnlyAdmin[ReaderAction
     def shown_status(self, action: ReaderAction) -> SafeString:
         return action_badge(action)
 
-    @admin.display(description=_("Payment"), ordering="payment")
-    def shown_payment(self, action: ReaderAction) -> SafeString | str:
-        return words.admin_link(action.payment)
+    @admin.display(description=_("Why not"))
+    def why(self, action: ReaderAction) -> str:
+        return reason(action) or words.NOTHING
 
     @admin.display(description=_("Order"))
     def shown_order(self, action: ReaderAction) -> SafeString | str:
@@ -151,10 +161,6 @@ class ReaderActionAdmin(LargeListAdmin[ReaderAction], ReadOnlyAdmin[ReaderAction
     @admin.display(description=_("Accepted"))
     def accepted(self, action: ReaderAction) -> SafeString | str:
         return words.local_time(action.accepted_at, action.store)
-
-    @admin.display(description=_("Ended"))
-    def ended(self, action: ReaderAction) -> SafeString | str:
-        return words.local_time(action.ended_at, action.store)
 
 
 class DefaultReaderForm(forms.ModelForm):  # type: ignore[type-arg]
