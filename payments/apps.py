@@ -8,16 +8,17 @@ class PaymentsConfig(AppConfig):
     def ready(self) -> None:
         from payments import gateway
         from payments.services import (
+            account_links,
             budget,
             captures,
             changes,
-            connecting,
             covers,
             detaching,
             differences,
             disconnecting,
             endpoints,
             fees,
+            granting,
             increments,
             onboarding,
             outcomes,
@@ -33,7 +34,8 @@ class PaymentsConfig(AppConfig):
         changes.register()
         endpoints.register()
         onboarding.register()
-        connecting.register()
+        account_links.register()
+        granting.register()
         disconnecting.register()
         parts.after_merge += [
             increments.settle_increment,

@@ -19,7 +19,7 @@ from django.views.decorators.http import (
     require_safe,
 )
 
-from payments.services import connecting, onboarding
+from payments.services import account_links, connecting, onboarding
 from payments.services.visits import Visit
 from stores.errors import DomainError
 from stores.models import Account
@@ -69,10 +69,10 @@ def go(request: HttpRequest) -> HttpResponse:
     if visit.connects:
         return _to_connect(request, visit)
     link = visit.link
-    if link is None or onboarding.is_lost(link):
+    if link is None or account_links.is_lost(link):
         problem = link.problem if link else ""
         return render(request, "onboarding/way.html", {"problem": problem, "stopped": True})
-    url = onboarding.take(link.pk)
+    url = account_links.take(link.pk)
     if url:
         return HttpResponseRedirect(url)
     response = render(request, "onboarding/way.html", {"since": link.created_at})

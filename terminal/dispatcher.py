@@ -39,6 +39,7 @@ from payments.models import (
     StripeRequest,
 )
 from payments.services import (
+    account_links,
     accounts,
     backfill,
     budget,
@@ -235,7 +236,7 @@ class Dispatcher:
             self._here(("account", pk))
         for pk in onboarding.due(now):
             self._here(("onboarding", pk))
-        onboarding.forget_links(now)
+        account_links.forget_links(now)
 
 
 def _is_urgent(kind: str, event_type: str) -> bool:

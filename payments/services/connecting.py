@@ -1,9 +1,7 @@
 """How a retailer connects an account that exists: they press a button, log in at Stripe and agree.
 
 https://docs.stripe.com/connect/oauth-reference. Web processes send the person off and keep the code
-they come back with; a worker exchanges it. A code is taken once, and asking twice revokes what it
-gave, so it is sent once: when the answer is lost, nobody guesses whose account it was. Its owner
-presses again, for Stripe knows them by then, or the platform's owner names it.
+they come back with; a worker exchanges it (`granting`).
 """
 
 from __future__ import annotations
@@ -24,10 +22,11 @@ from django.utils.translation import gettext_lazy as _
 
 from payments import gateway
 from payments.errors import NotTheirReturn, OnboardingNotPossible
-from payments.models import AccountGrant, GrantEnd, Onboarding, RequestStatus, StripeRequest
-from payments.services import accounts, bells, errands, onboarding, requests
+from payments.models import AccountGrant, GrantEnd, Onboarding
+from payments.services import account_links, bells, onboarding, requests
+from payments.services.telling import log_onboarding
 from stores.models import Account
-from stores.principals import STRIPE, SYSTEM, Principal
+from stores.principals import SYSTEM, Principal
 from stores.services import hash_token
 from stores.services.accounts import log_account
 
@@ -39,8 +38,6 @@ EXCHANGE = "oauth.token"
 SCOPE = "read_write"
 BACK_WITHIN = timedelta(hours=1)
 CODE = re.compile(r"\w{1,255}", re.ASCII)
-LOST, REFUSED = "grant_lost", "connect_refused"
-MENTIONED = 20  # accounts in an incident
 
 # What is said to whoever pressed, and what they do now. `said`: Stripe's own words, or the account.
 ENDS: dict[str, tuple[StrOrPromise, StrOrPromise]] = {
@@ -111,7 +108,7 @@ def invite(*, key: uuid.UUID, name: str, email: str, by: Principal) -> Onboardin
             },
         )
         if is_new:
-            onboarding.log(row, "invited", f"{name} is to connect an account of theirs.", by)
+            log_onboarding(row, "invited", f"{name} is to connect an account of theirs.", by)
     return row
 
 
@@ -135,7 +132,7 @@ def leave(
         if row is not None:
             row = Onboarding.objects.select_for_update(of=("self",)).get(pk=row.pk)
         _refuse_pointless(row, account)
-        onboarding.refuse_too_many(AccountGrant.objects.filter(onboarding=row, account=account))
+        account_links.refuse_too_many(AccountGrant.objects.filter(onboarding=row, account=account))
         if row is not None and row.problem:
             row.problem, row.stripe_id, row.asked_at = "", "", None
             row.save(update_fields=["problem", "stripe_id", "asked_at"])
@@ -146,7 +143,7 @@ def leave(
             state_hash=hash_token(state),
             expires_at=timezone.now() + BACK_WITHIN,
         )
-        _log(grant, "connect_began", f"The owner of {_who(grant)} went to connect it.", by)
+        _log(grant, "connect_began", f"The owner of {who(grant)} went to connect it.", by)
     url = gateway.authorize_url(
         response_type="code",
         client_id=settings.STRIPE_CLIENT_ID,
@@ -191,7 +188,7 @@ def come_back(
         if error:
             denied = error == "access_denied"
             words = (told.get("error_description", "") or error).replace("\0", "")
-            _end(grant, GrantEnd.DENIED if denied else GrantEnd.REFUSED, words[:1000], by)
+            conclude(grant, GrantEnd.DENIED if denied else GrantEnd.REFUSED, words[:1000], by)
         else:
             grant.code = code
             grant.request = requests.plan_for_platform(
@@ -242,100 +239,10 @@ def _is_still_away(grant: AccountGrant) -> bool:
     return is_read and account.has_left
 
 
-# What the worker makes of it
+# What came of it
 
 
-def _enclosed(request: StripeRequest) -> JSON:
-    return {"code": AccountGrant.objects.get(request=request).code}
-
-
-def _exchanged(request: StripeRequest, shown: JSON) -> None:
-    grant = _locked(request)
-    stripe_id = shown.get("stripe_user_id", "")
-    StripeRequest.objects.filter(pk=request.pk).update(object_id=stripe_id)
-    if not stripe_id:
-        _lost(grant, shown["connected_since"])
-    elif shown.get("scope") != SCOPE:
-        _end(grant, GrantEnd.READ_ONLY, stripe_id, STRIPE)
-    elif bool(shown["livemode"]) != gateway.livemode():
-        _end(grant, GrantEnd.OTHER_MODE, stripe_id, STRIPE)
-    elif grant.account is not None and grant.account.stripe_id != stripe_id:
-        _end(grant, GrantEnd.OTHER_ACCOUNT, stripe_id, STRIPE)
-    else:
-        _connected(grant, stripe_id)
-    grant.save()
-
-
-def _connected(grant: AccountGrant, stripe_id: str) -> None:
-    """Stripe named the account; it is read like one that the platform's owner named."""
-    _end(grant, GrantEnd.CONNECTED, "", STRIPE)
-    over = "An account was connected since."
-    requests.resolve_incidents(LOST, over, subject=_subject(grant))
-    requests.resolve_incidents(REFUSED, over)
-    if grant.account is not None:
-        accounts.ask(grant.account)
-    rows = Onboarding.objects.select_for_update(of=("self",))
-    row = rows.filter(grants=grant, account=None).first()
-    if row is not None:  # else it was connected from another browser meanwhile
-        row.stripe_id = stripe_id
-        row.save(update_fields=["stripe_id"])
-        onboarding.ask(row)
-
-
-def _not_exchanged(request: StripeRequest, shown: JSON) -> None:
-    grant = _locked(request)
-    if request.error_code == "invalid_grant":
-        _end(grant, GrantEnd.SPENT, request.error_message, STRIPE)
-    elif request.status == RequestStatus.REFUSED or request.http_status in (401, 403):
-        _end(grant, GrantEnd.REFUSED, request.error_message, STRIPE)
-        requests.raise_incident(
-            REFUSED,
-            f"Stripe refuses to connect accounts: {request.error_message or request.error_code}."
-            " Compare STRIPE_CLIENT_ID with the client id in Stripe's Dashboard, and whether it is"
-            " of the same platform and mode as the secret key.",
-        )
-    else:
-        _lost(grant, [])
-    grant.save()
-
-
-def _find_account(request: StripeRequest) -> JSON:
-    """What there is to know once the answer is lost: whether an account that had left is connected,
-    or which accounts were since. Of those nobody knows whose press it was, so none is taken.
-    """
-    grant = AccountGrant.objects.select_related("account").get(request=request)
-    if grant.account is not None:
-        try:
-            gateway.get(f"/v1/accounts/{grant.account.stripe_id}", "")
-        except (gateway.NotFound, gateway.AccountRefused):
-            return {"connected_since": []}
-        stripe_id, livemode = grant.account.stripe_id, gateway.livemode()
-        return {"stripe_user_id": stripe_id, "scope": SCOPE, "livemode": livemode}
-    since = int((grant.created_at - onboarding.CLOCKS).timestamp())
-    listed = [each["id"] for each in gateway.each("/v1/accounts", "", created={"gte": since})]
-    served = Account.objects.filter(stripe_id__in=listed, deauthorized_at=None)
-    return {"connected_since": sorted({*listed} - {*served.values_list("stripe_id", flat=True)})}
-
-
-def _lost(grant: AccountGrant, connected: list[str]) -> None:
-    _end(grant, GrantEnd.LOST, "", STRIPE)
-    seen = ", ".join(connected[:MENTIONED]) or "none"
-    requests.raise_incident(
-        LOST,
-        f"{_who(grant)} was connecting a Stripe account, and Stripe's answer was lost. Its owner"
-        " presses “Connect with Stripe” once more, and Stripe names the account again. Connected at"
-        f" Stripe since, and not served here: {seen}. Whose these are, Stripe does not say.",
-        subject=_subject(grant),
-        accounts=connected,
-    )
-
-
-def _locked(request: StripeRequest) -> AccountGrant:
-    grants = AccountGrant.objects.select_related("onboarding", "account")
-    return grants.select_for_update(of=("self",)).get(request=request)
-
-
-def _end(grant: AccountGrant, end: GrantEnd, problem: str, by: Principal) -> None:
+def conclude(grant: AccountGrant, end: GrantEnd, problem: str, by: Principal) -> None:
     """The locked grant's caller saves."""
     grant.end, grant.problem, grant.code = end, problem, ""
     words = {
@@ -348,29 +255,15 @@ def _end(grant: AccountGrant, end: GrantEnd, problem: str, by: Principal) -> Non
         GrantEnd.OTHER_MODE: f"{problem} was connected in the other mode",
         GrantEnd.OTHER_ACCOUNT: f"{problem} was connected instead",
     }[end]
-    _log(grant, f"connect_{end}", f"Connecting {_who(grant)}: {words}.", by)
+    _log(grant, f"connect_{end}", f"Connecting {who(grant)}: {words}.", by)
 
 
-def _who(grant: AccountGrant) -> Account | Onboarding | None:
+def who(grant: AccountGrant) -> Account | Onboarding | None:
     return grant.account or grant.onboarding
-
-
-def _subject(grant: AccountGrant) -> str:
-    if grant.account_id is not None:
-        return f"account {grant.account_id}"
-    return f"onboarding {grant.onboarding_id}"
 
 
 def _log(grant: AccountGrant, verb: str, message: str, by: Principal) -> None:
     if grant.account is not None:
         log_account(grant.account, verb, message, by=by)
     elif grant.onboarding is not None:
-        onboarding.log(grant.onboarding, verb, message, by)
-
-
-def register() -> None:
-    errands.DONE[EXCHANGE], errands.ENDED[EXCHANGE] = _exchanged, _not_exchanged
-    errands.LOOKED_UP[EXCHANGE] = _find_account
-    errands.ENCLOSED[EXCHANGE] = _enclosed
-    errands.ONCE.add(EXCHANGE)
-    errands.TRIFLES.add(EXCHANGE)
+        log_onboarding(grant.onboarding, verb, message, by)

@@ -1,8 +1,7 @@
 """How a retailer comes to the platform: an account is made or looked up, and links lead its owner
-to Stripe's pages.
+to Stripe's pages (`account_links`).
 
-Step A here; workers carry out what was promised. Links are Stripe's secret way in: each is asked
-for when somebody waits for it, kept until that person is sent there, and told to nobody else.
+Step A here; workers carry out what was promised.
 """
 
 from __future__ import annotations
@@ -10,12 +9,10 @@ from __future__ import annotations
 import logging
 import secrets
 import uuid
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
 
@@ -24,23 +21,21 @@ from payments.errors import (
     InvitationRefused,
     NotThePlatform,
     OnboardingNotPossible,
-    TooManyLinks,
 )
-from payments.models import AccountGrant, AccountLink, Dashboard, Onboarding, StripeRequest
-from payments.services import accounts, bells, errands, requests
-from stores.models import Account, LogEntry
+from payments.models import AccountLink, Dashboard, Onboarding, StripeRequest
+from payments.services import account_links, accounts, bells, errands, requests
+from payments.services.telling import log_onboarding
+from stores.models import Account
 from stores.principals import STRIPE, SYSTEM, Principal, Right
 from stores.services import copy_account, hash_token
 from stores.services.accounts import log_account
 
 logger = logging.getLogger(__name__)
 JSON = dict[str, Any]
-CREATE, LINK = "account.create", "account_link.create"
+CREATE = "account.create"
 
 TOKEN_PREFIX = "rtl_invitation_"
 INVITED_FOR = timedelta(days=7)
-LINKS_AN_HOUR = 20
-LINKS_KEPT = timedelta(days=1)
 CLOCKS = timedelta(minutes=10)  # by so much Stripe's clock may differ from ours
 UNANSWERED = timedelta(seconds=5)
 
@@ -102,7 +97,9 @@ def invite(
             },
         )
         if is_new:
-            log(onboarding, "invited", f"{name} is invited, with an account in {country}.", by)
+            log_onboarding(
+                onboarding, "invited", f"{name} is invited, with an account in {country}.", by
+            )
             _plan_account(onboarding)
     return onboarding
 
@@ -114,7 +111,7 @@ def try_again(onboarding: Onboarding, *, by: Principal) -> None:
         locked = Onboarding.objects.select_for_update(of=("self",)).get(pk=onboarding.pk)
         if locked.account_id is not None or not locked.problem:
             raise OnboardingNotPossible(gettext("Stripe is being asked already, or has answered."))
-        log(locked, "asked_again", f"Stripe is asked again: {locked.problem}", by)
+        log_onboarding(locked, "asked_again", f"Stripe is asked again: {locked.problem}", by)
         locked.problem = ""
         if locked.stripe_id:
             ask(locked)
@@ -133,7 +130,9 @@ def connect(*, key: uuid.UUID, stripe_id: str, by: Principal) -> Onboarding:
             uuid=key, defaults={"stripe_id": stripe_id, "created_by_id": by.user_id}
         )
         if is_new:
-            log(onboarding, "connecting", f"{stripe_id} is to be served from now on.", by)
+            log_onboarding(
+                onboarding, "connecting", f"{stripe_id} is to be served from now on.", by
+            )
             ask(onboarding)
     return onboarding
 
@@ -169,7 +168,7 @@ def _created(request: StripeRequest, shown: JSON) -> None:
     if mirror.is_on():
         mirror.know(shown["id"])
     for link in onboarding.links.filter(request=None, problem=""):
-        _plan_link(link, onboarding.account)
+        account_links.plan(link, onboarding.account)
 
 
 def _not_created(request: StripeRequest, shown: JSON) -> None:
@@ -279,7 +278,9 @@ def offer(onboarding: Onboarding, *, by: Principal) -> str:
         Onboarding.objects.filter(pk=onboarding.pk).update(
             token_hash=hash_token(token), expires_at=timezone.now() + INVITED_FOR, opened_at=None
         )
-        log(onboarding, "invitation_made", f"An invitation for {onboarding} was made.", by)
+        log_onboarding(
+            onboarding, "invitation_made", f"An invitation for {onboarding} was made.", by
+        )
     logger.info("onboarding %s: an invitation was made", onboarding.pk)
     return token
 
@@ -294,130 +295,9 @@ def redeem(token: str) -> Onboarding:
             raise InvitationRefused
         found.token_hash, found.opened_at = None, now
         found.save(update_fields=["token_hash", "opened_at"])
-        log(found, "invitation_opened", f"The invitation of {found} was opened.", SYSTEM)
+        log_onboarding(found, "invitation_opened", f"The invitation of {found} was opened.", SYSTEM)
     logger.info("onboarding %s: its invitation was opened", found.pk)
     return found
-
-
-# Links
-
-
-def ask_for_link(
-    *,
-    base_url: str,
-    onboarding: Onboarding | None = None,
-    account: Account | None = None,
-    by: Principal = SYSTEM,
-) -> AccountLink:
-    """Promise a way to Stripe's page for one of the two, once there is an account.
-
-    Raises OnboardingNotPossible, TooManyLinks.
-    """
-    account = account or (onboarding.account if onboarding else None)
-    if account is not None and account.has_left:
-        raise OnboardingNotPossible(
-            gettext("{account}: its Stripe account was disconnected from the platform.").format(
-                account=account
-            ),
-            next_action=gettext(
-                "Its owner, or the platform's, presses “Connect again” on the account's page; or"
-                " the account is connected in Stripe's Dashboard, and found here within the hour."
-            ),
-        )
-    if onboarding is not None and onboarding.problem:
-        raise OnboardingNotPossible(
-            onboarding.problem, next_action=gettext("Ask whoever invited you.")
-        )
-    same = {"account": account} if account else {"onboarding": onboarding}
-    with transaction.atomic():
-        refuse_too_many(AccountLink.objects.filter(**same))
-        link = AccountLink.objects.create(onboarding=onboarding, account=account, base_url=base_url)
-        who = account or onboarding
-        told = f"A way to Stripe's onboarding of {who} was asked for."
-        if account is not None:
-            log_account(account, "link_asked", told, by=by)
-        elif onboarding is not None:
-            log(onboarding, "link_asked", told, by)
-        if account is not None:
-            _plan_link(link, account)
-    return link
-
-
-def refuse_too_many(ways: QuerySet[AccountLink] | QuerySet[AccountGrant]) -> None:
-    """So many ways to Stripe within the hour nobody needs for one retailer. Raises TooManyLinks."""
-    lately = ways.filter(created_at__gt=timezone.now() - timedelta(hours=1))
-    if lately.count() >= LINKS_AN_HOUR:
-        raise TooManyLinks
-
-
-def _plan_link(link: AccountLink, account: Account) -> None:
-    link.account = account
-    link.request = requests.plan_for_platform(
-        kind=LINK,
-        path="/v1/account_links",
-        params={
-            "account": account.stripe_id,
-            "type": "account_onboarding",
-            "refresh_url": link.base_url + reverse("onboarding-refresh"),
-            "return_url": link.base_url + reverse("onboarding-return"),
-            # All at once, rather than again in a few weeks.
-            "collection_options": {"fields": "eventually_due"},
-        },
-        key=f"{LINK}:{uuid.uuid4()}",
-    )
-    link.save(update_fields=["account", "request"])
-    bells.notify(bells.WORK, "request", link.request.pk)
-
-
-def _linked(request: StripeRequest, shown: JSON) -> None:
-    AccountLink.objects.filter(request=request, taken_at=None).update(
-        url=shown["url"], expires_at=datetime.fromtimestamp(shown["expires_at"], UTC)
-    )
-
-
-def _not_linked(request: StripeRequest, shown: JSON) -> None:
-    AccountLink.objects.filter(request=request).update(
-        problem=request.error_message or "There was no answer from Stripe."
-    )
-
-
-def take(link_id: int) -> str:
-    """Stripe's URL, for whoever asked for it: told once and forgotten. '' if there is none."""
-    with transaction.atomic():
-        links = AccountLink.objects.select_for_update(of=("self",))
-        link = links.filter(pk=link_id, expires_at__gt=timezone.now()).exclude(url="").first()
-        if link is None:
-            return ""
-        url, link.url, link.taken_at = link.url, "", timezone.now()
-        link.save(update_fields=["url", "taken_at"])
-    return url
-
-
-def forget_links(now: datetime) -> None:
-    """A link nobody came for is worth nothing; that there was one, is nothing after a day."""
-    AccountLink.objects.filter(expires_at__lte=now).exclude(url="").update(url="")
-    AccountLink.objects.filter(created_at__lt=now - LINKS_KEPT).delete()
-    AccountGrant.objects.filter(created_at__lt=now - LINKS_KEPT, code="").delete()
-
-
-def is_lost(link: AccountLink) -> bool:
-    """It was asked for, and neither came nor failed, or ran out before anybody took it."""
-    if link.taken_at is not None or link.problem:
-        return True
-    return link.expires_at is not None and link.expires_at <= timezone.now()
-
-
-def log(onboarding: Onboarding, verb: str, message: str, by: Principal) -> None:
-    """Of no store: there is none yet."""
-    LogEntry.objects.write(
-        store=None,
-        subject="onboarding",
-        subject_id=onboarding.pk,
-        verb=verb,
-        message=message,
-        by=by,
-        data={"account": onboarding.stripe_id},
-    )
 
 
 def _log_account(account: Account, verb: str, stripe_request: str = "") -> None:
@@ -429,5 +309,3 @@ def _log_account(account: Account, verb: str, stripe_request: str = "") -> None:
 def register() -> None:
     errands.DONE[CREATE], errands.ENDED[CREATE] = _created, _not_created
     errands.LOOKED_UP[CREATE] = _find_account
-    errands.DONE[LINK], errands.ENDED[LINK] = _linked, _not_linked
-    errands.TRIFLES.add(LINK)

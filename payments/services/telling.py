@@ -6,11 +6,12 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from payments.models import Payment, State
+from payments.models import Onboarding, Payment, State
 from payments.services import circuits
 from payments.services.bells import LIVE, notify
 from payments.transitions import Screen
 from stores.models import LogEntry
+from stores.principals import Principal
 from stores.sentences import together
 
 
@@ -61,4 +62,17 @@ def log(payment: Payment, verb: str, message: str, **more: Any) -> None:
         message=message,
         data=data,
         **more,
+    )
+
+
+def log_onboarding(onboarding: Onboarding, verb: str, message: str, by: Principal) -> None:
+    """Of no store: there is none yet."""
+    LogEntry.objects.write(
+        store=None,
+        subject="onboarding",
+        subject_id=onboarding.pk,
+        verb=verb,
+        message=message,
+        by=by,
+        data={"account": onboarding.stripe_id},
     )

@@ -9,7 +9,7 @@ from django.contrib.sessions.backends.base import SessionBase
 from django.utils import timezone
 
 from payments.models import AccountGrant, AccountLink, Onboarding
-from payments.services import accounts, connecting, onboarding
+from payments.services import account_links, accounts, connecting
 from stores.models import Account
 from stores.principals import SYSTEM, Principal
 
@@ -73,7 +73,7 @@ class Visit:
         """A new link, for the old one is used. Raises OnboardingNotPossible, TooManyLinks."""
         invited = self.invited
         account = None if invited else self.account
-        link = onboarding.ask_for_link(
+        link = account_links.ask_for_link(
             base_url=base_url, onboarding=invited, account=account, by=by
         )
         self._note(link=link.pk)

@@ -27,7 +27,7 @@ from payments.services.parts import Exchange, Picture
 from payments.services.verdicts import Verdict
 from stores.principals import StoreScopedQuerySet
 from terminal.models import ERRANDS, Reader, ReaderDisplay
-from terminal.services import displays, errands, moved
+from terminal.services import displays, errand_commands, errands, moved
 from terminal.services.commands import CANCEL_ACTION
 from terminal.services.screens import UNKNOWN_TO_STRIPE, copy_reader, tell_readers_screens
 
@@ -222,5 +222,5 @@ def _read(lease: ReaderLease, reader: Reader) -> None:
 
 def register() -> None:
     for type in ERRANDS:
-        KINDS[f"reader.{type}"] = errands.Command()
-    KINDS[CANCEL_ACTION] = errands.CancelAction()
+        KINDS[f"reader.{type}"] = errand_commands.Command()
+    KINDS[CANCEL_ACTION] = errand_commands.CancelAction()

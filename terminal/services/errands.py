@@ -6,34 +6,31 @@ its type says (`Errand`); here is what they share.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
-from typing import ClassVar, Protocol
+from typing import Protocol
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext, override
 
-from payments.gateway import Answer, Meaning
+from payments.gateway import Answer
 from payments.models import UNFINISHED, Payment, RequestStatus, SavedCard, StripeRequest
 from payments.services import bells, requests
 from payments.services.customers import CREATE_CUSTOMER, CREATE_SETUP_INTENT
-from payments.services.parts import UNSENT, Exchange, NotYet, Picture
-from payments.services.verdicts import GIVE_UP, READ_AGAIN, Next, Verdict, backoff
+from payments.services.parts import UNSENT, Picture
 from stores.models import LogEntry, Order, Store
 from stores.principals import Principal
 from terminal import gateway
 from terminal.errors import NothingToCancel, ReaderBusy, WrongReader
 from terminal.models import ACTIVE, ERRANDS, ActionStatus, ActionType, Reader, ReaderAction
-from terminal.services import lag, reading
-from terminal.services.commands import BUSY_DELAYS, BUSY_PAUSE, CANCEL_ACTION, TIMEOUT_DELAYS
+from terminal.services import lag
+from terminal.services.commands import BUSY_PAUSE, CANCEL_ACTION
 from terminal.services.lease import refuse_busy
-from terminal.services.screens import JSON, failure, tell_readers_screens, waits_for
+from terminal.services.screens import JSON, failure, tell_readers_screens
 from terminal.transitions import move
 
 SILENT = timedelta(seconds=2)  # between reads while webhooks are not known to come
 HEARD = timedelta(seconds=30)
-BUSY = Answer(Meaning.REFUSED, code="terminal_reader_busy")
 
 
 class Errand(Protocol):
@@ -177,12 +174,12 @@ def look(reader: Reader) -> Picture:
 def merge(reader: Reader, picture: Picture) -> None:
     action = active(reader)
     if action is not None and action.status != ActionStatus.REQUESTED:
-        if action.status == ActionStatus.UNKNOWN and not _shows(action, picture):
+        if action.status == ActionStatus.UNKNOWN and not shows(action, picture):
             return
         TYPES[action.type].merge(action, picture)
 
 
-def _shows(action: ReaderAction, picture: Picture) -> bool:
+def shows(action: ReaderAction, picture: Picture) -> bool:
     return bool(TYPES[action.type].shown(picture.reader, action))
 
 
@@ -306,144 +303,3 @@ def fail(action: ReaderAction, answer: Answer, code: str = "") -> None:
     to, code = ActionStatus.FAILED, code or answer.code or "refused"
     if move(action, to, failure_code=code, failure_message=answer.message):
         tell_readers_screens(action.reader)
-
-
-@dataclass
-class Command(Exchange[Reader]):
-    """`POST /v1/terminal/readers/{id}/collect_inputs` and `…/process_setup_intent`."""
-
-    reads_first: ClassVar[bool] = True
-
-    def compare(self, reader: Reader, request: StripeRequest) -> Picture | None:
-        """What the reader shows, when sending would put an end to it."""
-        picture = Picture(reader=reading.read_reader(reader))
-        return picture if waits_for(picture.reader) else None
-
-    def look(self, reader: Reader, request: StripeRequest, answer: Answer) -> Picture:
-        action = request.reader_action
-        action.reader = reader
-        fresh = answer.object if answer.succeeded and not answer.replayed else None
-        return TYPES[action.type].look(action, fresh)
-
-    def finish(
-        self,
-        reader: Reader,
-        request: StripeRequest,
-        answer: Answer,
-        verdict: Verdict,
-        picture: Picture,
-    ) -> None:
-        action = active(reader)
-        if action is None or action.request_id != request.pk:
-            requests.record(request, answer, RequestStatus.ABANDONED)
-            return
-        if verdict.next in (Next.AGAIN, Next.STALL):
-            self._again(action, request, answer, verdict)
-        elif verdict.next is Next.STOP:
-            requests.record(request, answer, RequestStatus.ABANDONED)
-            requests.raise_incident("idempotency_error", answer.message, request=request.pk)
-            fail(action, answer)
-        elif answer.succeeded or _shows(action, picture):
-            requests.record(request, answer, RequestStatus.SUCCEEDED)
-            move(action, ActionStatus.IN_PROGRESS)
-            TYPES[action.type].merge(action, picture)
-        elif verdict.next is Next.REFUSED or answer.code == "terminal_reader_timeout":
-            requests.record(request, answer, RequestStatus.REFUSED)
-            self._refused(action, request, answer)
-        elif waits_for(picture.reader):
-            requests.record(request, BUSY, RequestStatus.ABANDONED)
-            self._refused(action, request, BUSY)
-        else:
-            move(action, ActionStatus.UNKNOWN)
-            self._again(action, request, answer, Verdict(Next.AGAIN, backoff(request.tries)))
-        tell_readers_screens(reader)
-
-    def _again(
-        self, action: ReaderAction, request: StripeRequest, answer: Answer, verdict: Verdict
-    ) -> None:
-        if timezone.now() - request.created_at > GIVE_UP:
-            requests.record(request, answer, RequestStatus.ABANDONED)
-            fail(action, answer, "no_answer")
-        else:
-            requests.again(request, answer, verdict.delay)
-
-    def _refused(self, action: ReaderAction, request: StripeRequest, answer: Answer) -> None:
-        """Send it anew with a new key, if that may help; else tell."""
-        delays = {
-            "terminal_reader_busy": BUSY_DELAYS,
-            "terminal_reader_timeout": TIMEOUT_DELAYS,
-        }.get(answer.code, ())
-        if action.resend >= len(delays) or action.cancel_requested_at is not None:
-            fail(action, answer)
-            return
-        delay = delays[action.resend]
-        action.resend += 1
-        action.attempt += 1
-        action.status = ActionStatus.REQUESTED
-        plan_command(action, request.params, delay=delay)
-
-
-@dataclass
-class CancelAction(Exchange[Reader]):
-    """`POST /v1/terminal/readers/{id}/cancel_action`: it names nothing, so we compare first."""
-
-    reads_first: ClassVar[bool] = True
-
-    def compare(self, reader: Reader, request: StripeRequest) -> Picture | None:
-        """None when the reader has our errand; else what it shows: nothing is sent.
-
-        Raises NotYet when that may be from before the errand was there.
-        """
-        picture = look(reader)
-        action = active(reader)
-        if action is None or picture.reader is None:
-            return picture
-        shown = TYPES[action.type].shown(picture.reader, action)
-        why = failure(picture.reader) if shown == "failed" else {}
-        if lag.proves_nothing(action, picture.reader, shown, why):
-            raise NotYet(READ_AGAIN)
-        return None if shown == "in_progress" else picture
-
-    def look(self, reader: Reader, request: StripeRequest, answer: Answer) -> Picture:
-        action = active(reader)
-        if action is None:
-            return Picture()
-        fresh = answer.object if answer.succeeded and not answer.replayed else None
-        return TYPES[action.type].look(action, fresh)
-
-    def finish(
-        self,
-        reader: Reader,
-        request: StripeRequest,
-        answer: Answer,
-        verdict: Verdict,
-        picture: Picture,
-    ) -> None:
-        action = active(reader)
-        still_there = action is not None and _is_in_progress(action, picture)
-        unknown = verdict.next in (Next.AGAIN, Next.STALL) or (still_there and not answer.succeeded)
-        if unknown and answer.meaning is not Meaning.REFUSED and not _is_old(request):
-            requests.again(request, answer, verdict.delay or backoff(request.tries))
-            return
-        done = {
-            Meaning.SUCCEEDED: RequestStatus.SUCCEEDED,
-            Meaning.REFUSED: RequestStatus.REFUSED,
-        }.get(answer.meaning, RequestStatus.ABANDONED)
-        requests.record(request, answer, done)
-        if action is None:
-            return
-        if answer.code == "terminal_reader_busy":
-            action.failure_code = answer.code
-            action.save(update_fields=["failure_code"])
-        elif answer.meaning is Meaning.REFUSED:
-            fail(action, answer)
-        TYPES[action.type].merge(action, picture)
-        tell_readers_screens(reader)
-
-
-def _is_in_progress(action: ReaderAction, picture: Picture) -> bool:
-    return TYPES[action.type].shown(picture.reader, action) == "in_progress"
-
-
-def _is_old(request: StripeRequest) -> bool:
-    return timezone.now() - request.created_at > GIVE_UP

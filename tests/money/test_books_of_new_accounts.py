@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from payments.models import Payment
-from payments.services import accounts, captures, errands, onboarding, refunds
+from payments.services import account_links, accounts, captures, errands, onboarding, refunds
 from stores.principals import SYSTEM, Principal
 from terminal.services import fleet
 from tests.factories import DeviceFactory, LocationFactory, StoreFactory, UserFactory
@@ -32,11 +32,11 @@ def onboard(simulator, dashboard):
     assert row.request is not None
     errands.carry_out(row.request.pk)
     row.refresh_from_db()
-    link = onboarding.ask_for_link(base_url="http://shop.example", onboarding=row)
+    link = account_links.ask_for_link(base_url="http://shop.example", onboarding=row)
     assert link.request is not None
     errands.carry_out(link.request.pk)
     with httpx.Client(trust_env=False) as browser:
-        holder = Holder(browser, onboarding.take(link.pk))
+        holder = Holder(browser, account_links.take(link.pk))
         holder.press("submit")
         assert holder.sent_to == "http://shop.example/onboarding/return/"
     simulator.call("clock", {"advance": 2})

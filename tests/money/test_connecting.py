@@ -15,7 +15,7 @@ from payments.errors import (
     TooManyLinks,
 )
 from payments.models import AccountGrant, Circuit, Incident, Onboarding, StripeRequest
-from payments.services import accounts, connecting, errands, onboarding
+from payments.services import account_links, accounts, connecting, errands, onboarding
 from payments.services.bells import WORK
 from stores.models import Account, LogEntry
 from stores.principals import Principal
@@ -102,7 +102,7 @@ class TestLeaving:
             connecting.leave(redirect_uri=BACK, account=row.account)
 
     def test_is_not_done_without_end(self, row):
-        for _ in range(onboarding.LINKS_AN_HOUR):
+        for _ in range(account_links.LINKS_AN_HOUR):
             connecting.leave(redirect_uri=BACK, row=row)
         with pytest.raises(TooManyLinks):
             connecting.leave(redirect_uri=BACK, row=row)
@@ -479,6 +479,6 @@ class TestThePages:
 
 def test_grants_are_forgotten_after_a_day(simulator, row, older):
     connected(simulator, row)
-    onboarding.forget_links(timezone.now() + timedelta(days=2))
+    account_links.forget_links(timezone.now() + timedelta(days=2))
     assert not AccountGrant.objects.exists()
     assert Onboarding.objects.get(pk=row.pk).account is not None

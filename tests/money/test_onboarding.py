@@ -12,7 +12,7 @@ from django.utils import timezone
 from payments import gateway
 from payments.errors import InvitationRefused, NotThePlatform, TooManyLinks
 from payments.models import AccountLink, Incident, Onboarding, StripeRequest
-from payments.services import accounts, errands, onboarding
+from payments.services import account_links, accounts, errands, onboarding
 from stores.models import Account, LogEntry
 from stores.principals import Principal
 from stores.services import set_terms
@@ -50,7 +50,7 @@ def invited(owner, **more):
 
 
 def link_to(row):
-    link = onboarding.ask_for_link(base_url=BASE, onboarding=row)
+    link = account_links.ask_for_link(base_url=BASE, onboarding=row)
     return carry_out(link)
 
 
@@ -245,10 +245,10 @@ class TestInvitations:
 class TestLinks:
     def test_lead_to_stripes_page_once_and_are_forgotten(self, simulator, owner, caplog):
         link = link_to(invited(owner))
-        url = onboarding.take(link.pk)
+        url = account_links.take(link.pk)
 
         assert url.startswith(simulator.base)
-        assert onboarding.take(link.pk) == ""
+        assert account_links.take(link.pk) == ""
         link.refresh_from_db()
         assert link.url == ""
         assert url not in str(list(StripeRequest.objects.values()))
@@ -257,13 +257,13 @@ class TestLinks:
 
     def test_wait_for_the_account(self, simulator, owner):
         row = ask(owner)
-        link = onboarding.ask_for_link(base_url=BASE, onboarding=row)
+        link = account_links.ask_for_link(base_url=BASE, onboarding=row)
         assert link.request_id is None
         carry_out(row)
         link.refresh_from_db()
         carry_out(link)
 
-        assert onboarding.take(link.pk)
+        assert account_links.take(link.pk)
 
     def test_come_back_to_us(self, simulator, owner):
         link_to(invited(owner))
@@ -273,10 +273,10 @@ class TestLinks:
 
     def test_that_nobody_takes_are_forgotten(self, simulator, owner):
         link = link_to(invited(owner))
-        onboarding.forget_links(timezone.now() + timedelta(minutes=10))
+        account_links.forget_links(timezone.now() + timedelta(minutes=10))
         link.refresh_from_db()
         assert link.url == ""
-        onboarding.forget_links(timezone.now() + timedelta(days=2))
+        account_links.forget_links(timezone.now() + timedelta(days=2))
         assert not AccountLink.objects.exists()
 
     def test_that_stripe_refuses_are_told_to_whoever_waits_and_to_nobody_else(
@@ -290,10 +290,10 @@ class TestLinks:
 
     def test_are_not_made_without_end(self, simulator, owner):
         row = invited(owner)
-        for _ in range(onboarding.LINKS_AN_HOUR):
-            onboarding.ask_for_link(base_url=BASE, onboarding=row)
+        for _ in range(account_links.LINKS_AN_HOUR):
+            account_links.ask_for_link(base_url=BASE, onboarding=row)
         with pytest.raises(TooManyLinks):
-            onboarding.ask_for_link(base_url=BASE, account=row.account)
+            account_links.ask_for_link(base_url=BASE, account=row.account)
 
 
 class TestStanding:

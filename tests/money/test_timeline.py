@@ -4,7 +4,7 @@ import pytest
 from django.utils import timezone, translation
 
 from payments.models import StripeRequest
-from payments.services import customers, endpoints, onboarding, parts
+from payments.services import account_links, customers, endpoints, onboarding, parts
 from payments.services.endpoints import DOORS
 from payments.services.timeline import timeline
 from payments.transitions import asked, told
@@ -18,7 +18,7 @@ CREATED = "payment_intent.create"
 def test_knows_every_request_that_there_is():
     others = {
         *(customers.CREATE_CUSTOMER, customers.CREATE_SETUP_INTENT),
-        *(endpoints.CREATE, endpoints.UPDATE, onboarding.CREATE, onboarding.LINK),
+        *(endpoints.CREATE, endpoints.UPDATE, onboarding.CREATE, account_links.LINK),
     }
     assert {*parts.KINDS, *attending.KINDS, *others} - {*KINDS} == set()
 

@@ -11,6 +11,7 @@ from djstripe.models import WebhookEndpoint
 from payments import mirror
 from payments.models import Circuit, EventCursor, Incident, Reconciliation
 from payments.services import (
+    account_links,
     backfill,
     circuits,
     connecting,
@@ -215,7 +216,7 @@ def a_retailer_who_is_invited(run):
         dashboard="full",
         by=Principal.of_user(UserFactory.create(is_superuser=True, username=str(name))),
     )
-    link = onboarding.ask_for_link(base_url="https://shop.example", onboarding=row)
+    link = account_links.ask_for_link(base_url="https://shop.example", onboarding=row)
     run.work()
     run.later(5)
     listed = run.shop.simulator.stripe_get("accounts", limit=100)["data"]
@@ -223,7 +224,7 @@ def a_retailer_who_is_invited(run):
     row.refresh_from_db()
     assert row.account is not None
     assert row.account.stripe_id == made["id"]
-    assert onboarding.take(link.pk)
+    assert account_links.take(link.pk)
 
 
 @flow()
