@@ -125,7 +125,7 @@ class ReaderActionAdmin(
     def shown_status(self, action: ReaderAction) -> SafeString:
         return action_badge(action)
 
-    @admin.display(description=_("Why not"))
+    @admin.display(description=_("Reason"))
     def why(self, action: ReaderAction) -> str:
         return reason(action) or words.NOTHING
 
