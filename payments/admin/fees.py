@@ -16,7 +16,8 @@ from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils import timezone
-from django.utils.text import format_lazy
+from django.utils.safestring import SafeString
+from django.utils.text import capfirst, format_lazy
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -213,8 +214,8 @@ class FeePlanAdmin(AmountsAdmin, OwnersAdmin):
 @admin.register(FeeMovement)
 class FeeMovementAdmin(LargeListAdmin[FeeMovement], OwnersAdmin):
     list_display = [
-        "created_at",
-        "kind",
+        "taken_at",
+        "shown_kind",
         "shown_amount",
         "account",
         "store",
@@ -223,13 +224,13 @@ class FeeMovementAdmin(LargeListAdmin[FeeMovement], OwnersAdmin):
     ]
     list_filter = ["kind", ("account", OwnRowsFilter), ("store", OwnRowsFilter), "created_at"]
     fields = [
-        "kind",
+        "shown_kind",
         "shown_amount",
         "account",
         "store",
         "payment",
         "refund",
-        "created_at",
+        "taken_at",
         "object_id",
         "fee_id",
         "charge_id",
@@ -242,6 +243,14 @@ class FeeMovementAdmin(LargeListAdmin[FeeMovement], OwnersAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[FeeMovement]:
         return super().get_queryset(request).select_related("account", "store", "payment")
+
+    @admin.display(description=_("When"), ordering="created_at")
+    def taken_at(self, row: FeeMovement) -> SafeString | str:
+        return words.local_time(row.created_at, row.store, words.SHORT)
+
+    @admin.display(description=_("Kind"), ordering="kind")
+    def shown_kind(self, row: FeeMovement) -> str:
+        return capfirst(row.get_kind_display())
 
     @admin.display(description=_("Amount"), ordering="amount")
     def shown_amount(self, row: FeeMovement) -> str:

@@ -78,7 +78,7 @@ class Replay(Button[InboundEvent]):
 class InboundEventAdmin(LargeListAdmin[InboundEvent], ButtonsAdmin[InboundEvent]):
     """Events of all companies, as Stripe sent them: for the platform's superuser only."""
 
-    list_display = ["type", "shown_status", "took", "object_id", "account", "received", "tries"]
+    list_display = ["what", "shown_status", "took", "account", "received", "tries"]
     list_filter = [InboxFilter, "received_at"]
     buttons: ClassVar[Any] = [Replay()]
     live_template = "admin/payments/inboundevent/live.html"
@@ -101,6 +101,11 @@ class InboundEventAdmin(LargeListAdmin[InboundEvent], ButtonsAdmin[InboundEvent]
         rows = super().get_queryset(request)
         # Bodies are large, and the list shows none.
         return rows if _is_page(request) else rows.defer("body")
+
+    @admin.display(description=_("Event"), ordering="type")
+    def what(self, event: InboundEvent) -> SafeString:
+        """What happened, and to what."""
+        return format_html('{}<span class="second">{}</span>', event.type, event.object_id)
 
     @admin.display(description=_("Status"), ordering="status")
     def shown_status(self, event: InboundEvent) -> SafeString:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -13,7 +13,10 @@ from django.utils.translation import gettext_lazy as _
 from payments.admin import words
 from payments.admin.columns import OfAPayment
 from payments.models import Difference, Outcome, Reconciliation, Step
-from stores.admin_base import OwnRowsFilter, ReadOnlyAdmin, principal_of
+from stores.admin_base import KnownWords, OwnRowsFilter, ReadOnlyAdmin, principal_of
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 TONES: dict[str, str] = {
     Outcome.FOUND: words.BUSY,
@@ -22,15 +25,49 @@ TONES: dict[str, str] = {
 }
 
 
+KINDS: dict[str, StrOrPromise] = {
+    "amount_differs": _("Another amount"),
+    "canceled_outside": _("Canceled outside"),
+    "captured_outside": _("Captured outside"),
+    "charge_differs": _("Another charge"),
+    "dispute_differs": _("A dispute that stands otherwise"),
+    "dispute_unknown": _("A dispute not known here"),
+    "fee_differs": _("Another fee"),
+    "missing_at_stripe": _("Not at Stripe"),
+    "news_missed": _("News that did not come"),
+    "refund_differs": _("A refund that stands otherwise"),
+    "refund_missing": _("A refund that is not at Stripe"),
+    "refund_unknown": _("A refund not known here"),
+    "refunds_differ": _("Another sum refunded"),
+    "second_payment_intent": _("Two PaymentIntents for one payment"),
+    "status_differs": _("Another state"),
+    "unknown_here": _("A payment not known here"),
+}
+
+
+class KindFilter(KnownWords):
+    title = _("difference")
+    parameter_name = "kind"
+    words = KINDS
+
+
 @admin.register(Difference)
 class DifferenceAdmin(OfAPayment, ReadOnlyAdmin[Difference]):
-    list_display = ["object_id", "shown_outcome", "message", "resolution", "store", "shown_payment"]
-    list_filter = ["outcome", "kind", ("store", OwnRowsFilter), "found_at"]
+    list_display = [
+        "shown_kind",
+        "shown_outcome",
+        "message",
+        "resolution",
+        "store",
+        "shown_payment",
+    ]
+    list_filter = ["outcome", KindFilter, ("store", OwnRowsFilter), "found_at"]
     search_fields = ["=object_id", "=payment__payment_intent_id"]
     search_help_text = _("An id of Stripe's.")
     ordering = ["-id"]
     empty_sentence = _("No differences: what Stripe listed at night was the same here.")
     fields: ClassVar[Any] = [
+        "shown_kind",
         "object_id",
         "shown_outcome",
         "message",
@@ -44,6 +81,10 @@ class DifferenceAdmin(OfAPayment, ReadOnlyAdmin[Difference]):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Difference]:
         return super().get_queryset(request).select_related("store", "payment", "reconciliation")
+
+    @admin.display(description=_("Difference"), ordering="kind")
+    def shown_kind(self, line: Difference) -> str:
+        return str(KINDS.get(line.kind, line.kind))
 
     @admin.display(description=_("Outcome"), ordering="outcome")
     def shown_outcome(self, line: Difference) -> SafeString:
@@ -60,13 +101,13 @@ class ReconciliationAdmin(ReadOnlyAdmin[Reconciliation]):
     ordering = ["-id"]
     empty_sentence = _("Nothing was compared yet. Every account is compared once a night.")
 
-    exclude = ("counted",)
+    exclude = ("counted", "after", "claimed_until")  # how a worker goes on with it
     readonly_fields = ("shown_counts",)
 
     @admin.display(description=_("Listed by Stripe"))
     def shown_counts(self, run: Reconciliation) -> str:
-        listed = (f"{Step(kind).label.lower()}: {count}" for kind, count in run.counted.items())
-        return ", ".join(listed) or words.NOTHING
+        listed = (f"{Step(kind).label}: {count}" for kind, count in run.counted.items())
+        return " · ".join(listed) or words.NOTHING
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return principal_of(request).sees_all()

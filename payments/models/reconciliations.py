@@ -86,7 +86,7 @@ class Reconciliation(models.Model):
         ]
 
     def __str__(self) -> str:
-        return gettext("comparison of {account}, {day}").format(
+        return gettext("Comparison of {account}, {day}").format(
             account=self.stripe_account or gettext("the platform"), day=f"{self.until:%Y-%m-%d}"
         )
 
@@ -129,7 +129,7 @@ class Difference(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.object_id}: {self.kind}"
+        return gettext("Difference {pk}").format(pk=self.pk)
 
 
 class ReadBudget(models.Model):
