@@ -54,8 +54,13 @@ def customer_params(customer: Customer) -> JSON:
 
 
 def setup_intent_params(card: SavedCard) -> JSON:
-    """The body of `POST /v1/setup_intents` (docs: /terminal/features/saving-cards)."""
-    return {
+    """The body of `POST /v1/setup_intents` (docs: /terminal/features/saving-cards).
+
+    Where the platform charges for the store, its account is named: a reader abroad takes no card
+    for a merchant of another country.
+    """
+    merchant = card.store.account.stripe_id
+    return ({} if card.stripe_account else {"on_behalf_of": merchant}) | {
         "customer": card.customer.stripe_id,
         "payment_method_types": ["card_present"],
         "usage": "off_session",

@@ -7,6 +7,8 @@ from payments.models import Customer, SavedCard
 from stores.models import LogEntry
 from terminal.errors import ReaderBusy
 from terminal.services import freeing, sales, saving
+from tests.money.conftest import open_shop
+from tests.terminal.conftest import Counter
 
 
 def save(counter, **more):
@@ -182,3 +184,13 @@ def test_a_decline_of_the_try_before_is_not_taken_for_this_ones(counter):
     counter.simulator.unfault()
     counter.shop.tap()
     assert counter.ring(again).saved_card.status == "succeeded"
+
+
+def test_a_card_is_saved_abroad_where_the_platform_charges_for_the_store(simulator, db):
+    counter = Counter(open_shop(simulator, "destination", "GB"))
+    action = asked(counter)
+    counter.shop.tap()
+
+    assert counter.ring(action).saved_card.status == "succeeded"
+    [intent] = simulator.objects("setup_intents")
+    assert intent["on_behalf_of"] == counter.shop.store.account.stripe_id

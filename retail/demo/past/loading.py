@@ -23,12 +23,13 @@ def load(base: str, reserved: Reserved) -> int:
     if not sold:
         return 0
     _finish(rows, places, sold, base)
+    theirs = {key: [each for each in sold if each.sale.shop.key == key] for key in places}
     for key, place in places.items():
-        theirs = [each for each in sold if each.sale.shop.key == key]
-        desk.leave(place, [each.payment for each in theirs])
-        _go_on(place, theirs, base)
-        visits.visit(place, [each.payment for each in theirs], base)
+        desk.leave(place, [each.payment for each in theirs[key]])
+        _go_on(place, theirs[key], base)
     desk.compare(reserved.now, reserved.days)
+    for key, place in places.items():
+        visits.visit(place, [each.payment for each in theirs[key]], base)
     return len(sold)
 
 
