@@ -447,7 +447,7 @@ FIELDS = (
 SAID = {
     "external": _("made elsewhere"),
     "in person": _("on a reader"),
-    "is active": _("active"),
+    "is active": _("in use"),
     "is automatic": _("automatic"),
 }
 

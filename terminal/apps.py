@@ -1,8 +1,10 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class TerminalConfig(AppConfig):
     name = "terminal"
+    verbose_name = _("Readers")
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:

@@ -73,7 +73,7 @@ class Refresh(Button[Account]):
 
 
 class TermsForm(forms.Form):
-    name = forms.CharField(max_length=200)
+    name = forms.CharField(label=_("Name"), max_length=200)
     refund_application_fee = forms.BooleanField(
         label=_("Give the fee back with a refund, in proportion"), required=False
     )

@@ -66,7 +66,7 @@ def tables(scope: Scope) -> list[Table]:
 
 
 def _reason(row: dict[str, Any]) -> str:
-    return f"{declined_because(row['decline_code'])} ({row['decline_code']})"
+    return f"{declined_because(row['decline_code']).spoken} ({row['decline_code']})"
 
 
 def _table(
@@ -115,7 +115,7 @@ def lines(scope: Scope) -> Lines:
                 payment.order.number,
                 payment.pk,
                 row.decline_code,
-                declined_because(row.decline_code),
+                declined_because(row.decline_code).spoken,
                 brand_words(row.declined_brand),
                 str(row.reader),
                 name_of(row.user, row.device),
