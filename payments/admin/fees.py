@@ -22,6 +22,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from payments.admin import reports, words
+from payments.admin.columns import OfAPayment
 from payments.models import FeeMovement, FeePlan
 from payments.services import fee_preview, fee_report, fees
 from payments.services.reports import exporting
@@ -212,14 +213,14 @@ class FeePlanAdmin(AmountsAdmin, OwnersAdmin):
 
 
 @admin.register(FeeMovement)
-class FeeMovementAdmin(LargeListAdmin[FeeMovement], OwnersAdmin):
+class FeeMovementAdmin(OfAPayment, LargeListAdmin[FeeMovement], OwnersAdmin):
     list_display = [
         "taken_at",
         "shown_kind",
         "shown_amount",
         "account",
         "store",
-        "payment",
+        "shown_payment",
         "object_id",
     ]
     list_filter = ["kind", ("account", OwnRowsFilter), ("store", OwnRowsFilter), "created_at"]
@@ -228,7 +229,7 @@ class FeeMovementAdmin(LargeListAdmin[FeeMovement], OwnersAdmin):
         "shown_amount",
         "account",
         "store",
-        "payment",
+        "shown_payment",
         "refund",
         "taken_at",
         "object_id",

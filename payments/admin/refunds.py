@@ -121,7 +121,7 @@ class RefundedFilter(AmountFilter):
 @admin.register(Refund)
 class RefundAdmin(OfAnAmount, AskedAndEnded, AtStripe, ExportedList[Refund], ReadOnlyAdmin[Refund]):
     stripe_name = "refund_id"
-    only_if: ClassVar[Any] = {"why": ("code", "message")}
+    only_if: ClassVar[Any] = {"why": ("code", "message"), "shown_reason": ("reason",)}
     list_display = ["number", "shown_status", "shown_amount", "shown_payment", "by", "asked"]
     list_filter = [
         StatusFilter,
