@@ -10,6 +10,7 @@ from django.db.models import Model
 from django.urls import URLPattern, URLResolver, reverse
 
 from payments.services.reports.registry import REPORTS
+from retail.admin_pages import gather
 from tests.pages.tour import Stop
 
 # Of a model so many rows are tried until one has the page: a button is not offered on every row.
@@ -22,6 +23,7 @@ ELSEWHERE = {"view_on_site", "logout"}
 
 def stops() -> list[Stop]:
     """All of the admin, each once. A report has as many stops as there are reports."""
+    gather()
     found = [stop for pattern in _patterns(site.get_urls()) for stop in _stops(pattern)]
     return sorted(found, key=lambda stop: stop.name)
 
