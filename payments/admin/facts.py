@@ -10,11 +10,14 @@ from django.utils.translation import ngettext
 
 from payments.admin import words
 from payments.models import FeeMovement, MovementKind, Payment
+from payments.models.rules import Funding
+from payments.services import receipts
 from payments.services.refund_lines import Returned, returned
 from stores.models import Order, OrderLine
 from stores.names import who
 
 Facts = list[tuple[str, Any]]
+FUNDINGS = dict(Funding.choices)
 
 
 def fact_groups(payment: Payment) -> list[tuple[str, Facts]]:
@@ -156,9 +159,9 @@ def _card(payment: Payment) -> Facts:
     receipt = card.get("receipt") or {}
     facts: Facts = [
         (_("Card"), words.card_words(payment)),
-        (_("Kind"), str(card.get("funding") or "")),
+        (_("Kind"), FUNDINGS.get(card.get("funding") or "", "")),
         (_("Expires"), expires),
-        (_("Read by"), str(card.get("read_method") or "").replace("_", " ")),
+        (_("Read by"), receipts.METHODS.get(card.get("read_method") or "", "")),
         (_("Authorization code"), receipt.get("authorization_code")),
     ]
     return [(name, value) for name, value in facts if value]
