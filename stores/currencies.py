@@ -72,6 +72,8 @@ AMOUNTS = frozenset(
         *("minimum_amount", "cap_amount", "smart_tip_threshold", "tip_limit_amount"),
         *("cashier_refund_limit", "cashier_refund_day_limit", "cashier_tip_day_limit"),
         *("manager_refund_limit", "manager_refund_day_limit", "manager_tip_day_limit"),
+        *("cashier_discount_limit", "cashier_discount_day_limit", "manager_discount_limit"),
+        *("manager_discount_day_limit", "discount_amount", "amount_off"),
         *("counted", "counted_cash", "expected", "expected_cash", "difference"),  # closed days
         *("charged", "received", "refunded", "fee", "fees", "others", "net"),  # and payouts
         *("taken", "returned", "due", "foreign", "missing"),  # days of fees
