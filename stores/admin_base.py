@@ -352,7 +352,7 @@ class ReadOnlyAdmin(StoreScopedAdmin[M]):
     only_if: ClassVar[Mapping[str, tuple[str, ...]]] = {}
 
     def get_fields(self, request: HttpRequest, obj: M | None = None) -> Any:
-        names = super().get_fields(request, obj)
+        names: Any = super().get_fields(request, obj)
         return [
             name
             for name in names

@@ -337,7 +337,7 @@ def test_orders_a_table_of_millions_by_nothing_but_its_id(sign_in, store):
     ],
 )
 def test_narrows_by_whether_something_happened(sign_in, store, other_store, model, field, asked):
-    own = {Device: factories.DeviceFactory, Location: factories.LocationFactory}
+    own: dict[Any, Any] = {Device: factories.DeviceFactory, Location: factories.LocationFactory}
     not_yet, over = (
         own[model].create(store=each) if model in own else make(model, each)
         for each in (store, other_store)

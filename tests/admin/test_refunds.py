@@ -1,5 +1,7 @@
 """The button that refunds, and what a payment's page says of its refunds. It …"""
 
+from typing import Any
+
 import pytest
 
 from payments.models import Payment, Refund, StripeRequest
@@ -166,13 +168,14 @@ def test_says_why_not_only_of_a_refund_that_was_not_made(sign_in, paid):
 
 
 def test_narrows_by_what_the_list_says(sign_in, paid):
+    made: dict[str, dict[str, Any]] = {
+        "pending": {"status": "pending", "ended_at": None},
+        "requires_action": {"status": "requires_action", "ended_at": None},
+        "succeeded": {"external": True},
+    }
     rows = {
         status: factories_money.RefundFactory.create(payment=paid, amount=1_00, **fields)
-        for status, fields in {
-            "pending": {"status": "pending", "ended_at": None},
-            "requires_action": {"status": "requires_action", "ended_at": None},
-            "succeeded": {"external": True},
-        }.items()
+        for status, fields in made.items()
     }
     client, listed = sign_in("manager"), url(Refund, "changelist")
 
