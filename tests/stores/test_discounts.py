@@ -282,6 +282,11 @@ def test_gives_above_the_limit_what_a_second_person_agrees_to(order, store):
     given = Discount.objects.get()
     assert (given.user_id, given.approved_by) == (anna.user_id, boss.user)
     assert discounting.given_today(store, anna) == 0
+    # What was approved is not what anna gave by herself today, on this order either.
+    limit(store, cashier_discount_limit=10_00)
+    _, cake = order.lines.order_by("position")
+    discounts.give(order, less(1_00, cake.pk), by=anna)
+    assert discounting.given_today(store, anna) == 1_00
 
 
 @pytest.mark.parametrize("role", [Role.CASHIER, Role.MANAGER])
