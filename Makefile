@@ -20,7 +20,7 @@ COMPILE := CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/python -m piptools compile 
 SETTINGS := ENV_FILE=/dev/null DATABASE_URL=sqlite://:memory:
 
 .DEFAULT_GOAL := help
-.PHONY: help run sale manage test js-test browser-test screenshots soak soak-long check format translations lock bench-webhooks bench-sale bench-live bench-simulator \
+.PHONY: help run sale manage test test-wide js-test browser-test screenshots soak soak-long check format translations lock bench-webhooks bench-sale bench-live bench-simulator \
 	big-data bench-admin \
 	runtime development check-format check-lint check-types check-imports check-migrations
 
@@ -36,8 +36,11 @@ sale: runtime ## sell something against a running `make run`; ARGS="--card visa 
 manage: runtime ## a management command against a running `make run`; ARGS="shell"
 	@exec $(BIN)/python -m retail.launch.within $(ARGS)
 
-test: development ## run every test with services of its own; ARGS="-k words", WORKERS=2
-	@exec $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
+test: development ## run the tests with services of their own; ARGS="-k words", WORKERS=2
+	@exec $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --share quick $(ARGS)
+
+test-wide: development ## run what `make test` leaves out: the same proofs for more cases, and long ones
+	@exec $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --share wide $(ARGS)
 
 js-test: development ## the same journeys with Stripe's client for Node.js; status 75: no Node.js
 	@exec $(BIN)/python -m tests.js $(ARGS)

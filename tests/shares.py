@@ -1,0 +1,148 @@
+"""Which tests `make test` runs, and which it leaves to `make test-wide` (docs/adr/0022).
+
+Somebody waits for `make test`. What it leaves out proves again, with another principal, another
+page, another spoiled answer, what the rest of the same test proves, or takes long to prove what
+seldom changes. CI runs both shares; `pytest` alone runs everything it is asked for.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections import defaultdict
+
+import pytest
+
+# Of each test in these files so many cases are quick, spread over its parameters.
+CASES = {
+    "tests/admin/test_audit.py": 4,
+    "tests/admin/test_lists.py": 8,
+    "tests/api/test_lists.py": 6,
+    "tests/hooks/test_signatures.py": 20,
+    "tests/isolation/test_admin.py": 2,
+    "tests/isolation/test_api.py": 4,
+    "tests/isolation/test_live.py": 4,
+    "tests/isolation/test_reports.py": 3,
+    "tests/money/test_answers_of_stripe.py": 4,
+    "tests/money/test_card_rules.py": 3,
+    "tests/money/test_changing.py": 4,
+    "tests/money/test_collect_and_confirm.py": 3,
+    "tests/money/test_confirming_goes_wrong.py": 4,
+    "tests/money/test_declines_and_tries.py": 4,
+    "tests/money/test_races_on_readers.py": 3,
+    "tests/money/test_refunds.py": 4,
+    "tests/money/test_refunds_on_a_reader.py": 3,
+    "tests/money/test_tips_on_readers.py": 4,
+    "tests/proof/test_crash_points.py": 3,
+    "tests/proof/test_crash_points_of_readers.py": 3,
+    "tests/proof/test_kills.py": 6,
+    "tests/retail/test_embedded.py": 1,
+    "tests/retail/test_walls.py": 2,
+    "tests/simulator/contract/test_parameters_over_http.py": 30,
+    "tests/stores/test_admin.py": 8,
+    "tests/terminal/test_saving_cards.py": 3,
+}
+
+# These are not quick at all.
+LONG = {
+    "tests/admin/test_translated_pages.py": [
+        "test_no_page_says_in_english_what_it_could_say_in_spanish_and_french",
+    ],
+    "tests/api/test_any_request.py": [
+        "test_is_answered_as_the_document_says",
+    ],
+    "tests/proof/test_collected_cards.py": [
+        "test_a_card_nobody_asks_about_is_charged_by_itself_without_any_webhook",
+        "test_the_webhook_brings_the_card_and_the_cashier_confirms_it",
+    ],
+    "tests/proof/test_kills.py": [
+        "test_every_crash_point_of_the_code_is_passed_by_a_flow",
+    ],
+    "tests/proof/test_processes.py": [  # the short soak does most of this at once
+        "test_a_frozen_worker_is_overtaken_and_writes_nothing_when_it_wakes",
+        "test_a_killed_worker_costs_seconds_and_no_sale",
+        "test_a_refund_whose_worker_is_killed_is_one_refund",
+        "test_a_worker_that_is_told_to_stop_finishes_what_it_asked_stripe",
+        "test_a_worker_whose_broker_dies_while_it_works_takes_work_again_when_it_is_back",
+        "test_redis_stopped_in_the_middle_of_a_sale_costs_seconds",
+        "test_the_dispatcher_seals_the_log",
+    ],
+    "tests/retail/test_big_data.py": [
+        "test_fills_a_database_that_keeps_its_rules_and_books",
+        "test_leaves_a_filled_database_as_it_is",
+    ],
+    "tests/retail/test_embedded.py": [
+        "test_end_an_orphan_that_no_guardian_was_left_to_end",
+        "test_leave_alone_who_has_got_the_number_of_a_server",
+        "test_leave_no_process_behind_when_killed_while_starting",
+        "test_start_fresh_when_var_was_deleted",
+    ],
+    "tests/retail/test_launch.py": [
+        "test_gives_the_demo_its_last_days_when_everything_runs",
+    ],
+    "tests/retail/test_setup_database.py": [
+        "test_goes_on_from_the_end_of_the_history_before_and_from_nowhere_else_in_it",
+        "test_makes_the_schema_that_dj_stripes_own_migrations_make",
+        "test_migrates_normally_where_dj_stripe_has_tables",
+        "test_takes_turns_when_two_set_up_at_once",
+    ],
+}
+
+
+@pytest.hookimpl
+def pytest_addoption(parser: pytest.Parser) -> None:
+    shares = parser.getgroup("shares")
+    shares.addoption(
+        "--share",
+        choices=["quick", "wide"],
+        help="quick: what somebody waits for; wide: all that leaves out",
+    )
+
+
+@pytest.hookimpl
+def pytest_report_header(config: pytest.Config) -> str:
+    share = config.getoption("share")
+    left = {"quick": "wide", "wide": "quick"}.get(share, "")
+    return f"share: {share}; the {left} one has the rest" if share else ""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    share = config.getoption("share")
+    if share is None:
+        return
+    wide = _wide(items)
+    if config.args_source == pytest.Config.ArgsSource.TESTPATHS:
+        _refuse_unknown(items)
+    mine = [item for item in items if (item.nodeid in wide) is (share == "wide")]
+    config.hook.pytest_deselected(items=[item for item in items if item not in set(mine)])
+    items[:] = mine
+
+
+def _wide(items: list[pytest.Item]) -> set[str]:
+    """The ids of what `make test` leaves out."""
+    cases: dict[str, list[str]] = defaultdict(list)
+    for item in items:
+        cases[item.nodeid.partition("[")[0]].append(item.nodeid)
+    left: set[str] = set()
+    for test, ids in cases.items():
+        file, _, name = test.partition("::")
+        quick = 0 if name in LONG.get(file, ()) else CASES.get(file, len(ids))
+        left |= set(ids) - _spread(test, ids, quick)
+    return left
+
+
+def _spread(test: str, ids: list[str], most: int) -> set[str]:
+    """So many of them, at even distances; each test begins elsewhere, so that all are met."""
+    if most >= len(ids):
+        return set(ids)
+    start = zlib.crc32(test.encode())
+    return {ids[(start + number * len(ids) // most) % len(ids)] for number in range(most)}
+
+
+def _refuse_unknown(items: list[pytest.Item]) -> None:
+    """What is named above and is not there would be left out unseen under its new name."""
+    there = {item.nodeid.partition("[")[0] for item in items}
+    there |= {test.partition("::")[0] for test in there}
+    named = CASES.keys() | {f"{file}::{name}" for file, names in LONG.items() for name in names}
+    if unknown := sorted(named - there):
+        raise pytest.UsageError(f"tests/shares.py names what is not there: {', '.join(unknown)}")
