@@ -113,7 +113,8 @@ def with_defaults(connection: Connection) -> Iterator[None]:
     for app in APPS:
         for model in apps.get_app_config(app).get_models():
             for field in model._meta.local_concrete_fields:
-                value = None if field.null or field.primary_key else _default(field)
+                has_one = field.null or field.primary_key or field.has_db_default()
+                value = None if has_one else _default(field)
                 if value is not None:
                     table = sql.Identifier(model._meta.db_table)
                     column = sql.Identifier(str(field.column))
