@@ -62,9 +62,12 @@ def one_refund_per_row(books: Books, stripe: AtStripe) -> Iterator[Violation]:
 
 
 def refunds_never_lead(books: Books, stripe: AtStripe) -> Iterator[Violation]:
-    """X2, at every moment: what our rows call given back or undone is so at Stripe."""
+    """X2, at every moment: what our rows call given back, undone or refused is so at Stripe."""
     there = {row["id"]: row for row in stripe.refunds}
+    made = {row["metadata"].get("refund") for row in stripe.refunds}
     for row in books.refunds:
+        if row["status"] == "refused" and str(row["uuid"]) in made:
+            yield _about("X2", row, "is called refused, and was made")
         if row["refund_id"] is None:
             continue
         found = there.get(row["refund_id"])

@@ -203,6 +203,11 @@ def refund_called_failed_too_soon(books, stripe):
     books["refunds"][0]["status"] = "failed"
 
 
+def refund_called_refused_that_was_made(books, stripe):
+    books["refunds"][0] |= {"status": "refused", "refund_id": None}
+    books["payments"][0]["amount_refunded"] = books["orders"][0]["refunded_amount"] = 0
+
+
 def refund_that_failed_unnoticed(books, stripe):
     stripe["refunds"][0]["status"] = "failed"
 
@@ -535,6 +540,13 @@ def test_a_broken_promise_is_named(break_it, rule):
     books, stripe = sale()
     break_it(books, stripe)
     assert rule in broken(books, stripe)
+
+
+def test_a_refund_called_refused_that_was_made_is_named_before_all_is_settled():
+    books, stripe = sale()
+    refund_called_refused_that_was_made(books, stripe)
+    found = violations(Books(NOW, **books), AtStripe(**stripe), settled=False)  # type: ignore[arg-type]
+    assert [each.rule for each in found] == ["X2"]
 
 
 @pytest.mark.parametrize("status", ["succeeded", "failed"])
