@@ -6,8 +6,9 @@ import pytest
 
 from payments.models import Payment, State
 from stores.principals import Principal
+from terminal.admin.actions import ReasonFilter
 from terminal.errors import NothingToCancel
-from terminal.models import ActionStatus, Reader, ReaderAction
+from terminal.models import ActionStatus, Reader, ReaderAction, Stop
 from terminal.services import freeing
 from tests import factories, factories_money
 from tests.admin.pages import make, page, url
@@ -129,3 +130,7 @@ def test_free_no_reader_while_its_order_is_changed(sign_in, store):
 
     assert "is about to come to it" in answer.content.decode()
     assert not held.payment.requests.exists()
+
+
+def test_have_words_for_every_reason_for_which_we_stop_them():
+    assert set(Stop) <= ReasonFilter.words.keys()
