@@ -1,7 +1,8 @@
 """The catalogues of what people read, kept by Babel: `make translations` gathers and compiles.
 
 Each app has its own, in `<app>/locale/<locale>/LC_MESSAGES/django.po`; what the templates say is
-retail's. `fr_CA` holds only what is said otherwise there: gettext looks into `fr` for the rest.
+retail's. `fr_CA` holds only what is said otherwise there, and is compiled with all that is printed
+otherwise: gettext looks into `fr` for the rest.
 """
 
 from __future__ import annotations
@@ -10,7 +11,6 @@ import io
 import re
 import sys
 from collections.abc import Iterator
-from copy import deepcopy
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -45,11 +45,12 @@ KEYWORDS: dict[str, Any] = {
     "stored": None,
 }
 # What French has in print where keyboards, and the text of its catalogues, have a plain sign:
-# spaces that no line may break at, and apostrophes.
+# spaces that no line may break at, and apostrophes. Canada has no space before ; ? and !.
 FRENCH = [
     (re.compile(r" (?=[:;?!»])|(?<=«) | (?=%%?(?![\w(]))"), "\xa0"),
     (re.compile(r"(?<=\w)'(?=\w)"), "’"),  # noqa: RUF001
 ]
+PRINT = {"fr": FRENCH, "fr_CA": [(re.compile(r" (?=[;?!])"), ""), *FRENCH]}
 SAME_DAY = datetime(2026, 1, 1, tzinfo=UTC)  # a date that changes makes every merge a conflict
 
 
@@ -107,13 +108,23 @@ def text_of(catalog: Catalog) -> bytes:
     return written.getvalue()
 
 
-def compiled(catalog: Catalog) -> bytes:
-    printed = deepcopy(catalog)
-    for each in printed:
-        each.string = in_print(each.string, str(catalog.locale))
+def compiled(app: str, locale: str) -> bytes:
     written = io.BytesIO()
-    write_mo(written, printed)
+    write_mo(written, printed(app, locale))
     return written.getvalue()
+
+
+def printed(app: str, locale: str) -> Catalog:
+    """The catalogue as people read it; of a part, with what the whole says and it prints anew."""
+    catalog, whole = kept(app, locale), locale.partition("_")[0]
+    for each in catalog:
+        each.string = in_print(each.string, locale)
+    for each in kept(app, whole) if locale not in WHOLE else ():
+        string = in_print(each.string, locale)
+        is_new = each.id and catalog.get(words(each.id)[0], each.context) is None
+        if is_new and string != in_print(each.string, whole):
+            catalog.add(each.id, string, context=each.context)
+    return catalog
 
 
 def in_print(string: Any, locale: str) -> Any:
@@ -122,7 +133,7 @@ def in_print(string: Any, locale: str) -> Any:
         return tuple(in_print(each, locale) for each in string)
     if not string:
         return string
-    for pattern, sign in FRENCH if locale.startswith("fr") else ():
+    for pattern, sign in PRINT.get(locale, ()):
         string = pattern.sub(sign, string)
     return string
 
@@ -143,7 +154,7 @@ def main() -> int:
             catalog, path = merged(app, locale), place(app, locale)
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(text_of(catalog))
-            path.with_suffix(".mo").write_bytes(compiled(catalog))
+            path.with_suffix(".mo").write_bytes(compiled(app, locale))
             left = untranslated(catalog)
             missing += len(left)
             sys.stdout.write(

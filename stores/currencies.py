@@ -153,9 +153,19 @@ def signs() -> tuple[str, str]:
     return get_format("THOUSAND_SEPARATOR"), get_format("DECIMAL_SEPARATOR")
 
 
+def spoken_number(number: str) -> str:
+    """With the decimals behind what the reader's language has there: 2.5 is 2,5."""
+    return number.replace(".", signs()[1])
+
+
 def percent(ppm: int) -> str:
-    """Parts per million as people write them: 88750 is 8.875 %."""
+    """Parts per million, as it is stored: 88750 is 8.875 %."""
     return f"{ppm / 10_000:.4f}".rstrip("0").rstrip(".") + " %"
+
+
+def spoken_percent(ppm: int) -> str:
+    """Parts per million, as the reader's language writes them: 8.875 %, 8,875 %."""
+    return spoken_number(percent(ppm))
 
 
 class NotAnAmount(ValueError):

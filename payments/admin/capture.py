@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from payments.admin import words
@@ -90,7 +90,7 @@ REQUESTED = _("Capture requested. This page shows by itself when Stripe has answ
 
 class Capture(Button[Payment]):
     name = "capture"
-    label = _("Capture")
+    label = pgettext_lazy("to do", "Capture")
     tone = "default"
 
     def refusal(self, payment: Payment) -> str:

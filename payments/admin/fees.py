@@ -38,7 +38,7 @@ from stores.admin_base import (
     principal_of,
     works_anywhere,
 )
-from stores.currencies import decimals, percent, spoken_amount
+from stores.currencies import decimals, spoken_amount, spoken_percent
 from stores.errors import DomainError
 from stores.principals import EVERYONE, OWNERS
 
@@ -200,7 +200,7 @@ class FeePlanAdmin(AmountsAdmin, OwnersAdmin):
 
     @admin.display(description=_("Share"))
     def share(self, plan: FeePlan) -> str:
-        return percent(plan.basis_points * 100)
+        return spoken_percent(plan.basis_points * 100)
 
     @admin.display(description=_("The fee of"))
     def examples(self, plan: FeePlan) -> str:

@@ -22,6 +22,7 @@ from payments.admin.requests import TONES
 from payments.models import EventStatus, InboundEvent
 from payments.services import inbox
 from stores.admin_base import KnownWords, LargeListAdmin, principal_of
+from stores.currencies import spoken_number
 from stores.principals import PLATFORM, Principal
 
 LATE = timedelta(minutes=1)
@@ -125,7 +126,7 @@ class InboundEventAdmin(LargeListAdmin[InboundEvent], ButtonsAdmin[InboundEvent]
             return words.badge(words.BAD, gettext("Late")) if _is_late(event) else words.NOTHING
         seconds = max((event.handled_at - event.received_at).total_seconds(), 0)
         shown = (
-            f"{seconds:.1f} s"
+            spoken_number(f"{seconds:.1f} s")
             if seconds < 60
             else gettext("{minutes:.0f} min").format(minutes=seconds / 60)
         )

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from stores.currencies import spoken_amount
+from stores.currencies import spoken_amount, spoken_percent
 from stores.models import Account, Store
 from stores.models.checks import LARGEST_AMOUNT, between, matches, validate_currency
 from stores.principals import EVERYONE, OWNERS, Principal, Role
@@ -124,7 +124,7 @@ class FeePlan(models.Model):
         """2.5 % + 0.10 USD, at least 0.30 USD, at most 5.00 USD, tips included."""
         if self.as_account:
             return gettext("As the account")
-        share = f"{self.basis_points / 100:.2f}".rstrip("0").rstrip(".") + " %"
+        share = spoken_percent(self.basis_points * 100)
         parts = [share if self.basis_points or not self.fixed_amount else ""]
         if self.fixed_amount:
             parts.append(self._shown(self.fixed_amount))

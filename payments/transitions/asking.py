@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from payments.models import RequestStatus, StripeRequest
@@ -19,9 +19,9 @@ KINDS: Mapping[str, StrOrPromise] = {
     "payment_intent.create": _("Create the PaymentIntent"),
     "payment_intent.update": _("Change the amount"),
     "payment_intent.increment_authorization": _("Hold more"),
-    "payment_intent.capture": _("Capture"),
+    "payment_intent.capture": pgettext_lazy("to do", "Capture"),
     "payment_intent.cancel": _("Cancel the PaymentIntent"),
-    "refund.create": _("Refund"),
+    "refund.create": pgettext_lazy("to do", "Refund"),
     "reader.process_payment_intent": _("Put the payment on the reader"),
     "reader.collect_payment_method": _("Read a card"),
     "reader.confirm_payment_intent": _("Charge the card that was read"),

@@ -22,7 +22,7 @@ from stores.admin_base import (
     ReadOnlyAdmin,
     StoreScopedAdmin,
 )
-from stores.currencies import percent, spoken_amount
+from stores.currencies import spoken_amount, spoken_percent
 from stores.models import (
     ClientRequest,
     OrderLine,
@@ -202,7 +202,7 @@ class ProductAdmin(StoreScopedAdmin[Product]):
 
     @admin.display(description=_("Tax"), ordering="tax_rate_ppm")
     def tax(self, product: Product) -> str:
-        return percent(product.tax_rate_ppm)
+        return spoken_percent(product.tax_rate_ppm)
 
 
 @admin.register(OrderLine)
@@ -247,7 +247,7 @@ class OrderLineAdmin(LargeListAdmin[OrderLine], ReadOnlyAdmin[OrderLine]):
 
     @admin.display(description=_("Tax rate"))
     def tax_rate(self, line: OrderLine) -> str:
-        return percent(line.tax_rate_ppm)
+        return spoken_percent(line.tax_rate_ppm)
 
 
 @admin.register(ClientRequest)

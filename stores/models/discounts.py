@@ -6,7 +6,7 @@ from django.db.models import F, Q
 from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 
-from stores.currencies import percent, spoken_amount
+from stores.currencies import spoken_amount, spoken_percent
 from stores.models import checks
 from stores.models.companies import Store
 from stores.models.orders import Order, OrderLine
@@ -102,5 +102,5 @@ class Discount(models.Model):
     def size(self) -> str:
         """10 %, or 2.00 USD."""
         if self.basis_points is not None:
-            return percent(self.basis_points * 100)
+            return spoken_percent(self.basis_points * 100)
         return spoken_amount(self.amount_off or 0, self.order.currency)

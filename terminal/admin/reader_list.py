@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from payments.admin import words
 from stores.admin_base import HappenedFilter, KnownWords
+from stores.currencies import spoken_number
 from terminal.admin.screen import family, model_name
 from terminal.models import HELD, Reader, ReaderAction
 from terminal.services.figures import Figures, software
@@ -75,7 +76,7 @@ def percent(share: float | None) -> str:
     if share is None:
         return words.NOTHING
     shown = f"{share * 100:.1f}".removesuffix(".0")
-    return f"{shown} %"
+    return spoken_number(f"{shown} %")
 
 
 def took(time: timedelta | None) -> str:
@@ -85,7 +86,7 @@ def took(time: timedelta | None) -> str:
     if seconds < 1:
         return f"{seconds * 1000:.0f} ms"
     if seconds < 90:
-        return f"{seconds:.1f} s"
+        return spoken_number(f"{seconds:.1f} s")
     return f"{seconds / 60:.0f} min"
 
 

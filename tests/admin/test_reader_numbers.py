@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.utils import timezone
+from django.utils.translation import override
 
 from terminal.admin.reader_list import ago, percent, took
 from terminal.admin.screen import screen_of
@@ -161,6 +162,8 @@ def test_a_display_shows_what_is_held_the_cart_or_nothing(reader, store):
 def test_words_for_numbers():
     assert [percent(share) for share in (1.0, 0.996, 0.0, None)] == ["100 %", "99.6 %", "0 %", "–"]  # noqa: RUF001
     assert [took(each * SECOND) for each in (0.25, 1.5, 300)] == ["250 ms", "1.5 s", "5 min"]
+    with override("fr"):
+        assert (percent(0.996), took(1.5 * SECOND)) == ("99,6 %", "1,5 s")
     since = [ago(NOW - each * SECOND, NOW) for each in (5, 120, 7200, 86400, 172800)]
     assert since == ["just now", "2 min ago", "2 h ago", "1 day ago", "2 days ago"]
 

@@ -63,7 +63,7 @@ def test_a_decline_is_said_in_canadian_french_with_what_to_do(shop, tablet):
     assert payment.message.startswith("Declined: not enough money on the card.")
 
 
-@pytest.mark.parametrize(("language", "word"), [("fr", "code"), ("fr-ca", "NIP")])
+@pytest.mark.parametrize(("language", "word"), [("fr", "code PIN"), ("fr-ca", "NIP")])
 def test_canada_has_its_own_words(language, word):
     with translation.override(language):
         assert declined_message("incorrect_pin").spoken.startswith(f"Refusée\xa0: {word} erroné.")
@@ -203,7 +203,7 @@ def test_a_card_is_described_in_the_language_too():
     assert card_words(card) == "Visa debit •••• 4242 in Apple Pay"
     assert card_words({}) == "Card"
     with translation.override("fr"):
-        assert card_words(card).spoken == "Visa débit •••• 4242 dans Apple Pay"
+        assert card_words(card).spoken == "Visa débit •••• 4242 avec Apple Pay"
         assert card_words({}).spoken == "Carte"
 
 

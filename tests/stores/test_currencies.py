@@ -50,6 +50,16 @@ def test_writes_amounts_as_the_reader_does_and_stores_them_in_english(language, 
 
 
 @pytest.mark.parametrize(
+    ("language", "shown"),
+    [("en", "8.875 %"), ("es", "8.875 %"), ("fr", "8,875 %"), ("fr-ca", "8,875 %")],
+)
+def test_writes_percentages_as_the_reader_does_and_stores_them_in_english(language, shown):
+    with override(language):
+        assert currencies.spoken_percent(88_750) == shown
+        assert currencies.percent(88_750) == "8.875 %"
+
+
+@pytest.mark.parametrize(
     ("currency", "smallest", "largest"),
     [
         ("usd", 50, 99_999_999),

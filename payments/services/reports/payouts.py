@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Q, QuerySet
 from django.utils.text import capfirst
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from payments.models import BalanceTransaction, Payout
@@ -31,7 +31,7 @@ COLUMNS = (
     _("Payments"),
     _("Refunds"),
     _("Others"),
-    _("Fees"),
+    pgettext_lazy("payout", "Fees"),
     _("Amount"),
     _("Adds up"),
 )
@@ -107,7 +107,7 @@ PARTS = (
     _("Order"),
     _("Payment"),
     _("Amount"),
-    _("Fee"),
+    pgettext_lazy("payout", "Fee"),
     _("Net"),
     _("Currency"),
     _("Id at Stripe"),

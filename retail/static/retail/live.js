@@ -138,7 +138,7 @@
     } catch {
       failures += 1;
       lostAt = lostAt || new Date();
-      notice(say("noAnswer", { time: lostAt.toLocaleTimeString() }));
+      notice(say("noAnswer", { time: lostAt.toLocaleTimeString(document.documentElement.lang || undefined) }));
       later(Math.min(2 ** failures, 15));
     }
   }
