@@ -203,7 +203,12 @@ class PartForm(forms.Form):
     def __init__(self, data: Mapping[str, Any] | None, *, payment: Payment) -> None:
         super().__init__(data)
         choices = [
-            (line.pk, f"{line}: {spoken_amount(line.total_amount, payment.currency)}")
+            (
+                line.pk,
+                gettext("{name}: {value}").format(
+                    name=line, value=spoken_amount(line.total_amount, payment.currency)
+                ),
+            )
             for line in payment.order.lines.order_by("position")
         ]
         self.fields["lines"] = forms.MultipleChoiceField(

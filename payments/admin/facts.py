@@ -12,6 +12,7 @@ from payments.admin import words
 from payments.models import FeeMovement, MovementKind, Payment
 from payments.models.rules import Funding
 from payments.services import receipts
+from payments.services.codes import code_words
 from payments.services.refund_lines import Returned, returned
 from stores.models import Order, OrderLine
 from stores.names import who
@@ -179,7 +180,7 @@ def _at_stripe(payment: Payment) -> Facts:
     facts: Facts = [
         (_("PaymentIntent"), link(payment.payment_intent_id)),
         (_("Charge"), link(payment.latest_charge_id) if payment.latest_charge_id else ""),
-        (_("Status"), payment.status or _("not created yet")),
+        (_("Status"), code_words(payment.status) or _("not created yet")),
         (_("Charged"), direct if payment.stripe_account else onward),
         (_("Account"), payment.stripe_account or payment.destination),
         (_("Capture"), _("manual") if payment.capture_method == "manual" else _("automatic")),

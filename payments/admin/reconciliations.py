@@ -8,6 +8,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from payments.admin import words
@@ -106,7 +107,10 @@ class ReconciliationAdmin(ReadOnlyAdmin[Reconciliation]):
 
     @admin.display(description=_("Listed by Stripe"))
     def shown_counts(self, run: Reconciliation) -> str:
-        listed = (f"{Step(kind).label}: {count}" for kind, count in run.counted.items())
+        listed = (
+            gettext("{name}: {value}").format(name=Step(kind).label, value=count)
+            for kind, count in run.counted.items()
+        )
         return " · ".join(listed) or words.NOTHING
 
     def has_module_permission(self, request: HttpRequest) -> bool:

@@ -16,6 +16,7 @@ from payments.services.telling import log
 from stores.currencies import format_amount
 from stores.errors import NotTheSecondPerson
 from stores.principals import Kind, Principal, Right
+from stores.sentences import said, together
 
 LASTS = timedelta(hours=24)
 
@@ -51,7 +52,12 @@ def ask(
         )
         shown = format_amount(wanted, payment.currency)
         shown = f"{shown} ({refund_lines.said(lines)})" if lines else shown
-        _log(made, "approval_asked", f"A refund of {shown} waits for a second person: {note}", by)
+        _log(
+            made,
+            "approval_asked",
+            said("A refund of {amount} waits for a second person: {note}", amount=shown, note=note),
+            by,
+        )
     return made
 
 
@@ -79,7 +85,12 @@ def approve(approval: Approval, *, by: Principal, answer: str = "") -> Approval:
         approval.refund = made
         _decide(approval, ApprovalStatus.APPROVED, by, answer)
         shown = format_amount(approval.amount, approval.payment.currency)
-        _log(approval, "approved", f"The refund of {shown} was approved. {answer}".strip(), by)
+        _log(
+            approval,
+            "approved",
+            together(said("The refund of {amount} was approved.", amount=shown), answer),
+            by,
+        )
     return approval
 
 
@@ -93,7 +104,7 @@ def decline(approval: Approval, *, by: Principal, answer: str = "") -> Approval:
         if not own and not by.may(Right.APPROVE, approval.store_id):
             raise NotTheSecondPerson(gettext("Only a manager or an owner of the store decides."))
         _decide(approval, ApprovalStatus.DECLINED, by, answer)
-        _log(approval, "declined", f"The refund was not approved. {answer}".strip(), by)
+        _log(approval, "declined", together(said("The refund was not approved."), answer), by)
     return approval
 
 

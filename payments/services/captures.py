@@ -151,13 +151,14 @@ def _delivered(payment: Payment, ids: Sequence[int] | None) -> tuple[int, tuple[
 
 
 def _sentence(payment: Payment, part: Part) -> str:
-    words = "Capture requested"
-    if part.sale < payment.amount:
-        words += f" of {_money(payment, part.sale)}"
-    if part.tip:
-        words += f" with a tip of {_money(payment, part.tip)}"
     dropped = (payment.reader_tip_amount or 0) if not part.tip else 0
-    return words + (f" without the tip of {_money(payment, dropped)}." if dropped else ".")
+    less, tip, without = (_money(payment, sum) for sum in (part.sale, part.tip, dropped))
+    return said(
+        "Capture requested{part}{tip}{dropped}.",
+        part=said(" of {amount}", amount=less) if part.sale < payment.amount else "",
+        tip=said(" with a tip of {amount}", amount=tip) if part.tip else "",
+        dropped=said(" without the tip of {amount}", amount=without) if dropped else "",
+    )
 
 
 def _money(payment: Payment, amount: int) -> str:

@@ -17,6 +17,7 @@ from payments.services.telling import log, show
 from payments.transitions import screen
 from stores.models import Order
 from stores.principals import Principal
+from stores.sentences import said
 
 
 def take_cash(order: Order, *, by: Principal, split: Split = ALL) -> Payment:
@@ -47,7 +48,9 @@ def take_cash(order: Order, *, by: Principal, split: Split = ALL) -> Payment:
             ended_at=now,
         )
         splitting.claim(part.lines, payment)
-        log(payment, "created", f"{part.describe(locked.currency)}, in cash.", by=by)
+        log(
+            payment, "created", said("{what}, in cash.", what=part.describe(locked.currency)), by=by
+        )
         show(payment, screen(payment, None, now), now)
         payment.save()
         covers.count(payment)

@@ -136,7 +136,7 @@ def apply(payment: Payment, change: JSON) -> None:
     payment.amount = change["amount"]
     payment.application_fee_amount = change["fee"]
     shown = currencies.format_amount(payment.amount, payment.currency)
-    log(payment, "changed", f"The payment is over {shown} now.", by=by)
+    log(payment, "changed", said("The payment is over {amount} now.", amount=shown), by=by)
 
 
 def drop(payment: Payment, code: str, why: str) -> None:

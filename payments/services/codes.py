@@ -15,6 +15,18 @@ KNOWN = (
     pgettext_lazy("Stripe's code", "none"),
     pgettext_lazy("Stripe's code", "direct"),
     pgettext_lazy("Stripe's code", "destination"),
+    # states of PaymentIntents, not those of others below
+    pgettext_lazy("Stripe's code", "requires payment method"),
+    pgettext_lazy("Stripe's code", "requires confirmation"),
+    pgettext_lazy("Stripe's code", "requires action"),
+    pgettext_lazy("Stripe's code", "requires capture"),
+    pgettext_lazy("Stripe's code", "processing"),
+    pgettext_lazy("Stripe's code", "succeeded"),
+    # what a receipt says of the account behind a card
+    pgettext_lazy("Stripe's code", "checking"),
+    pgettext_lazy("Stripe's code", "credit"),
+    pgettext_lazy("Stripe's code", "prepaid"),
+    pgettext_lazy("Stripe's code", "unknown"),
     # states of payouts and disputes
     pgettext_lazy("Stripe's code", "paid"),
     pgettext_lazy("Stripe's code", "pending"),

@@ -14,6 +14,7 @@ from payments.services.possible import may_detach
 from payments.transitions import state_word
 from stores.currencies import spoken_amount
 from stores.models import Order, OrderStatus
+from stores.sentences import said
 from stores.transitions import move
 
 
@@ -95,7 +96,8 @@ def pay(order: Order) -> bool:
     """Close the locked order if what was received covers it; whether that closed it."""
     if not 0 < order.total_amount <= order.paid_amount:
         return False
-    return move(order, OrderStatus.PAID, message=f"{order.called} is paid.", because_of=SUMS)
+    message = said("Order {number} is paid.", number=order.number)
+    return move(order, OrderStatus.PAID, message=message, because_of=SUMS)
 
 
 def keep_paid_lines(order: Order, goes: Collection[int]) -> None:

@@ -24,6 +24,7 @@ from payments.transitions import fee_of_hold, sale_received
 from stores.currencies import format_amount
 from stores.models import Account, LogEntry, Store
 from stores.principals import Kind, Principal, Right
+from stores.sentences import said
 
 DIFFERS = "fee_differs"
 
@@ -191,7 +192,7 @@ def _sentence(payment: Payment, ours: int) -> str:
 
 def corrected(payment: Payment) -> None:
     """A hold whose fee was told has been captured with the right one."""
-    log(payment, "fee_corrected", "Captured with the fee of its plan.")
+    log(payment, "fee_corrected", said("Captured with the fee of its plan."))
     payment.incidents.filter(kind=DIFFERS, resolved_at=None).update(
         resolved_at=timezone.now(), resolution="It was captured with the fee of its plan."
     )

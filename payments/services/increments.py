@@ -83,7 +83,12 @@ def increment_authorization(payment: Payment, lines: Sequence[Line], *, by: Prin
         plan_on_intent(payment, INCREMENT, "increment_authorization", params)
         wake(payment.pk)
         shown = currencies.format_amount(added, payment.currency)
-        log(payment, "increment_requested", f"{shown} more is to be held.", by=by)
+        log(
+            payment,
+            "increment_requested",
+            said("{amount} more is to be held.", amount=shown),
+            by=by,
+        )
         touch(payment, said("Approved. The bank is asked to hold {amount} more.", amount=shown))
     return payment
 

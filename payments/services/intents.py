@@ -93,7 +93,7 @@ def open_payment(
         payment=payment,
     )
     wake(payment.pk)
-    log(payment, "created", f"Payment of {part.describe(order.currency)}.", by=by)
+    log(payment, "created", said("Payment of {what}.", what=part.describe(order.currency)), by=by)
     return payment
 
 

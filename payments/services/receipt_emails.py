@@ -23,6 +23,7 @@ from payments.services.inbox import KEPT
 from payments.services.receipt_mail import Failure
 from payments.services.telling import log
 from stores.principals import SYSTEM, Principal
+from stores.sentences import said
 
 CLAIM = timedelta(minutes=3)  # longer than a mail server may take for one mail
 WAITS = [timedelta(seconds=30), timedelta(minutes=2), timedelta(minutes=10), timedelta(hours=1)]
@@ -96,7 +97,7 @@ def ask(payment: Payment, *, by: Principal, email: str = "") -> ReceiptEmail:
             device_id=by.device_id,
             user_id=by.user_id,
         )
-        _log(row, "receipt_asked", "The receipt was asked for by e-mail.", by)
+        _log(row, "receipt_asked", said("The receipt was asked for by e-mail."), by)
         notify(WORK, "receipt", row.pk)
     return row
 
@@ -146,10 +147,12 @@ def _settle(row: ReceiptEmail, failure: Failure | None) -> None:
     row.smtp_code = failure.smtp_code if failure else None
     if failure is None:
         row.status, row.ended_at = EmailStatus.SENT, now
-        _log(row, "receipt_sent", "The receipt was e-mailed.")
+        _log(row, "receipt_sent", said("The receipt was e-mailed."))
     elif failure.is_final or row.tries >= MOST_TRIES:
         row.status, row.ended_at, row.failure_code = EmailStatus.FAILED, now, failure.code
-        _log(row, "receipt_failed", f"The receipt was not e-mailed: {failure.code}.")
+        _log(
+            row, "receipt_failed", said("The receipt was not e-mailed: {code}.", code=failure.code)
+        )
     else:
         row.next_try_at = now + WAITS[row.tries - 1]
     row.save(update_fields=["status", "ended_at", "failure_code", "smtp_code", "next_try_at"])

@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from payments.errors import ReceiptNotDue
 from payments.models import GIVEN, Payment, RefundLine
+from payments.services.codes import code_words
 from stores.currencies import spoken_amount
 from stores.models import OrderLine
 
@@ -31,7 +32,7 @@ EMV = {
     "transaction_status_information": _("TSI"),
     "account_type": _("Account type"),
 }
-CVM = "cardholder_verification_method"
+CVM, ACCOUNT = "cardholder_verification_method", "account_type"
 METHODS = {
     "contact_emv": _("Chip"),
     "contactless_emv": _("Contactless"),
@@ -183,6 +184,7 @@ def _paid(payment: Payment) -> list[tuple[str, str]]:
         (gettext("Card"), f"{brand} •••• {card['last4']}" if card["last4"] else brand),
         (gettext("Read by"), METHODS.get(card["read_method"], "")),
         (gettext("Cardholder"), VERIFIED.get(card[CVM], "")),
-        *((name, card[key]) for key, name in EMV.items()),
+        *((name, card[key]) for key, name in EMV.items() if key != ACCOUNT),
+        (EMV[ACCOUNT], code_words(card[ACCOUNT])),
     ]
     return [(str(name), str(value)) for name, value in facts if value]

@@ -26,6 +26,7 @@ from payments.services.refund_telling import tell
 from payments.services.telling import log
 from stores.currencies import format_amount, spoken_amount
 from stores.principals import MANAGERS, Principal
+from stores.sentences import said
 
 JSON = dict[str, Any]
 REFUND = "refund.create"
@@ -146,7 +147,7 @@ def _log_requested(payment: Payment, made: Refund, lines: list[RefundLine], by: 
             {"line": line.line_id, "quantity": line.quantity, "amount": line.amount}
             for line in lines
         ]
-    message = f"Refund of {amount} requested{came_back}."
+    message = said("Refund of {amount} requested{what}.", amount=amount, what=came_back)
     log(payment, "refund_requested", message, by=by, data=data)
 
 
@@ -154,7 +155,13 @@ def give_back_cash(payment: Payment, made: Refund, *, by: Principal) -> None:
     """Out of the drawer: it is given back as soon as it is written down."""
     amount = format_amount(made.amount, payment.currency)
     data = {"refund": str(made.uuid)}
-    log(payment, "refund_succeeded", f"{amount} given back in cash.", by=by, data=data)
+    log(
+        payment,
+        "refund_succeeded",
+        said("{amount} given back in cash.", amount=amount),
+        by=by,
+        data=data,
+    )
     add_up(payment)
     tell(payment)
 

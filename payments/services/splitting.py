@@ -24,6 +24,7 @@ from payments.transitions import state_word
 from stores import currencies
 from stores.currencies import format_amount, spoken_amount
 from stores.models import Order, OrderLine, OrderStatus
+from stores.sentences import said
 
 MOST_SHARES = 100
 
@@ -48,9 +49,15 @@ class Part:
     def describe(self, currency: str) -> str:
         amount = format_amount(self.amount, currency)
         if self.lines:
-            return f"{amount} for {', '.join(map(str, self.lines))}"
+            lines = ", ".join(map(str, self.lines))
+            return said("{amount} for {lines}", amount=amount, lines=lines)
         if self.share_count:
-            return f"{amount}, share {self.share_number} of {self.share_count}"
+            return said(
+                "{amount}, share {number} of {count}",
+                amount=amount,
+                number=self.share_number or 0,
+                count=self.share_count,
+            )
         return amount
 
 

@@ -12,7 +12,7 @@ from payments.services.bells import LIVE, notify
 from payments.transitions import Screen
 from stores.models import LogEntry
 from stores.principals import Principal
-from stores.sentences import together
+from stores.sentences import Said, together
 
 
 def show(payment: Payment, shown: Screen, now: datetime, *, news: bool = False) -> None:
@@ -30,7 +30,8 @@ def show(payment: Payment, shown: Screen, now: datetime, *, news: bool = False) 
     payment.state, payment.code, _message, payment.customer_message = new
     payment.version += 1
     payment.updated_at = payment.moved_at = now
-    log(payment, "state", payment.message, old=before, new=payment.state)
+    told = Said(payment.said) if payment.said else payment.message
+    log(payment, "state", told, old=before, new=payment.state)
     notify(LIVE, "payment", payment.pk, payment.store_id)
 
 

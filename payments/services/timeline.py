@@ -51,7 +51,7 @@ def _entries(log: QuerySet[LogEntry]) -> list[Entry]:
         Entry(
             at=row.at,
             kind="log",
-            text=row.message,
+            text=row.spoken,
             actor=_actor(row),
             code=str(row.data.get("code") or ""),
             stripe_id=_named(row.data),

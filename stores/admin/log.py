@@ -19,6 +19,7 @@ from stores.admin_filters import DaysFilter
 from stores.admin_times import NOTHING, local_time
 from stores.currencies import AMOUNTS, spoken_amount
 from stores.models import ActorKind, LogEntry
+from stores.models.log import SAID
 from stores.names import who
 
 # What has no row of its own
@@ -146,7 +147,8 @@ class LogEntryAdmin(LargeListAdmin[LogEntry], ReadOnlyAdmin[LogEntry]):
         if not entry.data:
             return NOTHING
         currency = str(entry.data.get("currency") or (entry.store and entry.store.currency) or "")
-        shown = json.dumps(_spoken(entry.data, currency), indent=2, ensure_ascii=False)
+        data = {name: value for name, value in entry.data.items() if name != SAID}
+        shown = json.dumps(_spoken(data, currency), indent=2, ensure_ascii=False)
         return format_html('<pre class="json">{}</pre>', shown)
 
     @admin.display(description=_("By"))

@@ -15,6 +15,9 @@ from stores.models.companies import Store
 from stores.models.orders import Order
 from stores.models.teams import Device
 from stores.principals import SYSTEM, Principal, StoreScopedQuerySet
+from stores.sentences import Said, parts_of, spoken
+
+SAID = "said"  # in a row's data: what its message is made of
 
 
 class ActorKind(models.TextChoices):
@@ -44,8 +47,11 @@ class LogEntryQuerySet(StoreScopedQuerySet["LogEntry"]):
         """Add one row, in the transaction of the change it tells of; one INSERT.
 
         `store` is None for what is the platform's. `data` holds ids and amounts, never secrets or
-        card data.
+        card data; and what the message is made of, if it is a sentence with facts.
         """
+        kept = dict(data or {})
+        if isinstance(message, Said) and any(part.get("with") for part in message.parts):
+            kept[SAID] = message.parts
         return self.create(
             store_id=store.pk if isinstance(store, Store) else store,
             order_id=order.pk if isinstance(order, Order) else order,
@@ -60,7 +66,7 @@ class LogEntryQuerySet(StoreScopedQuerySet["LogEntry"]):
             actor_kind=by.kind.value,
             device_id=by.device_id,
             user_id=by.user_id,
-            data=dict(data or {}),
+            data=kept,
         )
 
     def of_payment(self, payment_id: int) -> "LogEntryQuerySet":
@@ -139,3 +145,8 @@ class LogEntry(models.Model):
 
     def __str__(self) -> str:
         return self.message
+
+    @property
+    def spoken(self) -> str:
+        """The message, in the language of whoever asks now, as far as it is known there."""
+        return spoken(self.data.get(SAID) or parts_of(self.message), self.message)

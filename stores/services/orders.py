@@ -12,6 +12,7 @@ from stores import currencies
 from stores.errors import OrderChanged, OrderNotOpen, StoreInactive
 from stores.models import Device, Discount, Order, OrderLine, OrderStatus, Store
 from stores.principals import Principal
+from stores.sentences import said
 from stores.services import discounting
 from stores.services.lines import AMOUNTS, MOST_LINES, Line, price_lines
 from stores.totals import Amounts, Pricing, order_amounts
@@ -129,7 +130,12 @@ def cancel_order(
         for guard in cancel_guards:
             guard(locked)
         by = Principal.of(device=device, user=user)
-        move(locked, OrderStatus.CANCELED, message=f"{order.called} was canceled.", by=by)
+        move(
+            locked,
+            OrderStatus.CANCELED,
+            message=said("Order {number} was canceled.", number=order.number),
+            by=by,
+        )
     return locked
 
 
@@ -210,4 +216,5 @@ def move_lines(lines: Sequence[OrderLine]) -> None:
 
 
 def summary(order: Order) -> str:
-    return f"{order.called}: {currencies.format_amount(order.total_amount, order.currency)}."
+    amount = currencies.format_amount(order.total_amount, order.currency)
+    return said("Order {number}: {amount}.", number=order.number, amount=amount)

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from payments.admin import words
 from payments.admin.columns import AskedAndEnded, OfAPayment
+from payments.admin.filters import DeclineFilter
 from payments.transitions import card_words, request_words
 from stores.admin_base import (
     KnownWords,
@@ -63,8 +64,11 @@ def reason(action: ReaderAction) -> str:
     """Why it did not succeed, in plain words."""
     code = action.failure_code
     said = str(ReasonFilter.words.get(code, code.replace("_", " ").capitalize()))
-    decline = action.decline_code.replace("_", " ")
-    return f"{said}: {decline}" if said and decline else said or decline.capitalize()
+    bank = action.decline_code
+    decline = str(DeclineFilter.words.get(bank, bank.replace("_", " ").capitalize()))
+    if said and decline:
+        return gettext("{name}: {value}").format(name=said, value=decline)
+    return said or decline
 
 
 @admin.register(ReaderAction)

@@ -16,6 +16,7 @@ from payments.models import UNFINISHED, Payment, PaymentQuerySet, State, StripeR
 from payments.services import intents
 from payments.services.telling import log
 from stores.principals import SYSTEM
+from stores.sentences import said_many
 from terminal.services import sales
 
 LEFT = (State.DECLINED, State.CANCELED_BY_CUSTOMER, State.STOPPED, State.WAITING_FOR_CARD)
@@ -47,8 +48,10 @@ def cancel(payment_id: int, now: datetime | None = None) -> None:
         if not _abandoned(now).filter(pk=payment.pk).exists():
             return
         hours = payment.store.abandoned_after_hours
-        words = (
-            f"Nobody finished it for {hours} {'hour' if hours == 1 else 'hours'}: it is canceled."
+        words = said_many(
+            "Nobody finished it for {count} hour: it is canceled.",
+            "Nobody finished it for {count} hours: it is canceled.",
+            hours,
         )
         log(payment, "abandoned", words, by=SYSTEM)
         sales.cancel_payment(payment, by=SYSTEM, release=False)

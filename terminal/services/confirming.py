@@ -12,6 +12,7 @@ from payments.services.telling import log
 from payments.transitions import ANOTHER_CARD, card_words
 from stores.models import Flow
 from stores.principals import Principal
+from stores.sentences import said
 from terminal.errors import NoCardCollected
 from terminal.models import ActionStatus, Reader, ReaderAction
 from terminal.services import collecting, commands, lease, sales
@@ -35,7 +36,7 @@ def confirm(payment: Payment, *, by: Principal) -> Payment:
             anew = lease.reserve(payment, action.reader, by=by, confirms=action)
             commands.plan_command(payment, anew)
         bells.wake(payment.pk)
-        words = f"{card_words(action.card)} is to be charged."
+        words = said("{card} is to be charged.", card=card_words(action.card))
         log(payment, "confirm_requested", words, by=by, reader_id=action.reader_id)
         show_now(payment)
     return payment
@@ -74,7 +75,7 @@ def collect(
         collecting.release(action, ANOTHER_CARD)
         commands.plan_cancel_action(payment, action)
         bells.wake(payment.pk)
-        words = f"Another card than {card_words(action.card)} was asked for."
+        words = said("Another card than {card} was asked for.", card=card_words(action.card))
         log(payment, "another_card_requested", words, by=by, reader_id=action.reader_id)
         show_now(payment)
     return payment

@@ -21,6 +21,7 @@ from payments.services import bells, intents
 from payments.services.telling import log
 from payments.transitions import ABANDONED
 from stores.principals import SYSTEM
+from stores.sentences import said
 from terminal.models import ActionStatus, ReaderAction, Stop
 from terminal.services import commands, reading, sales
 
@@ -61,7 +62,9 @@ def end(action_id: int, now: datetime | None = None) -> None:
         action = reading.active_action(payment)
         if action is None or action.pk != found.pk or action.status != ActionStatus.IN_PROGRESS:
             return
-        log(payment, "idle", f"Nobody presented a card on {action.reader} for too long.")
+        reader = str(action.reader)
+        words = said("Nobody presented a card on {reader} for too long.", reader=reader)
+        log(payment, "idle", words)
         if action.refund_id is None:
             if payment.is_open and payment.cancel_requested_at is None:
                 sales.cancel_payment(payment, by=SYSTEM, reason=ABANDONED)

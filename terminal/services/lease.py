@@ -14,7 +14,7 @@ from payments.services.telling import log
 from stores.models import Store
 from stores.names import name_of
 from stores.principals import Principal
-from stores.sentences import stored
+from stores.sentences import said, stored
 from terminal.errors import ReaderBusy, WrongReader
 from terminal.models import HELD, ActionStatus, ActionType, Reader, ReaderAction
 from terminal.services import commands
@@ -41,7 +41,13 @@ def reserve(
         raise ReaderBusy(
             gettext("{reader} is busy with another sale.").format(reader=reader)
         ) from error
-    log(payment, "reader_requested", f"{reader} was asked for.", by=by, reader_id=reader.pk)
+    log(
+        payment,
+        "reader_requested",
+        said("{reader} was asked for.", reader=str(reader)),
+        by=by,
+        reader_id=reader.pk,
+    )
     return action
 
 
@@ -65,7 +71,13 @@ def reserve_behind(
         raise busy(held)
     action = commands.new_action(payment, reader, by=by, status=ActionStatus.RESERVED)
     payment.code = ""  # what the last try ended with
-    log(payment, "reader_requested", f"{reader} is kept for it.", by=by, reader_id=reader.pk)
+    log(
+        payment,
+        "reader_requested",
+        said("{reader} is kept for it.", reader=str(reader)),
+        by=by,
+        reader_id=reader.pk,
+    )
     return action
 
 

@@ -45,7 +45,9 @@ def move_payment(payment: Payment, found: Actions, reader: Reader, *, by: Princi
         commands.plan_stop(payment, held, Stop.MOVED)
     ReaderCounter().plan_next(payment)
     bells.wake(payment.pk)
-    sentence = f"To be moved from {held.reader} to {reader}."
+    sentence = said(
+        "To be moved from {reader} to {other}.", reader=str(held.reader), other=str(reader)
+    )
     log(payment, "move_requested", sentence, by=by, reader_id=reader.pk)
     show_now(payment)
     return payment

@@ -101,7 +101,8 @@ def try_again(
         moving.reserve_or_take_over(payment, reader, take_over, by=by)
         ReaderCounter().plan_next(payment)
         bells.wake(payment.pk)
-        log(payment, f"{flow}_requested", f"Sent to {reader} again.", by=by, reader_id=reader.pk)
+        words = said("Sent to {reader} again.", reader=str(reader))
+        log(payment, f"{flow}_requested", words, by=by, reader_id=reader.pk)
         show_now(payment)
     return payment
 

@@ -10,6 +10,7 @@ from django.utils.translation import override
 from payments.transitions import card_words
 from stores.models import LogEntry
 from stores.principals import SYSTEM, Principal
+from stores.sentences import said, stored
 from terminal.models import ACTIVE, ActionType, ReaderAction, ReaderDisplay
 from terminal.models import ActionStatus as S
 
@@ -90,5 +91,18 @@ def _sentence(action: ReaderAction) -> str:
         with override(None):  # the log is in English, whoever looks
             asked = action.get_type_display()
         return f"{action.reader}: “{asked}” is {words}{code}."
-    what = "confirmation" if action.type == ActionType.CONFIRM_PAYMENT_INTENT else "try"
-    return f"{action.reader}: {what} {action.attempt} is {words}{code}."
+    if action.type == ActionType.CONFIRM_PAYMENT_INTENT:
+        return f"{action.reader}: confirmation {action.attempt} is {words}{code}."
+    facts: dict[str, str | int] = {"reader": str(action.reader), "number": action.attempt}
+    return said(_TRIES[action.status], **facts, code=code)
+
+
+_TRIES: dict[str, str] = {
+    S.RESERVED: stored("{reader}: try {number} is reserved{code}."),
+    S.REQUESTED: stored("{reader}: try {number} is requested{code}."),
+    S.IN_PROGRESS: stored("{reader}: try {number} is in progress{code}."),
+    S.UNKNOWN: stored("{reader}: try {number} is unknown{code}."),
+    S.SUCCEEDED: stored("{reader}: try {number} is succeeded{code}."),
+    S.FAILED: stored("{reader}: try {number} is failed{code}."),
+    S.CANCELED: stored("{reader}: try {number} is canceled{code}."),
+}

@@ -144,7 +144,7 @@ def test_the_page_draws_the_display_the_days_and_reasons_in_words(sign_in, store
     did(reader, ActionStatus.SUCCEEDED, at=now - timedelta(days=1))
     text = sign_in("cashier").get(page(reader)).content.decode()
 
-    assert "Card declined: insufficient funds" in text
+    assert "Card declined: Insufficient funds" in text
     assert 'class="chart"' in text
     assert "By the day, as a table" in text
     assert 'class="display idle"' in text

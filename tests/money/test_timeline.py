@@ -4,11 +4,13 @@ import pytest
 from django.utils import timezone, translation
 
 from payments.models import StripeRequest
-from payments.services import account_links, customers, endpoints, onboarding, parts
+from payments.services import account_links, captures, customers, endpoints, onboarding, parts
 from payments.services.endpoints import DOORS
-from payments.services.timeline import timeline
+from payments.services.timeline import of_order, timeline
 from payments.transitions import asked, told
 from payments.transitions.asking import KINDS
+from stores.models import LogEntry
+from stores.principals import SYSTEM
 from terminal.services import attending
 from tests import factories_money
 
@@ -78,6 +80,24 @@ def test_is_read_in_the_language_of_whoever_asks():
         ("Se pidió a Stripe crear un pago de 12.00 USD. Hecho.", "Sistema"),
         ("Stripe avisó de que el pago se completó.", "Stripe"),
     ]
+
+
+def test_what_people_and_readers_did_is_said_in_the_readers_language_and_kept_in_english(shop):
+    payment = shop.sell(capture_method="manual")
+    shop.tap()
+    payment = captures.capture(shop.ring(payment), by=SYSTEM)
+
+    kept = [row.message for row in LogEntry.objects.of_payment(payment.pk)]
+    with translation.override("fr"):
+        told = [entry.text for entry in timeline(payment) if entry.kind == "log"]
+        order = [entry.text for entry in of_order(payment.order)]
+
+    assert kept[:3] == ["Payment of 25.00 USD.", "Till 1 was asked for.", "Sending to the reader."]
+    assert told[:3] == ["Paiement de 25,00 USD.", "Till 1 a été demandé.", "Envoi au lecteur."]
+    assert "En attente d’une carte sur Till 1." in told  # noqa: RUF001
+    assert "Till 1\xa0: essai 1 réussi." in told
+    assert "Capture demandée." in told
+    assert {*told} <= {*order}
 
 
 @pytest.mark.parametrize(
