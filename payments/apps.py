@@ -46,7 +46,6 @@ class PaymentsConfig(AppConfig):
             changes.settle_change,
             detaching.settle,
             covers.count,
-            covers.close_answered_incidents,
             differences.close_answered,
             differences.tell_differences,
         ]

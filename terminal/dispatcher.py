@@ -153,15 +153,19 @@ class Dispatcher:
                     swept = time.monotonic()
 
     def hear(self, payload: str) -> None:
-        """`payment:7`, `reader:3`, `request:4`, `event:9:charge.captured`."""
+        """`payment:7`, `reader:3`, `request:4`, `event:9:charge.captured`.
+
+        What only the mirror wants is left to the next sweep: it would take the processor from what
+        a cashier waits for at this very moment.
+        """
         kind, _, rest = payload.partition(":")
         pk, _, event_type = rest.partition(":")
         if kind not in THERE or not pk.isdigit():
             logger.warning("a bell nobody knows: %s", payload[:80])
-        elif kind == "event" and inbox.rings_at_once(event_type):
+        elif kind == "event" and inbox.rings(event_type):
             self._here((kind, int(pk)))
-        else:
-            self._hand_over((kind, int(pk)), urgent=_is_urgent(kind, event_type))
+        elif kind != "event" or inbox.is_urgent(event_type):
+            self._hand_over((kind, int(pk)), urgent=kind != "receipt")
 
     def _hand_over(self, job: Job, *, urgent: bool = True) -> None:
         """To a worker through the broker; here when there is no broker and somebody waits."""
@@ -207,8 +211,8 @@ class Dispatcher:
             self._here(job)
         events = _overdue_events()
         crash_point("swept:events")
-        for job, event_type in events:
-            if inbox.is_urgent(event_type):
+        for job, is_urgent in events:
+            if is_urgent:
                 self._here(job)
             else:
                 self._hand_over(job, urgent=False)
@@ -237,11 +241,6 @@ class Dispatcher:
         for pk in onboarding.due(now):
             self._here(("onboarding", pk))
         account_links.forget_links(now)
-
-
-def _is_urgent(kind: str, event_type: str) -> bool:
-    """Whether a cashier waits for it. A mail server may take its time, and keeps nobody waiting."""
-    return inbox.is_urgent(event_type) if kind == "event" else kind != "receipt"
 
 
 def _overdue_payments() -> list[tuple[Job, bool]]:
@@ -319,17 +318,19 @@ def _overdue_readers(then: datetime) -> Iterable[int]:
             yield pk
 
 
-def _overdue_events() -> list[tuple[Job, str]]:
-    """Events received and not handled; the next sweep leaves them alone for a while."""
+def _overdue_events() -> list[tuple[Job, bool]]:
+    """Events received and not handled, and whether somebody waits for them; the next sweep leaves
+    them alone for a while.
+    """
     now = timezone.now()
     with transaction.atomic():
         rows = list(
             InboundEvent.objects.select_for_update(skip_locked=True, no_key=True)
             .filter(status=EventStatus.RECEIVED, next_try_at__lte=now - timedelta(seconds=GRACE))
             .filter(claimed_until__lte=now)
-            .only("pk", "type")[:BATCH]
+            .only("pk", "type", "rung_at")[:BATCH]
         )
         InboundEvent.objects.filter(pk__in=[row.pk for row in rows]).update(
             next_try_at=now + timedelta(seconds=10)
         )
-    return [(("event", row.pk), row.type) for row in rows]
+    return [(("event", row.pk), row.rung_at is None and inbox.is_urgent(row.type)) for row in rows]

@@ -11,6 +11,7 @@ from typing import Any
 from djstripe.event_handlers import djstripe_receiver
 from djstripe.models import Event
 
+from payments.services.inbox import has_rung
 from terminal.services.rings import ring_for_reader
 
 READER_EVENTS = [
@@ -22,6 +23,10 @@ READER_EVENTS = [
 
 @djstripe_receiver(READER_EVENTS)  # type: ignore[no-untyped-call]
 def ring_payment_on_reader(sender: type[Event], event: Event, **kwargs: Any) -> None:
-    """Runs inside dj-stripe's transaction, so it does no more than mark and notify."""
-    account = event.stripe_data.get("account") or ""
-    ring_for_reader(str(event.data["object"]["id"]), str(account))
+    """For an event that did not come through our inbox, which rings before dj-stripe has it.
+
+    Runs inside dj-stripe's transaction, so it does no more than mark and notify.
+    """
+    account = str(event.stripe_data.get("account") or "")
+    if not has_rung(event.id, account):
+        ring_for_reader(str(event.data["object"]["id"]), account)

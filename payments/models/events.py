@@ -37,6 +37,7 @@ class InboundEvent(models.Model):
     tries = models.PositiveIntegerField(default=0)
     next_try_at = models.DateTimeField()
     claimed_until = models.DateTimeField()
+    rung_at = models.DateTimeField(null=True, blank=True)  # what is left is for the mirror
     handled_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -34,24 +34,24 @@ class PaymentQuerySet(StoreScopedQuerySet["Payment"]):
         """Those that cover a part of their order: money is held, or was taken."""
         return self.attached().filter(status__in=("requires_capture", "succeeded"))
 
-    def due(self, now: datetime, *, grace: float = 0.0) -> PaymentQuerySet:
-        """Payments nobody holds and somebody should: a request to send, a bell, a read that is due.
-
-        `grace` seconds are left to the bell, which usually is faster than a sweep.
+    def due(self, now: datetime) -> PaymentQuerySet:
+        """Payments nobody holds and somebody should: a request to send, a bell, a read that is
+        due.
         """
         free = Q(lease_until__isnull=True) | Q(lease_until__lte=now)
-        return self.filter(free, _has_work(now - timedelta(seconds=grace)))
+        return self.filter(free, _has_work(now))
 
     def idle(self, now: datetime) -> PaymentQuerySet:
         """Payments with nothing to do now, whoever holds them."""
         return self.exclude(_has_work(now))
 
 
-def _has_work(then: datetime) -> Q:
+def _has_work(now: datetime) -> Q:
     waiting = StripeRequest.objects.filter(
-        payment=OuterRef("pk"), status__in=UNFINISHED, next_try_at__lte=then
+        payment=OuterRef("pk"), status__in=UNFINISHED, next_try_at__lte=now
     )
-    return Q(Exists(waiting)) | Q(rung_at__lte=then) | Q(next_read_at__lte=then)
+    # A bell may be younger than `now`: whoever was woken by the one before answers it too.
+    return Q(Exists(waiting)) | Q(rung_at__isnull=False) | Q(next_read_at__lte=now)
 
 
 class Payment(models.Model):

@@ -6,11 +6,10 @@ A bell never says what happened. It marks the row and wakes the dispatcher, in o
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Now
 from django.utils import timezone
@@ -32,14 +31,30 @@ def wake(payment_id: int) -> None:
     notify(WORK, "payment", payment_id)
 
 
-def ring(payment_id: int) -> bool:
-    """Have the payment read from Stripe soon. False when it is final and nothing can be new."""
+def ring(payment_id: int, unless: Q | None = None) -> bool:
+    """Have the payment read from Stripe soon. False when it is final and nothing can be new, or
+    when `unless` holds for it.
+    """
     refunding = Exists(Refund.objects.filter(payment=OuterRef("pk"), status__in=UNSETTLED))
     awaited = Payment.objects.filter(Q(ended_at__isnull=True) | refunding, pk=payment_id)
-    rung = awaited.update(rung_at=Now())
-    if rung:
-        wake(payment_id)
-    return bool(rung)
+    with transaction.atomic(savepoint=False):
+        found = _lock(awaited.exclude(unless) if unless else awaited)
+        if found is None:
+            return False
+        _mark(found)
+    return True
+
+
+def _lock(payments: PaymentQuerySet) -> Payment | None:
+    locked = payments.select_for_update(no_key=True).only("pk", "status", "rung_at", "ended_at")
+    return next(iter(locked.order_by()[:1]), None)
+
+
+def _mark(payment: Payment) -> None:
+    """Ring the locked payment. Whoever was woken by an earlier bell reads again for this one."""
+    Payment.objects.filter(pk=payment.pk).update(rung_at=Now())
+    if payment.rung_at is None:
+        wake(payment.pk)
 
 
 def nudge(payment_id: int) -> None:
@@ -53,38 +68,30 @@ def nudge(payment_id: int) -> None:
 
 
 # What Stripe says when it authorises or changes a hold tells nothing new once we know of the hold.
-_ABOUT_THE_HOLD = Q(status="requires_capture")
-
-
-@dataclass(frozen=True)
-class Found:
-    """The payment an event is about, and whether the event is a reason to read it."""
-
-    payment_id: int
-    needs_read: bool
+ABOUT_THE_HOLD = Q(status="requires_capture")
 
 
 def ring_for_event(
     event_type: str, payment_intent_id: str, stripe_account: str, uuid: str = ""
-) -> Found | None:
-    """Ring the payment a PaymentIntent event is about, if it may tell something new.
+) -> bool:
+    """Ring the payment a PaymentIntent event is about, if it may tell something new; whether we
+    know such a payment.
 
     `payment_intent.created` is the canary: it proves that webhooks work, and needs no read.
     `uuid` (the PaymentIntent's own metadata) finds a payment whose create is not committed yet.
     """
     ours = Payment.objects.filter(stripe_account=stripe_account)
-    pk = _first(ours.filter(payment_intent_id=payment_intent_id))
-    if pk is None and is_uuid(uuid):
-        pk = _first(ours.filter(uuid=uuid, payment_intent_id=None))
-    if pk is None:
-        return None
+    payment = _lock(ours.filter(payment_intent_id=payment_intent_id))
+    if payment is None and is_uuid(uuid):
+        payment = _lock(ours.filter(uuid=uuid, payment_intent_id=None))
+    if payment is None:
+        return False
+    ends = event_type in ("payment_intent.succeeded", "payment_intent.canceled")
     if event_type == "payment_intent.created":
-        hear_canary(pk)
-        return Found(pk, needs_read=False)
-    known = Payment.objects.filter(pk=pk, ended_at__isnull=True)
-    if event_type not in ("payment_intent.succeeded", "payment_intent.canceled"):
-        known = known.exclude(_ABOUT_THE_HOLD)
-    return Found(pk, needs_read=bool(known.update(rung_at=Now())))
+        hear_canary(payment.pk)
+    elif payment.ended_at is None and (ends or payment.status != "requires_capture"):
+        _mark(payment)
+    return True
 
 
 class Heard(enum.Enum):
@@ -104,18 +111,13 @@ def ring_paid(payment_intent_id: str, stripe_account: str, known: str = "") -> H
     found = Payment.objects.filter(
         payment_intent_id=payment_intent_id, stripe_account=stripe_account
     ).exclude(status="canceled")
-    payment = found.only("pk", "status").first()
+    payment = _lock(found)
     if payment is None or (known and payment.refunds.filter(refund_id=known).exists()):
         return Heard.NOTHING
     if payment.status != "succeeded":
         return Heard.EARLY
-    Payment.objects.filter(pk=payment.pk).update(rung_at=Now())
-    wake(payment.pk)
+    _mark(payment)
     return Heard.RUNG
-
-
-def _first(payments: PaymentQuerySet) -> int | None:
-    return payments.values_list("pk", flat=True).first()
 
 
 def is_uuid(text: str) -> bool:

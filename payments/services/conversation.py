@@ -208,8 +208,8 @@ def _conclude(payment: Payment, as_read: Payment, *, read: bool, failed: bool = 
         payment.rung_at = None
         payment.next_read_at = timezone.now() + timedelta(seconds=_pause(payment))
     now = timezone.now()
-    dates = [payment.rung_at, payment.next_read_at, *(each.next_try_at for each in waiting)]
-    more = any(_is_due(at, now) for at in dates)
+    dates = [payment.next_read_at, *(each.next_try_at for each in waiting)]
+    more = payment.rung_at is not None or any(_is_due(at, now) for at in dates)
     if not more:
         payment.lease_until = None
     payment.save()

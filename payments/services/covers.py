@@ -147,11 +147,3 @@ def refuse_paid(order: Order) -> None:
                 amount=spoken_amount(left, order.currency), number=order.number
             )
         )
-
-
-def close_answered_incidents(payment: Payment) -> None:
-    """After a merge: a hold that is captured or released expires no more."""
-    if payment.ended_at is not None:
-        payment.incidents.filter(kind="hold_expires", resolved_at=None).update(
-            resolved_at=timezone.now(), resolution=f"The payment is {payment.status}."
-        )

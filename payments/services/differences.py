@@ -17,6 +17,8 @@ from payments.transitions import (
 )
 from stores.currencies import format_amount
 
+HOLD_EXPIRES = "hold_expires"  # an Incident's kind, which is told before it comes to that
+
 
 def tell_differences(payment: Payment) -> None:
     """Have a person look, once: the till says the same, but tills are left alone."""
@@ -38,14 +40,16 @@ def close_answered(payment: Payment) -> None:
     """What was decided needs nobody any more: a hold captured or released, a tip given back."""
     if payment.ended_at is None:
         return
+    over = [HOLD_EXPIRES]
     if payment.status == "canceled" or sale_received(payment) >= payment.amount:
-        _close(payment, AMOUNT_DIFFERS, f"The payment is {payment.status}.")
+        over.append(AMOUNT_DIFFERS)
+    _close(payment, over, f"The payment is {payment.status}.")
     if payment.amount_refunded >= payment.tip_amount > 0:
-        _close(payment, HIGH_TIP, "It was refunded.")
+        _close(payment, [HIGH_TIP], "It was refunded.")
 
 
-def _close(payment: Payment, kind: str, resolution: str) -> None:
-    payment.incidents.filter(kind=kind, resolved_at=None).update(
+def _close(payment: Payment, kinds: list[str], resolution: str) -> None:
+    payment.incidents.filter(kind__in=kinds, resolved_at=None).update(
         resolved_at=timezone.now(), resolution=resolution
     )
 

@@ -17,7 +17,7 @@ from payments import mirror
 from payments.crashpoints import crash_point
 from payments.models import EventStatus, InboundEvent
 from payments.services import accounts
-from payments.services.bells import WORK, Heard, notify, ring_for_event, ring_paid, wake
+from payments.services.bells import WORK, Heard, notify, ring_for_event, ring_paid
 from stores.errors import DomainError
 from stores.models import Account
 from stores.principals import Principal
@@ -33,7 +33,10 @@ KEPT = timedelta(days=35)  # Stripe itself keeps events for 30
 # Type prefix → rings what the event's object is about; filled by terminal for its readers.
 RINGERS: dict[str, Callable[[str, str], bool]] = {}
 
-_MIRRORED = ("charge.dispute.", "payout.", "account.", "capability.", "application_fee.", "refund.")
+_MIRRORED = (
+    "terminal.reader.", "charge.dispute.", "payout.", "account.", "capability.",
+    "application_fee.", "refund.",
+)  # fmt: skip
 _LEFT = "account.application.deauthorized"
 _ABOUT_ACCOUNTS = ("account.updated", "account.application.", "capability.")
 # What changes a payment that is paid. Not charge.refunded: refund.created always comes with it.
@@ -42,12 +45,12 @@ _AFTERWARDS = ("refund.", "charge.refund.", "charge.dispute.")
 
 def is_urgent(event_type: str) -> bool:
     """Whether a cashier may be waiting for it, or it changes what a paid payment shows."""
-    return event_type.startswith(("payment_intent.", "terminal.reader.", _LEFT, *_AFTERWARDS))
+    return rings(event_type) or event_type.startswith(_LEFT)
 
 
-def rings_at_once(event_type: str) -> bool:
-    """Whether the dispatcher itself may handle it: a few statements, no dj-stripe, no Stripe."""
-    return event_type.startswith("payment_intent.")
+def rings(event_type: str) -> bool:
+    """Whether the dispatcher itself rings for it: a few statements, no dj-stripe, no Stripe."""
+    return event_type.startswith(("payment_intent.", *RINGERS, *_AFTERWARDS))
 
 
 def handle(event_id: int) -> None:
@@ -58,11 +61,13 @@ def handle(event_id: int) -> None:
             event = _lock(event_id)
             if event is None:
                 return
-            is_done = rings_at_once(event.type) and _ring_payment(event)
-            if not is_done:
+            has_to_ring = event.rung_at is None and rings(event.type)
+            if has_to_ring:
+                _ring(event)
+            else:
                 _claim(event)
         crash_point("claimed:event")
-        if not is_done:
+        if not has_to_ring:
             _handle(event)
     except Exception as error:
         if event is None:
@@ -89,17 +94,23 @@ def _claim(event: InboundEvent) -> None:
     event.save(update_fields=["claimed_until", "tries"])
 
 
+def _ring(event: InboundEvent) -> None:
+    """Ring what the locked event is about; dj-stripe has it afterwards, if it is mirrored."""
+    if event.type.startswith("payment_intent."):
+        _ring_payment(event)
+    elif ringer := _ringer(event.type):
+        ringer(event.object_id, event.stripe_account)
+        _leave_to_mirror(event)
+    else:
+        _ring_paid(event)
+    crash_point("rung:event")
+
+
 def _handle(event: InboundEvent) -> None:
-    if rings_at_once(event.type):
-        _park(event)
-    elif event.type.startswith(_ABOUT_ACCOUNTS) and event.stripe_account:
+    if event.type.startswith(_ABOUT_ACCOUNTS) and event.stripe_account:
         _look_at_account(event)
     elif event.stripe_account and not _is_ours(event.stripe_account):
         _done(event, EventStatus.IGNORED, "an account we do not serve")
-    elif ringer := _ringer(event.type):
-        _ring_reader(event, ringer)
-    elif event.type.startswith(_AFTERWARDS):
-        _ring_paid(event)
     else:
         if event.type.startswith("payout."):
             _look_at_payouts(event.stripe_account)
@@ -144,19 +155,12 @@ def _ringer(event_type: str) -> Callable[[str, str], bool] | None:
     return next((ring for prefix, ring in RINGERS.items() if event_type.startswith(prefix)), None)
 
 
-def _ring_payment(event: InboundEvent) -> bool:
-    """payment_intent.…: straight from the inbox, without dj-stripe (it would cost two reads).
-
-    Whether it is about a payment we know; the caller holds the event's lock.
-    """
-    found = ring_for_event(event.type, event.object_id, event.stripe_account, _named(event))
-    if found is None:
-        return False
-    if found.needs_read:
-        wake(found.payment_id)
-    _done(event, EventStatus.HANDLED)
-    crash_point("merged:event")
-    return True
+def _ring_payment(event: InboundEvent) -> None:
+    """payment_intent.…: without dj-stripe, which would read it twice."""
+    if ring_for_event(event.type, event.object_id, event.stripe_account, _named(event)):
+        _done(event, EventStatus.HANDLED)
+    else:
+        _park(event)
 
 
 def _named(event: InboundEvent) -> str:
@@ -173,34 +177,31 @@ def _park(event: InboundEvent) -> None:
 
 
 def _ring_paid(event: InboundEvent) -> None:
-    """Rings the payment, then the mirror has it; a refund may be quicker than our own read."""
+    """A refund or a dispute; a refund may be quicker than our own read."""
     known = event.object_id if event.type == "refund.created" else ""
     intent = str(_object(event).get("payment_intent") or "")
-    with transaction.atomic():
-        heard = ring_paid(intent, event.stripe_account, known)
-    crash_point("rung:event")
+    heard = ring_paid(intent, event.stripe_account, known)
     if heard is Heard.EARLY and event.tries <= len(PARKED):
         _later(event, "the payment is not final here yet", PARKED[event.tries - 1])
-    elif heard is Heard.RUNG and not mirror.is_on():
-        _done(event, EventStatus.HANDLED)
+    elif heard is Heard.NOTHING and not mirror.is_on():
+        _done(event, EventStatus.IGNORED, "no mirror key")
     else:
-        _mirror(event)
+        _leave_to_mirror(event)
 
 
-def _ring_reader(event: InboundEvent, ringer: Callable[[str, str], bool]) -> None:
-    """dj-stripe keeps the event and its signal rings; the bell rings even when it raises.
+def _leave_to_mirror(event: InboundEvent) -> None:
+    """dj-stripe has it with the next sweep: nobody waits for that, and somebody does for a read."""
+    if mirror.is_on():
+        event.rung_at = timezone.now()
+        event.save(update_fields=["rung_at"])
+    else:
+        _done(event, EventStatus.HANDLED)
 
-    Not twice, though: a second bell costs one more read.
-    """
-    try:
-        if mirror.is_on():
-            mirror.process(event.body)
-        else:
-            ringer(event.object_id, event.stripe_account)
-    except Exception:
-        logger.exception("dj-stripe could not take %s", event.event_id)
-        ringer(event.object_id, event.stripe_account)
-    _done(event, EventStatus.HANDLED)
+
+def has_rung(event_id: str, stripe_account: str) -> bool:
+    """Whether the bell rang for this event of Stripe's (`evt_…`) when it was received."""
+    known = InboundEvent.objects.filter(event_id=event_id, stripe_account=stripe_account)
+    return known.filter(rung_at__isnull=False).exists()
 
 
 def _is_mirrored(event: InboundEvent) -> bool:
@@ -256,6 +257,7 @@ def replay(event: InboundEvent, *, by: Principal) -> None:
             next_try_at=now,
             claimed_until=now,
             handled_at=None,
+            rung_at=None,
         )
         if not again:
             raise NotReplayed

@@ -48,10 +48,10 @@ class Lease:
         self.until = until
 
     def load(self) -> Payment:
-        """The payment as it is now, with its order and store. Raises LeaseLost."""
+        """The payment as it is now. Raises LeaseLost."""
         payment, self.claimed = self.claimed, None
         try:
-            return payment or _with_order(self._mine()).get()
+            return payment or self._mine().get()
         except Payment.DoesNotExist as error:
             raise LeaseLost(self.payment_id) from error
 
@@ -89,11 +89,7 @@ def claim(payment_id: int) -> Lease | None:
     if not claimed:
         return None
     try:
-        held = _with_order(Payment.objects.all()).get(pk=payment_id, lease_until=until)
+        held = Payment.objects.get(pk=payment_id, lease_until=until)
     except Payment.DoesNotExist:
         return None
     return Lease(held.pk, held.order_id, held.fence, until, held)
-
-
-def _with_order(payments: PaymentQuerySet) -> PaymentQuerySet:
-    return payments.select_related("order", "store")

@@ -38,9 +38,11 @@ def merge_refunds(payment: Payment, intent: JSON) -> None:
     """
     if payment.status != "succeeded":
         return
-    for read in refunds_of(intent):
+    refunds = refunds_of(intent)
+    for read in refunds:
         merge_refund(payment, read)
-    add_up(payment)
+    if refunds or payment.amount_refunded:
+        add_up(payment)
 
 
 def made_of(charge: JSON) -> list[JSON]:

@@ -19,7 +19,7 @@ WORKER_OPTIONS = "--pool threads --without-gossip --without-mingle --loglevel IN
 # own, so that a sale never waits behind the mirror's slow reading. The mirror's gives way: what it
 # keeps is for reports.
 WORKERS = {"worker-reader": ("reader", 8), "worker-mirror": ("mirror,default", 2)}
-GIVING_WAY = {"worker-mirror": 10, "beat": 10, "past": 10}
+GIVING_WAY = {"worker-mirror": 19, "beat": 19, "past": 19}
 
 
 def read_env_file() -> None:

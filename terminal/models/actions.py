@@ -82,7 +82,9 @@ _ABOUT = (
 
 
 class _Written(threading.local):
-    """How many actions this thread has saved: what was read before is old then."""
+    """How many actions this thread has saved that were not among what their payment keeps: what
+    was read before is old then.
+    """
 
     actions = 0
 
@@ -252,7 +254,13 @@ class ReaderAction(models.Model):
 
     def save(self, *args: Any, **more: Any) -> None:
         super().save(*args, **more)
-        written.actions += 1
+        if not self._is_kept():
+            written.actions += 1
+
+    def _is_kept(self) -> bool:
+        payment = self._state.fields_cache.get("payment")
+        _, kept = ((payment and payment.kept) or {}).get("actions", (0, ()))
+        return any(action is self for action in kept)
 
     @property
     def sale(self) -> Payment:

@@ -16,6 +16,7 @@ from django.utils import timezone
 from payments.crashpoints import crash_point
 from payments.models import UNFINISHED, Incident, Payment, StripeRequest
 from payments.services import captures, intents
+from payments.services.differences import HOLD_EXPIRES
 from payments.services.requests import raise_incident
 from stores import currencies
 from stores.models import ExpiringHolds
@@ -25,14 +26,13 @@ from terminal.services import sales
 TELL = timedelta(hours=12)
 SETTLE = timedelta(hours=6)
 UNTOLD = timedelta(hours=48)
-EXPIRING = "hold_expires"
 _HANDS_OFF = ("capture_failed", "cancel_failed", "account_refused")
 
 
 def due(now: datetime) -> list[int]:
     """Holds near their end that nobody was told of, or that are to be settled now."""
     last_call = Q(expires__lte=now + SETTLE) & ~Q(store__expiring_holds=ExpiringHolds.TELL)
-    told = Exists(_open_incidents().filter(kind=EXPIRING))
+    told = Exists(_open_incidents().filter(kind=HOLD_EXPIRES))
     found = _near_their_end(now).filter(~told | last_call & ~Exists(_hands_off()))
     return list(found.values_list("pk", flat=True)[:200])
 
@@ -64,7 +64,7 @@ def settle(payment_id: int, now: datetime | None = None) -> None:
         if payment.status != "requires_capture" or payment.cancel_requested_at is not None:
             return
         expires: datetime = found.expires  # type: ignore[attr-defined]
-        raise_incident(EXPIRING, _sentence(payment, expires), payment=payment)
+        raise_incident(HOLD_EXPIRES, _sentence(payment, expires), payment=payment)
         if expires > now + SETTLE:
             return
         if payment.store.expiring_holds == ExpiringHolds.CAPTURE:

@@ -39,27 +39,30 @@ class Actions:
 
 def actions(payment: Payment) -> Actions:
     """What it has on readers now. A payment's actions change under its lock alone, so whoever holds
-    that reads them once, and again when one was saved.
+    that reads them once, and again when another one was saved.
     """
-    if payment.kept is None:
-        return _read_actions(payment)
-    as_of, found = payment.kept.get("actions", (None, None))
-    if as_of != written.actions or not isinstance(found, Actions):
-        found = _read_actions(payment)
-        payment.kept["actions"] = written.actions, found
-    return found
-
-
-def _read_actions(payment: Payment) -> Actions:
-    found = sorted(
-        payment.reader_actions.select_related("reader").order_by("-attempt"),
-        key=lambda each: each.status not in HELD,
-    )
-    for action in found:
-        action.payment = payment
+    found = sorted(_kept_actions(payment), key=lambda each: each.status not in HELD)
     reserved = next((each for each in found if each.status == ActionStatus.RESERVED), None)
     newest = next((each for each in found if each.status != ActionStatus.RESERVED), None)
     return Actions(newest, reserved)
+
+
+def _kept_actions(payment: Payment) -> list[ReaderAction]:
+    """Newest first."""
+    if payment.kept is None:
+        return _read_actions(payment)
+    as_of, found = payment.kept.get("actions", (None, []))
+    if as_of != written.actions:
+        found = _read_actions(payment)
+        payment.kept["actions"] = written.actions, found
+    return list(found)
+
+
+def _read_actions(payment: Payment) -> list[ReaderAction]:
+    found = list(payment.reader_actions.select_related("reader").order_by("-attempt"))
+    for action in found:
+        action.payment = payment
+    return found
 
 
 def newest_action(payment: Payment) -> ReaderAction | None:

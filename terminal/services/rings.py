@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from django.db import transaction
 
-from payments.models import Payment
 from payments.services import bells
 from terminal.models import ACTIVE, ReaderAction
 from terminal.services import attending
@@ -16,17 +15,16 @@ def ring_for_reader(reader_id: str, stripe_account: str) -> bool:
 
     An authorised payment is not rung: the reader has nothing new to say about its money.
     """
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         on_it = ReaderAction.objects.filter(
             reader__stripe_id=reader_id,
             reader__stripe_account=stripe_account,
             status__in=ACTIVE,
         )
-        held = on_it.only("payment_id", "reader_id").first()
+        held = next(iter(on_it.only("payment_id", "reader_id").order_by()[:1]), None)
         if held is None:
             return False
         if held.payment_id is None:
             attending.ring(held.reader_id)
             return True
-        waits = Payment.objects.filter(pk=held.payment_id).exclude(status="requires_capture")
-        return waits.exists() and bells.ring(held.payment_id)
+        return bells.ring(held.payment_id, unless=bells.ABOUT_THE_HOLD)

@@ -26,6 +26,7 @@ from payments.services import captures, inbox
 from payments.services.endpoints import DOORS
 from tests.factories_money import plan_fee
 from tests.hooks.conftest import JSON, Door, make_event, open_shop
+from tests.hooks.test_payment_events import handle
 from tests.money.conftest import Shop
 from tests.stripe_double import KEY, MIRROR_KEY, Simulator
 
@@ -76,7 +77,7 @@ def handle_all(door: Door, delivered: list[JSON]) -> None:
     for event in delivered:
         assert door.deliver(event).status_code == 200
     for pk in list(InboundEvent.objects.order_by("pk").values_list("pk", flat=True)):
-        inbox.handle(pk)
+        handle(pk)
 
 
 def mirrored() -> dict[str, JSON]:

@@ -3,11 +3,14 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from djstripe.models import Event
 
 from payments.models import EventStatus, InboundEvent, Payment
 from payments.services import inbox
+from payments.services.lease import claim
 from tests.factories import StoreFactory
 from tests.factories_money import ApprovedPaymentFactory, PaidPaymentFactory, PaymentFactory
 from tests.hooks.conftest import JSON, Door, make_event
@@ -32,12 +35,19 @@ def about(payment: Payment, type: str = "payment_intent.succeeded", **thing: obj
 
 
 def arrive(door: Door, event: JSON) -> InboundEvent:
-    """Stripe delivers it, and a worker handles it."""
+    """Stripe delivers it, it rings, and the mirror takes it in."""
     assert door.deliver(event).status_code == 200
     row = InboundEvent.objects.get(event_id=event["id"], stripe_account=event["account"] or "")
-    inbox.handle(row.pk)
+    handle(row.pk)
     row.refresh_from_db()
     return row
+
+
+def handle(pk: int) -> None:
+    """As the dispatcher has it handled, and a worker what it leaves to the mirror."""
+    inbox.handle(pk)
+    if InboundEvent.objects.filter(pk=pk, status="received", rung_at__isnull=False).exists():
+        inbox.handle(pk)
 
 
 def is_rung(payment: Payment) -> bool:
@@ -70,6 +80,26 @@ def test_rings_the_payment_and_changes_nothing_else(door, waiting, type):
     assert is_rung(waiting)
     after = facts(waiting)
     assert {k for k in after if after[k] != before[k]} <= BOOKKEEPING
+
+
+def test_a_second_bell_moves_the_mark_and_wakes_nobody(door, waiting):
+    """Whoever was woken by the first has not read yet, or reads again."""
+    arrive(door, about(waiting))
+    waiting.refresh_from_db()
+    first = waiting.rung_at
+
+    with CaptureQueriesContext(connection) as statements:
+        arrive(door, about(waiting))
+
+    waiting.refresh_from_db()
+    assert waiting.rung_at > first
+    assert not [s for s in statements if f"payment:{waiting.pk}" in s["sql"]]
+
+
+def test_a_bell_that_rings_while_a_worker_comes_does_not_keep_it_from_claiming(waiting):
+    """It wakes nobody else, and its mark may be younger than the moment it came."""
+    Payment.objects.filter(pk=waiting.pk).update(rung_at=timezone.now() + timedelta(seconds=5))
+    assert claim(waiting.pk) is not None
 
 
 def test_asks_neither_stripe_nor_dj_stripe(door, waiting):

@@ -1,4 +1,8 @@
-"""Reader events go through dj-stripe, its signals ring; the bell rings without it just the same."""
+"""Reader events ring when they are received; dj-stripe has them afterwards, and its signals ring
+for events that came to it by another way.
+"""
+
+import json
 
 import pytest
 import stripe
@@ -14,7 +18,7 @@ from terminal.models import ActionStatus, ReaderAction
 from tests.factories import AccountFactory
 from tests.factories_money import ReaderActionFactory
 from tests.hooks.conftest import JSON, Door, make_event
-from tests.hooks.test_payment_events import arrive, facts, is_rung
+from tests.hooks.test_payment_events import arrive, facts, handle, is_rung
 from tests.stripe_double import MIRROR_KEY
 
 TYPES = [
@@ -79,12 +83,28 @@ def test_dj_stripe_keeps_the_event_for_the_account_it_is_of(door, action):
 def test_rings_once(door, action):
     """A second bell, rung after the first was answered, would cost one more read."""
     door.deliver(on_reader(action))
-    with CaptureQueriesContext(
-        connection,
-    ) as statements:
-        inbox.handle(InboundEvent.objects.get().pk)
-    bells = [s for s in statements if "pg_notify" in s["sql"]]
-    assert len(bells) == 1
+    with CaptureQueriesContext(connection) as statements:
+        handle(InboundEvent.objects.get().pk)
+    bells = [s["sql"] for s in statements if "pg_notify" in s["sql"]]
+    assert len([bell for bell in bells if f"payment:{action.payment_id}" in bell]) == 1
+
+
+def test_rings_before_dj_stripe_has_it_and_leaves_the_rest_to_the_mirror(door, action):
+    door.deliver(on_reader(action))
+    row = InboundEvent.objects.get()
+
+    inbox.handle(row.pk)
+
+    assert is_rung(action.payment)
+    assert not Event.objects.exists()
+    row.refresh_from_db()
+    assert (row.status, row.rung_at is None) == (EventStatus.RECEIVED, False)
+
+
+def test_dj_stripes_signals_ring_for_an_event_that_came_by_another_way(action):
+    event = on_reader(action)
+    mirror.process(json.dumps(event))
+    assert is_rung(action.payment)
 
 
 @pytest.mark.parametrize("broken", ["process", "signal"])
@@ -96,12 +116,14 @@ def test_the_bell_rings_even_when_dj_stripe_raises(door, action, monkeypatch, br
 
     row = arrive(door, on_reader(action))
 
-    assert row.status == EventStatus.HANDLED
     assert is_rung(action.payment)
+    assert (row.status, row.reason) == (EventStatus.RECEIVED, "RuntimeError: dj-stripe is broken")
+    assert row.rung_at is not None
+    assert row.next_try_at > row.rung_at
 
 
 def test_an_event_dj_stripe_has_already_is_no_reason_to_read_again(door, action):
-    """A worker died after dj-stripe's commit, whose receivers had rung."""
+    """A worker died after dj-stripe's commit."""
     event = on_reader(action)
     row = arrive(door, event)
     assert is_rung(action.payment)
