@@ -64,15 +64,17 @@ PAYMENTS = (
         ),
     )
 )
+# Loaded for every screen whenever a reader does something: what is_busy_with tells, and no more.
+_BUSY = lease.HELD_BY_ANY.select_related(None).select_related(
+    "payment__order", "order", "device", "user"
+).only(
+    "reader_id", "type", "status", "failure_code", "requested_at", "refund_id", "payment__status",
+    "payment__state", "payment__order__number", "order__number", "device__name",
+    "user__first_name", "user__last_name", "user__username",
+)  # fmt: skip
 READERS = Reader.objects.select_related(
     "location", "display__order", "display__request"
-).prefetch_related(
-    Prefetch(
-        "actions",
-        lease.HELD_BY_ANY,
-        to_attr="active_actions",
-    )
-)
+).prefetch_related(Prefetch("actions", _BUSY, to_attr="active_actions"))
 
 
 LOCATIONS = Location.objects.select_related("store__account")
