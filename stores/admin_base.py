@@ -20,6 +20,7 @@ from django.db import models
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.formats import number_format
 
 from stores.principals import EVERYONE, MANAGERS, Principal, Role
 from stores.services import edits, sessions
@@ -159,6 +160,10 @@ class CountedSoFar(Pages):
         found: int = rows.order_by()[: self.most + 1].count()
         self.has_more = found > self.most
         return min(found, self.most)
+
+    @property
+    def said(self) -> str:
+        return number_format(self.count, force_grouping=True)
 
     def page(self, number: int | str) -> Any:
         number = self.validate_number(number)

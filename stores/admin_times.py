@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 NOTHING = "–"  # noqa: RUF001
 LONG, SHORT, DAY = _("M j, Y, H:i:s T"), _("M j, H:i T"), _("M j, Y")
-EXACT = _("M j, H:i:s.u")
+SECONDS, EXACT = _("M j, H:i:s T"), _("M j, H:i:s.u")
 
 
 def local_time(
@@ -28,6 +29,8 @@ def local_time(
     if when is None:
         return NOTHING
     zone: Any = ZoneInfo(store.timezone) if store else UTC
+    if form in (SHORT, SECONDS) and when.year != timezone.now().year:
+        form = LONG  # another year is said
     shown = date_format(when.astimezone(zone), str(form))
     return format_html(
         '<time datetime="{}" title="{} UTC">{}</time>',

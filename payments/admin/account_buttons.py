@@ -88,7 +88,9 @@ class ChangeTerms(Button[Account]):
     sensitive = True
 
     def question(self, account: Account) -> Question:
-        return Question(gettext("What is ours to say of {account}").format(account=account), [])
+        return Question(
+            gettext("Change the name and refunds of fees of {account}").format(account=account), []
+        )
 
     def form(self, account: Account, data: Mapping[str, Any] | None) -> TermsForm:
         return TermsForm(data, initial=model_to_dict(account))

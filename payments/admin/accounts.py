@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -124,7 +125,7 @@ class AccountAdmin(ButtonsAdmin[Account]):
     @admin.display(description=_("Due"))
     def shown_due(self, account: Account) -> str:
         count = len(sentences(account.due("past_due", "currently_due")))
-        return gettext("{count} due").format(count=count) if count else words.NOTHING
+        return str(count) if count else words.NOTHING
 
     @admin.display(description=_("Until"), ordering="current_deadline")
     def shown_deadline(self, account: Account) -> SafeString | str:
@@ -132,12 +133,12 @@ class AccountAdmin(ButtonsAdmin[Account]):
 
     @admin.display(description=_("Payouts"), ordering="payouts_enabled")
     def shown_payouts(self, account: Account) -> str:
-        return gettext("yes") if account.payouts_enabled else gettext("no")
+        return gettext("Yes") if account.payouts_enabled else gettext("No")
 
     # The page
 
     def row_title(self, row: Account) -> str:
-        return gettext("Account {account}").format(account=row)
+        return str(row)
 
     def live(self, row: Account) -> Live:
         money = AccountMoney.objects.filter(account=row).first()
@@ -178,19 +179,22 @@ def _facts(row: Account) -> list[tuple[str, Any]]:
     facts: list[tuple[str, Any]] = [
         (gettext("Account id"), format_html("<code>{}</code>", row.stripe_id)),
         (gettext("E-mail"), row.email),
-        (gettext("Country"), f"{row.country}, {row.default_currency}"),
-        (gettext("Dashboard at Stripe"), code_words(row.dashboard)),
-        (gettext("Details submitted"), gettext("yes") if row.details_submitted else gettext("no")),
-        (gettext("Card payments"), code_words(row.card_payments) or gettext("not asked for")),
-        (gettext("Transfers"), code_words(row.transfers) or gettext("not asked for")),
-        (gettext("Payouts"), gettext("enabled") if row.payouts_enabled else gettext("not enabled")),
+        (gettext("Country"), f"{row.country}, {row.default_currency.upper()}"),
+        (gettext("Dashboard at Stripe"), capfirst(code_words(row.dashboard))),
+        (gettext("Details submitted"), gettext("Yes") if row.details_submitted else gettext("No")),
+        (
+            gettext("Card payments"),
+            capfirst(code_words(row.card_payments)) or gettext("Not asked for"),
+        ),
+        (gettext("Transfers"), capfirst(code_words(row.transfers)) or gettext("Not asked for")),
+        (gettext("Payouts"), gettext("Enabled") if row.payouts_enabled else gettext("Not enabled")),
         (
             gettext("Disconnected"),
             words.local_time(row.deauthorized_at, None) if row.has_left else "",
         ),
         (
             gettext("As of"),
-            words.local_time(row.read_at, None) if row.read_at else gettext("not read yet"),
+            words.local_time(row.read_at, None) if row.read_at else gettext("Not read yet"),
         ),
     ]
     return [(name, value) for name, value in facts if value]

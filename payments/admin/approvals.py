@@ -116,7 +116,7 @@ class ApprovalAdmin(ButtonsAdmin[Approval]):
     def decider(self, approval: Approval) -> str:
         return who(approval.decided_by, None) or words.NOTHING
 
-    @admin.display(description=_("State"), ordering="status")
+    @admin.display(description=_("Status"), ordering="status")
     def state(self, approval: Approval) -> SafeString:
         if approval.is_over:
             return words.badge(words.QUIET, gettext("Nobody decided in time"))

@@ -176,7 +176,7 @@ class CaptureRunAdmin(ButtonsAdmin[CaptureRun]):
     def payments_of_it(self, run: CaptureRun) -> int:
         return capture_runs.tally(run).all
 
-    @admin.display(description=_("State"))
+    @admin.display(description=_("Status"))
     def shown_state(self, run: CaptureRun) -> SafeString:
         found = capture_runs.tally(run)
         badge = _badge(is_over=found.is_over, refused=found.refused)

@@ -23,7 +23,7 @@ SHOWN = ("shown_reason", "state", "shown_amount", "shown_payment", "store", "ans
 class AnswerFilter(HappenedFilter):
     """Those that are not over are what somebody looks for."""
 
-    title = _("state")
+    title = _("status")
     parameter_name = "over"
     field = "ended_at"
     words = {"no": _("Not over yet"), "yes": _("Over")}
@@ -48,7 +48,7 @@ class DisputeAdmin(OfAnAmount, AskedAndEnded, AtStripe, ReadOnlyAdmin[Dispute]):
     def shown_reason(self, dispute: Dispute) -> str:
         return capfirst(code_words(dispute.reason)) or words.NOTHING
 
-    @admin.display(description=_("State"))
+    @admin.display(description=_("Status"))
     def state(self, dispute: Dispute) -> SafeString:
         tone = words.BAD if dispute.ended_at is None else words.QUIET
         return words.badge(tone, capfirst(code_words(dispute.status)))

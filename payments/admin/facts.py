@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -153,7 +154,7 @@ def _returned(payment: Payment) -> list[FeeMovement]:
 def _card(payment: Payment) -> Facts:
     card = payment.card
     if payment.is_cash:
-        return [(_("Paid"), _("in cash"))]
+        return [(_("Paid"), _("In cash"))]
     if not card:
         return []
     expires = f"{card['exp_month']:02}/{card['exp_year']}" if card.get("exp_year") else ""
@@ -175,16 +176,16 @@ def _at_stripe(payment: Payment) -> Facts:
     def link(stripe_id: str | None) -> Any:
         return words.stripe_link(stripe_id, payment.stripe_account, livemode=payment.livemode)
 
-    direct = _("direct charge of {account}").format(account=payment.store.account)
-    onward = _("by the platform, for {account}").format(account=payment.store.account)
+    direct = _("Direct charge of {account}").format(account=payment.store.account)
+    onward = _("By the platform, for {account}").format(account=payment.store.account)
     facts: Facts = [
         (_("PaymentIntent"), link(payment.payment_intent_id)),
         (_("Charge"), link(payment.latest_charge_id) if payment.latest_charge_id else ""),
-        (_("Status"), code_words(payment.status) or _("not created yet")),
+        (_("Status"), capfirst(code_words(payment.status)) or _("Not created yet")),
         (_("Charged"), direct if payment.stripe_account else onward),
         (_("Account"), payment.stripe_account or payment.destination),
-        (_("Capture"), _("manual") if payment.capture_method == "manual" else _("automatic")),
-        (_("Mode"), _("live") if payment.livemode else _("test")),
+        (_("Capture"), _("Manual") if payment.capture_method == "manual" else _("Automatic")),
+        (_("Mode"), _("Live") if payment.livemode else _("Test")),
     ]
     if payment.status == "requires_capture":
         deadline = words.capture_deadline(payment)

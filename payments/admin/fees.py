@@ -16,6 +16,7 @@ from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst, format_lazy
 from django.utils.translation import gettext
@@ -122,7 +123,7 @@ class OwnersAdmin(ReadOnlyAdmin[Any]):
 @admin.register(FeePlan)
 class FeePlanAdmin(AmountsAdmin, OwnersAdmin):
     form = FeePlanForm
-    list_display = ["__str__", "currency", "account", "store", "effective_from", "reason"]
+    list_display = ["__str__", "currency", "account", "for_store", "effective_from", "reason"]
     list_filter = [("account", OwnRowsFilter), ("store", OwnRowsFilter), "currency"]
     search_fields = ["account__name", "store__name", "reason"]
     autocomplete_fields = ["account", "store"]
@@ -178,6 +179,7 @@ class FeePlanAdmin(AmountsAdmin, OwnersAdmin):
         if obj is None:
             return fields
         fields[fields.index("basis_points")] = "share"
+        fields[fields.index("currency")] = "shown_currency"
         return [*fields, "examples", "created_by", "created_at"]
 
     def get_readonly_fields(self, request: HttpRequest, obj: FeePlan | None = None) -> Any:
@@ -198,6 +200,14 @@ class FeePlanAdmin(AmountsAdmin, OwnersAdmin):
         )
         obj.__dict__.update(added.__dict__)
 
+    @admin.display(description=_("Store"), ordering="store")
+    def for_store(self, plan: FeePlan) -> str:
+        return str(plan.store or gettext("Every store"))
+
+    @admin.display(description=_("Currency"))
+    def shown_currency(self, plan: FeePlan) -> str:
+        return plan.currency.upper()
+
     @admin.display(description=_("Share"))
     def share(self, plan: FeePlan) -> str:
         return spoken_percent(plan.basis_points * 100)
@@ -215,13 +225,12 @@ class FeePlanAdmin(AmountsAdmin, OwnersAdmin):
 @admin.register(FeeMovement)
 class FeeMovementAdmin(OfAPayment, LargeListAdmin[FeeMovement], OwnersAdmin):
     list_display = [
-        "taken_at",
+        "listed",
         "shown_kind",
         "shown_amount",
         "account",
         "store",
         "shown_payment",
-        "object_id",
     ]
     list_filter = ["kind", ("account", OwnRowsFilter), ("store", OwnRowsFilter), "created_at"]
     fields = [
@@ -248,6 +257,11 @@ class FeeMovementAdmin(OfAPayment, LargeListAdmin[FeeMovement], OwnersAdmin):
     @admin.display(description=_("When"), ordering="created_at")
     def taken_at(self, row: FeeMovement) -> SafeString | str:
         return words.local_time(row.created_at, row.store, words.SHORT)
+
+    @admin.display(description=_("When"), ordering="created_at")
+    def listed(self, row: FeeMovement) -> SafeString:
+        """With what Stripe calls it."""
+        return format_html('{}<span class="second">{}</span>', self.taken_at(row), row.object_id)
 
     @admin.display(description=_("Kind"), ordering="kind")
     def shown_kind(self, row: FeeMovement) -> str:

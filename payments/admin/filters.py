@@ -23,7 +23,7 @@ from stores.names import name_of
 
 
 class StateFilter(KnownWords):
-    title = _("state")
+    title = _("status")
     parameter_name = "state"
     words = {state: said for state, (_tone, said) in STATES.items()}
 

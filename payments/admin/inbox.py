@@ -114,11 +114,11 @@ class InboundEventAdmin(LargeListAdmin[InboundEvent], ButtonsAdmin[InboundEvent]
 
     @admin.display(description=_("Account"), ordering="stripe_account")
     def account(self, event: InboundEvent) -> str:
-        return event.stripe_account or gettext("the platform")
+        return event.stripe_account or gettext("The platform")
 
     @admin.display(description=_("Received"), ordering="id")
     def received(self, event: InboundEvent) -> SafeString | str:
-        return words.local_time(event.received_at, None)
+        return words.local_time(event.received_at, None, words.SECONDS)
 
     @admin.display(description=_("Handled after"))
     def took(self, event: InboundEvent) -> SafeString | str:
@@ -152,7 +152,7 @@ class InboundEventAdmin(LargeListAdmin[InboundEvent], ButtonsAdmin[InboundEvent]
             (gettext("Event"), link),
             (gettext("About"), row.object_id),
             (gettext("Account"), self.account(row)),
-            (gettext("Mode"), gettext("live") if row.livemode else gettext("test")),
+            (gettext("Mode"), gettext("Live") if row.livemode else gettext("Test")),
             (gettext("Made at Stripe"), words.local_time(row.created_at, None)),
             (gettext("Received"), words.local_time(row.received_at, None)),
             (gettext("Handled"), words.local_time(row.handled_at, None)),

@@ -189,14 +189,14 @@ class IncidentAdmin(OfAPayment, ButtonsAdmin[Incident]):
     def _facts(self, row: Incident) -> list[tuple[str, Any]]:
         facts: list[tuple[str, Any]] = [
             (gettext("Happened"), words.local_time(row.created_at, row.store)),
-            (gettext("Store"), row.store or gettext("the platform")),
+            (gettext("Store"), row.store or gettext("The platform")),
         ]
         if row.payment is not None:
             facts += [
                 (gettext("Payment"), words.admin_link(row.payment)),
                 (gettext("Order"), words.admin_link(row.payment.order)),
             ]
-        facts.append((gettext("Stripe account"), row.stripe_account or gettext("the platform")))
+        facts.append((gettext("Stripe account"), row.stripe_account or gettext("The platform")))
         if row.resolved_at is not None:
             facts += [
                 (gettext("Resolved"), words.local_time(row.resolved_at, row.store)),

@@ -178,13 +178,13 @@ class OnboardingAdmin(ButtonsAdmin[Onboarding]):
 
     # The list
 
-    @admin.display(description=_("State"))
+    @admin.display(description=_("Status"))
     def shown_state(self, row: Onboarding) -> SafeString:
         return state_badge(row)
 
     @admin.display(description=_("How"))
     def how(self, row: Onboarding) -> str:
-        return gettext("connected") if row.stripe_id or row.connects else gettext("invited")
+        return gettext("Connected") if row.stripe_id or row.connects else gettext("Invited")
 
     @admin.display(description=_("Invitation"))
     def invitation(self, row: Onboarding) -> str:
@@ -244,10 +244,10 @@ def state_badge(row: Onboarding) -> SafeString:
 
 def invitation_words(row: Onboarding) -> str:
     if row.opened_at is not None:
-        return gettext("used {when}").format(when=words.plain_time(row.opened_at))
+        return gettext("Used {when}").format(when=words.plain_time(row.opened_at))
     if row.expires_at is None:
         return words.NOTHING
-    return gettext("worth something until {when}").format(when=words.plain_time(row.expires_at))
+    return gettext("Worth something until {when}").format(when=words.plain_time(row.expires_at))
 
 
 def _last_try(row: Onboarding) -> str:

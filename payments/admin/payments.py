@@ -131,7 +131,7 @@ class PaymentAdmin(ExportedList[Payment], ManyAdmin):
     def number(self, payment: Payment) -> str:
         return f"#{payment.pk}"
 
-    @admin.display(description=_("State"))
+    @admin.display(description=_("Status"))
     def shown_state(self, payment: Payment) -> SafeString:
         return words.state_badge(payment)
 
@@ -171,6 +171,7 @@ class PaymentAdmin(ExportedList[Payment], ManyAdmin):
             "title": gettext("Receipt of payment {number}").format(number=row.pk),
             "opts": self.opts,
             "receipt": receipts.receipt(row),
+            "payment": row,
             "back_url": self.page_url(row),
         }
         return TemplateResponse(request, "admin/payments/payment/receipt.html", context)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -54,7 +55,7 @@ class EmailReceipt(Button[Payment]):
             gettext("E-mail the receipt?"),
             [
                 (gettext("Order"), f"{payment.order}, {payment.store}"),
-                (gettext("Receipt over"), words.money(receipts.total(payment), payment.currency)),
+                (gettext("Receipt for"), words.money(receipts.total(payment), payment.currency)),
                 *([(gettext("Last time"), email_badge(last))] if last else []),
             ],
             stamp=f"{last.pk if last else 0}",  # pressed twice, it asks anew
@@ -140,7 +141,7 @@ class ReceiptEmailAdmin(
         "address",
         "shown_payment",
         "shown_why",
-        "language",
+        "shown_language",
         "asked_by",
         "asked",
         "ended",
@@ -167,6 +168,10 @@ class ReceiptEmailAdmin(
     @admin.display(description=_("Reason"))
     def shown_why(self, row: ReceiptEmail) -> str:
         return why(row) or words.NOTHING
+
+    @admin.display(description=_("Language"))
+    def shown_language(self, row: ReceiptEmail) -> str:
+        return str(dict(settings.LANGUAGES).get(row.language, row.language))
 
     @admin.display(description=_("By"))
     def asked_by(self, row: ReceiptEmail) -> str:

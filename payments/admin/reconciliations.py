@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
@@ -15,6 +15,7 @@ from payments.admin import words
 from payments.admin.columns import OfAPayment
 from payments.models import Difference, Outcome, Reconciliation, Step
 from stores.admin_base import KnownWords, OwnRowsFilter, ReadOnlyAdmin, principal_of
+from stores.models import Account
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -104,6 +105,12 @@ class ReconciliationAdmin(ReadOnlyAdmin[Reconciliation]):
 
     exclude = ("counted", "after", "claimed_until")  # how a worker goes on with it
     readonly_fields = ("shown_counts",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Reconciliation]:
+        """With what we call the account whose id they have."""
+        accounts = Account.objects.filter(stripe_id=OuterRef("stripe_account"))
+        named = Subquery(accounts.values("name")[:1])
+        return super().get_queryset(request).annotate(account_name=named)
 
     @admin.display(description=_("Listed by Stripe"))
     def shown_counts(self, run: Reconciliation) -> str:

@@ -113,7 +113,7 @@ def page_context(asked: Asked) -> dict[str, Any]:
     period = asked.scope.period
     name = asked.report.name
     store = asked.store.pk if asked.store else ALL
-    zones = sorted({each.timezone for each in asked.scope.stores})
+    zones = {each.timezone for each in asked.scope.stores}
     return {
         "title": asked.report.title,
         "report": asked.report,
@@ -126,10 +126,18 @@ def page_context(asked: Asked) -> dict[str, Any]:
             for each, words_ in PRESETS.items()
             if not asked.report.of_a_day or each in ("today", "yesterday")
         ],
-        "zones": ", ".join(zones[:3]) + (" …" if len(zones) > 3 else ""),
+        "clock": _clock(zones),
         "csv_url": f"{reverse('admin:report_csv', args=[name])}?{asked.query}",
         "xlsx_url": f"{reverse('admin:report_xlsx', args=[name])}?{asked.query}",
     }
+
+
+def _clock(zones: set[str]) -> str:
+    """By which clock the days begin and end."""
+    if len(zones) > 1:
+        return gettext("By the clock of each store.")
+    places = [zone.rpartition("/")[2].replace("_", " ") for zone in zones]
+    return gettext("By the clock of {place}.").format(place=places[0]) if places else ""
 
 
 def shown(table: Table, asked: Asked) -> dict[str, Any]:

@@ -140,11 +140,11 @@ class StripeRequestAdmin(
 
     @admin.display(description=_("Stripe account"))
     def account(self, row: StripeRequest) -> str:
-        return row.stripe_account or gettext("the platform")
+        return row.stripe_account or gettext("The platform")
 
     @admin.display(description=_("Planned"), ordering="id")
     def planned(self, row: StripeRequest) -> SafeString | str:
-        return words.local_time(row.created_at, row.store, words.EXACT)
+        return words.local_time(row.created_at, row.store, words.SECONDS)
 
     @admin.display(description=_("First sent"))
     def first_sent(self, row: StripeRequest) -> SafeString | str:

@@ -23,6 +23,7 @@ from stores.admin_times import DAY as DAY
 from stores.admin_times import EXACT as EXACT
 from stores.admin_times import LONG as LONG
 from stores.admin_times import NOTHING as NOTHING
+from stores.admin_times import SECONDS as SECONDS
 from stores.admin_times import SHORT as SHORT
 from stores.admin_times import local_time as local_time
 from stores.currencies import spoken_amount

@@ -7,6 +7,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -87,7 +88,10 @@ class Reconciliation(models.Model):
 
     def __str__(self) -> str:
         return gettext("Comparison of {account}, {day}").format(
-            account=self.stripe_account or gettext("the platform"), day=f"{self.until:%Y-%m-%d}"
+            account=getattr(self, "account_name", "")
+            or self.stripe_account
+            or gettext("the platform"),
+            day=date_format(self.until, gettext("M j, Y")),
         )
 
     @property

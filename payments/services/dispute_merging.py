@@ -65,7 +65,7 @@ def _tell(payment: Payment, row: Dispute) -> None:
 
 def _words(payment: Payment, row: Dispute) -> str:
     amount = format_amount(row.amount, payment.currency)
-    until = f" before {row.respond_before:%Y-%m-%d %H:%M} UTC" if row.respond_before else ""
+    until = f" before {row.respond_before:%-d %B %Y, %H:%M} UTC" if row.respond_before else ""
     reason = row.reason.replace("_", " ") or "no reason given"
     return {
         "needs_response": (

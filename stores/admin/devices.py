@@ -32,7 +32,7 @@ EVERY = 3  # seconds between two looks at whether the tablet took the code
 
 
 class RevokedFilter(HappenedFilter):
-    title = _("state")
+    title = _("status")
     parameter_name = "revoked"
     field = "revoked_at"
     words = {"no": _("Not revoked"), "yes": _("Revoked")}
@@ -63,7 +63,7 @@ class DeviceAdmin(StoreScopedAdmin[Device]):
         own = path("<int:pk>/pairing/", view, name="stores_device_pairing")
         return [own, *super().get_urls()]
 
-    @admin.display(description=_("State"))
+    @admin.display(description=_("Status"))
     def state(self, device: Device) -> str:
         if device.revoked_at is not None:
             return gettext("Revoked")

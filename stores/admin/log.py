@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any, ClassVar
 
 from django.contrib import admin
@@ -11,12 +12,12 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.text import Truncator
+from django.utils.text import Truncator, capfirst
 from django.utils.translation import gettext_lazy as _
 
 from stores.admin_base import KnownWords, LargeListAdmin, OwnRowsFilter, ReadOnlyAdmin
 from stores.admin_filters import DaysFilter
-from stores.admin_times import NOTHING, local_time
+from stores.admin_times import NOTHING, SECONDS, local_time
 from stores.currencies import AMOUNTS, spoken_amount
 from stores.models import ActorKind, LogEntry
 from stores.models.log import SAID
@@ -24,6 +25,7 @@ from stores.names import who
 
 # What has no row of its own
 OF_NO_ROW = ("clock", "report", "support")
+CODE = re.compile(r"[a-z]+(_[a-z]+)*")
 
 
 class SubjectFilter(KnownWords):
@@ -110,14 +112,14 @@ class LogEntryAdmin(LargeListAdmin[LogEntry], ReadOnlyAdmin[LogEntry]):
 
     @admin.display(description=_("At"), ordering="id")
     def logged(self, entry: LogEntry) -> SafeString | str:
-        return local_time(entry.at, entry.store)
+        return local_time(entry.at, entry.store, SECONDS)
 
     @admin.display(description=_("Message"))
     def what(self, entry: LogEntry) -> str:
         """With what was and is, where it is no row's whole content."""
         if not entry.old or not entry.new:
             return entry.message
-        old, new = Truncator(entry.old).chars(120), Truncator(entry.new).chars(120)
+        old, new = (Truncator(_words(each)).chars(120) for each in (entry.old, entry.new))
         return format_html('{}<p class="quiet">{} → {}</p>', entry.message, old, new)
 
     @admin.display(description=_("About"))
@@ -156,11 +158,16 @@ class LogEntryAdmin(LargeListAdmin[LogEntry], ReadOnlyAdmin[LogEntry]):
         return who(entry.user, entry.device) or entry.get_actor_kind_display()
 
 
+def _words(value: str) -> str:
+    """Of a code, what people would say: Waiting for card."""
+    return capfirst(value.replace("_", " ")) if CODE.fullmatch(value) else value
+
+
 def _lines(values: str) -> SafeString | str:
     """One field a line."""
     if not values:
         return NOTHING
-    return format_html('<span class="lines">{}</span>', values.replace("; ", "\n"))
+    return format_html('<span class="lines">{}</span>', _words(values).replace("; ", "\n"))
 
 
 def _link(page: str, id: int | None) -> SafeString | str:

@@ -66,7 +66,7 @@ class PersonAdmin(StoreScopedAdmin[User], UserAdmin):  # type: ignore[type-arg]
     own = ("username", "first_name", "last_name", "email", "is_active")
     add_fieldsets = (
         (None, {"fields": ("username", "password1", "password2")}),
-        (_("Works"), {"fields": ("store", "role")}),
+        (_("Works at"), {"fields": ("store", "role")}),
     )
 
     # Whose logins
@@ -93,7 +93,7 @@ class PersonAdmin(StoreScopedAdmin[User], UserAdmin):  # type: ignore[type-arg]
             return self.has_module_permission(request)
         return super().has_view_permission(request, obj)
 
-    @admin.display(description=_("Works"))
+    @admin.display(description=_("Works at"))
     def works(self, user: User) -> str:
         if user.is_superuser:
             return gettext("Platform owner")
@@ -187,7 +187,7 @@ class MembershipAdmin(StoreScopedAdmin[Membership]):
     """Who works where, as what. Owners decide; managers see it, and set PINs."""
 
     change_roles = OWNERS
-    list_display = ["user", "store", "role", "pin"]
+    list_display = ["person", "store", "role", "pin"]
     list_filter = [("store", OwnRowsFilter), "role"]
     list_select_related = ["user", "store"]
     search_fields = ["user__username", "store__name"]
@@ -216,6 +216,12 @@ class MembershipAdmin(StoreScopedAdmin[Membership]):
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         return {}  # one at a time: each is written down
 
+    @admin.display(description=_("User"), ordering="user__username")
+    def person(self, membership: Membership) -> str:
+        name = membership.user.get_full_name()
+        login = membership.user.get_username()
+        return format_html('{}<span class="second">{}</span>', name, login) if name else login
+
     @admin.display(description=_("PIN"))
     def pin(self, membership: Membership | None) -> str:
         if membership is None or membership.pk is None:
@@ -237,6 +243,15 @@ class MembershipAdmin(StoreScopedAdmin[Membership]):
     @asks_again
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         return super().changeform_view(request, *args, **kwargs)
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> Any:
+        if membership := context.get("original"):
+            context["subtitle"] = gettext("{person} at {store}").format(
+                person=cashiers.shown_name(membership), store=membership.store
+            )
+        return super().render_change_form(request, context, *args, **kwargs)
 
     @asks_again
     def delete_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
@@ -262,7 +277,9 @@ class MembershipAdmin(StoreScopedAdmin[Membership]):
             **self.admin_site.each_context(request),
             "title": gettext("PIN of {person}").format(person=cashiers.shown_name(membership)),
             "form": form,
+            "opts": self.opts,
             "membership": membership,
+            "person": cashiers.shown_name(membership),
         }
         return TemplateResponse(request, "admin/stores/membership/pin.html", context)
 

@@ -130,7 +130,27 @@ class StoreAdmin(AmountsAdmin, PlatformAdmin[Store]):
         ),
     ]
     fixed_fields = ("account", "country", "currency", "charge_model")
-    readonly_fields = ["cards", "other_charge_model", "created_at"]
+    readonly_fields = ["cards", "other_charge_model", "created_at", "shown_currency"]
+
+    def get_fieldsets(self, request: HttpRequest, obj: Store | None = None) -> Any:
+        """When it was made is known once it is; what never changes is said as elsewhere."""
+        return [
+            (
+                title,
+                {
+                    "fields": [
+                        "shown_currency" if obj and each == "currency" else each
+                        for each in options["fields"]
+                        if obj or each != "created_at"
+                    ]
+                },
+            )
+            for title, options in self.fieldsets
+        ]
+
+    @admin.display(description=_("Currency"))
+    def shown_currency(self, store: Store) -> str:
+        return store.currency.upper()
 
     @admin.display(description=_("Takes cards"), boolean=True)
     def takes_cards(self, store: Store) -> bool:

@@ -73,7 +73,7 @@ def state_of(asked: list[StripeRequest]) -> tuple[str, str]:
         sentence = gettext("{request}: waiting for Stripe.")
         return words.BUSY, sentence.format(request=request_words(waiting[0].kind))
     if asked:
-        return words.GOOD, gettext("Stripe knows.")
+        return words.GOOD, gettext("Known to Stripe")
     return words.QUIET, gettext("Nothing to tell Stripe yet.")
 
 
@@ -247,6 +247,15 @@ class ReaderConfigurationAdmin(AmountsAdmin, StoreScopedAdmin[ReaderConfiguratio
         ),
     ]
 
+    def get_fieldsets(self, request: HttpRequest, obj: ReaderConfiguration | None = None) -> Any:
+        """What is known once it is there stands on no form that adds one."""
+        shown = super().get_fieldsets(request, obj)
+        read = set() if obj else {*STANDING, "preview", *HOLDS.values()}
+        return [
+            (title, {**options, "fields": [each for each in options["fields"] if each not in read]})
+            for title, options in shown
+        ]
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[ReaderConfiguration]:
         return super().get_queryset(request).prefetch_related("account__stores")
 
@@ -318,7 +327,7 @@ class ReaderConfigurationAdmin(AmountsAdmin, StoreScopedAdmin[ReaderConfiguratio
 
     @admin.display(description=_("Found at night"))
     def differences(self, row: ReaderConfiguration) -> SafeString | str:
-        return listed(configuration=row) if row.pk else words.NOTHING
+        return listed(configuration=row) or words.NOTHING
 
     @admin.display(description=_("At Stripe"))
     def at_stripe(self, row: ReaderConfiguration) -> SafeString | str:

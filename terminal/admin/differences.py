@@ -117,7 +117,7 @@ class FleetDifferenceAdmin(ButtonsAdmin[FleetDifference]):
     def sentence(self, row: FleetDifference) -> str:
         return fleet_rows.sentence(row)
 
-    @admin.display(description=_("State"), ordering="outcome")
+    @admin.display(description=_("Status"), ordering="outcome")
     def state(self, row: FleetDifference) -> SafeString:
         return words.badge(TONES.get(row.outcome, words.GOOD), row.get_outcome_display())
 
@@ -145,7 +145,7 @@ class FleetDifferenceAdmin(ButtonsAdmin[FleetDifference]):
                 words.admin_link(row.configuration) if row.configuration else "",
             ),
             (gettext("Stripe's id"), row.object_id),
-            (gettext("Stripe account"), row.stripe_account or gettext("the platform")),
+            (gettext("Stripe account"), row.stripe_account or gettext("The platform")),
             (gettext("Found"), words.local_time(row.found_at, row.store)),
             (gettext("Seen last"), words.local_time(row.seen_at, row.store)),
             (

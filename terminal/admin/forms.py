@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -73,7 +75,7 @@ class CollectedInputsAdmin(ReadOnlyAdmin[CollectedInputs]):
     @admin.display(description=_("Answers"))
     def shown_answers(self, form: CollectedInputs) -> SafeString | str:
         if form.inputs:
-            return format_html_join(" ", "<p>{}: <b>{}</b></p>", answers(form))
+            return format_html_join(" ", "<p>{} <b>{}</b></p>", _asked(form))
         return str(DELETED) if form.action.status == ActionStatus.SUCCEEDED else words.NOTHING
 
     @admin.display(description=_("Asked"), ordering="id")
@@ -83,3 +85,9 @@ class CollectedInputsAdmin(ReadOnlyAdmin[CollectedInputs]):
     @admin.display(description=_("Ended"))
     def ended(self, form: CollectedInputs) -> SafeString | str:
         return words.local_time(form.action.ended_at, form.store)
+
+
+def _asked(form: CollectedInputs) -> Iterator[tuple[str, str]]:
+    """A question has its own sign at its end."""
+    for title, answer in answers(form):
+        yield (title if title.endswith("?") else f"{title}:"), answer

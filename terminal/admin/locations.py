@@ -43,7 +43,7 @@ def state_of(location: Location) -> tuple[str, str]:
     if location.retired_at is not None:
         return words.QUIET, gettext("Retired.")
     if location.stripe_id and location.stripe_account == location.store.stripe_account:
-        return words.GOOD, gettext("Stripe knows.")
+        return words.GOOD, gettext("Known to Stripe")
     return words.QUIET, gettext("Not at Stripe yet. Save to create it.")
 
 
@@ -102,6 +102,10 @@ class LocationAdmin(StoreScopedAdmin[Location]):
     ]
     actions = ["retire"]
 
+    def get_fields(self, request: HttpRequest, obj: Location | None = None) -> Any:
+        """What is known once it is there stands on no form that adds one."""
+        return self.fields if obj else LocationForm.Meta.fields
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[Location]:
         there = Reader.objects.filter(location=OuterRef("pk"), retired_at=None).order_by()
         count = there.values("location").annotate(count=Count("pk")).values("count")
@@ -148,12 +152,12 @@ class LocationAdmin(StoreScopedAdmin[Location]):
 
     @admin.display(description=_("At Stripe"))
     def at_stripe(self, location: Location) -> SafeString | str:
-        return words.badge(*state_of(location)) if location.pk else words.NOTHING
+        return words.badge(*state_of(location))
 
     @admin.display(description=_("How its readers are set up"))
     def set_up(self, location: Location) -> SafeString | str:
         """What holds there, and which level says so."""
-        lines = configurations.lines_for(location) if location.pk else []
+        lines = configurations.lines_for(location)
         if not lines:
             return gettext("As Stripe has it.")
         listed = format_html_join("", "<li>{}: {}</li>", lines)
@@ -161,4 +165,4 @@ class LocationAdmin(StoreScopedAdmin[Location]):
 
     @admin.display(description=_("Found at night"))
     def differences(self, location: Location) -> SafeString | str:
-        return listed(location=location, reader=None) if location.pk else words.NOTHING
+        return listed(location=location, reader=None) or words.NOTHING

@@ -239,7 +239,7 @@ class ShowCart(Button[Reader]):
         shown = cart_of(reader)
         return Question(
             gettext("Whose cart does {reader} show?").format(reader=reader),
-            [(gettext("Until now"), words.admin_link(shown) if shown else gettext("no cart"))],
+            [(gettext("Until now"), words.admin_link(shown) if shown else gettext("No cart"))],
             [
                 gettext(
                     "The reader shows the lines and the total, and follows the order. Nothing is"

@@ -156,7 +156,7 @@ class QuietFilter(admin.SimpleListFilter):
 class RetiredFilter(HappenedFilter):
     """Of readers and of locations."""
 
-    title = _("state")
+    title = _("status")
     parameter_name = "retired"
     field = "retired_at"
     words = {"no": _("In use"), "yes": _("Retired")}

@@ -81,7 +81,7 @@ class ReaderPage(ButtonsAdmin[Reader]):
     change_form_template = "admin/terminal/reader/page.html"
 
     def row_title(self, row: Reader) -> str:
-        return gettext("Reader {label}").format(label=row)
+        return str(row)
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
@@ -219,16 +219,16 @@ class ReaderPage(ButtonsAdmin[Reader]):
             (gettext("Address in the shop's network"), row.ip_address),
             (gettext("Last seen by Stripe"), words.local_time(row.last_seen_at, row.store)),
             (gettext("Reader id"), link),
-            (gettext("Stripe account"), row.stripe_account or gettext("the platform")),
+            (gettext("Stripe account"), row.stripe_account or gettext("The platform")),
             (
                 gettext("Mode"),
-                pgettext("mode", "live") if row.livemode else pgettext("mode", "test"),
+                pgettext("mode", "Live") if row.livemode else pgettext("mode", "Test"),
             ),
             (
                 gettext("In use"),
-                gettext("yes") if row.is_active else gettext("no, it takes no sales"),
+                gettext("Yes") if row.is_active else gettext("No, it takes no sales"),
             ),
-            (gettext("Cards"), standing_of(row.store).message or pgettext("cards", "taken")),
+            (gettext("Cards"), standing_of(row.store).message or pgettext("cards", "Taken")),
             (
                 gettext("Retired"),
                 words.local_time(row.retired_at, row.store) if row.retired_at else "",

@@ -216,7 +216,6 @@ class RefundLines(Refund):
 
     name = "refund-lines"
     label = _("Refund by line")
-    tone = ""
 
     def refusal(self, payment: Payment) -> str:
         refused = super().refusal(payment)

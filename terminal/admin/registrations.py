@@ -139,7 +139,7 @@ class ReaderRegistrationAdmin(AddingAdmin[ReaderRegistration]):
                 (gettext("Location"), words.admin_link(row.location)),
                 (gettext("Store"), row.store),
                 (gettext("Was until now"), words.admin_link(row.replaces)),
-                (gettext("Asked by"), row.user or gettext("the platform")),
+                (gettext("Asked by"), row.user or gettext("The platform")),
                 (gettext("Asked at"), words.local_time(row.created_at, row.store)),
                 (gettext("Stripe's request"), row.request.stripe_request_id or words.NOTHING),
             ],

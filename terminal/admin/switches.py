@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from unfold.widgets import UnfoldBooleanWidget
 
 from payments.admin import words
 from payments.admin.buttons import Button, Live, Question
@@ -38,7 +39,9 @@ ALLOWED = RIGHTS[Right.CHANGE_CHARGE_MODEL]
 
 class SwitchForm(forms.ModelForm):  # type: ignore[type-arg]
     confirmed = forms.BooleanField(
-        label=_("Its readers stop now, until each is registered anew by the code on its screen"),
+        label=_("Its readers stop now"),
+        help_text=_("Until each is registered anew, by the code on its screen."),
+        widget=UnfoldBooleanWidget(),
     )
 
     class Meta:
@@ -47,7 +50,7 @@ class SwitchForm(forms.ModelForm):  # type: ignore[type-arg]
         labels: ClassVar = {"to_model": _("Charges from now on")}
         help_texts: ClassVar = {
             "to_model": _(
-                "direct: in the store's own account. destination: in the platform's, for it. What"
+                "Direct: in the store's own account. Destination: in the platform's, for it. What"
                 " was paid until now stays where it is, and is captured and refunded there."
             ),
         }
@@ -85,7 +88,7 @@ class Finish(Button[ChargeModelSwitch]):
 
 
 class FinishedFilter(HappenedFilter):
-    title = _("state")
+    title = _("status")
     parameter_name = "finished"
     field = "finished_at"
     words = {"no": _("Going on"), "yes": _("Finished")}
@@ -157,9 +160,9 @@ class ChargeModelSwitchAdmin(AddingAdmin[ChargeModelSwitch]):
             "missing": [(reader, _register(row, reader)) for reader in switching.missing(row)],
             "facts": [
                 (gettext("Store"), row.store),
-                (gettext("Until now in"), row.from_account or gettext("the platform")),
-                (gettext("From now on in"), row.store.stripe_account or gettext("the platform")),
-                (gettext("Asked by"), row.user or gettext("the platform")),
+                (gettext("Until now in"), row.from_account or gettext("The platform")),
+                (gettext("From now on in"), row.store.stripe_account or gettext("The platform")),
+                (gettext("Asked by"), row.user or gettext("The platform")),
                 (gettext("Asked at"), words.local_time(row.created_at, row.store)),
                 (gettext("Reason"), row.reason or words.NOTHING),
             ],

@@ -83,6 +83,6 @@ _WILL = {
 
 def _sentence(payment: Payment, expires: datetime) -> str:
     amount = currencies.format_amount(payment.amount_capturable, payment.currency)
-    when = expires.strftime("%Y-%m-%d %H:%M UTC")
+    when = expires.strftime("%-d %B %Y, %H:%M UTC")
     will = _WILL[ExpiringHolds(payment.store.expiring_holds)]
     return f"{amount} of {payment.order.called} is approved and expires at {when}. {will}"

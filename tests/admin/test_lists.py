@@ -243,6 +243,32 @@ def test_says_times_in_the_zone_of_the_store(sign_in, store):
     assert "EST" in text
 
 
+def test_says_the_year_of_what_was_in_another(sign_in, store):
+    payment = make(Payment, store)
+    payment.created_at = payment.created_at.replace(year=2020, month=1, day=15, hour=17)
+    payment.save()
+
+    assert "Jan 15, 2020" in sign_in("cashier").get(url(Payment, "changelist")).content.decode()
+
+
+def test_offers_no_search_where_there_is_nothing_to_find(sign_in, store):
+    client = sign_in("manager")
+    assert 'id="searchbar"' not in client.get(url(Dispute, "changelist")).content.decode()
+
+    make(Dispute, store)
+    assert 'id="searchbar"' in client.get(url(Dispute, "changelist")).content.decode()
+
+
+def test_calls_what_went_on_by_words_and_not_by_codes(sign_in, store):
+    entry = factories.LogEntryFactory.create(
+        store=store, verb="state", old="waiting_for_card", new="checking"
+    )
+    client = sign_in("manager")
+
+    assert "Waiting for card → Checking" in client.get(url(LogEntry, "changelist")).content.decode()
+    assert "waiting_for_card" not in client.get(page(entry)).content.decode()
+
+
 def test_completes_no_reader_of_another_store(sign_in, store, other_store):
     make(Reader, store)
     make(Reader, other_store)

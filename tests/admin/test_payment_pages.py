@@ -43,8 +43,8 @@ def test_adds_up_what_is_selected_in_one_statement(sign_in, store):
     paid(store, 5_00, amount_refunded=1_00)
     html = listed(sign_in("manager")).content.decode()
 
-    assert "<dd>15.00 USD</dd>" in html
-    assert "<dd>1.00 USD</dd>" in html
+    assert "<td>15.00 USD</td>" in html
+    assert "<td>1.00 USD</td>" in html
 
 
 def test_adds_up_no_payment_of_another_store(sign_in, store, other_store):

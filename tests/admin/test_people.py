@@ -167,6 +167,18 @@ def test_gives_a_new_password_and_writes_it_down(as_owner, clerk):
     assert LogEntry.objects.filter(verb="login_changed", message__contains="password").exists()
 
 
+def test_calls_people_by_their_names_where_they_work(as_owner, clerk, store):
+    clerk.first_name, clerk.last_name = "Jenny", "Rosen"
+    clerk.save()
+
+    listed = as_owner.get(WORKS).content.decode()
+    shown = as_owner.get(f"{WORKS}{clerk.memberships.get().pk}/change/").content.decode()
+
+    assert "Jenny Rosen" in listed
+    assert clerk.username in listed
+    assert f"Jenny Rosen at {store}" in shown
+
+
 def test_sets_a_pin(as_owner, clerk):
     membership = clerk.memberships.get()
     address = reverse("admin:stores_membership_pin", args=[membership.pk])

@@ -261,6 +261,16 @@ def post_close(client, store, counted="12.34", day=None, **more):
     return client.post(address, {"counted": counted, "note": "", **more}, follow=True)
 
 
+def test_says_by_which_clock_a_day_is_meant(sign_in, client, store, other_store):
+    report = reverse("admin:report", args=["takings"])
+    assert "By the clock of New York." in sign_in("manager").get(report).content.decode()
+
+    other_store.timezone = "Europe/Paris"
+    other_store.save()
+    client.force_login(factories.UserFactory.create(is_superuser=True))
+    assert "By the clock of each store." in client.get(report).content.decode()
+
+
 def test_closes_a_day_once(sign_in, store):
     client = sign_in("manager")
     first = post_close(client, store).content.decode()

@@ -1,5 +1,6 @@
 """`make screenshots`: every page of the admin of a demo company, into docs/screenshots/admin/.
 
+`ARGS="stores-order report-"` takes anew only the pages whose pictures are called so at the start.
 A `make run` of its own, with the demo's last days behind it, so that there is something to see.
 Light and dark, on a laptop and on a tablet; in so few colours, and without losses, that text stays
 crisp and a picture is a third of what it was.
@@ -17,6 +18,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 from PIL import Image
@@ -40,8 +42,6 @@ import json
 from tests.pages.addresses import stops
 print(json.dumps([[stop.name, stop.addresses] for stop in stops()]))
 """
-# The newest payment, whose page is shown.
-LAST = ["--card", "visa", "--store", "2", "--capture", "manual", "--tip", "300"]
 ON_ITS_WAY = """
 from payments.models import InboundEvent, Reconciliation, StripeRequest
 print(
@@ -53,7 +53,7 @@ print(
 SETTLED_WITHIN = 60.0  # seconds
 
 
-def main() -> int:
+def main(names: list[str]) -> int:
     path = chromium.get()
     if path is None:
         sys.stderr.write(chromium.MISSING)
@@ -61,9 +61,10 @@ def main() -> int:
     with everything() as running, sync_playwright() as playwright:
         sell(running)
         browser = playwright.chromium.launch(executable_path=path, args=chromium.options())
-        shutil.rmtree(FOLDER, ignore_errors=True)
-        FOLDER.mkdir(parents=True)
-        count = sum(1 for _ in take(browser, running))
+        if not names:
+            shutil.rmtree(FOLDER, ignore_errors=True)
+        FOLDER.mkdir(parents=True, exist_ok=True)
+        count = sum(1 for _ in take(browser, running, tuple(names)))
         browser.close()
     say(f"{count} pictures in {FOLDER.relative_to(ROOT)}")
     return 0
@@ -71,31 +72,59 @@ def main() -> int:
 
 def sell(running: Running) -> None:
     """The demo's last days and what is left of them, a reader that waits, and a sale of now."""
-    demo = Path(running.run["environment"]["RETAIL_VAR_DIR"]) / "demo.json"
     _django(running, "load_demo_past", "--simulator-base", str(running.demo["simulator"]))
     _wait_at(running)
-    _sell_by_card(demo, LAST)
+    _sell_at(running)
     deadline = time.monotonic() + SETTLED_WITHIN
     while int(_shell(running, ON_ITS_WAY)) > 1 and time.monotonic() < deadline:
         time.sleep(1)
 
 
-def _sell_by_card(demo: Path, how: list[str]) -> None:
-    command = [sys.executable, "-m", "retail.sale", "--demo", str(demo), *how]
-    subprocess.run(command, cwd=ROOT, stdout=subprocess.DEVNULL, check=False)
+def _tablet(running: Running, store: dict[str, Any]) -> httpx.Client:
+    headers = {"Authorization": f"Bearer {store['token']}"}
+    return httpx.Client(base_url=running.demo["api"], headers=headers)
 
 
 def _wait_at(running: Running) -> None:
     """A sale, less a discount, whose reader waits for a card while pictures are taken."""
     store = running.demo["stores"][0]
-    headers = {"Authorization": f"Bearer {running.demo['token']}"}
-    with httpx.Client(base_url=running.demo["api"], headers=headers) as tablet:
+    with _tablet(running, store) as tablet:
         lines = [{"product": store["products"][0]["id"], "quantity": 2}]
         order = tablet.post("orders/", json={"lines": lines}).json()
         off = {"basis_points": 1_000, "reason": "loyalty", "note": "The tenth coffee"}
         tablet.post(f"orders/{order['id']}/discount/", json=off)
         sale = {"reader": store["readers"][0]["id"]}
         tablet.post(f"orders/{order['id']}/payments/", json=sale)
+
+
+def _sell_at(running: Running) -> None:
+    """The newest order and payment, whose pages are shown: less two discounts, and with a tip."""
+    store, simulator = running.demo["stores"][1], running.demo["simulator"]
+    reader = store["readers"][0]
+    with _tablet(running, store) as tablet:
+        lines = [{"product": each["id"], "quantity": 1} for each in store["products"][:3]]
+        order = tablet.post("orders/", json={"lines": lines}).json()
+        address = f"orders/{order['id']}"
+        crushed = {"line": order["lines"][0]["id"], "basis_points": 2_000, "reason": "damaged"}
+        for off in (crushed, {"basis_points": 500, "reason": "loyalty"}):
+            tablet.post(f"{address}/discount/", json=off).raise_for_status()
+        sale = {"reader": reader["id"], "capture_method": "manual"}
+        payment = tablet.post(f"{address}/payments/", json=sale).json()
+        mine = f"payments/{payment['id']}/"
+        _until(tablet, mine, "waiting_for_card")
+        present = f"{simulator}/_simulator/readers/{reader['stripe_id']}/present"
+        httpx.post(present, json={"card": "visa"}).raise_for_status()
+        _until(tablet, mine, "approved")
+        tablet.post(f"{mine}capture/", json={"tip_amount": 3_00})
+        _until(tablet, mine, "paid")
+
+
+def _until(tablet: httpx.Client, payment: str, state: str) -> None:
+    deadline = time.monotonic() + SETTLED_WITHIN
+    while tablet.get(payment).json()["state"] != state:
+        if time.monotonic() > deadline:
+            raise RuntimeError(f"{payment} is not {state} after {SETTLED_WITHIN} s.")
+        time.sleep(0.3)
 
 
 def _django(running: Running, *arguments: str) -> str:
@@ -117,10 +146,11 @@ def _stops(running: Running) -> list[Stop]:
     return [stop for stop in stops if not ALIKE.search(stop.name)]
 
 
-def take(browser: Browser, running: Running) -> Iterator[Path]:
+def take(browser: Browser, running: Running, names: tuple[str, ...] = ()) -> Iterator[Path]:
     """The pictures; the pages are found once and shown four times."""
     walker = _signed_in(browser, running, "light", LAPTOP)
-    found = [stop for stop in _stops(running) if visit(walker, stop) is Seen.PAGE]
+    wanted = [each for each in _stops(running) if not names or _name(each).startswith(names)]
+    found = [stop for stop in wanted if visit(walker, stop) is Seen.PAGE]
     for scheme in ("light", "dark"):
         for size, device in ((LAPTOP, "laptop"), (TABLET, "tablet")):
             page = _signed_in(browser, running, scheme, size)
@@ -170,4 +200,4 @@ def _name(stop: Stop) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -20,7 +20,7 @@ from payments.services import reconciliation
 from retail.demo.catalogue import COMPANIES, WATER_STREET, WICKER_PARK
 from retail.demo.past import reserving
 from retail.demo.past.sales import HELD, sales
-from stores.models import LogEntry, Order, Store
+from stores.models import Discount, LogEntry, Order, Store
 from stores.principals import SYSTEM
 from stores.services import orders
 from terminal.models import CollectedInputs, FleetDifference, Reader
@@ -77,6 +77,8 @@ def test_leaves_something_for_everybody(load, base):
     waiting = Approval.objects.filter(status="waiting")
     assert waiting.count() == len([shop for company in COMPANIES for shop in company.shops])
     assert CaptureRun.objects.get().payments.count() == 2
+    assert Discount.objects.filter(line=None).exists()
+    assert Discount.objects.exclude(line=None).exists()
     assert DayClose.objects.exclude(difference=0).exists() or DayClose.objects.exists()
     assert Reconciliation.objects.filter(finished_at=None).count() == 4
     newest = LogEntry.objects.filter(subject="order", verb="created").latest("pk")

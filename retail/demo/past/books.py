@@ -12,23 +12,19 @@ from random import Random
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.contrib.auth.models import User
 from django.db import transaction
 
-from payments.models import DayClose, FeePlan, Method, Payment, RequestStatus, StripeRequest
-from payments.services import fees
+from payments.models import DayClose, Method, Payment, RequestStatus, StripeRequest
 from payments.services.intents import create_params
 from payments.transitions import fee, merge_intent, screen
-from retail.demo.catalogue import Shop
+from retail.demo.past.places import Place, line_of, price_lines
 from retail.demo.past.sales import Sale
 from retail.demo.past.stripe import APPROVED, DECLINED, Sold, capture_params
 from stores.currencies import format_amount
-from stores.models import Device, LogEntry, Order, OrderLine, OrderStatus, Product, Store
+from stores.models import Discount, LogEntry, Order, OrderLine, OrderStatus
 from stores.principals import Kind
-from stores.services.lines import ProductLine, product_line
 from stores.services.orders import summary, write_amounts
-from stores.totals import Pricing, line_amounts
-from terminal.models import ActionStatus, ActionType, Reader, ReaderAction
+from terminal.models import ActionStatus, ActionType, ReaderAction
 
 JSON = dict[str, Any]
 ASKED = timedelta(milliseconds=340)  # until a reader has what it is asked
@@ -37,23 +33,10 @@ FINISHED = ("status", "paid_at", "paid_amount", "held_amount", "version", "updat
 
 
 @dataclass
-class Place:
-    """A store with what its sales need, read once."""
-
-    store: Store
-    shop: Shop
-    device: Device
-    people: list[User]
-    readers: list[Reader]
-    products: list[Product]
-    plan: FeePlan | None
-    number: int = 0  # of the last order
-
-
-@dataclass
 class Rows:
     orders: list[Order] = field(default_factory=list)
     lines: list[OrderLine] = field(default_factory=list)
+    discounts: list[Discount] = field(default_factory=list)
     payments: list[Payment] = field(default_factory=list)
     requests: list[StripeRequest] = field(default_factory=list)
     actions: list[ReaderAction] = field(default_factory=list)
@@ -64,6 +47,7 @@ class Rows:
         """Stripe is told their ids and numbers."""
         Order.objects.bulk_create(self.orders, batch_size=500)
         OrderLine.objects.bulk_create(self.lines, batch_size=500)
+        Discount.objects.bulk_create(self.discounts, batch_size=500)
 
     def finish(self) -> None:
         """Everything else, or nothing of it; the log in the order of time."""
@@ -74,19 +58,6 @@ class Rows:
             for rows in (*kinds, self.closes):
                 if rows:
                     type(rows[0])._default_manager.bulk_create(rows, batch_size=500)
-
-
-def place_of(store: Store, shop: Shop, first: datetime) -> Place:
-    people = User.objects.filter(memberships__store=store).order_by("-memberships__role")
-    return Place(
-        store=store,
-        shop=shop,
-        device=Device.objects.filter(store=store).earliest("pk"),
-        people=list(people),
-        readers=list(Reader.objects.filter(store=store, is_active=True).order_by("pk")),
-        products=list(Product.objects.filter(store=store).order_by("pk")),
-        plan=fees.in_force(store, store.currency, first),
-    )
 
 
 def begin(rows: Rows, place: Place, sale: Sale, order_id: int, payment_id: int) -> Sold:
@@ -103,7 +74,8 @@ def begin(rows: Rows, place: Place, sale: Sale, order_id: int, payment_id: int) 
         created_at=sale.at,
         updated_at=sale.at,
     )
-    lines = [_line(place, order, n, *each) for n, each in enumerate(sale.pieces, start=1)]
+    lines = [line_of(place, order, n, *each) for n, each in enumerate(sale.pieces, start=1)]
+    rows.discounts += price_lines(place, sale, order, lines)
     write_amounts(order, lines)
     payment = _payment(place, sale, order, payment_id)
     tip = (order.total_amount * sale.tip_percent + 50) // 100
@@ -117,20 +89,6 @@ def begin(rows: Rows, place: Place, sale: Sale, order_id: int, payment_id: int) 
         reader_tip=0 if sale.is_manual else tip,
         receipt_tip=tip if sale.is_manual else 0,
     )
-
-
-def _line(place: Place, order: Order, position: int, article: int, quantity: int) -> OrderLine:
-    product, store = place.products[article], place.store
-    line = product_line(ProductLine(product=product.pk, quantity=quantity), {product.pk: product})
-    line.order, line.store, line.position = order, store, position
-    amounts = line_amounts(
-        Pricing(store.currency, store.prices_include_tax),
-        unit_amount=line.unit_amount,
-        quantity=quantity,
-        tax_rate_ppm=line.tax_rate_ppm,
-    )
-    line.net_amount, line.tax_amount, line.total_amount = amounts.net, amounts.tax, amounts.total
-    return line
 
 
 def _payment(place: Place, sale: Sale, order: Order, id: int) -> Payment:

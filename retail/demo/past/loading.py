@@ -9,7 +9,7 @@ from random import Random
 from django.db import transaction
 
 from retail.demo.past import books, desk, reserving, stripe, visits
-from retail.demo.past.books import Place
+from retail.demo.past.places import Place, place_of
 from retail.demo.past.reserving import Reserved
 
 
@@ -48,7 +48,7 @@ def _places(reserved: Reserved) -> dict[str, Place]:
         if key in reserved.shops:
             reserving.let_go(store, reserved)
             first = reserved.now - timedelta(days=reserved.days + 1)
-            found[key] = books.place_of(store, shop, first)
+            found[key] = place_of(store, shop, first)
     return found
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from random import Random
 from zoneinfo import ZoneInfo
 
 from retail.demo.catalogue import Shop
-from stores.models import CaptureMethod
+from stores.models import CaptureMethod, DiscountReason
 
 CARDS = ("visa", "visa", "visa_debit", "mastercard", "mastercard_debit", "amex", "discover")
 DECLINES = ("insufficient_funds", "generic_decline", "lost_card", "expired_card")
@@ -20,6 +20,24 @@ SETTLED = timedelta(minutes=65)  # younger than this, Stripe's events are asked 
 # Holds that a manager finds: so old, and the older ones end today. Stripe's two days, less the six
 # hours before which they are captured by themselves.
 HELD = tuple(timedelta(hours=hours) for hours in (41, 38, 27, 22, 19))
+
+
+@dataclass(frozen=True)
+class Deal:
+    """What comes off an order, or off its first line, and why."""
+
+    basis_points: int
+    reason: str
+    note: str = ""
+    of_line: bool = False
+
+
+DEALS = (
+    Deal(10_00, DiscountReason.LOYALTY),
+    Deal(20_00, DiscountReason.DAMAGED, "The corner was crushed", of_line=True),
+    Deal(50_00, DiscountReason.GOODWILL, "Waited too long", of_line=True),
+)
+DEALT = 0.08  # of all sales, with something off
 
 
 @dataclass(frozen=True)
@@ -36,6 +54,7 @@ class Sale:
     timed_out: bool = False  # the reader answered only when it was asked again
     tip_percent: int = 0
     is_held: bool = False
+    deal: Deal | None = None
 
     @property
     def is_manual(self) -> bool:
@@ -54,6 +73,11 @@ def sales(shop: Shop, now: datetime, days: int) -> list[Sale]:
         if moment < now - SETTLED
     ]
     found = [_sale(chance, shop, moment) for moment in sorted(moments)]
+    deals = Random(f"{shop.key} {days} deals")
+    found = [
+        replace(each, deal=deals.choice(DEALS)) if deals.random() < DEALT else each
+        for each in found
+    ]
     if shop.capture_method == CaptureMethod.MANUAL:
         found += [_held(chance, shop, now, age) for age in HELD]
     return sorted(found, key=lambda sale: sale.at)

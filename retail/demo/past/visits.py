@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from payments.models import Payment
-from retail.demo.past.books import Place
+from retail.demo.past.places import Place
 from retail.demo.past.stripe import tell
 from stores.models import Order
 from stores.principals import Principal
