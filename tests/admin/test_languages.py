@@ -66,7 +66,7 @@ def test_amounts_are_shown_and_typed_as_ones_language_writes_them(sign_in, store
 def test_every_name_of_a_model_of_ours_is_looked_up_when_it_is_shown():
     with translation.override("fr"):
         assert str(Order._meta.verbose_name_plural) == "commandes"
-        assert str(Order._meta.get_field("created_at").verbose_name) == "créé le"
+        assert str(Order._meta.get_field("created_at").verbose_name) == "créé"
     with translation.override("en"):
         assert str(Order._meta.verbose_name_plural) == "orders"
 
