@@ -202,7 +202,7 @@ class StoreScopedAdmin(ModelAdmin[M]):
     change_roles: ClassVar[frozenset[Role]] = MANAGERS
     fixed_fields: ClassVar[tuple[str, ...]] = ()
     show_full_result_count = False
-    list_per_page = 50
+    list_per_page = 30
     paginator = CountedSoFar
 
     # Rows
