@@ -228,7 +228,7 @@ def test_adds_up_what_is_selected_only(sign_in, store):
 
     html = listed(sign_in("manager"), amount_from="20").content.decode()
 
-    assert "<dd>30.00 USD</dd>" in html
+    assert "<td>1</td><td>30.00 USD</td>" in html
     assert "<strong>from 20.00 USD</strong>" in html
 
 

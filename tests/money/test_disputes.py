@@ -36,7 +36,7 @@ def test_a_dispute_is_on_the_books_and_tells_a_person_until_when_to_answer(shop)
     incident = payment.incidents.get()
     assert incident.kind == "disputed"
     assert "took 25.00 USD back (product not received)" in incident.message
-    assert f"before {row.respond_before:%Y-%m-%d}" in incident.message
+    assert f"before {row.respond_before:%-d %B %Y}" in incident.message
     assert payment.order.log.filter(verb="dispute_needs_response").exists()
     assert not broken_promises(shop.simulator, settled=True)
 
