@@ -33,7 +33,9 @@ ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "docs" / "screenshots" / "admin"
 LAPTOP: ViewportSize = {"width": 1280, "height": 800}
 TABLET: ViewportSize = {"width": 820, "height": 1180}
-COLOURS = 48  # of a picture: enough for every tone of a badge in the dark, and for the edges of letters
+COLOURS = (
+    48  # of a picture: enough for every tone of a badge, dark too, and for the edges of letters
+)
 TALLEST = 1200  # pixels of a long page that are kept
 # Pages of which one of a kind says it all: hundreds of pictures more would show nothing else.
 ALIKE = re.compile(r"(?<!stores_store)_history$|(?<!payments_cardrule)_delete$")
