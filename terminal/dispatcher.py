@@ -165,6 +165,7 @@ class Dispatcher:
         elif kind == "event" and inbox.rings(event_type):
             self._here((kind, int(pk)))
         elif kind != "event" or inbox.is_urgent(event_type):
+            # A mail server may take its time, and keeps nobody waiting.
             self._hand_over((kind, int(pk)), urgent=kind != "receipt")
 
     def _hand_over(self, job: Job, *, urgent: bool = True) -> None:

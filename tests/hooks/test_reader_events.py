@@ -101,6 +101,19 @@ def test_rings_before_dj_stripe_has_it_and_leaves_the_rest_to_the_mirror(door, a
     assert (row.status, row.rung_at is None) == (EventStatus.RECEIVED, False)
 
 
+def test_dj_stripes_signals_do_not_ring_again_for_what_the_inbox_rang(door, action):
+    """The first bell was answered meanwhile; a second would cost one more read."""
+    door.deliver(on_reader(action))
+    row = InboundEvent.objects.get()
+    inbox.handle(row.pk)
+    Payment.objects.update(rung_at=None)
+
+    inbox.handle(row.pk)
+
+    assert Event.objects.get().id == row.event_id
+    assert not is_rung(action.payment)
+
+
 def test_dj_stripes_signals_ring_for_an_event_that_came_by_another_way(action):
     event = on_reader(action)
     mirror.process(json.dumps(event))
