@@ -65,6 +65,8 @@ class Payment(models.Model):
     kept: dict[str, Any] | None = None
     # Stripe's id of the request whose answer is being merged; rows of the log name it.
     answered = ""
+    # When Stripe was asked for what is being merged: what happened since it may not tell.
+    asked_at: datetime
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     store = models.ForeignKey(Store, models.PROTECT, related_name="payments", db_index=False)
@@ -182,6 +184,9 @@ class Payment(models.Model):
     handed_at = models.DateTimeField(null=True, blank=True)
     canary_at = models.DateTimeField(
         null=True, blank=True, help_text="When payment_intent.created arrived: webhooks work."
+    )
+    read_at = models.DateTimeField(
+        null=True, blank=True, help_text="When Stripe was asked for what was last read of it."
     )
     moved_at = models.DateTimeField(
         default=timezone.now, help_text="When anything last happened; reads back off from here."

@@ -79,6 +79,7 @@ def _is_due(at: datetime | None, now: datetime) -> bool:
 def _send(lease: Lease, payment: Payment, request: StripeRequest) -> bool:
     kind = KINDS[request.kind]
     lease.hold()
+    asked_at = timezone.now()
     try:
         answer, verdict, picture = exchange(lease.hold, kind, payment, request)
     except RequestWithdrawn:
@@ -87,7 +88,7 @@ def _send(lease: Lease, payment: Payment, request: StripeRequest) -> bool:
     logger.info("%s %s: %s %s", request.kind, request.pk, verdict.next.value, answer.code)
     with transaction.atomic():
         locked = lease.lock()
-        locked.answered = answer.request_id
+        locked.answered, locked.asked_at = answer.request_id, asked_at
         _settle(kind, locked, request, answer, verdict, picture)
         more = _conclude(locked, payment, read=picture.intent is not None)
         crash_point(f"merged:{request.kind}")
@@ -135,10 +136,12 @@ def _stop(payment: Payment, request: StripeRequest, answer: Answer) -> None:
 def _read(lease: Lease, payment: Payment) -> bool:
     """Read because a bell rang, or because it is time."""
     lease.hold()
+    asked_at = timezone.now()
     picture, failure = _look(payment)
     crash_point("read:payment")
     with transaction.atomic():
         locked = lease.lock()
+        locked.asked_at = asked_at
         if failure is None:
             accounts.unstall(locked)
             _merge(locked, picture)

@@ -28,6 +28,7 @@ def merge_read(payment: Payment, intent: dict[str, Any]) -> bool:
         _refuse_stale(payment, intent)
         return False
     payment.stale_reads = 0
+    payment.read_at = payment.asked_at
     merge_intent(payment, intent, timezone.now())
     merge_refunds(payment, intent)
     merge_disputes(payment, intent)

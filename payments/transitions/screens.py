@@ -306,7 +306,7 @@ def _canceling(on_reader: OnReader | None) -> Screen:
 
 
 def _collecting(payment: Payment, on_reader: OnReader | None, now: datetime) -> Screen:
-    if on_reader and on_reader.follows and not _doubtful(on_reader, now):
+    if on_reader and on_reader.follows and not _doubtful(payment, on_reader):
         return _following(on_reader)
     if on_reader is not None and on_reader.type == CONFIRM and on_reader.status in CONFIRMING:
         return _confirming(on_reader, now)
@@ -387,13 +387,18 @@ def _waiting(on_reader: OnReader, now: datetime) -> Said:
     )
 
 
-def is_in_doubt(failure_code: str, ended_at: datetime | None, now: datetime) -> bool:
-    """Whether the bank may have approved what the reader lost."""
-    return failure_code == "connection_error" and bool(ended_at and now < ended_at + DOUBT)
+def is_in_doubt(failure_code: str, ended_at: datetime | None, read_at: datetime | None) -> bool:
+    """Whether the bank may have approved what the reader lost.
+
+    That time went by proves nothing: the PaymentIntent must have been read since.
+    """
+    if failure_code != "connection_error" or ended_at is None:
+        return False
+    return read_at is None or read_at < ended_at + DOUBT
 
 
-def _doubtful(on_reader: OnReader, now: datetime) -> bool:
-    return is_in_doubt(on_reader.failure_code, on_reader.ended_at, now)
+def _doubtful(payment: Payment, on_reader: OnReader) -> bool:
+    return is_in_doubt(on_reader.failure_code, on_reader.ended_at, payment.read_at)
 
 
 def _after(payment: Payment, on_reader: OnReader, now: datetime) -> Screen:
@@ -411,7 +416,7 @@ def _after(payment: Payment, on_reader: OnReader, now: datetime) -> Screen:
             said("The customer pressed cancel. Try again or cancel."),
             code,
         )
-    if _doubtful(on_reader, now):
+    if _doubtful(payment, on_reader):
         return Screen(
             State.CHECKING,
             said(

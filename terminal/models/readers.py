@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import ClassVar
 
 from django.conf import settings
@@ -61,6 +62,8 @@ class Reader(models.Model):
 
     # Not stored: the read of a moment ago proves nothing of what it does.
     is_doubted = False
+    # When Stripe was asked for what is being merged: what happened since it may not tell.
+    asked_at: datetime
 
     objects = StoreScopedQuerySet["Reader"].as_manager()
 

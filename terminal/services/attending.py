@@ -175,6 +175,7 @@ def _turn(lease: ReaderLease) -> bool:
 def _send(lease: ReaderLease, reader: Reader, request: StripeRequest) -> None:
     kind = KINDS[request.kind]
     lease.hold()
+    asked_at = timezone.now()
     try:
         answer, verdict, picture = exchange(lease.hold, kind, reader, request)
     except RequestWithdrawn:
@@ -183,6 +184,7 @@ def _send(lease: ReaderLease, reader: Reader, request: StripeRequest) -> None:
     logger.info("%s %s: %s %s", request.kind, request.pk, verdict.next.value, answer.code)
     with transaction.atomic():
         locked = lease.lock()
+        locked.asked_at = asked_at
         if picture.reader is not None:
             copy_reader(locked, picture.reader)
         kind.finish(locked, request, answer, verdict, picture)
@@ -194,7 +196,7 @@ def _send(lease: ReaderLease, reader: Reader, request: StripeRequest) -> None:
 def _read(lease: ReaderLease, reader: Reader) -> None:
     """Because a bell rang, or because it is time."""
     lease.hold()
-    picture, error = Picture(), ""
+    picture, error, asked_at = Picture(), "", timezone.now()
     try:
         picture = errands.look(reader)
     except NotFound:
@@ -204,6 +206,7 @@ def _read(lease: ReaderLease, reader: Reader) -> None:
     crash_point("read:reader")
     with transaction.atomic():
         locked = lease.lock()
+        locked.asked_at = asked_at
         if locked.rung_at == reader.rung_at:
             locked.rung_at = None
         if locked.is_active or error:  # else it says why it is out of use

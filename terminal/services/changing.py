@@ -68,7 +68,7 @@ def _check(payment: Payment, found: reading.Actions) -> None:
     is_moving = found.reserved is not None or unsent
     if is_moving or (active is not None and not _waits(active)):
         raise PaymentBusy(gettext("The payment is on its way to Stripe or to a reader."))
-    if found.newest is not None and following.may_be_approved(found.newest):
+    if found.newest is not None and following.may_be_approved(payment, found.newest):
         raise PaymentBusy(payment.spoken, code="payment_checking")
     if active is not None and active.failure_code == "terminal_reader_busy":
         raise PaymentBusy(gettext("Too late to change: a card was presented."))

@@ -275,6 +275,7 @@ class CancelAction(Kind):
 
         Raises NotYet when that may be from before our payment was there.
         """
+        asked_at = timezone.now()
         picture = reading.look(payment, full=True)
         if stands(picture.reader, payment.payment_intent_id):
             return None
@@ -282,7 +283,7 @@ class CancelAction(Kind):
         if action is not None and picture.reader is not None:
             shown = reading.shown_of(action, picture.reader)
             why = reading.why_failed(payment, picture.reader) if shown == "failed" else {}
-            if lag.proves_nothing(action, picture.reader, shown, why):
+            if lag.proves_nothing(action, picture.reader, shown, why, asked_at):
                 raise NotYet(READ_AGAIN)
         return picture
 

@@ -58,7 +58,7 @@ class ReaderCounter:
         why = reading.why_failed(payment, reader) if shown == "failed" else {}
         if shown_card(reader, payment.payment_intent_id):
             collecting.merge_card(payment, action, reader)
-        elif lag.proves_nothing(action, reader, shown, why):
+        elif lag.proves_nothing(action, reader, shown, why, payment.asked_at):
             action.is_doubted = True
         elif shown == "failed":
             action.declined_brand = why.get("brand", "")

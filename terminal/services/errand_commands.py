@@ -108,13 +108,14 @@ class CancelAction(Exchange[Reader]):
 
         Raises NotYet when that may be from before the errand was there.
         """
+        asked_at = timezone.now()
         picture = look(reader)
         action = active(reader)
         if action is None or picture.reader is None:
             return picture
         shown = TYPES[action.type].shown(picture.reader, action)
         why = failure(picture.reader) if shown == "failed" else {}
-        if lag.proves_nothing(action, picture.reader, shown, why):
+        if lag.proves_nothing(action, picture.reader, shown, why, asked_at):
             raise NotYet(READ_AGAIN)
         return None if shown == "in_progress" else picture
 

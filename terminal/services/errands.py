@@ -189,7 +189,7 @@ def merge_screen(action: ReaderAction, reader: JSON | None) -> None:
         return
     shown = TYPES[action.type].shown(reader, action)
     why = failure(reader) if shown == "failed" else {}
-    if lag.proves_nothing(action, reader, shown, why):
+    if lag.proves_nothing(action, reader, shown, why, action.reader.asked_at):
         action.reader.is_doubted = True
     elif shown == "failed":
         move(

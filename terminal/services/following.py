@@ -29,7 +29,7 @@ def step(payment: Payment, found: Actions) -> None:
     assert reserved is not None
     if found.active is not None:
         _end_what_is_before(payment, found.active, reserved)
-    elif found.newest is not None and may_be_approved(found.newest):
+    elif found.newest is not None and may_be_approved(payment, found.newest):
         return
     elif payment.status == "requires_action" and changes.promised(payment) is None:
         withdraw(payment, reserved)  # the customer was quicker, and may still pay by the code
@@ -37,9 +37,9 @@ def step(payment: Payment, found: Actions) -> None:
         move(reserved, ActionStatus.REQUESTED)
 
 
-def may_be_approved(action: ReaderAction) -> bool:
+def may_be_approved(payment: Payment, action: ReaderAction) -> bool:
     """Whether the bank may have approved what the reader lost."""
-    return is_in_doubt(action.failure_code, action.ended_at, timezone.now())
+    return is_in_doubt(action.failure_code, action.ended_at, payment.read_at)
 
 
 def words(payment: Payment, reserved: ReaderAction | None) -> str:

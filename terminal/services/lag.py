@@ -8,10 +8,10 @@ while the reader waits for the card.
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Q
-from django.utils import timezone
 
 from payments.models import RequestStatus, StripeRequest
 from payments.services.verdicts import READS_LAG
@@ -23,15 +23,18 @@ CANCEL_ACTION = "reader.cancel_action"
 UNSEEN = ("no_answer", "terminal_reader_timeout")
 
 
-def proves_nothing(action: ReaderAction, reader: JSON, shown: str, why: dict[str, str]) -> bool:
+def proves_nothing(
+    action: ReaderAction, reader: JSON, shown: str, why: dict[str, str], asked_at: datetime
+) -> bool:
     """Whether a read that shows the action as ended, or not at all, may be older than the answer
-    that the reader took it. `shown` and `why` are what it says of an action such as this one.
+    that the reader took it. `shown` and `why` are what it says of an action such as this one;
+    Stripe was asked for it at `asked_at`, and may have taken long to answer.
     """
     if shown not in ("", "failed") or reader.get("deleted") or action.accepted_at is None:
         return False
     if action.status == ActionStatus.COLLECTED:
         return False  # it was seen there, and no card is charged without another word of ours
-    if timezone.now() >= action.accepted_at + READS_LAG or _was_stopped(action):
+    if asked_at >= action.accepted_at + READS_LAG or _was_stopped(action):
         return False
     return not why or is_of_before(action, why["failure_code"], why["charge_id"])
 

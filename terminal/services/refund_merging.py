@@ -6,8 +6,7 @@ Whether money went back is told by the charge's refunds alone; the reader is a s
 from __future__ import annotations
 
 from datetime import timedelta
-
-from django.utils import timezone
+from typing import Any
 
 from payments.models import Payment, Refund, RefundStatus
 from payments.services.parts import Picture
@@ -18,6 +17,8 @@ from terminal.services.reading import newest_action
 from terminal.services.refund_commands import words
 from terminal.services.screens import copy_reader, failure, shown_refund, tell_readers_screens
 from terminal.transitions import move
+
+JSON = dict[str, Any]
 
 # How long a lost connection leaves open whether the bank gave the money back. Longer than for a
 # sale: a second refund would be another one, where a second try of a sale is the same.
@@ -40,17 +41,16 @@ def merge(payment: Payment, picture: Picture) -> None:
             tell_readers_screens(action.reader)
         return
     if picture.reader is not None and action.status == ActionStatus.IN_PROGRESS:
-        _merge_screen(action, made, picture)
-    over = action.status not in ACTIVE and not _may_still_be(action)
+        _merge_screen(payment, action, made, picture.reader)
+    over = action.status not in ACTIVE and not _may_still_be(payment, action)
     if over and made.status == RefundStatus.REQUESTED:
         refuse(payment, made, action.failure_code, words(action))
 
 
-def _merge_screen(action: ReaderAction, made: Refund, picture: Picture) -> None:
-    assert picture.reader is not None
-    shown = shown_refund(picture.reader, made.uuid)
-    why = failure(picture.reader) if shown == "failed" else {}
-    if lag.proves_nothing(action, picture.reader, shown, why):
+def _merge_screen(payment: Payment, action: ReaderAction, made: Refund, reader: JSON) -> None:
+    shown = shown_refund(reader, made.uuid)
+    why = failure(reader) if shown == "failed" else {}
+    if lag.proves_nothing(action, reader, shown, why, payment.asked_at):
         action.is_doubted = True
     elif shown == "failed":
         move(
@@ -61,13 +61,13 @@ def _merge_screen(action: ReaderAction, made: Refund, picture: Picture) -> None:
             decline_code=why["decline_code"],
             charge_id=why["charge_id"],
         )
-    elif shown == "" and not (picture.reader.get("action") or {}):
+    elif shown == "" and not (reader.get("action") or {}):
         move(action, ActionStatus.CANCELED, failure_code=action.released_for or Stop.FREED)
     elif shown == "":
         move(action, ActionStatus.FAILED, failure_code="superseded")
 
 
-def _may_still_be(action: ReaderAction) -> bool:
+def _may_still_be(payment: Payment, action: ReaderAction) -> bool:
     assert action.ended_at is not None
     lost = action.failure_code == "connection_error"
-    return lost and timezone.now() < action.ended_at + DOUBT
+    return lost and payment.asked_at < action.ended_at + DOUBT

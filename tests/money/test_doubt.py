@@ -6,6 +6,7 @@ import pytest
 from django.db.models import F
 
 from payments.errors import PaymentBusy, PaymentFinal
+from payments.models import Payment
 from payments.services import bells
 from payments.services.incidents import resolve
 from stores.principals import SYSTEM
@@ -22,9 +23,11 @@ def lose_connection(shop, truth, **more):
 
 
 def age(payment, seconds=10):
-    """So long ago the reader's action ended."""
+    """So long ago the reader's action ended, and Stripe was asked."""
+    ago = timedelta(seconds=seconds)
     ended = ReaderAction.objects.filter(payment=payment, ended_at__isnull=False)
-    ended.update(ended_at=F("ended_at") - timedelta(seconds=seconds))
+    ended.update(ended_at=F("ended_at") - ago)
+    Payment.objects.filter(pk=payment.pk).update(read_at=F("read_at") - ago)
 
 
 def states(payment):
@@ -58,6 +61,28 @@ def test_an_approval_that_lands_late_wins(shop):
 
     assert payment.state == "paid"
     assert "stopped" not in states(payment)
+
+
+def test_an_approval_that_lands_late_is_not_denied_while_stripe_cannot_be_asked(shop):
+    payment = lose_connection(shop, "late", delay_ms=3000)
+    shop.simulator.call("clock", {"advance": 4})
+    shop.simulator.fault("payment_intents.retrieve", "before", "502", count=-1)
+    age(payment)
+    payment = shop.later(payment)
+    assert payment.state == "checking"
+
+    shop.simulator.unfault()
+    payment = shop.later(payment)
+
+    assert payment.state == "paid"
+    assert "stopped" not in states(payment)
+
+
+def test_an_answer_counts_from_when_stripe_was_asked_for_it(shop):
+    payment = lose_connection(shop, "none")
+
+    first = next(e for e in shop.simulator.exchanges("GET", payment.payment_intent_id))
+    assert payment.read_at.timestamp() * 1000 <= first["at"]
 
 
 def test_an_approval_that_lands_after_a_new_try_began_charges_once(shop):
@@ -231,5 +256,8 @@ def test_nobody_is_asked_for_another_card_while_it_is_unknown_if_one_was_charged
     with pytest.raises(PaymentBusy):
         sales.try_again(payment, by=shop.by)
     age(payment)
+    with pytest.raises(PaymentBusy):  # that time went by tells nothing
+        sales.try_again(payment, by=shop.by)
+    payment = shop.later(payment)
     sales.try_again(payment, by=shop.by)
     assert shop.converse(payment).state == "waiting_for_card"
