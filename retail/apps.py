@@ -1,3 +1,4 @@
+import gc
 from typing import Any
 
 from django.apps import AppConfig
@@ -16,6 +17,17 @@ class RetailConfig(AppConfig):
 
         names.translate_names()
         guard_endpoints()
+        spare_what_stays()
+
+
+def spare_what_stays() -> None:
+    """Keep the garbage collector from looking through what was imported: it is never garbage.
+
+    A look at so many objects takes a third of a second, in which a cashier waits. What requests
+    leave behind is looked at less often, for nearly all of it goes by itself.
+    """
+    gc.freeze()
+    gc.set_threshold(20_000)
 
 
 def guard_endpoints() -> None:

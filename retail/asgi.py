@@ -6,16 +6,36 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from uuid import UUID
 
+from asgiref.sync import sync_to_async
 from django.core.asgi import get_asgi_application
+from django.core.handlers.asgi import ASGIHandler
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "retail.settings")
 
 LIVE = "/api/v1/live/"
-django_application = get_asgi_application()
+live_application = get_asgi_application()
 
 from payments.webhooks import LARGEST_BODY  # noqa: E402  (models need Django to be set up)
 from retail import hooks  # noqa: E402
 
+
+class Pages(ASGIHandler):
+    """All that is answered at once: a request crosses into its thread once.
+
+    Django would cross for every half of every middleware, there and back: a third of what a
+    tablet's small request costs.
+    """
+
+    def load_middleware(self, is_async: bool = False) -> None:
+        super().load_middleware(is_async=False)
+
+    async def get_response_async(self, request: HttpRequest) -> HttpResponseBase:
+        return await sync_to_async(self.get_response, thread_sensitive=True)(request)
+
+
+pages = Pages()
 # Each keeps its database connection, and what was prepared on it. They are their own, so that a
 # webhook waits for no page.
 _threads = ThreadPoolExecutor(max_workers=4, thread_name_prefix="hooks")
@@ -25,15 +45,15 @@ async def application(scope: Any, receive: Any, send: Any) -> None:
     """Django; but webhooks go straight to their door, and who only waits has no thread.
 
     ASGIHandler gives every request a thread for the synchronous parts of its middleware, which a
-    live stream would keep for hours. They share one thread; their views are asynchronous.
+    live stream would keep for hours. Streams share one thread; their views are asynchronous.
     """
     endpoint = hooks.endpoint_of(scope["path"]) if scope["type"] == "http" else None
     if endpoint is not None:
         await _webhook(scope, receive, send, endpoint)
     elif scope["type"] == "http" and scope["path"].startswith(LIVE):
-        await django_application.handle(scope, receive, send)
+        await live_application.handle(scope, receive, send)
     else:
-        await django_application(scope, receive, send)
+        await pages(scope, receive, send)
 
 
 async def _webhook(scope: Any, receive: Any, send: Any, endpoint: UUID) -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
-from asgiref.sync import iscoroutinefunction, markcoroutinefunction, sync_to_async
+from asgiref.sync import iscoroutinefunction, markcoroutinefunction
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from whitenoise.middleware import WhiteNoiseMiddleware
@@ -29,21 +29,9 @@ class StaticFiles(Untyped):  # type: ignore[misc]
             markcoroutinefunction(self)
 
     def __call__(self, request: HttpRequest) -> Any:
-        if iscoroutinefunction(self) and not request.path_info.startswith(self.static_prefix):
+        if iscoroutinefunction(self):  # who waits has no files (see retail.asgi)
             return self.get_response(request)
-        if iscoroutinefunction(self):
-            return self._serve_or_pass(request)
         return super().__call__(request)
-
-    async def _serve_or_pass(self, request: HttpRequest) -> HttpResponseBase:
-        found = await sync_to_async(self._find)(request.path_info)
-        if found is not None:
-            return cast("HttpResponseBase", self.serve(found, request))
-        response: HttpResponseBase = await self.get_response(request)
-        return response
-
-    def _find(self, path: str) -> Any:
-        return self.find_file(path) if self.autorefresh else self.files.get(path)
 
     def add_files(self, root: str | Path, prefix: str | None = None) -> None:
         """`collectstatic` is for the docker image: no directory is no reason to warn."""

@@ -8,6 +8,7 @@ from pytest_django.plugin import DjangoDbBlocker
 
 from payments.services import watching
 from retail.admin_pages import gather
+from retail.apps import spare_what_stays
 from retail.embedded.family import Family
 from tests import services
 
@@ -40,8 +41,7 @@ def english():
 def pytest_collection_finish() -> None:
     """What is imported by now stays: the garbage collector need not look through it again."""
     gc.collect()
-    gc.freeze()
-    gc.set_threshold(20_000)
+    spare_what_stays()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
