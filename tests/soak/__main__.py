@@ -24,7 +24,7 @@ def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make soak", description=__doc__)
     parser.add_argument("--sales", type=int, default=500)
     parser.add_argument("--seed", type=int, help="of an earlier run; it is told")
-    parser.add_argument("--tills", type=int, default=16)
+    parser.add_argument("--tills", type=int, default=24)
     parser.add_argument("--kill-every", type=float, default=20.0, help="seconds")
     parser.add_argument("--folder", type=Path, default=Path("var/soak"), help="for the report")
     return parser.parse_args()

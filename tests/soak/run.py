@@ -35,7 +35,7 @@ SHOPS = (("direct", "US"), ("destination", "US"), ("direct", "GB"))
 class Options:
     sales: int
     seed: int = field(default_factory=lambda: random.randrange(10**6))
-    tills: int = 16
+    tills: int = 24
     kill_every: float = 20.0
 
 

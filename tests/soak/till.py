@@ -223,7 +223,7 @@ class Sale:
                     raise
                 time.sleep(0.3)
 
-    def look(self, seconds: int = 1) -> None:
+    def look(self, seconds: int = 2) -> None:
         """Wait for news, as long as that."""
         path = f"live/payments/{self.payment['id']}/"
         known = self.payment["version"]
