@@ -122,7 +122,8 @@ class ShownByIntent(Kind):
 
     def may_lag(self, payment: Payment, request: StripeRequest, verdict: Verdict) -> bool:
         """Whether what was read, and does not show the request as done, proves nothing."""
-        return verdict.next is Next.LOOK and payment.ended_at is None and may_not_show_yet(request)
+        is_read = verdict.next is Next.LOOK and payment.ended_at is None
+        return is_read and may_not_show_yet(request, payment.asked_at)
 
     def done(self, payment: Payment, request: StripeRequest) -> None:
         return

@@ -56,7 +56,7 @@ class CreateRefund(Kind):
         elif verdict.next is Next.REFUSED:
             requests.record(request, answer, RequestStatus.REFUSED)
             refuse(payment, made, answer.code or "refused", answer.message)
-        elif payment.stale_reads or may_not_show_yet(request):
+        elif payment.stale_reads or may_not_show_yet(request, payment.asked_at):
             requests.again(
                 request, answer, max(verdict.delay, READ_AGAIN)
             )  # the read proves nothing

@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 import random
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.utils import timezone
 
@@ -77,7 +77,9 @@ def key_is_too_old(request: StripeRequest) -> bool:
     )
 
 
-def may_not_show_yet(request: StripeRequest) -> bool:
-    """Whether what the request did may be missing in a read only because it was just done."""
+def may_not_show_yet(request: StripeRequest, asked_at: datetime) -> bool:
+    """Whether what the request did may be missing in what Stripe was asked for then, only because
+    it was just done.
+    """
     sent = request.first_sent_at
-    return sent is not None and timezone.now() < sent + READS_LAG
+    return sent is not None and asked_at < sent + READS_LAG

@@ -119,7 +119,7 @@ def _is_proven_lost(payment: Payment, request: StripeRequest, answer: Answer) ->
     """The command did not reach the reader, and what was read is not older than that: a new
     attempt, or another refund, would give back twice.
     """
-    may_be_old = payment.stale_reads or may_not_show_yet(request)
+    may_be_old = payment.stale_reads or may_not_show_yet(request, payment.asked_at)
     return answer.code == "terminal_reader_timeout" and not may_be_old
 
 

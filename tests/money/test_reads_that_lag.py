@@ -4,12 +4,15 @@ answer that it took our command may be what it showed before.
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
-from payments.models import Incident, Payment
+from payments.models import Incident, Payment, StripeRequest
 from payments.services import captures, refunds
+from payments.services.verdicts import READS_LAG, may_not_show_yet
 from stores.principals import SYSTEM
 from terminal.services import sales
 from tests.money.conftest import Shop, broken_promises, open_shop
@@ -319,3 +322,12 @@ def test_a_change_that_reads_do_not_show_yet_is_not_called_refused(shop, how):
     assert payment.state == "waiting_for_card"
     assert in_step(shop, payment, 3_600)
     assert not payment.order.log.filter(verb="change_dropped").exists()
+
+
+@pytest.mark.parametrize(("asked_after", "may_miss_it"), [(5.9, True), (6.0, False)])
+def test_a_read_is_as_old_as_its_question_however_late_the_answer(asked_after, may_miss_it):
+    sent = timezone.now() - timedelta(minutes=1)
+    request = StripeRequest(first_sent_at=sent)
+    asked_at = sent + READS_LAG * asked_after / READS_LAG.total_seconds()
+
+    assert may_not_show_yet(request, asked_at) is may_miss_it
