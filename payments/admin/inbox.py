@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from django import forms
@@ -22,7 +22,6 @@ from payments.admin.requests import TONES
 from payments.models import EventStatus, InboundEvent
 from payments.services import inbox
 from stores.admin_base import KnownWords, LargeListAdmin, principal_of
-from stores.currencies import spoken_number
 from stores.principals import PLATFORM, Principal
 
 LATE = timedelta(minutes=1)
@@ -79,7 +78,7 @@ class Replay(Button[InboundEvent]):
 class InboundEventAdmin(LargeListAdmin[InboundEvent], ButtonsAdmin[InboundEvent]):
     """Events of all companies, as Stripe sent them: for the platform's superuser only."""
 
-    list_display = ["what", "shown_status", "took", "account", "received", "tries"]
+    list_display = ["what", "shown_status", "rung", "took", "account", "received", "tries"]
     list_filter = [InboxFilter, "received_at"]
     buttons: ClassVar[Any] = [Replay()]
     live_template = "admin/payments/inboundevent/live.html"
@@ -120,21 +119,14 @@ class InboundEventAdmin(LargeListAdmin[InboundEvent], ButtonsAdmin[InboundEvent]
     def received(self, event: InboundEvent) -> SafeString | str:
         return words.local_time(event.received_at, None, words.SECONDS)
 
+    @admin.display(description=_("Rung after"))
+    def rung(self, event: InboundEvent) -> SafeString | str:
+        """When what it is about was read anew, for which somebody may have waited."""
+        return _after(event, inbox.rang_at(event)) if inbox.rings(event.type) else words.NOTHING
+
     @admin.display(description=_("Handled after"))
     def took(self, event: InboundEvent) -> SafeString | str:
-        if event.handled_at is None:
-            return words.badge(words.BAD, gettext("Late")) if _is_late(event) else words.NOTHING
-        seconds = max((event.handled_at - event.received_at).total_seconds(), 0)
-        shown = (
-            spoken_number(f"{seconds:.1f} s")
-            if seconds < 60
-            else gettext("{minutes:.0f} min").format(minutes=seconds / 60)
-        )
-        return (
-            words.badge(words.BAD, gettext("Late: {shown}").format(shown=shown))
-            if seconds > LATE.total_seconds()
-            else shown
-        )
+        return _after(event, event.handled_at)
 
     # The page
 
@@ -143,7 +135,7 @@ class InboundEventAdmin(LargeListAdmin[InboundEvent], ButtonsAdmin[InboundEvent]
 
     def live(self, row: InboundEvent) -> Live:
         waits = row.status == EventStatus.RECEIVED
-        stamp = f"{row.status}-{row.tries}-{_is_late(row)}"
+        stamp = f"{row.status}-{row.tries}-{row.rung_at}-{_is_late(row)}"
         return Live(stamp, row.get_status_display(), 1.0 if waits else None)
 
     def live_context(self, request: HttpRequest, row: InboundEvent) -> dict[str, Any]:
@@ -156,6 +148,7 @@ class InboundEventAdmin(LargeListAdmin[InboundEvent], ButtonsAdmin[InboundEvent]
             (gettext("Made at Stripe"), words.local_time(row.created_at, None)),
             (gettext("Received"), words.local_time(row.received_at, None)),
             (gettext("Handled"), words.local_time(row.handled_at, None)),
+            (gettext("Rung after"), self.rung(row)),
             (gettext("Handled after"), self.took(row)),
             (gettext("Tries"), row.tries),
             (gettext("Endpoint"), row.endpoint),
@@ -170,6 +163,16 @@ class InboundEventAdmin(LargeListAdmin[InboundEvent], ButtonsAdmin[InboundEvent]
 
 def _is_late(event: InboundEvent) -> bool:
     return event.handled_at is None and timezone.now() - event.received_at > LATE
+
+
+def _after(event: InboundEvent, then: datetime | None) -> SafeString | str:
+    if then is None:
+        return words.badge(words.BAD, gettext("Late")) if _is_late(event) else words.NOTHING
+    time = max(then - event.received_at, timedelta())
+    shown = words.took(time)
+    if time <= LATE:
+        return shown
+    return words.badge(words.BAD, gettext("Late: {shown}").format(shown=shown))
 
 
 def _body(event: InboundEvent) -> SafeString | str:

@@ -26,7 +26,7 @@ from stores.admin_times import NOTHING as NOTHING
 from stores.admin_times import SECONDS as SECONDS
 from stores.admin_times import SHORT as SHORT
 from stores.admin_times import local_time as local_time
-from stores.currencies import spoken_amount
+from stores.currencies import spoken_amount, spoken_number
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -96,6 +96,17 @@ def countdown(until: datetime) -> SafeString:
     hours, minutes = seconds // 3600, seconds % 3600 // 60
     left = f"{hours} h {minutes} min" if seconds else gettext("over")
     return format_html('<span data-until="{}">{}</span>', int(until.timestamp()), left)
+
+
+def took(time: timedelta | None) -> str:
+    if time is None:
+        return NOTHING
+    seconds = time.total_seconds()
+    if seconds < 1:
+        return f"{seconds * 1000:.0f} ms"
+    if seconds < 90:
+        return spoken_number(f"{seconds:.1f} s")
+    return f"{seconds / 60:.0f} min"
 
 
 def plain_time(when: datetime) -> str:

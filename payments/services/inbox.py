@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -196,6 +196,12 @@ def _leave_to_mirror(event: InboundEvent) -> None:
         event.save(update_fields=["rung_at"])
     else:
         _done(event, EventStatus.HANDLED)
+
+
+def rang_at(event: InboundEvent) -> datetime | None:
+    """When its bell rang; with nothing left for the mirror, that is when it was handled."""
+    rang_last = event.status == EventStatus.HANDLED and rings(event.type)
+    return event.rung_at or (event.handled_at if rang_last else None)
 
 
 def has_rung(event_id: str, stripe_account: str) -> bool:

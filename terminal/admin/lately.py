@@ -11,7 +11,8 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from terminal.admin.reader_list import percent, took
+from payments.admin import words
+from terminal.admin.reader_list import percent
 from terminal.models import Reader
 from terminal.services.figures import Day, Figures, by_day, figures
 
@@ -42,8 +43,8 @@ def lately(reader: Reader, *, now: datetime) -> dict[str, Any]:
         "figures": known,
         "success": percent(known.success_rate),
         "timeouts": percent(known.timeout_rate),
-        "p50": took(known.p50),
-        "p95": took(known.p95),
+        "p50": words.took(known.p50),
+        "p95": words.took(known.p95),
         "days": days,
         "chart": _chart(days),
         "chart_options": OPTIONS,

@@ -79,17 +79,6 @@ def percent(share: float | None) -> str:
     return spoken_number(f"{shown} %")
 
 
-def took(time: timedelta | None) -> str:
-    if time is None:
-        return words.NOTHING
-    seconds = time.total_seconds()
-    if seconds < 1:
-        return f"{seconds * 1000:.0f} ms"
-    if seconds < 90:
-        return spoken_number(f"{seconds:.1f} s")
-    return f"{seconds / 60:.0f} min"
-
-
 def rates(figures: Figures) -> SafeString | str:
     if not figures.ended:
         return words.NOTHING
@@ -102,7 +91,8 @@ def rates(figures: Figures) -> SafeString | str:
 def dispatch(figures: Figures) -> SafeString | str:
     if figures.p50 is None:
         return words.NOTHING
-    return _two(took(figures.p50), gettext("95 % within {time}").format(time=took(figures.p95)))
+    slow = gettext("95 % within {time}").format(time=words.took(figures.p95))
+    return _two(words.took(figures.p50), slow)
 
 
 def _two(first: str | SafeString, second: str | SafeString) -> SafeString:

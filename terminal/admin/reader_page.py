@@ -22,7 +22,7 @@ from terminal.admin.differences import listed
 from terminal.admin.lately import lately
 from terminal.admin.payments import action_badge
 from terminal.admin.reader_buttons import cart_of, held_by, held_of, kept_for, taken, too_late
-from terminal.admin.reader_list import advice, took
+from terminal.admin.reader_list import advice
 from terminal.admin.screen import Screen, ended_just_now, model_name, result_of, screen_of
 from terminal.models import Reader, ReaderAction
 from terminal.services import readers, testing
@@ -150,7 +150,7 @@ class ReaderPage(ButtonsAdmin[Reader]):
                     _amount(action),
                     action_badge(action),
                     reason(action),
-                    took(action.ended_at - action.requested_at)
+                    words.took(action.ended_at - action.requested_at)
                     if action.ended_at
                     else gettext("goes on"),
                 )
@@ -182,7 +182,7 @@ class ReaderPage(ButtonsAdmin[Reader]):
             return ""
         at = words.local_time(test.finished_at, row.store, words.SHORT)
         if test.status == RequestStatus.SUCCEEDED:
-            time = took(test.finished_at - test.created_at)
+            time = words.took(test.finished_at - test.created_at)
             return format_html(
                 gettext("Tested {at}: it answered, {time} after it was asked."), at=at, time=time
             )

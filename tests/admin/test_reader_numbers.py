@@ -6,7 +6,8 @@ import pytest
 from django.utils import timezone
 from django.utils.translation import override
 
-from terminal.admin.reader_list import ago, percent, took
+from payments.admin import words
+from terminal.admin.reader_list import ago, percent
 from terminal.admin.screen import screen_of
 from terminal.models import ActionStatus, Reader
 from terminal.services import figures
@@ -161,9 +162,9 @@ def test_a_display_shows_what_is_held_the_cart_or_nothing(reader, store):
 
 def test_words_for_numbers():
     assert [percent(share) for share in (1.0, 0.996, 0.0, None)] == ["100 %", "99.6 %", "0 %", "–"]  # noqa: RUF001
-    assert [took(each * SECOND) for each in (0.25, 1.5, 300)] == ["250 ms", "1.5 s", "5 min"]
+    assert [words.took(each * SECOND) for each in (0.25, 1.5, 300)] == ["250 ms", "1.5 s", "5 min"]
     with override("fr"):
-        assert (percent(0.996), took(1.5 * SECOND)) == ("99,6 %", "1,5 s")
+        assert (percent(0.996), words.took(1.5 * SECOND)) == ("99,6 %", "1,5 s")
     since = [ago(NOW - each * SECOND, NOW) for each in (5, 120, 7200, 86400, 172800)]
     assert since == ["just now", "2 min ago", "2 h ago", "1 day ago", "2 days ago"]
 
