@@ -1,4 +1,5 @@
 import gc
+import logging
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,6 +16,7 @@ from tests import services
 gather()  # tests are made of what the admin has, while they are collected
 
 MADE_STEPS = "steps of random walks"
+logging.getLogger("httpx").setLevel(logging.WARNING)  # a line for each call of the simulator
 
 
 @pytest.fixture(scope="session")

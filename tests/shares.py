@@ -16,6 +16,7 @@ import pytest
 CASES = {
     "tests/admin/test_audit.py": 4,
     "tests/admin/test_lists.py": 8,
+    "tests/api/test_any_request.py": 1,
     "tests/api/test_lists.py": 6,
     "tests/hooks/test_signatures.py": 20,
     "tests/isolation/test_admin.py": 1,
@@ -34,7 +35,7 @@ CASES = {
     "tests/money/test_tips_on_readers.py": 4,
     "tests/proof/test_crash_points.py": 2,
     "tests/proof/test_crash_points_of_readers.py": 2,
-    "tests/proof/test_kills.py": 6,
+    "tests/proof/test_kills.py": 3,
     "tests/retail/test_embedded.py": 1,
     "tests/retail/test_walls.py": 2,
     "tests/simulator/contract/test_parameters_over_http.py": 30,
@@ -70,7 +71,16 @@ LONG = {
         "test_fills_a_database_that_keeps_its_rules_and_books",
         "test_leaves_a_filled_database_as_it_is",
     ],
+    "tests/live/test_stream.py": [
+        "test_lets_the_server_stop",
+    ],
     "tests/retail/test_embedded.py": [
+        "test_keep_the_data_from_start_to_start",
+        "test_leave_nothing_behind_when_the_launcher_is_stopped",
+        "test_leave_nothing_behind_when_the_launchers_parent_is_killed",
+        "test_open_no_directory_of_roots_to_others",
+        "test_serve_over_sockets_that_only_their_user_can_reach",
+        "TestRefusals::test_data_of_another_user_is_left_alone",
         "test_end_an_orphan_that_no_guardian_was_left_to_end",
         "test_leave_alone_who_has_got_the_number_of_a_server",
         "test_leave_no_process_behind_when_killed_while_starting",
@@ -80,19 +90,43 @@ LONG = {
     ],
     "tests/retail/test_launch.py": [
         "test_gives_the_demo_its_last_days_when_everything_runs",
+        "test_starts_everything_and_again_with_the_data_kept",
     ],
     "tests/retail/test_load_demo_past.py": [
         "test_comes_before_what_somebody_sells_while_it_is_written",
         "test_does_nothing_where_somebody_sold_something",
         "test_finds_at_night_what_was_renamed_in_stripes_dashboard",
+        "test_leaves_something_for_everybody",
         "test_leaves_the_readers_to_those_who_sell",
         "test_shows_who_had_a_card_saved_and_what_customers_answered",
     ],
+    "tests/retail/test_processes.py": [
+        "test_come_back_as_usual_for_the_next_test",
+        "test_load_no_page_of_the_admin_where_none_is_served",
+    ],
     "tests/retail/test_setup_database.py": [
+        "test_does_nothing_quickly_when_all_is_applied",
         "test_goes_on_from_the_end_of_the_history_before_and_from_nowhere_else_in_it",
         "test_makes_the_schema_that_dj_stripes_own_migrations_make",
         "test_migrates_normally_where_dj_stripe_has_tables",
         "test_takes_turns_when_two_set_up_at_once",
+    ],
+    "tests/retail/test_walls.py": [
+        "test_leaves_django_nothing_to_complain_of_in_production",
+        "test_stands_before_every_route",
+    ],
+    "tests/sale/test_sale.py": [
+        "test_sells_by_curl_as_the_guide_tells_it",
+    ],
+    "tests/simulator/contract/test_coverage.py": [
+        "test_every_operation_is_walked",
+    ],
+    "tests/simulator/test_process.py": [
+        "test_a_journal_keeps_idempotency_keys_ids_and_what_is_still_to_come",
+        "test_a_line_cut_short_by_a_crash_is_left_out",
+        "test_a_stale_read_is_planned_for_the_next_start_too",
+        "test_the_seed_decides_the_ids",
+        "test_without_a_journal_nothing_is_written",
     ],
 }
 

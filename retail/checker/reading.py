@@ -35,15 +35,11 @@ def read_books(since: datetime | None = None) -> Books:
     # The cursor is psycopg's own: what goes wrong in it is to be an error of Django's all the same.
     database = connection.wrap_database_errors
     with transaction.atomic(), database, ClientCursor(connection.connection) as cursor:
-        if outermost:
-            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-        return Books(
-            taken_at=timezone.now(),
-            stores=[_store(each) for each in Store.objects.select_related("account")],
-            **_read(cursor, since or BEGINNING),
-        )
+        tables = _read(cursor, since or BEGINNING, outermost=outermost)
+        return Books(taken_at=timezone.now(), stores=_stores(), **tables)
 
 
+ONE_MOMENT = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"
 # Read once a second while a soak runs, and after each of 5,000 steps of the walks: in one round
 # trip, and without Django's making the same statements anew.
 BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
@@ -62,7 +58,7 @@ TABLES: dict[str, tuple[type[models.Model], str]] = {
         f"id IN (SELECT line_id FROM {RefundLine._meta.db_table} WHERE {ABOUT})",
     ),
     "disputes": (Dispute, ABOUT),
-    "incidents": (Incident, ABOUT),
+    "incidents": (Incident, f"payment_id IS NULL OR {ABOUT}"),
     "requests": (StripeRequest, "TRUE"),
     "actions": (ReaderAction, f"payment_id IS NULL OR {ABOUT}"),
     "readers": (Reader, "TRUE"),
@@ -71,7 +67,9 @@ TABLES: dict[str, tuple[type[models.Model], str]] = {
     "fee_plans": (FeePlan, "TRUE"),
 }
 # Of events there are many, and their bodies are long.
-EVENT = ("id", "stripe_account", "event_id", "type", "status", "received_at", "next_try_at")
+EVENT = (
+    "id", "stripe_account", "event_id", "type", "status", "reason", "received_at", "next_try_at",
+)  # fmt: skip
 
 
 def _fields(model: type[models.Model]) -> list[models.Field[Any, Any]]:
@@ -92,8 +90,11 @@ def _statements() -> str:
     )
 
 
-def _read(cursor: ClientCursor[Any], since: datetime) -> dict[str, list[Row]]:
-    cursor.execute(_statements(), {"since": since})
+def _read(cursor: ClientCursor[Any], since: datetime, *, outermost: bool) -> dict[str, list[Row]]:
+    one_moment = f"{ONE_MOMENT};" if outermost else ""
+    cursor.execute(one_moment + _statements(), {"since": since})
+    if outermost:
+        cursor.nextset()
     tables = {}
     for name, (model, _) in TABLES.items():
         tables[name] = _rows(model, cursor.fetchall())
@@ -113,13 +114,17 @@ def _rows(model: type[models.Model], found: list[tuple[Any, ...]]) -> list[Row]:
     return rows
 
 
-def _store(store: Store) -> Row:
-    return {
-        "id": store.pk,
-        "account": store.account.stripe_id,
-        "account_id": store.account_id,
-        "stripe_account": store.stripe_account,
-    }
+def _stores() -> list[Row]:
+    stores = Store.objects.select_related("account").only("charge_model", "account__stripe_id")
+    return [
+        {
+            "id": store.pk,
+            "account": store.account.stripe_id,
+            "account_id": store.account_id,
+            "stripe_account": store.stripe_account,
+        }
+        for store in stores.order_by()
+    ]
 
 
 def from_truth(truth: Row) -> AtStripe:

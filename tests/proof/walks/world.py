@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections import Counter
 from collections.abc import Callable
@@ -12,7 +13,7 @@ from typing import Any
 import httpx
 from django.db import transaction
 
-from payments.models import InboundEvent, Incident, Payment
+from payments.models import Payment
 from payments.services import backfill
 from payments.services.endpoints import DOORS
 from payments.webhooks import forget_doors, knock
@@ -194,12 +195,11 @@ class World:
         """All promises hold at this moment, or Broken is raised with the story."""
         books = read_books()  # first: Stripe may only be ahead
         truth = self._truth()
-        incidents = list(Incident.objects.order_by("pk").values_list("kind", "message"))
-        self._tell_news(books, incidents)
+        self._tell_news(books)
         self._see(books.payments, truth)
         found = [str(each) for each in violations(books, from_truth(truth), settled=settled)]
         found += self._said_nothing_was_taken(books.payments, truth)
-        found += self._bugs(incidents)
+        found += self._bugs(books)
         if found:
             raise Broken("\n".join([*self.story, "", "BROKEN:", *found]))
 
@@ -250,7 +250,7 @@ class World:
             if some:
                 self.there.add(name)
 
-    def _tell_news(self, books: Books, incidents: list[tuple[str, str]]) -> None:
+    def _tell_news(self, books: Books) -> None:
         for row in books.payments:
             shown = f"{row['state']} ({row['status'] or 'unknown'})"
             if self._shown.get(row["id"]) != shown:
@@ -258,10 +258,10 @@ class World:
                 number = books.payments.index(row) + 1
                 self.tell(f"    payment {number} is {shown}: {row['message']}")
                 self.count(f"state: {row['state']}")
-        for kind, message in incidents[self._incidents :]:
-            self.tell(f"    incident: {kind}: {message}")
-            self.count(f"incident: {kind}")
-        self._incidents = len(incidents)
+        for each in books.incidents[self._incidents :]:
+            self.tell(f"    incident: {each['kind']}: {each['message']}")
+            self.count(f"incident: {each['kind']}")
+        self._incidents = len(books.incidents)
 
     def _said_nothing_was_taken(self, payments: list[JSON], truth: JSON) -> list[str]:
         """U1 with moved clocks: not after Stripe had the money when the step began."""
@@ -282,12 +282,15 @@ class World:
             and not self.stale
         ]
 
-    def _bugs(self, incidents: list[tuple[str, str]]) -> list[str]:
-        kinds = {kind for kind, _ in incidents}
+    def _bugs(self, books: Books) -> list[str]:
+        kinds = {each["kind"] for each in books.incidents}
         wrong = kinds & (OUR_FAULT if self.stale else OUR_FAULT | OF_STALE_READS)
         found = [f"incident {kind}" for kind in sorted(wrong)]
-        failed = InboundEvent.objects.filter(reason__regex=r"^\w+(Error|Exception|Lost|Exist): ")
-        return found + [f"event {each.type}: {each.reason}" for each in failed]
+        failed = [each for each in books.events if _RAISED.match(each["reason"])]
+        return found + [f"event {each['type']}: {each['reason']}" for each in failed]
+
+
+_RAISED = re.compile(r"\w+(Error|Exception|Lost|Exist): ")
 
 
 def _line(exchange: JSON) -> str:
