@@ -13,7 +13,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from payments.admin import words
@@ -78,7 +78,7 @@ class Replay(Button[InboundEvent]):
 class InboundEventAdmin(LargeListAdmin[InboundEvent], ButtonsAdmin[InboundEvent]):
     """Events of all companies, as Stripe sent them: for the platform's superuser only."""
 
-    list_display = ["what", "shown_status", "rung", "took", "account", "received", "tries"]
+    list_display = ["what", "shown_status", "rung", "took", "account", "received"]
     list_filter = [InboxFilter, "received_at"]
     buttons: ClassVar[Any] = [Replay()]
     live_template = "admin/payments/inboundevent/live.html"
@@ -109,7 +109,10 @@ class InboundEventAdmin(LargeListAdmin[InboundEvent], ButtonsAdmin[InboundEvent]
 
     @admin.display(description=_("Status"), ordering="status")
     def shown_status(self, event: InboundEvent) -> SafeString:
-        return words.badge(TONES.get(event.status, words.BUSY), event.get_status_display())
+        if event.tries < 2:
+            return _badge(event)
+        tries = ngettext("{count} try", "{count} tries", event.tries).format(count=event.tries)
+        return format_html('{}<span class="second">{}</span>', _badge(event), tries)
 
     @admin.display(description=_("Account"), ordering="stripe_account")
     def account(self, event: InboundEvent) -> str:
@@ -155,10 +158,14 @@ class InboundEventAdmin(LargeListAdmin[InboundEvent], ButtonsAdmin[InboundEvent]
         ]
         return {
             "event": row,
-            "badge": self.shown_status(row),
+            "badge": _badge(row),
             "facts": [(name, value) for name, value in facts if value != ""],
             "body": _body(row),
         }
+
+
+def _badge(event: InboundEvent) -> SafeString:
+    return words.badge(TONES.get(event.status, words.BUSY), event.get_status_display())
 
 
 def _is_late(event: InboundEvent) -> bool:

@@ -56,6 +56,7 @@ def test_says_what_is_late(sign_in):
 
     assert list(listed.context["cl"].queryset) == [late]
     assert "Late" in listed.content.decode()
+    assert "8 tries" in client.get(url(InboundEvent, "changelist")).content.decode()
 
 
 def cells(html):
