@@ -11,7 +11,7 @@ from hashlib import sha256
 from time import time
 from typing import Any
 
-from django.db.models import F, Q
+from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, When
 from django.http import HttpRequest, JsonResponse
 from django.template.loader import render_to_string
 from django.utils import timezone
@@ -19,7 +19,17 @@ from django.utils.translation import gettext
 
 from payments.admin.board import headline
 from payments.admin.buttons import Live
-from payments.models import Approval, ApprovalStatus, Dispute, Payment, Payout
+from payments.admin.words import answer_url
+from payments.models import (
+    DISPUTED,
+    TO_ANSWER,
+    Approval,
+    ApprovalStatus,
+    Dispute,
+    Incident,
+    Payment,
+    Payout,
+)
 from payments.services import unresolved
 from payments.services.today import StoreDay, takings
 from retail.banner import unresolved_count
@@ -102,8 +112,12 @@ def _shown(request: HttpRequest) -> dict[str, Any]:
 
 
 def _pressing(principal: Principal, now: datetime) -> Sequence[Payment]:
-    """What is doubtful or was left; holds have a list of their own."""
+    """What is doubtful or was left; holds have a list of their own, and disputes have."""
     found = unresolved.payments(principal, now).exclude(status="requires_capture")
+    told = Q(pk__in=_open_disputes(principal).values("payment")) & Q(attention="")
+    others = Incident.objects.filter(payment=OuterRef("pk"), resolved_at=None)
+    only_disputed = told & ~Exists(others.exclude(kind=DISPUTED)) & Q(refunding=False)
+    found = found.exclude(only_disputed)
     return list(found.order_by("moved_at", "pk")[:FEW])
 
 
@@ -135,12 +149,26 @@ def _approvals(principal: Principal, now: datetime) -> Sequence[tuple[Approval, 
     ]
 
 
-def _disputes(principal: Principal) -> Sequence[tuple[Dispute, str]]:
-    """Those that are not over, with their amounts; the one to be answered first is first."""
-    open_ones = Dispute.objects.for_principal(principal, MANAGERS).filter(ended_at=None)
-    found = open_ones.select_related("payment__order", "store")
-    first = found.order_by(F("respond_before").asc(nulls_last=True), "pk")[:FEW]
-    return [(each, spoken_amount(each.amount, each.payment.currency)) for each in first]
+def _open_disputes(principal: Principal) -> QuerySet[Dispute]:
+    return Dispute.objects.for_principal(principal, MANAGERS).filter(ended_at=None)
+
+
+def _disputes(principal: Principal) -> Sequence[tuple[Dispute, str, str]]:
+    """Those that are not over, with their amounts and where to answer; the most pressing first."""
+    found = _open_disputes(principal).select_related("payment__order", "store")
+    ordered = found.order_by(
+        Case(When(status__in=TO_ANSWER, then=0), default=1),
+        F("respond_before").asc(nulls_last=True),
+        "pk",
+    )
+    return [
+        (
+            each,
+            spoken_amount(each.amount, each.payment.currency),
+            answer_url(each.pk, each.dispute_id, each.payment) if each.is_to_answer else "",
+        )
+        for each in ordered[:FEW]
+    ]
 
 
 def _failed_payouts(principal: Principal, now: datetime) -> Sequence[tuple[Payout, str]]:

@@ -69,6 +69,7 @@ class Row:
     instead: StrOrPromise = ""
     before: SafeString | str = ""
     is_pressing: bool = False
+    is_answer: bool = False  # what is to be done before: else a capture
 
     @property
     def stamp(self) -> str:
@@ -167,6 +168,7 @@ class BoardAdmin(ButtonsAdmin[Payment]):
             instead="" if waiting else instead,
             before=words.local_time(case.before, payment.store, words.SHORT) if case.before else "",
             is_pressing=case.before is not None and case.before - now < SOON,
+            is_answer=unresolved.is_to_answer(payment),
         )
 
     def _press_of(
@@ -181,6 +183,8 @@ class BoardAdmin(ButtonsAdmin[Payment]):
                 return Press(_("Read what happened"), own_page), ""
             if payment.store_id not in by_role[MANAGERS]:
                 return None, _("A manager of the store reads and resolves it.")
+            if unresolved.is_to_answer(payment):
+                return Press(_("Answer the dispute"), _answer_url(payment), tone="default"), ""
             return Press(_("Resolve"), _incident_url(incident, "resolve")), ""
         button = self._button(case.action)
         if payment.store_id not in by_role[button.roles]:
@@ -203,6 +207,10 @@ def _in_order(cases: Iterable[Case], kinds: Sequence[str]) -> list[Case]:
     """The nearest deadline first, then what waits longest."""
     of_kinds = [case for case in cases if case.kind in kinds]
     return sorted(of_kinds, key=lambda case: case.before or case.payment.moved_at)
+
+
+def _answer_url(payment: Any) -> str:
+    return words.answer_url(payment.dispute, payment.dispute_id, payment)
 
 
 def _incident_url(incident: int, view: str) -> str:

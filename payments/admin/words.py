@@ -180,16 +180,27 @@ def stripe_link(stripe_id: str | None, account: str = "", *, livemode: bool) -> 
     """The id, linked to Stripe's dashboard when it is Stripe we talk to (and not a simulator)."""
     if not stripe_id:
         return NOTHING
-    place = _PLACES.get(stripe_id.split("_", 1)[0])
-    if place is None or urlsplit(settings.STRIPE_API_BASE).hostname != "api.stripe.com":
+    url = stripe_url(stripe_id, account, livemode=livemode)
+    if not url:
         return format_html("<code>{}</code>", stripe_id)
-    scope = (f"{account}/" if account else "") + ("" if livemode else "test/")
     return format_html(
-        '<a href="https://dashboard.stripe.com/{}{}/{}" target="_blank" rel="noopener noreferrer"'
-        ' title="{}"><code>{}</code></a>',
-        scope,
-        place,
-        stripe_id,
+        '<a href="{}" target="_blank" rel="noopener noreferrer" title="{}"><code>{}</code></a>',
+        url,
         mark_safe(gettext("Open in Stripe's dashboard")),
         stripe_id,
     )
+
+
+def stripe_url(stripe_id: str, account: str, *, livemode: bool) -> str:
+    """Its page in Stripe's dashboard; none where it is a simulator we talk to."""
+    place = _PLACES.get(stripe_id.split("_", 1)[0])
+    if place is None or urlsplit(settings.STRIPE_API_BASE).hostname != "api.stripe.com":
+        return ""
+    scope = (f"{account}/" if account else "") + ("" if livemode else "test/")
+    return f"https://dashboard.stripe.com/{scope}{place}/{stripe_id}"
+
+
+def answer_url(dispute: int, dispute_id: str, payment: Payment) -> str:
+    """Where a dispute of the payment is answered, or what is known of it without a dashboard."""
+    at_stripe = stripe_url(dispute_id, payment.stripe_account, livemode=payment.livemode)
+    return at_stripe or reverse("admin:payments_dispute_change", args=[dispute])

@@ -316,7 +316,8 @@ class CaseSerializer(serializers.Serializer[Any]):
     )
     effect = serializers.CharField(help_text="What the action will do.")
     before = serializers.DateTimeField(
-        allow_null=True, help_text="When a hold expires; it is captured or released before."
+        allow_null=True,
+        help_text="When a hold expires, or a dispute must be answered: it is dealt with before.",
     )
 
 

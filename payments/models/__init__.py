@@ -3,7 +3,7 @@ from payments.models.capture_runs import CaptureRun, RunPayment
 from payments.models.circuits import Circuit
 from payments.models.closes import DayClose
 from payments.models.customers import AllowRedisplay, Customer, SavedCard
-from payments.models.disputes import CLOSED_DISPUTES, TAKEN_BACK, Dispute
+from payments.models.disputes import CLOSED_DISPUTES, DISPUTED, TAKEN_BACK, TO_ANSWER, Dispute
 from payments.models.events import EventCursor, EventStatus, InboundEvent
 from payments.models.fees import FeePlan
 from payments.models.incidents import Incident
@@ -45,11 +45,13 @@ from payments.models.states import FINAL_STATUSES, Method, State
 __all__ = [
     "CLOSED_DISPUTES",
     "COMPLETED",
+    "DISPUTED",
     "FINAL_STATUSES",
     "GIVEN",
     "GOES_BACK",
     "OPEN",
     "TAKEN_BACK",
+    "TO_ANSWER",
     "UNFINISHED",
     "UNSETTLED",
     "AccountGrant",

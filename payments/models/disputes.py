@@ -13,8 +13,10 @@ from payments.models.payments import Payment
 from stores.models import Store
 from stores.principals import StoreScopedQuerySet
 
+DISPUTED = "disputed"  # the kind of its incident
 # Stripe's words: https://docs.stripe.com/api/disputes/object. An inquiry (warning_…) takes nothing.
 TAKEN_BACK = ("needs_response", "under_review", "lost")
+TO_ANSWER = ("needs_response", "warning_needs_response")
 CLOSED_DISPUTES = ("won", "lost", "warning_closed", "prevented", "charge_refunded")
 
 
@@ -46,3 +48,7 @@ class Dispute(models.Model):
 
     def __str__(self) -> str:
         return gettext("Dispute {pk}").format(pk=self.pk)
+
+    @property
+    def is_to_answer(self) -> bool:
+        return self.status in TO_ANSWER

@@ -8,14 +8,13 @@ from typing import Any
 from django.db.models import Sum
 from django.utils import timezone
 
-from payments.models import CLOSED_DISPUTES, TAKEN_BACK, Dispute, Payment
+from payments.models import CLOSED_DISPUTES, DISPUTED, TAKEN_BACK, Dispute, Payment
 from payments.services.requests import raise_incident
 from payments.services.telling import log
 from stores.currencies import format_amount
 from stores.principals import STRIPE
 
 JSON = dict[str, Any]
-KIND = "disputed"
 
 
 def merge_disputes(payment: Payment, intent: JSON) -> None:
@@ -55,12 +54,12 @@ def _tell(payment: Payment, row: Dispute) -> None:
     data = {"dispute": row.dispute_id, "code": row.reason}
     log(payment, f"dispute_{row.status}", words, by=STRIPE, data=data)
     if row.status in CLOSED_DISPUTES and row.status != "lost":
-        payment.incidents.filter(kind=KIND, resolved_at=None).update(
+        payment.incidents.filter(kind=DISPUTED, resolved_at=None).update(
             resolved_at=timezone.now(), resolution=words
         )
         return
-    raise_incident(KIND, words, payment=payment, dispute=row.dispute_id)
-    payment.incidents.filter(kind=KIND, resolved_at=None).update(message=words)
+    raise_incident(DISPUTED, words, payment=payment, dispute=row.dispute_id)
+    payment.incidents.filter(kind=DISPUTED, resolved_at=None).update(message=words)
 
 
 def _words(payment: Payment, row: Dispute) -> str:

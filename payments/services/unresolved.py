@@ -7,12 +7,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext
 
-from payments.models import Incident, Payment, PaymentQuerySet, Refund, RefundStatus, State
+from payments.models import (
+    DISPUTED,
+    TO_ANSWER,
+    Dispute,
+    Incident,
+    Payment,
+    PaymentQuerySet,
+    Refund,
+    RefundStatus,
+    State,
+)
 from payments.services.possible import (
     CANCEL,
     CAPTURE,
@@ -50,12 +61,19 @@ class Case:
 
 
 def payments(principal: Principal, now: datetime) -> PaymentQuerySet:
-    """Those the principal may see, with the id, kind and words of the oldest open incident."""
+    """Those the principal may see, with the id, kind and words of the oldest open incident, and
+    the dispute that is to be answered first.
+    """
     incident = Incident.objects.filter(payment=OuterRef("pk"), resolved_at=None).order_by("pk")
+    to_answer = Dispute.objects.filter(payment=OuterRef("pk"), status__in=TO_ANSWER)
+    dispute = to_answer.order_by("respond_before", "pk")
     seen = Payment.objects.for_principal(principal).annotate(
         incident=Subquery(incident.values("pk")[:1]),
         incident_kind=Subquery(incident.values("kind")[:1]),
         incident_message=Subquery(incident.values("message")[:1]),
+        dispute=Subquery(dispute.values("pk")[:1]),
+        dispute_id=Subquery(dispute.values("dispute_id")[:1]),
+        answer_before=Subquery(dispute.values("respond_before")[:1]),
         refunding=Exists(_long_asked(now).filter(payment=OuterRef("pk"))),
         expires=_EXPIRES,
     )
@@ -100,15 +118,7 @@ def case(payment: Payment) -> Case:
     if payment.status == "requires_capture" and payment.cancel_requested_at is None:
         return _held(payment)
     if payment.attention or payment.incident:  # type: ignore[attr-defined]
-        return Case(
-            payment,
-            _incident_kind(payment),
-            _why_a_person(payment),
-            RESOLVE,
-            gettext(
-                "Read what happened, note what was done, and Stripe is asked again. No money moves."
-            ),
-        )
+        return _for_a_person(payment)
     if payment.refunding:  # type: ignore[attr-defined]
         return Case(
             payment,
@@ -142,6 +152,27 @@ def case(payment: Payment) -> Case:
         CANCEL,
         gettext("Cancels it at Stripe, so that no card can be charged for it any more."),
     )
+
+
+def _for_a_person(payment: Payment) -> Case:
+    effect = gettext(
+        "Read what happened, note what was done, and Stripe is asked again. No money moves."
+    )
+    before = None
+    if is_to_answer(payment):
+        effect = gettext(
+            "The bank is answered in Stripe's Dashboard, with what proves the sale. No money moves"
+            " by it."
+        )
+        before = payment.answer_before  # type: ignore[attr-defined]
+    why = _why_a_person(payment)
+    return Case(payment, _incident_kind(payment), why, RESOLVE, effect, before)
+
+
+def is_to_answer(payment: Payment) -> bool:
+    """Whether it is here for a dispute that its bank wants an answer to; it is from `payments`."""
+    row: Any = payment
+    return not row.attention and row.incident_kind == DISPUTED and row.dispute is not None
 
 
 def _why_a_person(payment: Payment) -> str:

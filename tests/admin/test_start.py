@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from payments.models import Dispute, Payment
 from payments.services import circuits
+from payments.services.requests import raise_incident
 from payments.services.today import WEEK, takings
 from retail.dashboard import change
 from stores.principals import Principal
@@ -200,3 +201,45 @@ def test_names_disputes_to_be_answered_and_payouts_that_failed(sign_in, store):
     cashier = sign_in("cashier").get("/admin/").content.decode()
     assert "7.77 USD" not in cashier
     assert "No such account." not in cashier
+
+
+def disputed(store, **more):
+    """With the incident that comes with it."""
+    payment = factories_money.PaidPaymentFactory.create(order__store=store)
+    factories_money.DisputeFactory.create(payment=payment, **more)
+    raise_incident("disputed", "The bank took it back.", payment=payment)
+    return payment
+
+
+def named(client, payment):
+    return client.get("/admin/").content.decode().count(f">{payment.order}</a>")
+
+
+def test_names_a_dispute_once_with_what_answers_it(sign_in, store, settings):
+    settings.STRIPE_API_BASE = "https://api.stripe.com"
+    payment = disputed(store, dispute_id="du_1", respond_before=NOON)
+    manager = sign_in("manager")
+
+    page = manager.get("/admin/").content.decode()
+    assert "Needs a hand" not in page
+    assert "before Jun 10, 12:10 EDT" in page
+    account = f"{payment.stripe_account}/" if payment.stripe_account else ""
+    assert f'href="https://dashboard.stripe.com/{account}test/disputes/du_1"' in page
+    assert named(manager, payment) == 1
+    assert named(sign_in("cashier"), payment) == 1  # who sees no disputes
+
+
+def test_asks_nobody_to_answer_what_the_bank_decides_about(sign_in, store):
+    disputed(store, status="under_review", respond_before=NOON)
+
+    page = sign_in("manager").get("/admin/").content.decode()
+
+    assert "10.00 USD: nothing to answer, the bank decides." in page
+    assert "Answer the dispute" not in page
+
+
+def test_names_a_disputed_payment_twice_where_two_things_need_a_hand(sign_in, store):
+    payment = disputed(store)
+    raise_incident("refund_failed", "The bank sent it back.", payment=payment)
+
+    assert named(sign_in("manager"), payment) == 2

@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from payments.models import Incident, Payment, State
+from payments.models import Dispute, Incident, Payment, State
 from payments.services import circuits
 from payments.services.requests import raise_incident
 from stores.models import Role
@@ -126,6 +126,28 @@ def test_resolves_an_incident_with_a_note_and_comes_back(sign_in, store):
     assert f'href="{url}"' in html
     assert client.post(url, {"resolution": "Given in cash."}).url == BOARD
     assert "Everything is resolved." in seen(client)
+
+
+def test_says_until_when_a_dispute_is_answered_and_where(sign_in, store, settings):
+    payment = factories_money.PaidPaymentFactory.create(order__store=store)
+    dispute = factories_money.DisputeFactory.create(
+        payment=payment, respond_before=timezone.now() + timedelta(hours=2)
+    )
+    raise_incident("disputed", "The bank took it back.", payment=payment)
+    client = sign_in("manager")
+
+    html = seen(client)
+    assert "The bank took it back." in html
+    assert "before pressing" in html
+    assert "Answer before" in html
+    assert f'href="{page(dispute)}">Answer the dispute</a>' in html
+    assert page(Incident.objects.get(), "resolve") not in html
+
+    settings.STRIPE_API_BASE = "https://api.stripe.com"
+    assert f'/test/disputes/{dispute.dispute_id}">Answer the dispute</a>' in seen(client)
+
+    Dispute.objects.update(status="under_review")
+    assert page(Incident.objects.get(), "resolve") in seen(client)
 
 
 def test_shows_incidents_that_are_about_no_payment(sign_in, store):
