@@ -156,9 +156,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     wide = _wide(items)
     if config.args_source == pytest.Config.ArgsSource.TESTPATHS:
         _refuse_unknown(items)
-    mine = [item for item in items if (item.nodeid in wide) is (share == "wide")]
-    config.hook.pytest_deselected(items=[item for item in items if item not in set(mine)])
-    items[:] = mine
+    shares: dict[bool, list[pytest.Item]] = {True: [], False: []}
+    for item in items:
+        shares[item.nodeid in wide].append(item)
+    items[:] = shares.pop(share == "wide")
+    config.hook.pytest_deselected(items=next(iter(shares.values())))
 
 
 def _wide(items: list[pytest.Item]) -> set[str]:
