@@ -149,7 +149,7 @@ class CountedSoFar(Pages):
     ids of a page first, and joins what is shown beside them to those only.
     """
 
-    most = 10_000
+    most = 5_000
     has_more = False
     template_name = "admin/pages.html"
 

@@ -76,7 +76,9 @@ INDEXES = [
         name="payments_payment_charge",
     ),
     models.Index(KeyTransform("last4", "card"), name="payments_payment_last4"),
-    models.Index(KeyTransform("brand", "card"), name="payments_payment_brand"),
+    models.Index(
+        KeyTransform("brand", "card"), "store", F("id").desc(), name="payments_payment_brand"
+    ),
     models.Index(fields=["created_at", "id"], name="payments_payment_by_day"),
     models.Index("currency", F("amount") + F("tip_amount"), name="payments_payment_asked"),
     BrinIndex(fields=["ended_at"], autosummarize=True, name="payments_payment_ended"),
