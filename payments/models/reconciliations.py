@@ -52,6 +52,9 @@ class Reconciliation(models.Model):
     Everything it has done is in the row, so it goes on where it stopped, whoever takes it up.
     """
 
+    # What we call the account, where it was looked up with the row: a list has many.
+    account_name = ""
+
     stripe_account = models.CharField(
         max_length=64, blank=True, help_text=_("Empty for the platform.")
     )
@@ -88,9 +91,7 @@ class Reconciliation(models.Model):
 
     def __str__(self) -> str:
         return gettext("Comparison of {account}, {day}").format(
-            account=getattr(self, "account_name", "")
-            or self.stripe_account
-            or gettext("the platform"),
+            account=self.account_name or self.stripe_account or gettext("the platform"),
             day=date_format(self.until, gettext("M j, Y")),
         )
 

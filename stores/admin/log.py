@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from typing import Any, ClassVar
 
 from django.contrib import admin
@@ -25,7 +24,9 @@ from stores.names import who
 
 # What has no row of its own
 OF_NO_ROW = ("clock", "report", "support")
-CODE = re.compile(r"[a-z]+(_[a-z]+)*")
+# What became of these is a code; of others, what somebody wrote: a label, a name.
+OF_CODES = ("reader_action", "membership")
+BY_CODES = ("state", "status", "charge_model", "cards_stopped")
 
 
 class SubjectFilter(KnownWords):
@@ -119,7 +120,7 @@ class LogEntryAdmin(LargeListAdmin[LogEntry], ReadOnlyAdmin[LogEntry]):
         """With what was and is, where it is no row's whole content."""
         if not entry.old or not entry.new:
             return entry.message
-        old, new = (Truncator(_words(each)).chars(120) for each in (entry.old, entry.new))
+        old, new = (Truncator(_words(entry, each)).chars(120) for each in (entry.old, entry.new))
         return format_html('{}<p class="quiet">{} → {}</p>', entry.message, old, new)
 
     @admin.display(description=_("About"))
@@ -129,11 +130,11 @@ class LogEntryAdmin(LargeListAdmin[LogEntry], ReadOnlyAdmin[LogEntry]):
 
     @admin.display(description=_("Before"))
     def was(self, entry: LogEntry) -> SafeString | str:
-        return _lines(entry.old)
+        return _lines(entry, entry.old)
 
     @admin.display(description=_("After"))
     def became(self, entry: LogEntry) -> SafeString | str:
-        return _lines(entry.new)
+        return _lines(entry, entry.new)
 
     @admin.display(description=_("Payment"))
     def payment(self, entry: LogEntry) -> SafeString | str:
@@ -158,16 +159,17 @@ class LogEntryAdmin(LargeListAdmin[LogEntry], ReadOnlyAdmin[LogEntry]):
         return who(entry.user, entry.device) or entry.get_actor_kind_display()
 
 
-def _words(value: str) -> str:
+def _words(entry: LogEntry, value: str) -> str:
     """Of a code, what people would say: Waiting for card."""
-    return capfirst(value.replace("_", " ")) if CODE.fullmatch(value) else value
+    is_code = entry.subject in OF_CODES or entry.verb in BY_CODES
+    return capfirst(value.replace("_", " ")) if is_code else value
 
 
-def _lines(values: str) -> SafeString | str:
+def _lines(entry: LogEntry, values: str) -> SafeString | str:
     """One field a line."""
     if not values:
         return NOTHING
-    return format_html('<span class="lines">{}</span>', _words(values).replace("; ", "\n"))
+    return format_html('<span class="lines">{}</span>', _words(entry, values).replace("; ", "\n"))
 
 
 def _link(page: str, id: int | None) -> SafeString | str:

@@ -269,6 +269,16 @@ def test_calls_what_went_on_by_words_and_not_by_codes(sign_in, store):
     assert "waiting_for_card" not in client.get(page(entry)).content.decode()
 
 
+def test_leaves_what_somebody_wrote_as_it_was_written(sign_in, store):
+    entry = factories.LogEntryFactory.create(
+        store=store, subject="reader", verb="difference_settled", old="bar_left", new="counter"
+    )
+    client = sign_in("manager")
+
+    assert "bar_left → counter" in client.get(url(LogEntry, "changelist")).content.decode()
+    assert '<span class="lines">counter</span>' in client.get(page(entry)).content.decode()
+
+
 def test_completes_no_reader_of_another_store(sign_in, store, other_store):
     make(Reader, store)
     make(Reader, other_store)
