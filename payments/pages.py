@@ -204,7 +204,7 @@ def look_again(request: HttpRequest) -> HttpResponse:
 
 def _standing(account: Account) -> dict[str, Any]:
     stop = disabled(account.disabled_reason)
-    due = sentences(account.due("past_due", "currently_due"))
+    due = [each.spoken for each in sentences(account.due("past_due", "currently_due"))]
     takes_cards = standing(account).takes_cards
     submitted = not takes_cards and not due and account.details_submitted
     pending = account.disabled_reason == "requirements.pending_verification"

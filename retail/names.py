@@ -349,6 +349,7 @@ FIELDS = (
     _("requirements"),
     _("resend"),
     _("resolution"),
+    _("resolution said"),
     _("resolved at"),
     _("resolved by"),
     _("resource id"),

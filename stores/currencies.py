@@ -158,9 +158,20 @@ def spoken_number(number: str) -> str:
     return number.replace(".", signs()[1])
 
 
+class Percent(str):
+    """As Amount is, of parts per million."""
+
+    ppm: int
+
+    def __new__(cls, ppm: int) -> Percent:
+        text = super().__new__(cls, f"{ppm / 10_000:.4f}".rstrip("0").rstrip(".") + " %")
+        text.ppm = ppm
+        return text
+
+
 def percent(ppm: int) -> str:
     """Parts per million, as it is stored: 88750 is 8.875 %."""
-    return f"{ppm / 10_000:.4f}".rstrip("0").rstrip(".") + " %"
+    return Percent(ppm)
 
 
 def spoken_percent(ppm: int) -> str:

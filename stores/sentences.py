@@ -9,19 +9,29 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext, ngettext, pgettext
 
-from stores.currencies import Amount, format_amount, spoken_amount
+from stores.currencies import (
+    Amount,
+    Percent,
+    format_amount,
+    percent,
+    spoken_amount,
+    spoken_percent,
+)
+from stores.periods import format_time, spoken_time
 
 Part = dict[str, Any]
+Fact = str | int | date
 
 
 class Said(str):
     """A sentence in English that can be said in other languages.
 
-    Facts that are sentences or amounts are said in those, too; others are what they are.
+    Facts that are sentences, amounts or times are said in those, too; others are what they are.
     """
 
     parts: list[Part]
@@ -37,15 +47,20 @@ class Said(str):
         return spoken(self.parts, self)
 
 
-def said(pattern: str, /, **facts: str | int) -> Said:
+def said(pattern: str, /, **facts: Fact) -> Said:
     """`said("Waiting for a card on {reader}.", reader=reader)`; `make translations` gathers it."""
     return Said([{"say": pattern, "with": _kept(facts)}])
 
 
-def said_many(one: str, many: str, count: int, /, **facts: str | int) -> Said:
+def said_many(one: str, many: str, count: int, /, **facts: Fact) -> Said:
     """The form that goes with the number, which is the fact `count`."""
     kept = _kept(facts) | {"count": count}
     return Said([{"say": one, "many": many, "with": kept}])
+
+
+def said_code(code: str, context: str) -> Said:
+    """A code with the words that the catalogues have for it in this context, if they have any."""
+    return Said([{"say": code, "of": context}] if code else [])
 
 
 def together(*sentences: str) -> Said:
@@ -87,13 +102,17 @@ def spoken(parts: list[Part], english: str) -> str:
     return _put(parts, READERS) if parts else str(english)
 
 
-def _kept(facts: dict[str, str | int]) -> Part:
+def _kept(facts: dict[str, Any]) -> Part:
     return {name: _of(fact) for name, fact in facts.items()}
 
 
-def _of(fact: str | int) -> Any:
+def _of(fact: Fact) -> Any:
     if isinstance(fact, Amount):
         return {"amount": fact.amount, "currency": fact.currency}
+    if isinstance(fact, Percent):
+        return {"ppm": fact.ppm}
+    if isinstance(fact, date):
+        return {"moment" if isinstance(fact, datetime) else "day": fact.isoformat()}
     return fact.parts if isinstance(fact, Said) else fact
 
 
@@ -109,8 +128,15 @@ def _one(part: Part, say: Language) -> str:
 
 
 def _fact(fact: Any, say: Language) -> Any:
-    if isinstance(fact, dict):
-        return say.amount(fact["amount"], fact["currency"])
+    match fact:
+        case {"amount": amount, "currency": currency}:
+            return say.amount(amount, currency)
+        case {"ppm": ppm}:
+            return say.percent(ppm)
+        case {"moment": moment}:
+            return say.time(datetime.fromisoformat(moment))
+        case {"day": day}:
+            return say.time(date.fromisoformat(day))
     return _put(fact, say) if isinstance(fact, list) else fact
 
 
@@ -122,13 +148,19 @@ def _english(part: Part) -> str:
 def _translated(part: Part) -> str:
     if "many" in part:
         return ngettext(part["say"], part["many"], part["with"]["count"])
+    if "of" in part:
+        words = part["say"].replace("_", " ")
+        known = pgettext(part["of"], words)
+        return known if known != words else str(part["say"])
     return gettext(part["say"])
 
 
 class Language(NamedTuple):
     pattern: Callable[[Part], str]
     amount: Callable[[int, str], str]
+    percent: Callable[[int], str]
+    time: Callable[[date], str]
 
 
-ENGLISH = Language(_english, format_amount)
-READERS = Language(_translated, spoken_amount)
+ENGLISH = Language(_english, format_amount, percent, format_time)
+READERS = Language(_translated, spoken_amount, spoken_percent, spoken_time)

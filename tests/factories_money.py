@@ -8,7 +8,9 @@ from factory.declarations import LazyAttribute, LazyFunction, SelfAttribute, Seq
 from factory.django import DjangoModelFactory
 
 from payments import models
+from payments.transitions.codes import said_code
 from stores.models import Store
+from stores.sentences import parts_of, said
 from terminal import models as terminal
 from tests.factories import (
     AccountFactory,
@@ -225,7 +227,12 @@ class IncidentFactory(DjangoModelFactory[models.Incident]):
     store = SelfAttribute("payment.store")
     stripe_account = SelfAttribute("payment.stripe_account")
     kind = "moved_backwards"
-    message = "Stripe says requires_payment_method, but succeeded was read before."
+    message = said(
+        "Stripe says {there}, but {here} was read before.",
+        there=said_code("requires_payment_method"),
+        here=said_code("succeeded"),
+    )
+    said = LazyAttribute(lambda incident: parts_of(incident.message))
 
 
 class ReconciliationFactory(DjangoModelFactory[models.Reconciliation]):

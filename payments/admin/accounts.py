@@ -23,9 +23,9 @@ from payments.admin.buttons import Button, ButtonsAdmin, Live
 from payments.admin.waits import requests_waiting
 from payments.models import AccountMoney, Dispute
 from payments.services import disconnecting
-from payments.services.codes import code_words
 from payments.services.onboarding import runs_platform
 from payments.services.visits import Visit
+from payments.transitions.codes import code_words
 from stores.admin_base import principal_of
 from stores.currencies import spoken_amount
 from stores.errors import DomainError
@@ -143,7 +143,9 @@ class AccountAdmin(ButtonsAdmin[Account]):
     def live(self, row: Account) -> Live:
         money = AccountMoney.objects.filter(account=row).first()
         stamp = f"{row.read_at}-{row.name}-{row.refund_application_fee}"
-        headline = standing(row).message or gettext("{account} takes cards.").format(account=row)
+        headline = standing(row).message.spoken or gettext("{account} takes cards.").format(
+            account=row
+        )
         stamp = f"{stamp}-{money.read_at if money else ''}"
         if let_go := disconnecting.last(row):
             stamp += f"-{let_go.pk}-{let_go.status}-{let_go.tries}"
@@ -159,8 +161,10 @@ class AccountAdmin(ButtonsAdmin[Account]):
         return {
             "account": row,
             "badge": standing_badge(row),
-            "message": how.message or gettext("{account} takes cards.").format(account=row),
-            "next_step": stop.next_action if stop and not how.takes_cards else how.next_action,
+            "message": how.message.spoken or gettext("{account} takes cards.").format(account=row),
+            "next_step": (
+                stop.next_action if stop and not how.takes_cards else how.next_action
+            ).spoken,
             "deadline": words.local_time(row.current_deadline, None, words.SHORT)
             if row.current_deadline
             else "",
@@ -214,7 +218,7 @@ def _due(row: Account) -> list[tuple[str, list[str]]]:
         fresh = [each for each in sentences(row.due(name)) if each not in told]
         told.update(fresh)
         if fresh:
-            found.append((title, fresh))
+            found.append((title, [each.spoken for each in fresh]))
     return found
 
 

@@ -226,7 +226,7 @@ def _incident_row(incident: Incident) -> Row:
         badge=words.badge(words.BAD, _("Open")),
         amount="",
         since=incident.created_at,
-        message=incident.message,
+        message=incident.spoken,
         effect=_("Shows what is known about it. Nothing changes until you resolve it there."),
         press=Press(_("Read it"), _incident_url(incident.pk, "change")),
     )

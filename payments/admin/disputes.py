@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from payments.admin import words
 from payments.admin.columns import AskedAndEnded, AtStripe, OfAnAmount
 from payments.models import Dispute
-from payments.services.codes import code_words
+from payments.transitions.codes import code_words
 from stores.admin_base import HappenedFilter, OwnRowsFilter, ReadOnlyAdmin
 
 SHOWN = ("shown_reason", "state", "shown_amount", "shown_payment", "store", "answer_before")

@@ -13,8 +13,8 @@ from payments.admin import words
 from payments.models import FeeMovement, MovementKind, Payment
 from payments.models.rules import Funding
 from payments.services import receipts
-from payments.services.codes import code_words
 from payments.services.refund_lines import Returned, returned
+from payments.transitions.codes import code_words
 from stores.models import Order, OrderLine
 from stores.names import who
 

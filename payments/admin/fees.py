@@ -41,6 +41,7 @@ from stores.admin_base import (
 )
 from stores.currencies import decimals, spoken_amount, spoken_percent
 from stores.errors import DomainError
+from stores.periods import spoken_time
 from stores.principals import EVERYONE, OWNERS
 
 EXAMPLES = (1, 10, 25, 100, 1_000)
@@ -157,7 +158,7 @@ class FeePlanAdmin(AmountsAdmin, OwnersAdmin):
             "for_whom": given["store"] or given["account"],
             "before": seen.before,
             "after": seen.after,
-            "starts": words.plain_time(given["effective_from"]),
+            "starts": spoken_time(given["effective_from"]),
             "examples": [
                 [words.money(each, given["currency"]) for each in line] for line in seen.examples
             ],

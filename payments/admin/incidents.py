@@ -47,6 +47,8 @@ TITLES = {
     "reader_not_deleted": _("A retired reader that Stripe still has"),
     "errand_failed": _("A request to Stripe without a clear result"),
     "foreign_payment_intent": _("A PaymentIntent that is not ours"),
+    "amount_mismatch": _("A PaymentIntent over another amount"),
+    "fee_differs": _("A fee that is not the plan's"),
     "amount_differs": _("Another sum was approved than was asked for"),
     "high_tip": _("A tip that may be a mistake"),
     "hold_expires": _("An approved payment expires soon"),
@@ -92,7 +94,7 @@ class Resolve(Button[Incident]):
             gettext("Resolve this incident?"),
             [
                 (gettext("Incident"), incident_title(incident)),
-                (gettext("What happened"), incident.message),
+                (gettext("What happened"), incident.spoken),
             ],
             [
                 gettext(
@@ -201,6 +203,6 @@ class IncidentAdmin(OfAPayment, ButtonsAdmin[Incident]):
             facts += [
                 (gettext("Resolved"), words.local_time(row.resolved_at, row.store)),
                 (gettext("Resolved by"), row.resolved_by or words.NOTHING),
-                (gettext("Note"), row.resolution),
+                (gettext("Note"), row.spoken_resolution),
             ]
         return facts

@@ -33,6 +33,7 @@ from payments.services.visits import Visit
 from stores.admin_base import asks_again, principal_of
 from stores.errors import DomainError
 from stores.models import Account
+from stores.periods import spoken_time
 
 
 @admin.register(Onboarding)
@@ -244,10 +245,10 @@ def state_badge(row: Onboarding) -> SafeString:
 
 def invitation_words(row: Onboarding) -> str:
     if row.opened_at is not None:
-        return gettext("Used {when}").format(when=words.plain_time(row.opened_at))
+        return gettext("Used {when}").format(when=spoken_time(row.opened_at))
     if row.expires_at is None:
         return words.NOTHING
-    return gettext("Worth something until {when}").format(when=words.plain_time(row.expires_at))
+    return gettext("Worth something until {when}").format(when=spoken_time(row.expires_at))
 
 
 def _last_try(row: Onboarding) -> str:
@@ -261,9 +262,7 @@ def _last_try(row: Onboarding) -> str:
         return ": ".join(filter(None, [grant.get_end_display(), grant.problem]))
     if grant.returned_at is not None:
         return gettext("Stripe is being asked which account it is.")
-    return gettext("Its owner went to Stripe {when}.").format(
-        when=words.plain_time(grant.created_at)
-    )
+    return gettext("Its owner went to Stripe {when}.").format(when=spoken_time(grant.created_at))
 
 
 def _sentence(row: Onboarding) -> str:

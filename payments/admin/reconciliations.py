@@ -110,7 +110,8 @@ class ReconciliationAdmin(ReadOnlyAdmin[Reconciliation]):
         """With what we call the account whose id they have."""
         accounts = Account.objects.filter(stripe_id=OuterRef("stripe_account"))
         named = Subquery(accounts.values("name")[:1])
-        return super().get_queryset(request).annotate(account_name=named)
+        rows = super().get_queryset(request)
+        return rows.annotate(account_name=named)  # type: ignore[no-redef]
 
     @admin.display(description=_("Listed by Stripe"))
     def shown_counts(self, run: Reconciliation) -> str:

@@ -18,10 +18,10 @@ from payments.admin.columns import AskedAndEnded, AtStripe, OfAnAmount
 from payments.admin.exports import ExportedList
 from payments.models import Method, Payment, Refund, RefundStatus
 from payments.services import refund_lines
-from payments.services.codes import code_words
 from payments.services.reports import refunds as report
 from payments.services.reports.scopes import Scope
 from payments.services.reports.tables import Lines
+from payments.transitions.codes import code_words
 from stores.admin_base import KnownWords, OwnRowsFilter, ReadOnlyAdmin
 from stores.admin_filters import AmountFilter, DaysFilter
 from stores.names import name_of

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -11,7 +11,6 @@ from django.conf import settings
 from django.db import models
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext, pgettext_lazy
@@ -107,11 +106,6 @@ def took(time: timedelta | None) -> str:
     if seconds < 90:
         return spoken_number(f"{seconds:.1f} s")
     return f"{seconds / 60:.0f} min"
-
-
-def plain_time(when: datetime) -> str:
-    """In UTC, for the middle of a sentence."""
-    return date_format(when.astimezone(UTC), gettext("j F Y, H:i")) + " UTC"
 
 
 def card_words(payment: Payment) -> str:

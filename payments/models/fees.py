@@ -8,13 +8,13 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from stores.currencies import spoken_amount, spoken_percent
+from stores.currencies import format_amount, percent
 from stores.models import Account, Store
 from stores.models.checks import LARGEST_AMOUNT, between, matches, validate_currency
 from stores.principals import EVERYONE, OWNERS, Principal, Role
+from stores.sentences import Said, said
 
 
 class FeePlanQuerySet(models.QuerySet["FeePlan"]):
@@ -121,23 +121,26 @@ class FeePlan(models.Model):
         ]
 
     def __str__(self) -> str:
+        return self.said.spoken
+
+    @property
+    def said(self) -> Said:
         """2.5 % + 0.10 USD, at least 0.30 USD, at most 5.00 USD, tips included."""
         if self.as_account:
-            return gettext("As the account")
-        share = spoken_percent(self.basis_points * 100)
-        parts = [share if self.basis_points or not self.fixed_amount else ""]
-        if self.fixed_amount:
-            parts.append(self._shown(self.fixed_amount))
-        words = [" + ".join(part for part in parts if part)]
+            return said("As the account")
+        share, fixed = percent(self.basis_points * 100), self._amount(self.fixed_amount)
+        words = said("{share} + {amount}", share=share, amount=fixed)
+        if not self.fixed_amount:
+            words = said("{share}", share=share)
+        elif not self.basis_points:
+            words = said("{amount}", amount=fixed)
         if self.minimum_amount:
-            words.append(
-                gettext("at least {amount}").format(amount=self._shown(self.minimum_amount))
-            )
+            least = self._amount(self.minimum_amount)
+            words = said("{terms}, at least {amount}", terms=words, amount=least)
         if self.cap_amount is not None:
-            words.append(gettext("at most {amount}").format(amount=self._shown(self.cap_amount)))
-        if self.includes_tips:
-            words.append(gettext("tips included"))
-        return ", ".join(words)
+            most = self._amount(self.cap_amount)
+            words = said("{terms}, at most {amount}", terms=words, amount=most)
+        return said("{terms}, tips included", terms=words) if self.includes_tips else words
 
-    def _shown(self, amount: int) -> str:
-        return spoken_amount(amount, self.currency)
+    def _amount(self, amount: int) -> str:
+        return format_amount(amount, self.currency)

@@ -13,6 +13,17 @@ from django.utils.translation import gettext
 from payments.models.payments import Payment
 from stores.models import Store
 from stores.principals import StoreScopedQuerySet
+from stores.sentences import Said, parts_of, spoken
+
+
+class IncidentQuerySet(StoreScopedQuerySet["Incident"]):
+    def end(self, resolution: Said) -> int:
+        """What people were told is over by itself; how many open ones it closed."""
+        return self.filter(resolved_at=None).update(
+            resolved_at=timezone.now(),
+            resolution=str(resolution),
+            resolution_said=parts_of(resolution),
+        )
 
 
 class Incident(models.Model):
@@ -28,6 +39,11 @@ class Incident(models.Model):
         max_length=80, blank=True, help_text="What it is about when it is about no payment."
     )
     message = models.TextField()
+    said = models.JSONField(
+        default=list,
+        blank=True,
+        help_text="What the message is made of, to be said in other languages.",
+    )
     data = models.JSONField(default=dict, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
     resolved_at = models.DateTimeField(null=True, blank=True)
@@ -35,8 +51,11 @@ class Incident(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
     )
     resolution = models.TextField(blank=True)
+    resolution_said = models.JSONField(
+        default=list, blank=True, help_text="The same of the resolution; empty for a person's note."
+    )
 
-    objects = StoreScopedQuerySet["Incident"].as_manager()
+    objects = IncidentQuerySet.as_manager()
 
     class Meta:
         ordering: ClassVar = ["-pk"]
@@ -55,3 +74,16 @@ class Incident(models.Model):
 
     def __str__(self) -> str:
         return gettext("Incident {pk}").format(pk=self.pk)
+
+    def say(self, message: Said) -> None:
+        """What is so now; the caller saves both fields."""
+        self.message, self.said = str(message), parts_of(message)
+
+    @property
+    def spoken(self) -> str:
+        """The message, in the language of whoever asks now; old ones are in English."""
+        return spoken(self.said, self.message)
+
+    @property
+    def spoken_resolution(self) -> str:
+        return spoken(self.resolution_said, self.resolution)

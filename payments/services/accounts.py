@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -13,57 +13,27 @@ from django.db.models.functions import Coalesce, Now
 from django.utils import timezone
 
 from payments import gateway
-from payments.gateway import Answer
 from payments.models import AccountMoney, Incident, Payment, State
 from payments.services import payout_listing
 from payments.services.bells import LIVE, WORK, notify, wake
 from payments.services.requests import raise_incident, resolve_incidents
+from payments.services.stalling import DISCONNECTED
 from payments.services.telling import log
 from stores.models import Account, LogEntry, Store
 from stores.principals import STRIPE
-from stores.sentences import said, together
+from stores.sentences import Said, said, together
 from stores.services.accounts import copy_account, log_account
 from stores.transitions import Standing, sentences, standing
 
 logger = logging.getLogger(__name__)
 JSON = dict[str, Any]
 
-REFUSED, LEFT = "account_refused", "account_deauthorized"
+LEFT = "account_deauthorized"
 STOPPED, DUE = "account_stopped", "account_due"
 PAYOUT_FAILED, NOT_DISCONNECTED = "payout_failed", "account_not_disconnected"
 EVERY, SOONER = timedelta(hours=12), timedelta(hours=1)  # where something is to change
 PAYOUTS = 20
 OF_A_PAYOUT = ("id", "amount", "currency", "status", "arrival_date", "created", "failure_message")
-STALLED = said(
-    "Stripe refuses our key for this account. Do not charge again; ask the platform's owner."
-)
-DISCONNECTED = said("The store's account was disconnected from the platform. Do not charge again.")
-
-
-def is_stalled(payment: Payment) -> bool:
-    """Whether it waits for nothing but access to its account."""
-    return payment.attention.startswith((STALLED, DISCONNECTED))
-
-
-def stall(payment: Payment, answer: Answer) -> None:
-    """Stripe refused our key for it (401, 403). The locked payment's caller saves."""
-    if payment.attention.startswith(DISCONNECTED):
-        return
-    payment.attention = STALLED
-    payment.code = answer.code or REFUSED
-    raise_incident(REFUSED, answer.message or payment.attention, payment=payment)
-    account = Account.objects.filter(stripe_id=payment.stripe_account).first()
-    if account is not None and account.deauthorized_at is None:
-        notify(WORK, "account", account.pk)
-
-
-def unstall(payment: Payment) -> None:
-    """Stripe takes our key again: what the stall held up goes on by itself."""
-    if is_stalled(payment):
-        payment.attention = ""
-        payment.incidents.filter(kind=REFUSED, resolved_at=None).update(
-            resolved_at=timezone.now(), resolution="Stripe took our key again."
-        )
 
 
 def look(account_id: int) -> None:
@@ -134,27 +104,27 @@ def _tell_standing(account: Account, before: Standing) -> None:
         if now.takes_cards != before.takes_cards:
             _log(store, account, now)
         if now.takes_cards:
-            tell(STOPPED, "")
+            tell(STOPPED, None)
         elif before.takes_cards:  # not of one that has yet to be onboarded
-            tell(STOPPED, f"{now.message} {now.next_action}")
+            tell(STOPPED, together(now.message, now.next_action))
         asked = now.takes_cards and account.current_deadline and account.due("currently_due")
-        tell(DUE, _asked(account) if asked else "")
+        tell(DUE, _asked(account) if asked else None)
 
 
-def _tell_store(account: Account, store: Store, kind: str, message: str) -> None:
+def _tell_store(account: Account, store: Store, kind: str, message: Said | None) -> None:
     """An incident of this kind with these words; without any, it is over."""
     account_id, subject = account.stripe_id, f"store {store.pk}"
-    if message:
+    if message is not None:
         raise_incident(kind, message, store=store, stripe_account=account_id, subject=subject)
     else:
-        over = "Stripe says that this is over."
+        over = said("Stripe says that this is over.")
         resolve_incidents(kind, over, stripe_account=account_id, subject=subject)
 
 
 def _log(store: Store, account: Account, now: Standing) -> None:
     verb, words = "cards_stopped", now.message
     if now.takes_cards:
-        verb, words = "cards_started", f"{account} takes cards."
+        verb, words = "cards_started", said("{account} takes cards.", account=account.name)
     LogEntry.objects.write(
         store=store,
         subject="account",
@@ -166,13 +136,14 @@ def _log(store: Store, account: Account, now: Standing) -> None:
     )
 
 
-def _asked(account: Account) -> str:
+def _asked(account: Account) -> Said:
     assert account.current_deadline is not None
-    wanted = " ".join(sentences(account.due("past_due", "currently_due")))
-    day = account.current_deadline.strftime("%-d %B %Y")
-    return (
-        f"Stripe asks {account} for: {wanted} Without it cards may stop on {day}. Its owner answers"
-        " with “Continue onboarding” on the account's page."
+    return said(
+        "Stripe asks {account} for: {wanted} Without it cards may stop on {day}. Its owner answers"
+        " with “Continue onboarding” on the account's page.",
+        account=account.name,
+        wanted=together(*sentences(account.due("past_due", "currently_due"))),
+        day=account.current_deadline.astimezone(UTC).date(),
     )
 
 
@@ -221,21 +192,23 @@ def _tell_payouts(account: Account, payouts: list[JSON]) -> None:
     """
     newest = {payout["currency"]: payout for payout in reversed(payouts)}
     failed = [payout for payout in newest.values() if payout["status"] == "failed"]
-    message = _came_back(account, failed[0]) if failed else ""
+    message = _came_back(account, failed[0]) if failed else None
     told = Incident.objects.filter(
         kind=PAYOUT_FAILED, stripe_account=account.stripe_id, resolved_at=None
     )
-    if failed and not told.exists():
+    if message is not None and not told.exists():
         log_account(account, "payout_failed", message, by=STRIPE, new=failed[0]["id"])
     for store in Store.objects.filter(account=account):
         _tell_store(account, store, PAYOUT_FAILED, message)
 
 
-def _came_back(account: Account, payout: JSON) -> str:
-    why = payout.get("failure_message") or "The bank did not say why."
-    return (
-        f"The bank sent a payout of {account} back ({payout['id']}): {why} Its owner corrects the"
-        " bank account at Stripe; until then what was sold stays in the balance there."
+def _came_back(account: Account, payout: JSON) -> Said:
+    return said(
+        "The bank sent a payout of {account} back ({payout}): {why} Its owner corrects the"
+        " bank account at Stripe; until then what was sold stays in the balance there.",
+        account=account.name,
+        payout=payout["id"],
+        why=payout.get("failure_message") or said("The bank did not say why."),
     )
 
 
@@ -250,7 +223,11 @@ def _leave(account: Account, asked_at: datetime) -> None:
             return
         account.deauthorized_at, account.read_at = timezone.now(), asked_at
         account.save(update_fields=["deauthorized_at", "read_at"])
-        words = f"{account} ({account.stripe_id}) was disconnected from the platform."
+        words = said(
+            "{account} ({id}) was disconnected from the platform.",
+            account=account.name,
+            id=account.stripe_id,
+        )
         log_account(account, "disconnected", words, by=STRIPE)
         resolve_incidents(NOT_DISCONNECTED, words, stripe_account=account.stripe_id)
         waiting = Payment.objects.filter(
@@ -287,12 +264,18 @@ def _orphan(payment: Payment) -> None:
 
 def _tell(account: Account, store: Store, payments: list[Payment]) -> None:
     ids = [payment.payment_intent_id or f"payment {payment.pk}" for payment in payments]
-    names = f" Open were {', '.join(ids[:50])}." if ids else " Nothing was open."
+    names = said("Open were {ids}.", ids=", ".join(ids[:50])) if ids else said("Nothing was open.")
     raise_incident(
         LEFT,
-        f"The Stripe account of {account.name} ({account.stripe_id}) was disconnected: {store}"
-        f" takes no cards.{names} Do not charge those again: its owner sees in Stripe's Dashboard"
-        " what became of them. When it connects again they go on by themselves.",
+        said(
+            "The Stripe account of {account} ({id}) was disconnected: {store} takes no cards."
+            " {open} Do not charge those again: its owner sees in Stripe's Dashboard what became"
+            " of them. When it connects again they go on by themselves.",
+            account=account.name,
+            id=account.stripe_id,
+            store=store.name,
+            open=names,
+        ),
         store=store,
         stripe_account=account.stripe_id,
         subject=f"store {store.pk}",
@@ -303,7 +286,11 @@ def _tell(account: Account, store: Store, payments: list[Payment]) -> None:
 
 def _come_back(account: Account) -> None:
     Account.objects.filter(pk=account.pk).update(deauthorized_at=None)
-    words = f"{account} ({account.stripe_id}) is connected to the platform again."
+    words = said(
+        "{account} ({id}) is connected to the platform again.",
+        account=account.name,
+        id=account.stripe_id,
+    )
     log_account(account, "reconnected", words, by=STRIPE)
     waiting = Payment.objects.filter(
         stripe_account=account.stripe_id,
@@ -314,6 +301,6 @@ def _come_back(account: Account) -> None:
         # The next read takes the words away, once it was possible
         Payment.objects.filter(pk=pk).update(rung_at=Now())
         wake(pk)
-    Incident.objects.filter(kind=LEFT, stripe_account=account.stripe_id, resolved_at=None).update(
-        resolved_at=timezone.now(), resolution="The account is connected again."
+    Incident.objects.filter(kind=LEFT, stripe_account=account.stripe_id).end(
+        said("The account is connected again.")
     )

@@ -23,7 +23,7 @@ from payments.models import (
     RequestStatus,
     StripeRequest,
 )
-from payments.services import accounts, circuits, refund_telling, requests, searching
+from payments.services import circuits, refund_telling, requests, searching, stalling
 from payments.services.exchange import STALL_SECONDS, exchange
 from payments.services.lease import Lease, claim
 from payments.services.merging import merge_read
@@ -38,7 +38,7 @@ from payments.services.parts import (
 from payments.services.telling import show
 from payments.services.verdicts import Next, Verdict
 from payments.transitions import next_read, screen
-from stores.sentences import said
+from stores.sentences import said, together
 
 logger = logging.getLogger(__name__)
 
@@ -111,13 +111,13 @@ def _settle(
             requests.again(request, answer, delay)
         case Next.STALL:
             requests.again(request, answer, verdict.delay)
-            accounts.stall(payment, answer)
+            stalling.stall(payment, answer)
         case Next.STOP:
             requests.record(request, answer, RequestStatus.ABANDONED)
             _stop(payment, request, answer)
             kind.stop(payment, request, answer)
         case _:
-            accounts.unstall(payment)
+            stalling.unstall(payment)
             kind.finish(payment, request, answer, verdict, picture)
     if merged:
         counter().merge(payment, picture)
@@ -129,7 +129,7 @@ def _stop(payment: Payment, request: StripeRequest, answer: Answer) -> None:
     )
     payment.code = answer.code or "idempotency_error"
     requests.raise_incident(
-        "idempotency_error", answer.message, payment=payment, request=request.pk
+        "idempotency_error", together(answer.message), payment=payment, request=request.pk
     )
 
 
@@ -143,10 +143,10 @@ def _read(lease: Lease, payment: Payment) -> bool:
         locked = lease.lock()
         locked.asked_at = asked_at
         if failure is None:
-            accounts.unstall(locked)
+            stalling.unstall(locked)
             _merge(locked, picture)
         elif isinstance(failure, gateway.AccountRefused):
-            accounts.stall(locked, Answer(Meaning.ACCOUNT_REFUSED, message=str(failure)))
+            stalling.stall(locked, Answer(Meaning.ACCOUNT_REFUSED, message=str(failure)))
         more = _conclude(locked, payment, read=failure is None, failed=failure is not None)
     crash_point("committed:payment")
     return more
@@ -154,7 +154,7 @@ def _read(lease: Lease, payment: Payment) -> bool:
 
 def _pause(payment: Payment) -> float:
     """Seconds until what could not be read is read again."""
-    if accounts.is_stalled(payment):
+    if stalling.is_stalled(payment):
         idle = (timezone.now() - payment.moved_at).total_seconds()
         return min(max(idle / 2, STALL_SECONDS), 15 * STALL_SECONDS)
     return circuits.pace("get", f"/v1/payment_intents/{payment.payment_intent_id}", 1.0)
@@ -177,7 +177,7 @@ def _merge(payment: Payment, picture: Picture) -> None:
         searching.conclude_absent(payment)
     elif picture.missing:
         requests.raise_incident(
-            "payment_intent_missing", "Stripe has no such PaymentIntent.", payment=payment
+            "payment_intent_missing", said("Stripe has no such PaymentIntent."), payment=payment
         )
     elif picture.intent is not None and merge_read(payment, picture.intent):
         counter().merge(payment, picture)

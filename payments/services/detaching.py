@@ -21,6 +21,7 @@ from payments.transitions import sale_received
 from stores.currencies import format_amount
 from stores.models import OrderStatus
 from stores.principals import Principal
+from stores.sentences import Fact, Said, said
 
 PAID_TWICE = "paid_twice"
 FIRST, LONGEST = 15.0, 900.0  # seconds between two cancels that Stripe refused
@@ -91,9 +92,7 @@ def settle(payment: Payment) -> None:
         return
     told = payment.incidents.filter(kind=PAID_TWICE)
     if payment.amount_refunded >= payment.amount_received:
-        told.filter(resolved_at=None).update(
-            resolved_at=timezone.now(), resolution="It was refunded."
-        )
+        told.end(said("It was refunded."))
     elif not told.exists():
         if _is_wanted(payment):
             _put_back(payment)
@@ -119,12 +118,22 @@ def _put_back(payment: Payment) -> None:
     )
 
 
-def _sentence(payment: Payment) -> str:
-    amount = format_amount(payment.amount_received, payment.currency)
-    order = payment.order
-    now = "is being paid in another way" if order.status == OrderStatus.OPEN else "was settled"
-    return (
-        f"Paid twice: a card was charged {amount} by payment {payment.pk}, which was detached from"
-        f" {order.called} ({payment.detach_reason}), and {order.called} {now}."
-        f" Refund payment {payment.pk}."
+def _sentence(payment: Payment) -> Said:
+    facts: dict[str, Fact] = {
+        "amount": format_amount(payment.amount_received, payment.currency),
+        "id": payment.pk,
+        "number": payment.order.number,
+        "reason": payment.detach_reason,
+    }
+    if payment.order.status == OrderStatus.OPEN:
+        return said(
+            "Paid twice: a card was charged {amount} by payment {id}, which was detached from"
+            " Order {number} ({reason}), and Order {number} is being paid in another way. Refund"
+            " payment {id}.",
+            **facts,
+        )
+    return said(
+        "Paid twice: a card was charged {amount} by payment {id}, which was detached from Order"
+        " {number} ({reason}), and Order {number} was settled. Refund payment {id}.",
+        **facts,
     )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from django.utils import timezone
-
 from payments.models import Payment
 from payments.services.captures import CAPTURE
 from payments.services.requests import raise_incident
@@ -15,7 +13,9 @@ from payments.transitions import (
     sale_received,
     tip_is_high,
 )
+from payments.transitions.codes import said_code
 from stores.currencies import format_amount
+from stores.sentences import Said, said
 
 HOLD_EXPIRES = "hold_expires"  # an Incident's kind, which is told before it comes to that
 
@@ -43,43 +43,46 @@ def close_answered(payment: Payment) -> None:
     over = [HOLD_EXPIRES]
     if payment.status == "canceled" or sale_received(payment) >= payment.amount:
         over.append(AMOUNT_DIFFERS)
-    _close(payment, over, f"The payment is {payment.status}.")
+    status = said_code(payment.status)
+    payment.incidents.filter(kind__in=over).end(said("The payment is {status}.", status=status))
     if payment.amount_refunded >= payment.tip_amount > 0:
-        _close(payment, [HIGH_TIP], "It was refunded.")
+        payment.incidents.filter(kind=HIGH_TIP).end(said("It was refunded."))
 
 
-def _close(payment: Payment, kinds: list[str], resolution: str) -> None:
-    payment.incidents.filter(kind__in=kinds, resolved_at=None).update(
-        resolved_at=timezone.now(), resolution=resolution
-    )
-
-
-def _tell(payment: Payment, kind: str, message: str) -> None:
+def _tell(payment: Payment, kind: str, message: Said) -> None:
     if not payment.incidents.filter(kind=kind).exists():
         raise_incident(kind, message, payment=payment)
 
 
-def _held(payment: Payment) -> str:
+def _held(payment: Payment) -> Said:
     held, asked = _money(payment, payment.amount_capturable, expected_hold(payment))
-    return (
-        f"{held} is held for {payment.order.called}, but {asked} was asked for. Release it, or"
-        " capture it and take what is missing by another payment."
+    return said(
+        "{held} is held for Order {number}, but {asked} was asked for. Release it, or capture it"
+        " and take what is missing by another payment.",
+        held=held,
+        number=payment.order.number,
+        asked=asked,
     )
 
 
-def _received(payment: Payment) -> str:
+def _received(payment: Payment) -> Said:
     received, asked = _money(payment, sale_received(payment), payment.amount)
-    return (
-        f"{received} of {asked} was approved and taken for {payment.order.called}, which is not"
-        " paid. Take the rest by another payment, or refund this one."
+    return said(
+        "{received} of {asked} was approved and taken for Order {number}, which is not paid. Take"
+        " the rest by another payment, or refund this one.",
+        received=received,
+        asked=asked,
+        number=payment.order.number,
     )
 
 
-def _tipped(payment: Payment) -> str:
+def _tipped(payment: Payment) -> Said:
     tip, sale = _money(payment, payment.tip_amount, payment.amount)
-    return (
-        f"A tip of {tip} was added on the reader to {sale}, and taken. Ask the customer, and refund"
-        f" {tip} if it was a mistake."
+    return said(
+        "A tip of {tip} was added on the reader to {sale}, and taken. Ask the customer, and refund"
+        " {tip} if it was a mistake.",
+        tip=tip,
+        sale=sale,
     )
 
 

@@ -28,6 +28,7 @@ from payments.services import accounts, bells, connecting, errands, onboarding, 
 from payments.services.accounts import NOT_DISCONNECTED
 from stores.models import Account
 from stores.principals import STRIPE, Principal
+from stores.sentences import said, together
 from stores.services.accounts import log_account
 
 JSON = dict[str, Any]
@@ -111,11 +112,13 @@ def trouble(account: Account, asked: StripeRequest | None) -> str:
     """Why Stripe did not do it; empty when it did, or was not asked."""
     if account.has_left or asked is None or asked.status in (*UNFINISHED, RequestStatus.SUCCEEDED):
         return ""
-    return gettext("Stripe did not disconnect it: {said}").format(said=_said(asked))
+    return gettext("Stripe did not disconnect it: {said}").format(
+        said=together(_said(asked)).spoken
+    )
 
 
 def _said(request: StripeRequest) -> str:
-    return request.error_message or request.error_code or gettext("there was no answer")
+    return request.error_message or request.error_code or said("there was no answer")
 
 
 # What the worker makes of it
@@ -128,7 +131,11 @@ def _account(request: StripeRequest) -> Account:
 
 def _done(request: StripeRequest, shown: JSON) -> None:
     account = _account(request)
-    told = f"Stripe took the platform's access to {account} ({account.stripe_id}) away."
+    told = said(
+        "Stripe took the platform's access to {account} ({id}) away.",
+        account=account.name,
+        id=account.stripe_id,
+    )
     asked = request.stripe_request_id
     log_account(account, "deauthorized", told, by=STRIPE, stripe_request=asked)
     accounts.ask(account)
@@ -137,14 +144,25 @@ def _done(request: StripeRequest, shown: JSON) -> None:
 def _refused(request: StripeRequest, shown: JSON) -> None:
     """It may have been disconnected by its owner meanwhile, which a look tells."""
     account = _account(request)
-    words = f"Stripe did not disconnect {account} ({account.stripe_id}): {_said(request)}"
+    words = said(
+        "Stripe did not disconnect {account} ({id}): {reason}",
+        account=account.name,
+        id=account.stripe_id,
+        reason=_said(request),
+    )
     asked = request.stripe_request_id
     log_account(account, NOT_DISCONNECTED, words, by=STRIPE, stripe_request=asked)
     if not account.has_left:
         requests.raise_incident(
             NOT_DISCONNECTED,
-            f"{words} The store goes on selling for it. Press “Disconnect” once more, or compare"
-            " STRIPE_CLIENT_ID with Stripe's Dashboard; its owner can disconnect it there, too.",
+            together(
+                words,
+                said(
+                    "The store goes on selling for it. Press “Disconnect” once more, or compare"
+                    " STRIPE_CLIENT_ID with Stripe's Dashboard; its owner can disconnect it there,"
+                    " too."
+                ),
+            ),
             stripe_account=account.stripe_id,
         )
     accounts.ask(account)

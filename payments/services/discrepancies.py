@@ -33,8 +33,10 @@ from payments.services.conversation import converse
 from payments.services.refund_merging import refunds_of
 from payments.services.requests import raise_incident
 from payments.transitions import comparing
+from payments.transitions.codes import said_code
 from payments.transitions.comparing import Differs
 from stores.models import Store
+from stores.sentences import said, stored, together
 
 JSON = dict[str, Any]
 KIND = "differs_from_stripe"
@@ -42,6 +44,7 @@ READS = 3  # one or two of the conversation, and the one that decides
 MOST_LOOKS = 3
 EDGE = timedelta(minutes=10)  # ours are created a little before Stripe's
 
+_SECOND = stored("Stripe has {intent} ({status}) for a payment that has {known} here.")
 READ_ANEW = "Read it anew: the machine does that by itself."
 UNKNOWN_HERE = (
     "Do not charge this sale again. Look it up in Stripe's Dashboard, then enter it by hand or"
@@ -105,11 +108,13 @@ def _is_being_created(payment: Payment) -> bool:
 
 
 def _second(payment: Payment, intent: JSON) -> Differs:
-    known = payment.payment_intent_id or "no PaymentIntent"
-    return Differs(
-        "second_payment_intent",
-        f"Stripe has {intent['id']} ({intent['status']}) for a payment that has {known} here.",
+    words = said(
+        _SECOND,
+        intent=intent["id"],
+        status=said_code(intent["status"]),
+        known=payment.payment_intent_id or said("no PaymentIntent"),
     )
+    return Differs("second_payment_intent", words)
 
 
 def _write_unknown(row: Reconciliation, id: str, thing: JSON) -> None:
@@ -207,7 +212,8 @@ def compare_ours(row: Reconciliation) -> None:
     )
     for payment in unseen:
         id = payment.payment_intent_id
-        words = f"Stripe does not list {id}, here it is {payment.status}."
+        status = said_code(payment.status)
+        words = said("Stripe does not list {id}, here it is {status}.", id=str(id), status=status)
         _write(row, str(id), Differs("missing_at_stripe", words), payment)
 
 
@@ -239,7 +245,7 @@ def _later(line: Difference) -> None:
 
 def _remaining(payment: Payment, line: Difference) -> list[Differs]:
     if line.kind == "second_payment_intent" and line.object_id != payment.payment_intent_id:
-        return [Differs(line.kind, line.message)]
+        return [Differs(line.kind, together(line.message))]
     return differences_now(payment)
 
 
@@ -249,7 +255,11 @@ def differences_now(payment: Payment) -> list[Differs]:
     try:
         intent = gateway.retrieve_payment_intent(payment.payment_intent_id, payment.stripe_account)
     except gateway.NotFound:
-        words = f"Stripe has no {payment.payment_intent_id}, here it is {payment.status}."
+        words = said(
+            "Stripe has no {intent}, here it is {status}.",
+            intent=payment.payment_intent_id,
+            status=said_code(payment.status),
+        )
         return [Differs("missing_at_stripe", words)]
     return comparing.all_differences(payment, intent, refunds_of(intent))
 
@@ -262,12 +272,15 @@ def _settle(line: Difference, outcome: Outcome, resolution: str) -> None:
 
 
 def _tell(line: Difference, payment: Payment, remaining: list[Differs]) -> None:
-    words = " ".join(dict.fromkeys(each.message for each in remaining))
+    words = together(*dict.fromkeys(each.message for each in remaining))
     with transaction.atomic():
         raise_incident(
             KIND,
-            f"Stripe and our books differ, and reading it anew did not help. {words}"
-            " Compare both in Stripe's Dashboard; do not charge or refund again before.",
+            said(
+                "Stripe and our books differ, and reading it anew did not help. {words} Compare"
+                " both in Stripe's Dashboard; do not charge or refund again before.",
+                words=words,
+            ),
             payment=payment,
             reconciliation=line.reconciliation_id,
             object=line.object_id,
@@ -277,9 +290,7 @@ def _tell(line: Difference, payment: Payment, remaining: list[Differs]) -> None:
 
 def close_answered(row: Reconciliation) -> None:
     """What an earlier comparison told and this one saw equal is over."""
-    told = Incident.objects.filter(
-        kind=KIND, resolved_at=None, payment__compared_at__gte=row.started_at
-    )
+    told = Incident.objects.filter(kind=KIND, payment__compared_at__gte=row.started_at)
     told.exclude(payment__in=row.lines.values("payment")).filter(
         stripe_account=row.stripe_account
-    ).update(resolved_at=timezone.now(), resolution="Stripe and our books agree again.")
+    ).end(said("Stripe and our books agree again."))

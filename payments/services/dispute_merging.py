@@ -11,8 +11,10 @@ from django.utils import timezone
 from payments.models import CLOSED_DISPUTES, DISPUTED, TAKEN_BACK, Dispute, Payment
 from payments.services.requests import raise_incident
 from payments.services.telling import log
+from payments.transitions.codes import said_code
 from stores.currencies import format_amount
 from stores.principals import STRIPE
+from stores.sentences import Fact, Said, said
 
 JSON = dict[str, Any]
 
@@ -54,27 +56,48 @@ def _tell(payment: Payment, row: Dispute) -> None:
     data = {"dispute": row.dispute_id, "code": row.reason}
     log(payment, f"dispute_{row.status}", words, by=STRIPE, data=data)
     if row.status in CLOSED_DISPUTES and row.status != "lost":
-        payment.incidents.filter(kind=DISPUTED, resolved_at=None).update(
-            resolved_at=timezone.now(), resolution=words
-        )
+        payment.incidents.filter(kind=DISPUTED).end(words)
         return
-    raise_incident(DISPUTED, words, payment=payment, dispute=row.dispute_id)
-    payment.incidents.filter(kind=DISPUTED, resolved_at=None).update(message=words)
+    incident = raise_incident(DISPUTED, words, payment=payment, dispute=row.dispute_id)
+    incident.say(words)
+    incident.save(update_fields=["message", "said"])
 
 
-def _words(payment: Payment, row: Dispute) -> str:
-    amount = format_amount(row.amount, payment.currency)
-    until = f" before {row.respond_before:%-d %B %Y, %H:%M} UTC" if row.respond_before else ""
-    reason = row.reason.replace("_", " ") or "no reason given"
-    return {
-        "needs_response": (
-            f"The customer's bank took {amount} back ({reason}). Answer it in Stripe's"
-            f" Dashboard{until}, or the money is lost. Do not refund it as well."
-        ),
-        "warning_needs_response": (
-            f"The customer's bank asks about {amount} ({reason}). Refund it, or answer in"
-            f" Stripe's Dashboard{until}."
-        ),
-        "lost": f"The bank decided for the customer: {amount} is lost ({reason}).",
-        "won": f"The bank decided for the store: {amount} came back.",
-    }.get(row.status, f"The dispute of {amount} is {row.status.replace('_', ' ')}.")
+def _words(payment: Payment, row: Dispute) -> Said:
+    facts: dict[str, Fact] = {
+        "amount": format_amount(row.amount, payment.currency),
+        "reason": said_code(row.reason.replace("_", " ")) or said("no reason given"),
+    }
+    if row.respond_before:
+        facts["until"] = row.respond_before
+    match row.status:
+        case "needs_response" if row.respond_before:
+            return said(
+                "The customer's bank took {amount} back ({reason}). Answer it in Stripe's"
+                " Dashboard before {until}, or the money is lost. Do not refund it as well.",
+                **facts,
+            )
+        case "needs_response":
+            return said(
+                "The customer's bank took {amount} back ({reason}). Answer it in Stripe's"
+                " Dashboard, or the money is lost. Do not refund it as well.",
+                **facts,
+            )
+        case "warning_needs_response" if row.respond_before:
+            return said(
+                "The customer's bank asks about {amount} ({reason}). Refund it, or answer in"
+                " Stripe's Dashboard before {until}.",
+                **facts,
+            )
+        case "warning_needs_response":
+            return said(
+                "The customer's bank asks about {amount} ({reason}). Refund it, or answer in"
+                " Stripe's Dashboard.",
+                **facts,
+            )
+        case "lost":
+            return said("The bank decided for the customer: {amount} is lost ({reason}).", **facts)
+        case "won":
+            return said("The bank decided for the store: {amount} came back.", **facts)
+    status = said_code(row.status.replace("_", " "))
+    return said("The dispute of {amount} is {status}.", **facts, status=status)

@@ -17,6 +17,7 @@ from payments.models import UNFINISHED, RequestStatus, StripeRequest
 from payments.services import requests
 from payments.services.lease import lease_seconds
 from payments.services.verdicts import Next, Verdict, judge, key_is_too_old
+from stores.sentences import said
 
 JSON = dict[str, Any]
 
@@ -153,8 +154,12 @@ def _end(request: StripeRequest) -> None:
 def _tell(request: StripeRequest, answer: gateway.Answer) -> None:
     requests.raise_incident(
         "errand_failed",
-        f"{request.kind} for {request.store or 'the platform'} has no clear result:"
-        f" {answer.message or answer.code}.",
+        said(
+            "{request} for {store} has no clear result: {reason}.",
+            request=request.kind,
+            store=request.store.name if request.store else said("the platform"),
+            reason=answer.message or answer.code,
+        ),
         store=request.store,
         stripe_account=request.stripe_account,
         subject=f"request {request.pk}",

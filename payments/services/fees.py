@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
-from django.utils.translation import gettext, override
+from django.utils.translation import gettext
 
 from payments.errors import FeePlanNotAllowed, FeePlanRefused
 from payments.models import FeePlan, Payment
@@ -24,7 +24,7 @@ from payments.transitions import fee_of_hold, sale_received
 from stores.currencies import format_amount
 from stores.models import Account, LogEntry, Store
 from stores.principals import Kind, Principal, Right
-from stores.sentences import said
+from stores.sentences import Said, said
 
 DIFFERS = "fee_differs"
 
@@ -127,8 +127,7 @@ def check(terms: Terms, account: Account, store: Store | None, currency: str) ->
 
 def _tell(plan: FeePlan, store: Store | None, before: FeePlan | None, by: Principal) -> LogEntry:
     starts = plan.effective_from.astimezone(ZoneInfo(store.timezone if store else "UTC"))
-    with override(None):  # the log is kept as it was meant
-        was, now = str(before or ""), str(plan)
+    was, now = before.said if before else "", plan.said
     return LogEntry.objects.write(
         store=store,
         subject="fee_plan",
@@ -169,30 +168,32 @@ def inspect(payment: Payment) -> None:
     if payment.status == "succeeded":
         payment.application_fee_amount = ours
     if payment.fee_at_stripe != ours:
-        with override(None):
-            told = _sentence(payment, ours)
-        raise_incident(DIFFERS, told, payment=payment)
+        raise_incident(DIFFERS, _sentence(payment, ours), payment=payment)
 
 
-def _sentence(payment: Payment, ours: int) -> str:
+def _sentence(payment: Payment, ours: int) -> Said:
     there, due = (
         format_amount(each, payment.currency) for each in (payment.fee_at_stripe or 0, ours)
     )
-    plan = f"its plan ({payment.fee_plan})" if payment.fee_plan else "it has no plan, which"
+    plan = said("it has no plan, which makes {due}", due=due)
+    if payment.fee_plan:
+        plan = said("its plan ({plan}) makes {due}", plan=payment.fee_plan.said, due=due)
     if payment.status == "requires_capture":
-        return (
-            f"Somebody set the fee of this hold to {there} at Stripe; {plan} makes {due}. Nothing"
-            " is to be done for it: the capture says the right fee. Find out who may do that."
+        return said(
+            "Somebody set the fee of this hold to {there} at Stripe; {plan}. Nothing is to be done"
+            " for it: the capture says the right fee. Find out who may do that.",
+            there=there,
+            plan=plan,
         )
-    return (
-        f"Stripe took a fee of {there}; {plan} makes {due}. Give back what is too much in Stripe's"
-        " Dashboard, or bill what is missing."
+    return said(
+        "Stripe took a fee of {there}; {plan}. Give back what is too much in Stripe's Dashboard,"
+        " or bill what is missing.",
+        there=there,
+        plan=plan,
     )
 
 
 def corrected(payment: Payment) -> None:
     """A hold whose fee was told has been captured with the right one."""
     log(payment, "fee_corrected", said("Captured with the fee of its plan."))
-    payment.incidents.filter(kind=DIFFERS, resolved_at=None).update(
-        resolved_at=timezone.now(), resolution="It was captured with the fee of its plan."
-    )
+    payment.incidents.filter(kind=DIFFERS).end(said("It was captured with the fee of its plan."))

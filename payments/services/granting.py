@@ -15,6 +15,7 @@ from payments.services import accounts, errands, onboarding, requests
 from payments.services.connecting import EXCHANGE, SCOPE, conclude, who
 from stores.models import Account
 from stores.principals import STRIPE
+from stores.sentences import said
 
 JSON = dict[str, Any]
 LOST, REFUSED = "grant_lost", "connect_refused"
@@ -45,7 +46,7 @@ def _exchanged(request: StripeRequest, shown: JSON) -> None:
 def _connected(grant: AccountGrant, stripe_id: str) -> None:
     """Stripe named the account; it is read like one that the platform's owner named."""
     conclude(grant, GrantEnd.CONNECTED, "", STRIPE)
-    over = "An account was connected since."
+    over = said("An account was connected since.")
     requests.resolve_incidents(LOST, over, subject=_subject(grant))
     requests.resolve_incidents(REFUSED, over)
     if grant.account is not None:
@@ -66,9 +67,12 @@ def _not_exchanged(request: StripeRequest, shown: JSON) -> None:
         conclude(grant, GrantEnd.REFUSED, request.error_message, STRIPE)
         requests.raise_incident(
             REFUSED,
-            f"Stripe refuses to connect accounts: {request.error_message or request.error_code}."
-            " Compare STRIPE_CLIENT_ID with the client id in Stripe's Dashboard, and whether it is"
-            " of the same platform and mode as the secret key.",
+            said(
+                "Stripe refuses to connect accounts: {reason}. Compare STRIPE_CLIENT_ID with the"
+                " client id in Stripe's Dashboard, and whether it is of the same platform and mode"
+                " as the secret key.",
+                reason=request.error_message or request.error_code,
+            ),
         )
     else:
         _lost(grant, [])
@@ -95,12 +99,15 @@ def _find_account(request: StripeRequest) -> JSON:
 
 def _lost(grant: AccountGrant, connected: list[str]) -> None:
     conclude(grant, GrantEnd.LOST, "", STRIPE)
-    seen = ", ".join(connected[:MENTIONED]) or "none"
     requests.raise_incident(
         LOST,
-        f"{who(grant)} was connecting a Stripe account, and Stripe's answer was lost. Its owner"
-        " presses “Connect with Stripe” once more, and Stripe names the account again. Connected at"
-        f" Stripe since, and not served here: {seen}. Whose these are, Stripe does not say.",
+        said(
+            "{who} was connecting a Stripe account, and Stripe's answer was lost. Its owner presses"
+            " “Connect with Stripe” once more, and Stripe names the account again. Connected at"
+            " Stripe since, and not served here: {seen}. Whose these are, Stripe does not say.",
+            who=str(who(grant)),
+            seen=", ".join(connected[:MENTIONED]) or said("none"),
+        ),
         subject=_subject(grant),
         accounts=connected,
     )

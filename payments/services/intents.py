@@ -130,7 +130,9 @@ def _check_account(store: Store) -> None:
         raise KeyRefused(trouble.message.spoken, next_action=trouble.next_action.spoken)
     how = standing_of(store)
     if not how.takes_cards:
-        raise AccountCannotCharge(how.message, code=how.code, next_action=how.next_action)
+        raise AccountCannotCharge(
+            how.message.spoken, code=how.code, next_action=how.next_action.spoken
+        )
 
 
 def check_amount(amount: int, currency: str) -> None:

@@ -11,6 +11,7 @@ from payments.services.dispute_merging import merge_disputes
 from payments.services.refund_merging import merge_refunds
 from payments.services.requests import raise_incident
 from payments.transitions import intent_mismatch, merge_intent, moves_back
+from payments.transitions.codes import said_code
 from stores.sentences import said, together
 
 
@@ -43,7 +44,11 @@ def _refuse_stale(payment: Payment, intent: dict[str, Any]) -> None:
         return
     raise_incident(
         "moved_backwards",
-        f"Stripe says {intent['status']}, but {payment.status} was read before.",
+        said(
+            "Stripe says {there}, but {here} was read before.",
+            there=said_code(intent["status"]),
+            here=said_code(payment.status),
+        ),
         payment=payment,
         status=intent["status"],
         amount_received=intent.get("amount_received"),

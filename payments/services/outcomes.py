@@ -18,7 +18,7 @@ from payments.services.searching import find_intent, read_known
 from payments.services.telling import log
 from payments.services.verdicts import Next, Verdict
 from payments.transitions import TOO_LATE, fee_at_stripe, fee_of_hold
-from stores.sentences import said
+from stores.sentences import Said, said, together
 
 JSON = dict[str, Any]
 MOST_TRIES_ANEW = 2
@@ -60,7 +60,7 @@ class Create(Kind):
         number = requests.count(payment, CREATE) + 1
         if number > MOST_TRIES_ANEW + 1:
             self._never_was(payment, answer)
-            requests.raise_incident("create_failed", answer.message, payment=payment)
+            requests.raise_incident("create_failed", _reason(answer), payment=payment)
             return
         requests.plan(
             kind=CREATE,
@@ -73,10 +73,15 @@ class Create(Kind):
     def _never_was(self, payment: Payment, answer: Answer) -> None:
         payment.ended_at = timezone.now()
         payment.code = answer.code or "refused"
-        reason = answer.message or said("Stripe could not be reached.")
         payment.say(
-            said("Nothing was charged. Stripe refused the payment: {reason}", reason=reason)
+            said(
+                "Nothing was charged. Stripe refused the payment: {reason}", reason=_reason(answer)
+            )
         )
+
+
+def _reason(answer: Answer) -> Said:
+    return together(answer.message) or said("Stripe could not be reached.")
 
 
 @dataclass
@@ -117,10 +122,16 @@ class OnIntent(ShownByIntent):
             return
         requests.raise_incident(
             f"{verb}_failed",
-            f"Stripe refused to {verb}: {answer.message or answer.code}",
+            _refused(request, answer.message or answer.code),
             payment=payment,
             code=answer.code,
         )
+
+
+def _refused(request: StripeRequest, reason: str) -> Said:
+    if request.kind == CAPTURE:
+        return said("Stripe refused to capture: {reason}", reason=reason)
+    return said("Stripe refused to cancel: {reason}", reason=reason)
 
 
 @dataclass

@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from payments.errors import ReceiptNotDue
 from payments.models import GIVEN, Payment, RefundLine
-from payments.services.codes import code_words
+from payments.transitions.codes import code_words
 from stores.currencies import spoken_amount
 from stores.models import OrderLine
 

@@ -24,6 +24,7 @@ from payments.models import MovementKind, Outcome, Reconciliation, Step
 from payments.services import budget, discrepancies, fee_listing, payout_listing
 from payments.services.requests import raise_incident
 from stores.models import Account, Store
+from stores.sentences import said
 
 logger = logging.getLogger(__name__)
 JSON = dict[str, Any]
@@ -287,9 +288,13 @@ def _tell_unknown(row: Reconciliation) -> None:
         ids = list(unknown.filter(store=store_id).values_list("object_id", flat=True))
         raise_incident(
             UNKNOWN,
-            f"Stripe has {len(ids)} payments of ours that this database does not know, as after"
-            " a restore of a backup. Do not charge these sales again: look each up in Stripe's"
-            f" Dashboard, then enter or refund it. The first are {', '.join(ids[:10])}.",
+            said(
+                "Stripe has {number} payments of ours that this database does not know, as after"
+                " a restore of a backup. Do not charge these sales again: look each up in Stripe's"
+                " Dashboard, then enter or refund it. The first are {ids}.",
+                number=len(ids),
+                ids=", ".join(ids[:10]),
+            ),
             store=Store.objects.filter(pk=store_id).first(),
             stripe_account=row.stripe_account,
             subject=f"store {store_id or 'unknown'}",

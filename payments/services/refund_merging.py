@@ -9,12 +9,14 @@ from uuid import UUID
 from django.db.models import Sum
 from django.utils import timezone
 
-from payments.models import GIVEN, UNSETTLED, Incident, Payment, Refund, RefundStatus
+from payments.models import GIVEN, UNSETTLED, Payment, Refund, RefundStatus
 from payments.services import refund_lines
 from payments.services.requests import raise_incident
 from payments.services.telling import log
+from payments.transitions.codes import said_code
 from stores.currencies import format_amount
 from stores.principals import STRIPE, SYSTEM
+from stores.sentences import Said, said, together
 
 JSON = dict[str, Any]
 
@@ -88,8 +90,10 @@ def merge_refund(payment: Payment, read: JSON) -> None:
     if before == RefundStatus.REFUSED and refund_lines.is_beyond(row):
         raise_incident(
             "returned_twice",
-            "A refund that seemed not to be made was made after all, and its pieces came back"
-            " with another one, too.",
+            said(
+                "A refund that seemed not to be made was made after all, and its pieces came back"
+                " with another one, too."
+            ),
             payment=payment,
             refund=row.refund_id,
         )
@@ -104,7 +108,11 @@ def _row_of(payment: Payment, read: JSON) -> Refund | None:
     if ours is not None and ours.refund_id is not None:
         raise_incident(
             "second_refund",
-            f"Stripe made two refunds for one of ours: {ours.refund_id} and {read['id']}.",
+            said(
+                "Stripe made two refunds for one of ours: {first} and {second}.",
+                first=ours.refund_id,
+                second=read["id"],
+            ),
             payment=payment,
         )
         return None
@@ -124,15 +132,8 @@ def _external(payment: Payment, read: JSON) -> Refund:
 
 
 def _tell(payment: Payment, row: Refund, before: str) -> None:
-    amount = format_amount(row.amount, payment.currency)
-    made = f"{amount} refunded"
-    if row.external and before == RefundStatus.REQUESTED:
-        made = f"{amount} refunded elsewhere, as in Stripe's Dashboard"
-    words = {
-        RefundStatus.SUCCEEDED: f"{made}.",
-        RefundStatus.FAILED: f"The refund of {amount} failed ({row.code or 'no reason given'}).",
-        RefundStatus.CANCELED: f"The refund of {amount} was canceled.",
-    }.get(RefundStatus(row.status), f"{made}: it is pending at Stripe.")
+    elsewhere = row.external and before == RefundStatus.REQUESTED
+    words = _words(row, format_amount(row.amount, payment.currency), elsewhere=elsewhere)
     log(
         payment,
         f"refund_{row.status}",
@@ -144,14 +145,34 @@ def _tell(payment: Payment, row: Refund, before: str) -> None:
         _raise_failed(payment, row, words)
 
 
-def _raise_failed(payment: Payment, row: Refund, words: str) -> None:
+def _words(row: Refund, amount: str, *, elsewhere: bool) -> Said:
+    if row.status == RefundStatus.FAILED:
+        reason = said_code(row.code) or said("no reason given")
+        return said("The refund of {amount} failed ({reason}).", amount=amount, reason=reason)
+    if row.status == RefundStatus.CANCELED:
+        return said("The refund of {amount} was canceled.", amount=amount)
+    if elsewhere and row.status == RefundStatus.SUCCEEDED:
+        return said("{amount} refunded elsewhere, as in Stripe's Dashboard.", amount=amount)
+    if elsewhere:
+        return said(
+            "{amount} refunded elsewhere, as in Stripe's Dashboard: it is pending at Stripe.",
+            amount=amount,
+        )
+    if row.status == RefundStatus.SUCCEEDED:
+        return said("{amount} refunded.", amount=amount)
+    return said("{amount} refunded: it is pending at Stripe.", amount=amount)
+
+
+def _raise_failed(payment: Payment, row: Refund, words: Said) -> None:
     """One open incident per payment, which names every refund that failed."""
-    sentence = f"{words} The customer did not get the money: refund again, or pay it out."
-    raise_incident("refund_failed", sentence, payment=payment, refund=row.refund_id)
-    told = Incident.objects.get(payment=payment, kind="refund_failed", resolved_at=None)
+    sentence = together(
+        words, said("The customer did not get the money: refund again, or pay it out.")
+    )
+    told = raise_incident("refund_failed", sentence, payment=payment, refund=row.refund_id)
     if sentence not in told.message or told.data.get("refund") != row.refund_id:
-        told.message = f"{told.message} {sentence}"
-        told.save(update_fields=["message"])
+        before = Said(told.said) if told.said else told.message
+        told.say(together(before, sentence))
+        told.save(update_fields=["message", "said"])
 
 
 def add_up(payment: Payment) -> None:
@@ -160,8 +181,10 @@ def add_up(payment: Payment) -> None:
     if given > payment.amount_received:
         raise_incident(
             "refunds_exceed_payment",
-            f"Stripe lists refunds of {format_amount(given, payment.currency)}, more than was"
-            " received.",
+            said(
+                "Stripe lists refunds of {amount}, more than was received.",
+                amount=format_amount(given, payment.currency),
+            ),
             payment=payment,
         )
         given = payment.amount_received

@@ -20,6 +20,7 @@ from payments.models import (
     StripeRequest,
 )
 from stores.models import Store
+from stores.sentences import Said, parts_of
 
 ONE_WAITING = "payments_request_one_waiting_per_kind"
 
@@ -154,7 +155,7 @@ def again(request: StripeRequest, answer: Answer, delay: float) -> None:
 
 def raise_incident(
     kind: str,
-    message: str,
+    message: Said,
     *,
     payment: Payment | None = None,
     store: Store | None = None,
@@ -170,7 +171,8 @@ def raise_incident(
         **({} if payment else {"stripe_account": stripe_account, "subject": subject}),
         defaults={
             "store_id": payment.store_id if payment else (store.pk if store else None),
-            "message": message,
+            "message": str(message),
+            "said": parts_of(message),
             "data": data,
             **({"stripe_account": payment.stripe_account} if payment else {}),
         },
@@ -179,10 +181,10 @@ def raise_incident(
 
 
 def resolve_incidents(
-    kind: str, resolution: str, *, stripe_account: str = "", subject: str = ""
+    kind: str, resolution: Said, *, stripe_account: str = "", subject: str = ""
 ) -> int:
-    """What a person was told is over by itself; how many open incidents it closed."""
+    """End those that are about no payment; how many open incidents it closed."""
     told = Incident.objects.filter(
-        kind=kind, payment=None, stripe_account=stripe_account, subject=subject, resolved_at=None
+        kind=kind, payment=None, stripe_account=stripe_account, subject=subject
     )
-    return told.update(resolved_at=timezone.now(), resolution=resolution)
+    return told.end(resolution)

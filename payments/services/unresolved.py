@@ -34,6 +34,7 @@ from payments.services.possible import (
 from payments.transitions import AMOUNT_DIFFERS, HIGH_TIP
 from stores import currencies
 from stores.principals import Principal, StoreScopedQuerySet
+from stores.sentences import spoken, together
 
 RESOLVE = "resolve"
 REFUND_FAILED = "refund_failed"
@@ -74,6 +75,7 @@ def payments(principal: Principal, now: datetime) -> PaymentQuerySet:
         dispute=Subquery(dispute.values("pk")[:1]),
         dispute_id=Subquery(dispute.values("dispute_id")[:1]),
         answer_before=Subquery(dispute.values("respond_before")[:1]),
+        incident_said=Subquery(incident.values("said")[:1]),
         refunding=Exists(_long_asked(now).filter(payment=OuterRef("pk"))),
         expires=_EXPIRES,
     )
@@ -178,7 +180,9 @@ def is_to_answer(payment: Payment) -> bool:
 def _why_a_person(payment: Payment) -> str:
     if payment.attention and payment.attention == payment.message:
         return payment.spoken
-    return payment.attention or payment.incident_message  # type: ignore[attr-defined]
+    if payment.attention:
+        return together(payment.attention).spoken
+    return spoken(payment.incident_said, payment.incident_message)  # type: ignore[attr-defined]
 
 
 def _incident_kind(payment: Payment) -> str:

@@ -15,11 +15,12 @@ from django.db import transaction
 from django.utils import timezone
 
 from payments.gateway import OAUTH, Exchange
-from payments.models import Circuit, Incident
+from payments.models import Circuit
 from payments.services import circuits
 from payments.services.bells import LIVE, notify
 from payments.services.requests import raise_incident, resolve_incidents
 from payments.transitions import circuits as counting
+from stores.sentences import Said, said
 
 logger = logging.getLogger(__name__)
 
@@ -95,15 +96,22 @@ def _tell(circuit: Circuit) -> None:
     kind = KEY_REFUSED if circuit.name == counting.KEY else DEGRADED
     if circuit.opened_at is None:
         logger.warning("circuit %s: closed", circuit.name)
-        resolve_incidents(kind, "Stripe answers again.", subject=circuit.name)
+        resolve_incidents(kind, said("Stripe answers again."), subject=circuit.name)
         return
     logger.error("circuit %s: open, %s of %s failed", circuit.name, circuit.failures, circuit.calls)
     words = (
-        "Stripe refuses the platform's secret key (401). Was it rolled or revoked? Give the new"
-        " one to dispatcher and workers; what waits goes on by itself."
+        said(
+            "Stripe refuses the platform's secret key (401). Was it rolled or revoked? Give the new"
+            " one to dispatcher and workers; what waits goes on by itself."
+        )
         if kind == KEY_REFUSED
-        else f"{circuit.failures} of {circuit.calls} calls of {circuit.name} failed or were slow."
-        " See status.stripe.com. Automatic tries pause for ten seconds; it closes by itself."
+        else said(
+            "{failures} of {calls} calls of {name} failed or were slow. See status.stripe.com."
+            " Automatic tries pause for ten seconds; it closes by itself.",
+            failures=circuit.failures,
+            calls=circuit.calls,
+            name=circuit.name,
+        )
     )
     raise_incident(kind, words, subject=circuit.name)
 
@@ -138,18 +146,28 @@ def _compare_clocks(exchange: Exchange) -> None:
     off = skew(exchange)
     if abs(off) <= WARN:
         if _is_time_for("clock is right"):
-            resolve_incidents(CLOCK, "The clocks agree again.", subject="clock")
+            resolve_incidents(CLOCK, said("The clocks agree again."), subject="clock")
         return
     _noted_at.pop("clock is right", None)
     if not _is_time_for(f"clock {abs(off) > ALARM}"):
         return
-    side = "ahead of" if off > 0 else "behind"
-    words = (
-        f"This machine's clock is at least {abs(off):.0f} seconds {side} Stripe's. Set it by NTP:"
-        " from 300 seconds on every webhook is refused, and sales go by reading alone."
-    )
+    words = _off(off)
     logger.log(logging.ERROR if abs(off) > ALARM else logging.WARNING, words)
     note(CLOCK, words, "clock", seconds=round(off), urgent=abs(off) > ALARM)
+
+
+def _off(seconds: float) -> Said:
+    if seconds > 0:
+        return said(
+            "This machine's clock is at least {seconds} seconds ahead of Stripe's. Set it by NTP:"
+            " from 300 seconds on every webhook is refused, and sales go by reading alone.",
+            seconds=round(seconds),
+        )
+    return said(
+        "This machine's clock is at least {seconds} seconds behind Stripe's. Set it by NTP: from"
+        " 300 seconds on every webhook is refused, and sales go by reading alone.",
+        seconds=round(-seconds),
+    )
 
 
 def _is_time_for(name: str) -> bool:
@@ -160,10 +178,12 @@ def _is_time_for(name: str) -> bool:
     return True
 
 
-def note(kind: str, words: str, subject: str, **data: Any) -> None:
+def note(kind: str, words: Said, subject: str, **data: Any) -> None:
     """An incident whose sentence follows what is so now."""
     incident = raise_incident(kind, words, subject=subject, **data)
-    Incident.objects.filter(pk=incident.pk).update(message=words, data=data)
+    incident.say(words)
+    incident.data = data
+    incident.save(update_fields=["message", "said", "data"])
 
 
 def hear_bad_time(seconds: float) -> None:
@@ -175,10 +195,24 @@ def hear_bad_time(seconds: float) -> None:
         _bad_times[:] = [at for at in _bad_times if at > now - 600] + [now]
         several = len(_bad_times) >= SEVERAL
     if several and _is_time_for(REFUSED_BY_TIME):
-        words = (
-            f"{len(_bad_times)} webhooks were signed by Stripe but {abs(seconds):.0f} seconds"
-            f" {'old' if seconds > 0 else 'early'} by this machine's clock, and refused. Set the"
-            " clock by NTP; Stripe sends them again, and what is lost is listed."
-        )
+        words = _refused(len(_bad_times), seconds)
         logger.error(words)
         note(REFUSED_BY_TIME, words, "clock", seconds=round(seconds), counted=len(_bad_times))
+
+
+def _refused(webhooks: int, seconds: float) -> Said:
+    if seconds > 0:
+        return said(
+            "{webhooks} webhooks were signed by Stripe but {seconds} seconds old by this machine's"
+            " clock, and refused. Set the clock by NTP; Stripe sends them again, and what is lost"
+            " is listed.",
+            webhooks=webhooks,
+            seconds=round(seconds),
+        )
+    return said(
+        "{webhooks} webhooks were signed by Stripe but {seconds} seconds early by this machine's"
+        " clock, and refused. Set the clock by NTP; Stripe sends them again, and what is lost is"
+        " listed.",
+        webhooks=webhooks,
+        seconds=round(-seconds),
+    )

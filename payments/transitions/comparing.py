@@ -9,17 +9,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from payments.models import FINAL_STATUSES, Dispute, Payment, Refund
+from payments.transitions.codes import said_code
 from payments.transitions.merging import RANK
 from stores.currencies import format_amount
+from stores.sentences import Fact, Said, said, together
 
 JSON = dict[str, Any]
-AMOUNTS = {"amount_capturable": "to capture", "amount_received": "received"}
 
 
 @dataclass(frozen=True)
 class Differs:
     kind: str
-    message: str
+    message: Said
 
 
 def intent_differs(
@@ -32,37 +33,50 @@ def intent_differs(
     if status != payment.status and RANK.get(payment.status, 0) + RANK.get(status, 0):
         return _status(payment, intent, asked)
     wrong = list(_wrong_fields(payment, intent))
-    return Differs("amount_differs", " ".join(wrong)) if wrong else None
+    return Differs("amount_differs", together(*wrong)) if wrong else None
 
 
 def _status(payment: Payment, intent: JSON, asked: Collection[str]) -> Differs:
     status = intent["status"]
-    here = payment.status or "not known to be created"
-    seen = f"Stripe says {status}, here it is {here}."
+    seen = said(
+        "Stripe says {there}, here it is {here}.",
+        there=said_code(status),
+        here=said_code(payment.status) or said("not known to be created"),
+    )
     captured = status == "succeeded" and payment.status == "requires_capture"
     if captured and "payment_intent.capture" not in asked:
         amount = format_amount(intent["amount_received"], payment.currency)
-        words = f"{amount} was captured outside, as in Stripe's Dashboard. {seen}"
-        return Differs("captured_outside", words)
+        words = said("{amount} was captured outside, as in Stripe's Dashboard.", amount=amount)
+        return Differs("captured_outside", together(words, seen))
     if status == "canceled" and "payment_intent.cancel" not in asked:
-        return Differs("canceled_outside", f"Canceled outside, or by Stripe. {seen}")
+        words = said("Canceled outside, or by Stripe.")
+        return Differs("canceled_outside", together(words, seen))
     if payment.status in FINAL_STATUSES:
         return Differs("status_differs", seen)
-    return Differs("news_missed", f"{seen} No webhook told us.")
+    return Differs("news_missed", together(seen, said("No webhook told us.")))
 
 
-def _wrong_fields(payment: Payment, intent: JSON) -> Iterator[str]:
-    for name, words in AMOUNTS.items():
-        there, here = int(intent.get(name) or 0), getattr(payment, name)
-        if there != here:
-            yield (
-                f"Stripe has {format_amount(there, payment.currency)} {words}, here it is"
-                f" {format_amount(here, payment.currency)}."
-            )
+def _wrong_fields(payment: Payment, intent: JSON) -> Iterator[Said]:
+    held, got = (int(intent.get(name) or 0) for name in ("amount_capturable", "amount_received"))
+    if held != payment.amount_capturable:
+        amounts = _amounts(payment, held, payment.amount_capturable)
+        yield said("Stripe has {there} to capture, here it is {here}.", **amounts)
+    if got != payment.amount_received:
+        amounts = _amounts(payment, got, payment.amount_received)
+        yield said("Stripe has {there} received, here it is {here}.", **amounts)
     if intent["currency"] != payment.currency:
-        yield f"The currency is {intent['currency']} at Stripe and {payment.currency} here."
+        yield said(
+            "The currency is {there} at Stripe and {here} here.",
+            there=intent["currency"],
+            here=payment.currency,
+        )
     if bool(intent["livemode"]) != payment.livemode:
-        yield "Stripe and we do not agree whether it is live or a test."
+        yield said("Stripe and we do not agree whether it is live or a test.")
+
+
+def _amounts(payment: Payment, there: int, here: int) -> dict[str, Fact]:
+    currency = payment.currency
+    return {"there": format_amount(there, currency), "here": format_amount(here, currency)}
 
 
 def charge_differs(payment: Payment, charge: JSON) -> Differs | None:
@@ -70,27 +84,28 @@ def charge_differs(payment: Payment, charge: JSON) -> Differs | None:
     if charge["status"] != "succeeded":
         return None
     if payment.latest_charge_id != charge["id"] and payment.status != "canceled":
-        here = payment.latest_charge_id or "none"
-        return Differs("charge_differs", f"Stripe charged {charge['id']}, here it is {here}.")
+        words = said(
+            "Stripe charged {there}, here it is {here}.",
+            there=charge["id"],
+            here=payment.latest_charge_id or said("none"),
+        )
+        return Differs("charge_differs", words)
     if payment.status != "succeeded":
         return None
     released = charge["amount"] - charge["amount_captured"]
     there = charge["amount_refunded"]
     if payment.amount_refunded not in (there, there - released):
-        return Differs(
-            "refunds_differ",
-            f"Stripe gave back {format_amount(there, payment.currency)}, here it is"
-            f" {format_amount(payment.amount_refunded, payment.currency)}.",
-        )
+        amounts = _amounts(payment, there, payment.amount_refunded)
+        words = said("Stripe gave back {there}, here it is {here}.", **amounts)
+        return Differs("refunds_differ", words)
     fee = int(charge.get("application_fee_amount") or 0)
     if fee != payment.application_fee_amount:
-        return Differs(
-            "fee_differs",
-            f"The platform's fee is {format_amount(fee, payment.currency)} at Stripe and"
-            f" {format_amount(payment.application_fee_amount, payment.currency)} here.",
-        )
+        amounts = _amounts(payment, fee, payment.application_fee_amount)
+        words = said("The platform's fee is {there} at Stripe and {here} here.", **amounts)
+        return Differs("fee_differs", words)
     if charge["disputed"] and not payment.disputes.exists():
-        return Differs("dispute_unknown", "The charge is disputed, which is not known here.")
+        words = said("The charge is disputed, which is not known here.")
+        return Differs("dispute_unknown", words)
     return None
 
 
@@ -101,20 +116,32 @@ def refund_differs(payment: Payment, refund: Refund | None, read: JSON) -> Diffe
     if refund is None:
         if read["amount"] == payment.amount_authorized - payment.amount_received:
             return None  # what of a hold was not captured
-        return Differs("refund_unknown", f"Stripe refunded {amount}, which is not known here.")
+        words = said("Stripe refunded {amount}, which is not known here.", amount=amount)
+        return Differs("refund_unknown", words)
     if refund.status != read["status"]:
-        seen = f"Stripe says {read['status']}, here it is {refund.status}."
-        return Differs("refund_differs", f"A refund of {amount}: {seen}")
+        words = said(
+            "A refund of {amount}: Stripe says {there}, here it is {here}.",
+            amount=amount,
+            there=said_code(read["status"]),
+            here=said_code(refund.status),
+        )
+        return Differs("refund_differs", words)
     return None
 
 
 def dispute_differs(payment: Payment, dispute: Dispute | None, read: JSON) -> Differs | None:
     amount = format_amount(read["amount"], payment.currency)
     if dispute is None:
-        return Differs("dispute_unknown", f"A bank disputes {amount}, which is not known here.")
+        words = said("A bank disputes {amount}, which is not known here.", amount=amount)
+        return Differs("dispute_unknown", words)
     if (dispute.status, dispute.amount) != (read["status"], read["amount"]):
-        seen = f"Stripe says {read['status']}, here it is {dispute.status}."
-        return Differs("dispute_differs", f"A dispute of {amount}: {seen}")
+        words = said(
+            "A dispute of {amount}: Stripe says {there}, here it is {here}.",
+            amount=amount,
+            there=said_code(read["status"]),
+            here=said_code(dispute.status),
+        )
+        return Differs("dispute_differs", words)
     return None
 
 
@@ -133,7 +160,7 @@ def all_differences(payment: Payment, intent: JSON, refunds: list[JSON]) -> list
     found += [refund_differs(payment, rows.get(read["id"]), read) for read in refunds]
     gone = rows.keys() - {read["id"] for read in refunds}
     if payment.status == "succeeded" and gone:
-        words = f"Stripe does not list {', '.join(sorted(gone))}."
+        words = said("Stripe does not list {ids}.", ids=", ".join(sorted(gone)))
         found.append(Differs("refund_missing", words))
     return [each for each in found if each is not None]
 
@@ -150,6 +177,12 @@ def unknown_here(thing: JSON) -> Differs:
     amount = format_amount(thing["amount"], thing["currency"])
     return Differs(
         "unknown_here",
-        f"Stripe has {amount}, {thing['status'].replace('_', ' ')}, for order"
-        f" {metadata['order']} (payment {metadata['payment']}), which is not in this database.",
+        said(
+            "Stripe has {amount}, {status}, for order {order} (payment {payment}), which is not in"
+            " this database.",
+            amount=amount,
+            status=said_code(thing["status"].replace("_", " ")),
+            order=metadata["order"],
+            payment=metadata["payment"],
+        ),
     )

@@ -30,6 +30,7 @@ from stores.models import (
     Store,
 )
 from stores.models.methods import PaymentMethodType
+from stores.sentences import together
 from stores.services import standing_of
 
 
@@ -163,7 +164,9 @@ class StoreAdmin(AmountsAdmin, PlatformAdmin[Store]):
             return gettext("Known when the store is saved.")
         how = standing_of(store)
         return (
-            f"{how.message} {how.next_action}" if how.message else gettext("The store takes cards.")
+            gettext("The store takes cards.")
+            if how.takes_cards
+            else together(how.message, how.next_action).spoken
         )
 
     @admin.display(description=_("Another charge model"))

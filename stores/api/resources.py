@@ -34,8 +34,8 @@ class CardPaymentsSerializer(serializers.Serializer[Store]):
         return {
             "ready": how.takes_cards,
             "code": how.code,
-            "message": how.message,
-            "next_action": how.next_action,
+            "message": how.message.spoken,
+            "next_action": how.next_action.spoken,
         }
 
 

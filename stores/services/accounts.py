@@ -6,11 +6,11 @@ from typing import Any
 
 from django.db import transaction
 from django.utils.timezone import now
-from django.utils.translation import gettext
 
 from stores.models import Account, ChargeModel, LogEntry, Store
 from stores.models.methods import refusal_of_currency
 from stores.principals import Principal
+from stores.sentences import said
 from stores.transitions import Standing, standing
 
 LISTS = ("past_due", "currently_due", "eventually_due", "pending_verification")
@@ -71,19 +71,25 @@ def standing_with(store: Store, charge_model: str) -> Standing:
     if account.country != store.country:
         return Standing(
             "account_cannot_charge",
-            gettext(
+            said(
                 "{store} is in {country} and its account in {other}: Stripe takes"
-                " cards in a shop of the account's country only."
-            ).format(store=store, country=store.country, other=account.country),
-            gettext("Take another means of payment now; ask whoever runs the platform."),
+                " cards in a shop of the account's country only.",
+                store=str(store),
+                country=store.country,
+                other=account.country,
+            ),
+            said("Take another means of payment now; ask whoever runs the platform."),
         )
     if refused := refusal_of_currency(store.country, store.currency):
         return Standing(
             "currency_not_taken",
-            gettext("{refused} {store} sells in {currency}.").format(
-                refused=refused, store=store, currency=store.currency.upper()
+            said(
+                "{refused} {store} sells in {currency}.",
+                refused=refused,
+                store=str(store),
+                currency=store.currency.upper(),
             ),
-            gettext("Take another means of payment now; ask whoever runs the platform."),
+            said("Take another means of payment now; ask whoever runs the platform."),
         )
     return standing(account, onward=charge_model == ChargeModel.DESTINATION)
 

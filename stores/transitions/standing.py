@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from django.utils.translation import gettext
-
+from stores.sentences import Said, said, together
 from stores.transitions.requirements import disabled
 
 LEFT = "account_deauthorized"
@@ -28,13 +27,16 @@ class Shown(Protocol):
     def has_left(self) -> bool: ...
 
 
+NOTHING = Said([])
+
+
 @dataclass(frozen=True, slots=True)
 class Standing:
     """`code` is empty when cards are taken; then there is nothing to do."""
 
     code: str = ""
-    message: str = ""
-    next_action: str = ""
+    message: Said = NOTHING
+    next_action: Said = NOTHING
 
     @property
     def takes_cards(self) -> bool:
@@ -51,31 +53,32 @@ def standing(account: Shown, *, onward: bool = False) -> Standing:
     if account.has_left:
         return Standing(
             LEFT,
-            gettext("{account}: its Stripe account was disconnected from the platform.").format(
-                account=account.name
+            said(
+                "{account}: its Stripe account was disconnected from the platform.",
+                account=account.name,
             ),
-            _elsewhere(gettext("Cards work again when its owner has connected it again.")),
+            _elsewhere(said("Cards work again when its owner has connected it again.")),
         )
     stop = disabled(account.disabled_reason)
     if not account.charges_enabled or account.card_payments != "active":
         if not account.details_submitted and (stop is None or not stop_is_final(account)):
             return _cannot(
                 account,
-                gettext("its onboarding at Stripe is not finished."),
-                gettext("Its owner finishes the onboarding: Accounts in the admin."),
+                said("its onboarding at Stripe is not finished."),
+                said("Its owner finishes the onboarding: Accounts in the admin."),
             )
         if stop is not None:
-            return _cannot(account, _small(stop.reason), stop.next_action)
+            return _cannot(account, stop.reason, stop.next_action)
         return _cannot(
             account,
             _cards(account.card_payments),
-            gettext("Its owner looks at what is due: Accounts in the admin."),
+            said("Its owner looks at what is due: Accounts in the admin."),
         )
     if onward and account.transfers not in ("", "active"):
         return _cannot(
             account,
-            gettext("transfers to it are {status} at Stripe.").format(status=account.transfers),
-            gettext("Its owner looks at what is due: Accounts in the admin."),
+            said("transfers to it are {status} at Stripe.", status=account.transfers),
+            said("Its owner looks at what is due: Accounts in the admin."),
         )
     return READY
 
@@ -85,22 +88,16 @@ def stop_is_final(account: Shown) -> bool:
     return account.disabled_reason.startswith("rejected.")
 
 
-def _cannot(account: Shown, why: str, then: str) -> Standing:
-    message = gettext("{account} cannot take cards: {why}").format(account=account.name, why=why)
+def _cannot(account: Shown, why: Said, then: Said) -> Standing:
+    message = said("{account} cannot take cards: {why}", account=account.name, why=why)
     return Standing(CANNOT, message, _elsewhere(then))
 
 
-def _elsewhere(then: str) -> str:
-    return f"{gettext('Take another means of payment now.')} {then}"
+def _elsewhere(then: Said) -> Said:
+    return together(said("Take another means of payment now."), then)
 
 
-def _cards(status: str) -> str:
+def _cards(status: str) -> Said:
     if not status:
-        return gettext("card payments are not asked for at Stripe.")
-    return gettext("card payments are {status} at Stripe.").format(status=status)
-
-
-def _small(sentence: str) -> str:
-    """Behind a colon; names keep their capital."""
-    keeps = sentence.startswith("Stripe")
-    return sentence if keeps else sentence[0].lower() + sentence[1:]
+        return said("card payments are not asked for at Stripe.")
+    return said("card payments are {status} at Stripe.", status=status)

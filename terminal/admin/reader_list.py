@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from payments.admin import words
 from stores.admin_base import HappenedFilter, KnownWords
 from stores.currencies import spoken_number
+from stores.periods import spoken_time
 from terminal.admin.screen import family, model_name
 from terminal.models import HELD, Reader, ReaderAction
 from terminal.services.figures import Figures, software
@@ -61,7 +62,7 @@ def advice(reader: Reader) -> str:
             return gettext("Probably offline. Try a sale: the reader's answer decides.")
         return gettext(
             "Probably offline since {time}. Try a sale: the reader's answer decides."
-        ).format(time=words.plain_time(since))
+        ).format(time=spoken_time(since))
     return str(ADVICE)
 
 

@@ -228,7 +228,7 @@ class ReaderPage(ButtonsAdmin[Reader]):
                 gettext("In use"),
                 gettext("Yes") if row.is_active else gettext("No, it takes no sales"),
             ),
-            (gettext("Cards"), standing_of(row.store).message or pgettext("cards", "Taken")),
+            (gettext("Cards"), standing_of(row.store).message.spoken or pgettext("cards", "Taken")),
             (
                 gettext("Retired"),
                 words.local_time(row.retired_at, row.store) if row.retired_at else "",

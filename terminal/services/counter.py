@@ -145,13 +145,13 @@ def send(payment: Payment, action: ReaderAction) -> None:
         commands.plan_command(payment, action)
         return
     there = format_amount(payment.intent_amount or 0, payment.currency)
-    payment.attention = said(
+    words = said(
         "Stripe's PaymentIntent is over {amount}, which is not what is owed. Do not charge; call"
         " support.",
         amount=there,
     )
-    payment.code = "amount_mismatch"
-    raise_incident("amount_mismatch", payment.attention, payment=payment)
+    payment.attention, payment.code = words, "amount_mismatch"
+    raise_incident("amount_mismatch", words, payment=payment)
     move(action, ActionStatus.FAILED, failure_code="amount_mismatch")
     tell_readers_screens(action.reader)
 

@@ -23,6 +23,7 @@ from payments.services.verdicts import Next, Verdict
 from stores.currencies import format_amount
 from stores.models import LogEntry, Order, OrderLine, OrderStatus
 from stores.principals import Principal
+from stores.sentences import together
 from stores.services.orders import not_open
 from terminal import gateway
 from terminal.errors import NothingToCancel
@@ -227,7 +228,8 @@ class Display(Exchange[Reader]):
         display = ReaderDisplay.objects.select_for_update(no_key=True).get(reader=reader)
         display.reader = reader
         if verdict.next is Next.STOP:
-            requests.raise_incident("idempotency_error", answer.message, request=request.pk)
+            words = together(answer.message)
+            requests.raise_incident("idempotency_error", words, request=request.pk)
         if self._is_done(request, answer, picture):
             requests.record(request, answer, RequestStatus.SUCCEEDED)
             display.tries, display.error_code = 0, ""

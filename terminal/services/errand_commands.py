@@ -12,6 +12,7 @@ from payments.models import RequestStatus, StripeRequest
 from payments.services import requests
 from payments.services.parts import Exchange, NotYet, Picture
 from payments.services.verdicts import GIVE_UP, READ_AGAIN, Next, Verdict, backoff
+from stores.sentences import together
 from terminal.models import ActionStatus, Reader, ReaderAction
 from terminal.services import lag, reading
 from terminal.services.commands import BUSY_DELAYS, TIMEOUT_DELAYS
@@ -55,7 +56,8 @@ class Command(Exchange[Reader]):
             self._again(action, request, answer, verdict)
         elif verdict.next is Next.STOP:
             requests.record(request, answer, RequestStatus.ABANDONED)
-            requests.raise_incident("idempotency_error", answer.message, request=request.pk)
+            words = together(answer.message)
+            requests.raise_incident("idempotency_error", words, request=request.pk)
             fail(action, answer)
         elif answer.succeeded or shows(action, picture):
             requests.record(request, answer, RequestStatus.SUCCEEDED)

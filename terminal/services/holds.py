@@ -21,6 +21,7 @@ from payments.services.requests import raise_incident
 from stores import currencies
 from stores.models import ExpiringHolds
 from stores.principals import SYSTEM
+from stores.sentences import Said, said
 from terminal.services import sales
 
 TELL = timedelta(hours=12)
@@ -75,14 +76,17 @@ def settle(payment_id: int, now: datetime | None = None) -> None:
 
 
 _WILL = {
-    ExpiringHolds.CAPTURE: "It is captured six hours before.",
-    ExpiringHolds.RELEASE: "It is released six hours before.",
-    ExpiringHolds.TELL: "Capture or release it before then, or the money is lost.",
+    ExpiringHolds.CAPTURE: said("It is captured six hours before."),
+    ExpiringHolds.RELEASE: said("It is released six hours before."),
+    ExpiringHolds.TELL: said("Capture or release it before then, or the money is lost."),
 }
 
 
-def _sentence(payment: Payment, expires: datetime) -> str:
-    amount = currencies.format_amount(payment.amount_capturable, payment.currency)
-    when = expires.strftime("%-d %B %Y, %H:%M UTC")
-    will = _WILL[ExpiringHolds(payment.store.expiring_holds)]
-    return f"{amount} of {payment.order.called} is approved and expires at {when}. {will}"
+def _sentence(payment: Payment, expires: datetime) -> Said:
+    return said(
+        "{amount} of Order {number} is approved and expires at {when}. {will}",
+        amount=currencies.format_amount(payment.amount_capturable, payment.currency),
+        number=payment.order.number,
+        when=expires,
+        will=_WILL[ExpiringHolds(payment.store.expiring_holds)],
+    )

@@ -14,6 +14,7 @@ from payments.services.bells import LIVE, WORK, notify
 from payments.services.requests import raise_incident
 from stores.models import Location, LogEntry
 from stores.principals import Principal
+from stores.sentences import said
 from terminal.errors import ReaderNotConfirmed
 from terminal.models import Reader
 
@@ -31,8 +32,13 @@ def hold(reader: Reader, words: str, location: str = "") -> None:
     reader.is_active, reader.version, reader.read_error = False, reader.version + 1, words
     raise_incident(
         KIND,
-        f"{reader} of {reader.store}: {words} It takes no payments until a manager confirms it on"
-        " its page, or it is registered anew.",
+        said(
+            "{reader} of {store}: {words} It takes no payments until a manager confirms it on its"
+            " page, or it is registered anew.",
+            reader=str(reader),
+            store=reader.store.name,
+            words=words,
+        ),
         store=reader.store,
         stripe_account=reader.stripe_account,
         subject=reader.stripe_id,
@@ -66,8 +72,9 @@ def confirm(reader: Reader, *, by: Principal) -> Reader:
         reader.version += 1
         reader.save(update_fields=["location", "is_active", "read_error", "version"])
         told.resolved_at, told.resolved_by_id = timezone.now(), by.user_id
-        told.resolution = f"Confirmed at {location}."
-        told.save(update_fields=["resolved_at", "resolved_by", "resolution"])
+        note = said("Confirmed at {location}.", location=str(location))
+        told.resolution, told.resolution_said = str(note), note.parts
+        told.save(update_fields=["resolved_at", "resolved_by", "resolution", "resolution_said"])
         _log(reader, "confirmed", f"{reader} was confirmed at {location}.", by=by)
         notify(LIVE, "reader", reader.pk, reader.store_id)
     return reader

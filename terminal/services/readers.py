@@ -18,6 +18,7 @@ from payments.services.bells import LIVE, WORK, notify
 from stores.errors import DomainError
 from stores.models import LogEntry
 from stores.principals import SYSTEM, Kind, Principal, Right
+from stores.sentences import said
 from terminal.models import DefaultReader, Reader, ReaderDisplay
 from terminal.services import lease, moved
 from terminal.services.on_its_way import TEST
@@ -134,7 +135,7 @@ def give_up(reader: Reader, message: str, *, by: Principal = SYSTEM) -> None:
     ReaderDisplay.objects.filter(reader=reader).update(order=None, next_try_at=None)
     requests.resolve_incidents(
         moved.KIND,
-        "The reader was retired.",
+        said("The reader was retired."),
         stripe_account=reader.stripe_account,
         subject=reader.stripe_id,
     )
@@ -217,8 +218,12 @@ def _not_deleted(request: StripeRequest, _: JSON) -> None:
     reader = _of(request)
     requests.raise_incident(
         "reader_not_deleted",
-        f"{reader} of {reader.store} is retired here, but Stripe did not delete it:"
-        f" {request.error_message or request.error_code or 'no clear answer'}",
+        said(
+            "{reader} of {store} is retired here, but Stripe did not delete it: {reason}",
+            reader=str(reader),
+            store=reader.store.name,
+            reason=request.error_message or request.error_code or said("no clear answer"),
+        ),
         store=reader.store,
         stripe_account=reader.stripe_account,
         subject=reader.stripe_id,

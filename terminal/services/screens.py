@@ -12,11 +12,12 @@ from django.utils import timezone
 from payments.services.bells import LIVE, notify
 from payments.services.refund_merging import names_refund
 from payments.transitions import EXPIRED
+from stores.sentences import said
 from terminal.models import Reader
 from terminal.services import moved
 
 JSON = dict[str, Any]
-UNKNOWN_TO_STRIPE = "Stripe no longer knows this reader."
+UNKNOWN_TO_STRIPE = said("Stripe no longer knows this reader.")
 
 
 def shown_status(reader: JSON | None, payment_intent_id: str | None, type: str = "") -> str:
@@ -140,5 +141,8 @@ def location_id(shown: JSON) -> str:
 def compare_location(reader: Reader, shown: JSON) -> None:
     there = location_id(shown)
     if there != (reader.location.stripe_id or ""):
-        words = f"Stripe says that it stands at {there or 'no location'}, not where it did."
+        words = said(
+            "Stripe says that it stands at {there}, not where it did.",
+            there=there or said("no location"),
+        )
         moved.hold(reader, words, there)

@@ -67,7 +67,7 @@ def _about_the_account(store: Store, to: str) -> list[str]:
         )
     how = standing_with(store, to)
     if not how.takes_cards:
-        found.append(how.message)
+        found.append(how.message.spoken)
     return found
 
 

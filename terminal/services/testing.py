@@ -21,6 +21,7 @@ from payments.services.parts import Exchange, Picture
 from payments.services.verdicts import Next, Verdict
 from stores.models import LogEntry
 from stores.principals import Principal
+from stores.sentences import together
 from terminal import gateway
 from terminal.errors import ReaderBusy
 from terminal.models import HELD, Reader, ReaderAction, ReaderDisplay
@@ -127,7 +128,8 @@ class Test(Exchange[Reader]):
     ) -> None:
         display = ReaderDisplay.objects.select_for_update(no_key=True).get(reader=reader)
         if verdict.next is Next.STOP:
-            requests.raise_incident("idempotency_error", answer.message, request=request.pk)
+            words = together(answer.message)
+            requests.raise_incident("idempotency_error", words, request=request.pk)
         fresh = answer.succeeded and not answer.replayed
         if fresh or displays.shows(picture.reader, request.params["cart"]):
             requests.record(request, answer, RequestStatus.SUCCEEDED)

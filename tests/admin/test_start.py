@@ -12,6 +12,7 @@ from payments.services.requests import raise_incident
 from payments.services.today import WEEK, takings
 from retail.dashboard import change
 from stores.principals import Principal
+from stores.sentences import together
 from tests import factories, factories_money
 
 NOON = datetime(2026, 6, 10, 16, 10, tzinfo=UTC)  # a Wednesday, 12:10 in New York
@@ -207,7 +208,7 @@ def disputed(store, **more):
     """With the incident that comes with it."""
     payment = factories_money.PaidPaymentFactory.create(order__store=store)
     factories_money.DisputeFactory.create(payment=payment, **more)
-    raise_incident("disputed", "The bank took it back.", payment=payment)
+    raise_incident("disputed", together("The bank took it back."), payment=payment)
     return payment
 
 
@@ -240,6 +241,6 @@ def test_asks_nobody_to_answer_what_the_bank_decides_about(sign_in, store):
 
 def test_names_a_disputed_payment_twice_where_two_things_need_a_hand(sign_in, store):
     payment = disputed(store)
-    raise_incident("refund_failed", "The bank sent it back.", payment=payment)
+    raise_incident("refund_failed", together("The bank sent it back."), payment=payment)
 
     assert named(sign_in("manager"), payment) == 2

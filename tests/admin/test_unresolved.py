@@ -10,7 +10,7 @@ from payments.models import Dispute, Incident, Payment, State
 from payments.services import circuits
 from payments.services.requests import raise_incident
 from stores.models import Role
-from stores.sentences import said
+from stores.sentences import said, together
 from tests import factories, factories_money
 from tests.admin.pages import page
 from tests.api.test_unresolved import waiting
@@ -41,7 +41,7 @@ def test_is_for_those_who_are_signed_in(client, store):
 
 def test_tells_strangers_nothing(sign_in, store):
     held(store)
-    raise_incident("reader_moved", "A reader is elsewhere.", store=store)
+    raise_incident("reader_moved", together("A reader is elsewhere."), store=store)
     stranger = sign_in("stranger")
 
     assert store.name not in seen(stranger)
@@ -93,7 +93,7 @@ def charged_twice(store, user):
     Payment.objects.filter(pk=payment.pk).update(
         detached_at=timezone.now(), detached_by=user, detach_reason="Stripe was down"
     )
-    raise_incident("paid_twice", "Paid twice.", payment=payment)
+    raise_incident("paid_twice", together("Paid twice."), payment=payment)
     return payment
 
 
@@ -117,7 +117,7 @@ def test_offers_a_cashier_no_button_that_is_refused(sign_in, staff, store):
 
 def test_resolves_an_incident_with_a_note_and_comes_back(sign_in, store):
     payment = factories_money.PaidPaymentFactory.create(order__store=store)
-    raise_incident("refund_failed", "The bank sent 5.00 back.", payment=payment)
+    raise_incident("refund_failed", together("The bank sent 5.00 back."), payment=payment)
     client = sign_in("manager")
     url = page(Incident.objects.get(), "resolve") + BACK
 
@@ -133,7 +133,7 @@ def test_says_until_when_a_dispute_is_answered_and_where(sign_in, store, setting
     dispute = factories_money.DisputeFactory.create(
         payment=payment, respond_before=timezone.now() + timedelta(hours=2)
     )
-    raise_incident("disputed", "The bank took it back.", payment=payment)
+    raise_incident("disputed", together("The bank took it back."), payment=payment)
     client = sign_in("manager")
 
     html = seen(client)
@@ -151,7 +151,7 @@ def test_says_until_when_a_dispute_is_answered_and_where(sign_in, store, setting
 
 
 def test_shows_incidents_that_are_about_no_payment(sign_in, store):
-    raise_incident("reader_moved", "A reader is elsewhere.", store=store)
+    raise_incident("reader_moved", together("A reader is elsewhere."), store=store)
 
     assert "A reader is elsewhere." in seen(sign_in("cashier"))
 
@@ -233,7 +233,7 @@ def test_costs_the_same_however_much_is_unresolved(
         waiting(store, state=State.CHECKING)
         waiting(store, state=State.DECLINED)
         paid = factories_money.PaidPaymentFactory.create(order__store=store)
-        raise_incident("refund_failed", "Sent back.", payment=paid)
+        raise_incident("refund_failed", together("Sent back."), payment=paid)
 
     def statements():
         circuits.forget()

@@ -6,7 +6,9 @@ import pytest
 from django.utils import timezone
 
 from payments.models import Payment, Refund, State
+from payments.services.refund_merging import merge_refund
 from payments.services.requests import raise_incident
+from stores.sentences import together
 from tests import factories
 from tests.factories_money import (
     ApprovedPaymentFactory,
@@ -81,7 +83,7 @@ def test_a_cancel_that_stripe_has_not_confirmed_is_listed(tablet, store):
 
 def test_an_incident_lists_even_a_paid_payment_until_it_is_resolved(tablet, store):
     payment = waiting(store, state=State.PAID, status="succeeded", ended_at=timezone.now())
-    raise_incident("moved_backwards", "Stripe said less.", payment=payment)
+    raise_incident("moved_backwards", together("Stripe said less."), payment=payment)
     assert [case["action"] for case in listed(tablet)] == ["resolve"]
     payment.incidents.update(resolved_at=timezone.now())
     assert listed(tablet) == []
@@ -113,3 +115,26 @@ def test_a_refund_that_is_not_known_to_be_made_is_listed_after_half_a_minute(tab
     [case] = listed(tablet)
     assert (case["kind"], case["action"]) == ("refund_pending", "check_status")
     assert case["payment"] == paid.pk
+
+
+def test_an_incident_is_told_in_the_language_that_is_asked_for(tablet, store):
+    payment = PaidPaymentFactory.create(order__store=store)
+    merge_refund(
+        payment,
+        {"id": "re_1", "status": "canceled", "amount": 1_250_00, "created": 1_764_000_000},
+    )
+
+    [english], [spanish], [canadian] = (
+        tablet.get("/api/v1/unresolved/", headers={"Accept-Language": language}).json()["results"]
+        for language in ("en", "es", "fr-CA")
+    )
+
+    assert english["message"] == payment.incidents.get().message
+    assert spanish["message"] == (
+        "El reembolso de 1,250.00 USD se canceló. El cliente no recibió el dinero: reembolse de"
+        " nuevo, o páguelo en efectivo."
+    )
+    assert canadian["message"] == (
+        "Le remboursement de 1\xa0250,00 USD a été annulé. Le client n’a pas reçu l’argent\xa0:"  # noqa: RUF001
+        " remboursez de nouveau, ou rendez-le comptant."
+    )

@@ -9,6 +9,7 @@ from django.utils import timezone
 from payments.models import EventStatus, State
 from payments.services.requests import raise_incident
 from stores.models import Account, Store, SupportAccess, SupportPerson
+from stores.sentences import together
 from terminal.models import FleetKind
 from tests import factories
 from tests import factories_money as money
@@ -64,7 +65,9 @@ def _readers(store: Store) -> None:
     moved = money.ReaderFactory.create(
         location__store=store, is_active=False, read_error="Moved to another location."
     )
-    raise_incident("reader_moved", "A reader is elsewhere.", store=store, subject=moved.stripe_id)
+    raise_incident(
+        "reader_moved", together("A reader is elsewhere."), store=store, subject=moved.stripe_id
+    )
     money.FleetDifferenceFactory.create(
         reader__location__store=store, kind=FleetKind.MISSING, ours="", theirs=""
     )

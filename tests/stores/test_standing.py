@@ -1,6 +1,7 @@
 """Whether an account takes cards, and what Stripe wants of it, in plain words. It …"""
 
 import pytest
+from django.utils import translation
 
 from stores.models import Account
 from stores.transitions import disabled, requirement, sentences, standing
@@ -45,6 +46,19 @@ def test_says_why_cards_are_not_taken_and_what_to_do(changes, words):
     assert words in how.message
     assert how.message.startswith("Corner Coffee cannot take cards: ")
     assert how.next_action.startswith("Take another means of payment now.")
+
+
+def test_says_it_in_the_language_of_whoever_reads_it_and_is_kept_in_english():
+    how = standing(account(charges_enabled=False, disabled_reason="platform_paused"))
+
+    assert how.message == "Corner Coffee cannot take cards: the platform paused the account."
+    with translation.override("es"):
+        assert how.message.spoken == (
+            "Corner Coffee no puede aceptar tarjetas: la plataforma pausó la cuenta."
+        )
+        assert how.next_action.spoken.startswith("Acepte ahora otro medio de pago. El propietario")
+        [asked] = sentences(["individual.dob.day"])
+        assert asked.spoken == "Se pide: fecha de nacimiento (el propietario)."
 
 
 @pytest.mark.parametrize(

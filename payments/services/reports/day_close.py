@@ -147,7 +147,7 @@ def _matters(scope: Scope, store: Store) -> Iterator[Matter]:
         day, store=store, ended_at=None, state__in=IN_DOUBT
     )
     for payment in doubts.order_by("pk")[:MOST]:
-        yield Matter(payment.pk, gettext("Not known yet"), payment.message)
+        yield Matter(payment.pk, gettext("Not known yet"), payment.spoken)
     refunds = Refund.objects.for_principal(scope.by).filter(day, store=store, status__in=UNSETTLED)
     for refund in refunds.select_related("payment").order_by("pk")[:MOST]:
         shown = Money(refund.amount, refund.payment.currency)
@@ -163,7 +163,7 @@ def _matters(scope: Scope, store: Store) -> Iterator[Matter]:
         of_day, store=store, resolved_at=None
     )
     for incident in incidents.order_by("pk")[:MOST]:
-        yield Matter(incident.payment_id, gettext("Incident"), incident.message)
+        yield Matter(incident.payment_id, gettext("Incident"), incident.spoken)
 
 
 def tables(scope: Scope) -> list[Table]:

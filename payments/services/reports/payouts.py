@@ -14,10 +14,10 @@ from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from payments.models import BalanceTransaction, Payout
-from payments.services.codes import code_words
 from payments.services.reports.scopes import Scope
 from payments.services.reports.tables import Lines, Money, Row, Table, totals
 from payments.services.reports.takings import CHUNK, words_of
+from payments.transitions.codes import code_words
 from stores.models import Store
 from stores.periods import Period
 from stores.principals import Principal

@@ -12,10 +12,10 @@ from django.utils.translation import gettext_lazy as _
 
 from payments.models import GIVEN, UNSETTLED, Refund, RefundLine
 from payments.services import refund_lines
-from payments.services.codes import code_words
 from payments.services.reports.scopes import People, Scope, name_of
 from payments.services.reports.tables import Lines, Money, Row, Table, totals
 from payments.services.reports.takings import CHUNK
+from payments.transitions.codes import code_words
 
 ELSEWHERE = _("Elsewhere, as in Stripe's Dashboard")
 GAVE = Q(status__in=GIVEN)

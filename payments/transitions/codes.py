@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from django.utils.translation import pgettext, pgettext_lazy
 
+from stores import sentences
+from stores.sentences import Said
+
 STRIPE = "Stripe's code"  # the context of all of them: "paid" is said of many things
 KNOWN = (
     # capabilities, dashboards and charges of an account
@@ -59,6 +62,12 @@ KNOWN = (
     pgettext_lazy("Stripe's code", "product unacceptable"),
     pgettext_lazy("Stripe's code", "subscription canceled"),
     pgettext_lazy("Stripe's code", "unrecognized"),
+    # why a refund failed
+    pgettext_lazy("Stripe's code", "charge for pending refund disputed"),
+    pgettext_lazy("Stripe's code", "declined"),
+    pgettext_lazy("Stripe's code", "expired or canceled card"),
+    pgettext_lazy("Stripe's code", "lost or stolen card"),
+    pgettext_lazy("Stripe's code", "merchant request"),
     # what payouts consist of (reporting_category)
     pgettext_lazy("Stripe's code", "charge"),
     pgettext_lazy("Stripe's code", "charge failure"),
@@ -88,3 +97,8 @@ KNOWN = (
 def code_words(code: str) -> str:
     """Of `needs_response`, the words a person reads."""
     return pgettext(STRIPE, code.replace("_", " ")) if code else ""
+
+
+def said_code(code: str) -> Said:
+    """The code itself in what is stored, its words in the reader's language."""
+    return sentences.said_code(code, STRIPE)
