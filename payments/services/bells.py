@@ -83,7 +83,9 @@ def ring_for_event(
     ours = Payment.objects.filter(stripe_account=stripe_account)
     payment = _lock(ours.filter(payment_intent_id=payment_intent_id))
     if payment is None and is_uuid(uuid):
-        payment = _lock(ours.filter(uuid=uuid, payment_intent_id=None))
+        # Who writes the id down at this moment holds the row: then it has it when we come to it.
+        its_own = Q(payment_intent_id=None) | Q(payment_intent_id=payment_intent_id)
+        payment = _lock(ours.filter(its_own, uuid=uuid))
     if payment is None:
         return False
     ends = event_type in ("payment_intent.succeeded", "payment_intent.canceled")

@@ -1,15 +1,17 @@
 """payment_intent.… rings the payment it is about, straight from the inbox, and moves nothing."""
 
+from contextlib import closing
 from datetime import timedelta
+from threading import Thread
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from djstripe.models import Event
 
 from payments.models import EventStatus, InboundEvent, Payment
-from payments.services import inbox
+from payments.services import bells, inbox
 from payments.services.lease import claim
 from tests.factories import StoreFactory
 from tests.factories_money import ApprovedPaymentFactory, PaidPaymentFactory, PaymentFactory
@@ -32,6 +34,39 @@ def about(payment: Payment, type: str = "payment_intent.succeeded", **thing: obj
         "metadata": {"payment": str(payment.uuid)},
     }
     return make_event(type, intent | thing, account=payment.stripe_account or None)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_event_that_comes_while_its_payment_is_written_finds_it():
+    payment = PaymentFactory.create(payment_intent_id=None)
+    found = []
+
+    def hear() -> None:
+        with closing(connection), transaction.atomic():
+            found.append(
+                bells.ring_for_event(
+                    "payment_intent.created", "pi_new", payment.stripe_account, str(payment.uuid)
+                )
+            )
+
+    hearing = Thread(target=hear)
+    with transaction.atomic():
+        Payment.objects.filter(pk=payment.pk).update(payment_intent_id="pi_new")
+        hearing.start()
+        while hearing.is_alive() and not somebody_waits():
+            pass
+    hearing.join()
+
+    assert found == [True]
+    payment.refresh_from_db()
+    assert payment.canary_at is not None
+
+
+def somebody_waits() -> bool:
+    """Whether another transaction waits for a row that this one holds."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)")
+        return bool(cursor.fetchone()[0])
 
 
 def arrive(door: Door, event: JSON) -> InboundEvent:
