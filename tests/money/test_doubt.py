@@ -85,6 +85,13 @@ def test_an_answer_counts_from_when_stripe_was_asked_for_it(shop):
     assert payment.read_at.timestamp() * 1000 <= first["at"]
 
 
+def test_what_a_request_brought_counts_from_before_it_was_sent(shop):
+    payment = shop.sell()
+
+    [create] = shop.simulator.exchanges("POST", "/v1/payment_intents")
+    assert payment.read_at.timestamp() * 1000 <= create["at"]
+
+
 def test_an_approval_that_lands_after_a_new_try_began_charges_once(shop):
     payment = lose_connection(shop, "late", delay_ms=8000)
     age(payment)

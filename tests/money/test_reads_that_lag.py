@@ -12,8 +12,9 @@ from django.utils import timezone
 
 from payments.models import Incident, Payment, StripeRequest
 from payments.services import captures, refunds
-from payments.services.verdicts import READS_LAG, may_not_show_yet
+from payments.services.verdicts import may_not_show_yet
 from stores.principals import SYSTEM
+from terminal.services import lag as lagging
 from terminal.services import sales
 from tests.money.conftest import Shop, broken_promises, open_shop
 from tests.money.test_changing import change, in_step
@@ -324,10 +325,21 @@ def test_a_change_that_reads_do_not_show_yet_is_not_called_refused(shop, how):
     assert not payment.order.log.filter(verb="change_dropped").exists()
 
 
+@pytest.mark.parametrize(("asked_after", "nothing"), [(5.9, True), (6.0, False)])
+def test_what_a_reader_shows_is_as_old_as_the_question_however_late_the_answer(
+    shop, asked_after, nothing
+):
+    action = shop.sell().reader_actions.get()
+    action.accepted_at -= timedelta(minutes=1)
+    asked_at = action.accepted_at + timedelta(seconds=asked_after)
+
+    assert lagging.proves_nothing(action, {}, "", {}, asked_at) is nothing
+
+
 @pytest.mark.parametrize(("asked_after", "may_miss_it"), [(5.9, True), (6.0, False)])
 def test_a_read_is_as_old_as_its_question_however_late_the_answer(asked_after, may_miss_it):
     sent = timezone.now() - timedelta(minutes=1)
     request = StripeRequest(first_sent_at=sent)
-    asked_at = sent + READS_LAG * asked_after / READS_LAG.total_seconds()
+    asked_at = sent + timedelta(seconds=asked_after)
 
     assert may_not_show_yet(request, asked_at) is may_miss_it

@@ -6,9 +6,10 @@ import pytest
 
 from payments.errors import PaymentBusy, RefundNeedsReader, RefundNotPossible
 from payments.services import refunds
+from payments.services.parts import Picture
 from stores.principals import SYSTEM
 from terminal.errors import ReaderBusy
-from terminal.services import refunding, sales
+from terminal.services import refund_merging, refunding, sales
 from tests.money.conftest import broken_promises, open_shop
 from tests.money.test_refunds import at_stripe, pay
 
@@ -147,6 +148,22 @@ def test_a_connection_lost_is_in_doubt_until_stripe_has_no_refund_for_half_a_min
     assert payment.refunds.get().status == "refused"
     assert "lost its connection, and Stripe has no refund" in payment.message
     assert payment.next_read_at is None
+
+
+@pytest.mark.parametrize(("asked_after", "status"), [(29, "requested"), (30, "refused")])
+def test_that_stripe_has_no_refund_counts_from_when_it_was_asked(canada, paid, asked_after, status):
+    canada.simulator.reader(canada.reader, next={"outcome": "connection_error", "truth": "none"})
+    payment = ask(canada, paid)
+    canada.tap("interac")
+    payment = canada.ring(payment)
+    action = newest(payment)
+    action.ended_at -= timedelta(minutes=1)
+    action.save()
+
+    payment.asked_at = action.ended_at + timedelta(seconds=asked_after)
+    refund_merging.merge(payment, Picture())
+
+    assert payment.refunds.get().status == status
 
 
 def test_a_refund_that_lands_after_its_connection_was_lost_is_found(canada, paid):

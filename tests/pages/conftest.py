@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 
 import pytest
+from django.contrib.auth.models import User
 from django.test import Client
 from playwright.sync_api import (
     Browser,
@@ -16,6 +17,9 @@ from playwright.sync_api import (
 )
 
 from tests.browser import chromium
+from tests.factories import UserFactory
+from tests.money.conftest import open_shop
+from tests.pages.rows import fill
 from tests.processes import Stack
 
 DESKTOP: ViewportSize = {"width": 1280, "height": 900}
@@ -89,3 +93,12 @@ def people(browser: Browser, stack: Stack) -> Iterator[People]:
     found.close()
     assert found.errors == []
     assert found.strangers == []
+
+
+@pytest.fixture
+def owner(stack: Stack) -> Iterator[User]:
+    """The platform's owner, with a row of everything, which nobody works on meanwhile."""
+    stack.kill("dispatcher")
+    fill(open_shop(stack.simulator).store)
+    yield UserFactory.create(is_superuser=True, username="owner")
+    stack.start("dispatcher")

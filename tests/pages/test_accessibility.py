@@ -13,11 +13,8 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 from playwright.sync_api import Page
 
-from tests.factories import UserFactory
 from tests.js import node
-from tests.money.conftest import open_shop
 from tests.pages.addresses import stops
-from tests.pages.rows import fill
 from tests.pages.tour import Seen, visit
 
 pytestmark = pytest.mark.processes
@@ -32,15 +29,6 @@ def axe() -> str:
     if not AXE.exists() and not (node.get() and node.packages()):
         pytest.skip("NOT TESTED: accessibility. " + node.NO_PACKAGES.partition("\n")[0])
     return AXE.read_text()
-
-
-@pytest.fixture
-def owner(stack):
-    """The platform's owner, with a row of everything, which nobody works on meanwhile."""
-    stack.kill("dispatcher")
-    fill(open_shop(stack.simulator).store)
-    yield UserFactory.create(is_superuser=True, username="owner")
-    stack.start("dispatcher")
 
 
 def confirm(page: Page) -> None:

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.factories import UserFactory
-from tests.money.conftest import open_shop
 from tests.pages.addresses import stops
-from tests.pages.rows import fill
 from tests.pages.screenshots import TABLET
 from tests.pages.tour import Seen, visit
 
@@ -22,15 +19,6 @@ BEYOND = """() => {
   return wide.map(each => [each.scrollWidth - each.clientWidth, each.className, columns.map(
     column => `${column.innerText.trim().split("\\n")[0]} ${column.offsetWidth}`)]);
 }"""
-
-
-@pytest.fixture
-def owner(stack):
-    """The platform's owner, with a row of everything, which nobody works on meanwhile."""
-    stack.kill("dispatcher")
-    fill(open_shop(stack.simulator).store)
-    yield UserFactory.create(is_superuser=True, username="owner")
-    stack.start("dispatcher")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
