@@ -9,6 +9,7 @@ from pathlib import Path
 
 import django
 from django.core.management import call_command
+from django.utils import timezone
 
 
 def main(var: Path, schema: str, base_url: str, simulator: str, days: str) -> None:
@@ -32,7 +33,7 @@ def main(var: Path, schema: str, base_url: str, simulator: str, days: str) -> No
         if int(days) and not (var / "past.json").exists():
             from retail.demo.past import reserving
 
-            reserving.write(reserving.reserve(int(days)), var / "past.json")
+            reserving.write(reserving.reserve(int(days), timezone.now()), var / "past.json")
     if base_url:
         call_command("register_webhook_endpoints", base_url=base_url)
 

@@ -264,13 +264,16 @@ def _log(
     )
 
 
-def close_days(rows: Rows, place: Place, all_sold: Sequence[Sold], chance: Random) -> None:
+def close_days(
+    rows: Rows, place: Place, all_sold: Sequence[Sold], now: datetime, chance: Random
+) -> None:
     """The manager closed every day but yesterday and today; now and then a coin was missing."""
     zone = ZoneInfo(place.store.timezone)
+    yesterday = now.astimezone(zone).date() - timedelta(days=1)
     days: dict[date, list[Sold]] = {}
     for sold in all_sold:
         days.setdefault(sold.ended_at.astimezone(zone).date(), []).append(sold)
-    for day in sorted(days)[:-2]:
+    for day in sorted(day for day in days if day < yesterday):
         paid = [each.payment for each in days[day] if each.payment.status == "succeeded"]
         cash = sum(each.amount for each in paid if each.method == Method.CASH)
         differs = chance.choice((0, 0, 0, -5_00, 1_00)) if cash > 5_00 else 0

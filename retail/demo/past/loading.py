@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from random import Random
 
 from django.db import transaction
@@ -22,7 +22,7 @@ def load(base: str, reserved: Reserved) -> int:
         rows.open_orders()
     if not sold:
         return 0
-    _finish(rows, places, sold, base)
+    _finish(rows, places, sold, reserved.now, base)
     theirs = {key: [each for each in sold if each.sale.shop.key == key] for key in places}
     for key, place in places.items():
         desk.leave(place, [each.payment for each in theirs[key]])
@@ -60,7 +60,11 @@ def _begin(rows: books.Rows, places: dict[str, Place], reserved: Reserved) -> li
 
 
 def _finish(
-    rows: books.Rows, places: dict[str, Place], sold: Sequence[stripe.Sold], base: str
+    rows: books.Rows,
+    places: dict[str, Place],
+    sold: Sequence[stripe.Sold],
+    now: datetime,
+    base: str,
 ) -> None:
     acts, chance = stripe.Acts(), Random(len(sold))
     intents = {each.payment.pk: stripe.sell(acts, each) for each in sold if each.sale.card}
@@ -75,5 +79,5 @@ def _finish(
         books.finish(rows, each, None if intent is None else made[intent], chance)
     for key, place in places.items():
         theirs = [each for each in sold if each.sale.shop.key == key]
-        books.close_days(rows, place, theirs, chance)
+        books.close_days(rows, place, theirs, now, chance)
     rows.finish()

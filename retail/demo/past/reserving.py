@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 from django.db import connection, models, transaction
-from django.utils import timezone
 
 from payments.models import Payment
 from retail.demo.catalogue import COMPANIES, Shop
@@ -40,9 +39,8 @@ class Reserved:
         return sorted(found, key=lambda sale: sale.at)
 
 
-def reserve(days: int) -> Reserved:
+def reserve(days: int, now: datetime) -> Reserved:
     """Of the demo's stores in which nobody sold anything yet."""
-    now = timezone.now()
     with transaction.atomic():
         free = {
             key: store

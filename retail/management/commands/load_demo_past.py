@@ -11,6 +11,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
 
 from retail.demo.past import loading, reserving
 
@@ -27,7 +28,9 @@ class Command(BaseCommand):
         if settings.STRIPE_LIVE_MODE:
             raise CommandError("The demo company is for test mode, and STRIPE_LIVE_MODE is set.")
         path: Path | None = options["reserved"]
-        reserved = reserving.read(path) if path else reserving.reserve(options["days"])
+        reserved = (
+            reserving.read(path) if path else reserving.reserve(options["days"], timezone.now())
+        )
         count = loading.load(options["simulator_base"], reserved)
         if options["verbosity"]:
             self.stdout.write(f"Demo: {count} sales of the last days.")
