@@ -10,7 +10,7 @@ pytestmark = [pytest.mark.processes, pytest.mark.slow]
 
 
 def test_sixty_sales_keep_every_promise_while_everything_breaks(stack, tmp_path):
-    options = Options(sales=60, seed=4, tills=10, kill_every=8.0)
+    options = Options(sales=60, seed=4, tills=20, kill_every=8.0)
     away = services.current().send_away
 
     seen = Soak(stack, options, lambda: away(stack.database, 1.0)).run()

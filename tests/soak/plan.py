@@ -11,6 +11,7 @@ JSON = dict[str, Any]
 
 FAULTED = 0.2  # of all calls to Stripe
 TROUBLED = 0.5  # of all sales whose journey leaves room for it
+UNTIL_LAST = 0.9  # of all sales is trouble met: it takes long, and the end waits for it alone
 PRESSED_TWICE = 0.1
 
 
@@ -100,7 +101,8 @@ def draw(seed: int, sales: int, weights: Mapping[str, int], calm: Sequence[str])
     dice.shuffle(names)
     names = names[:sales]
     open_to_trouble = [number for number, name in enumerate(names) if name not in calm]
-    troubled = dice.sample(open_to_trouble, round(len(open_to_trouble) * TROUBLED))
+    early = [number for number in open_to_trouble if number < sales * UNTIL_LAST]
+    troubled = dice.sample(early, round(len(open_to_trouble) * TROUBLED))
     troubles = {number: list(TROUBLES)[n % len(TROUBLES)] for n, number in enumerate(troubled)}
     return [
         Plan(

@@ -132,7 +132,9 @@ class Breaker:
     def _murder(self, name: str) -> None:
         self._note(f"{name} killed")
         self._stack.kill(name)
+        began = time.monotonic()
         self._stack.start(name)
+        self._tell(f"{name} back after {time.monotonic() - began:.1f} s")
 
     def _freeze_worker(self) -> None:
         self._note("worker frozen")
@@ -153,4 +155,7 @@ class Breaker:
 
     def _note(self, what: str) -> None:
         self.counts[what] += 1
+        self._tell(what)
+
+    def _tell(self, what: str) -> None:
         self.log.append(f"{time.strftime('%H:%M:%S')} {what}")
