@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -23,17 +23,17 @@ def begin(day: date, zone: str) -> datetime:
 
 
 def format_time(at: date) -> str:
-    """A day, or a moment in UTC, for what is stored, whoever asked: 3 May 2026, 10:00 UTC."""
-    if not isinstance(at, datetime):
-        return f"{at:%-d %B %Y}"
-    return f"{at.astimezone(UTC):%-d %B %Y, %H:%M} UTC"
+    """A day, or a moment by the clock it comes with: 3 May 2026, 10:00 UTC. For what is stored,
+    whoever asked.
+    """
+    return f"{at:%-d %B %Y, %H:%M %Z}" if isinstance(at, datetime) else f"{at:%-d %B %Y}"
 
 
 def spoken_time(at: date) -> str:
     """For the middle of a sentence that a person reads."""
     if not isinstance(at, datetime):
         return date_format(at, gettext("j F Y"))
-    return date_format(at.astimezone(UTC), gettext("j F Y, H:i")) + " UTC"
+    return date_format(at, gettext("j F Y, H:i")) + f" {at:%Z}"
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext, ngettext, pgettext
 
@@ -111,8 +112,11 @@ def _of(fact: Fact) -> Any:
         return {"amount": fact.amount, "currency": fact.currency}
     if isinstance(fact, Percent):
         return {"ppm": fact.ppm}
+    if isinstance(fact, datetime):
+        zone = {"zone": fact.tzinfo.key} if isinstance(fact.tzinfo, ZoneInfo) else {}
+        return {"moment": fact.isoformat()} | zone
     if isinstance(fact, date):
-        return {"moment" if isinstance(fact, datetime) else "day": fact.isoformat()}
+        return {"day": fact.isoformat()}
     return fact.parts if isinstance(fact, Said) else fact
 
 
@@ -134,7 +138,8 @@ def _fact(fact: Any, say: Language) -> Any:
         case {"ppm": ppm}:
             return say.percent(ppm)
         case {"moment": moment}:
-            return say.time(datetime.fromisoformat(moment))
+            at = datetime.fromisoformat(moment)
+            return say.time(at.astimezone(ZoneInfo(fact["zone"])) if "zone" in fact else at)
         case {"day": day}:
             return say.time(date.fromisoformat(day))
     return _put(fact, say) if isinstance(fact, list) else fact

@@ -145,6 +145,15 @@ class Stack:
     def resume(self, name: str) -> None:
         os.kill(self._family.children[name].pid, signal.SIGCONT)
 
+    def rest(self) -> None:
+        """Nobody needs them now: the processor is for others."""
+        for name in filter(self.is_running, list(self._family.children)):
+            self.pause(name)
+
+    def wake(self) -> None:
+        for name in filter(self.is_running, list(self._family.children)):
+            self.resume(name)
+
     def flush_redis(self) -> None:
         """Forget every message that waits for a worker."""
         _redis_command(self._redis.socket, b"FLUSHALL")
@@ -314,6 +323,7 @@ def kept_stack() -> Iterator[Stack]:
         family.remove_at_end(place.runtime)
         stack = Stack(current(), family, place)
         yield stack
+        stack.wake()
         stack.simulator.stop()
 
 
@@ -329,9 +339,11 @@ def stack(kept_stack: Stack, django_db_blocker, settings) -> Iterator[Stack]:
         setattr(settings, name, float(value))
     gateway.forget_client()
     with django_db_blocker.unblock(), database_of(kept_stack):
+        kept_stack.wake()
         kept_stack.reset()
         yield kept_stack
         kept_stack.wipe()
+        kept_stack.rest()
     gateway.forget_client()
 
 

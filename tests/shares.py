@@ -12,47 +12,32 @@ from collections import defaultdict
 
 import pytest
 
-# Of each test in these files so many cases are quick, spread over its parameters.
-CASES = {
-    "tests/admin/test_audit.py": 4,
-    "tests/admin/test_lists.py": 8,
-    "tests/api/test_any_request.py": 1,
-    "tests/api/test_lists.py": 6,
-    "tests/hooks/test_signatures.py": 20,
-    "tests/isolation/test_admin.py": 1,
-    "tests/isolation/test_api.py": 3,
-    "tests/isolation/test_live.py": 4,
-    "tests/isolation/test_reports.py": 3,
-    "tests/money/test_answers_of_stripe.py": 4,
-    "tests/money/test_card_rules.py": 3,
-    "tests/money/test_changing.py": 4,
-    "tests/money/test_collect_and_confirm.py": 3,
-    "tests/money/test_confirming_goes_wrong.py": 4,
-    "tests/money/test_declines_and_tries.py": 4,
-    "tests/money/test_races_on_readers.py": 3,
-    "tests/money/test_refunds.py": 4,
-    "tests/money/test_refunds_on_a_reader.py": 3,
-    "tests/money/test_tips_on_readers.py": 4,
-    "tests/proof/test_crash_points.py": 2,
-    "tests/proof/test_crash_points_of_readers.py": 2,
-    "tests/proof/test_kills.py": 3,
-    "tests/retail/test_embedded.py": 1,
-    "tests/retail/test_walls.py": 2,
-    "tests/simulator/contract/test_parameters_over_http.py": 30,
-    "tests/stores/test_admin.py": 8,
-    "tests/terminal/test_saving_cards.py": 3,
-}
+# Of each test so many cases are quick, spread over its parameters.
+CASES = 1
+# Of these all: what is counted is what all of them did together.
+WHOLE = ("tests/proof/test_walks.py",)
 
 # These are not quick at all.
 LONG = {
+    "tests/admin/test_every_page.py": [
+        "test_there_is_a_row_on_which_each_page_can_be_seen",
+    ],
     "tests/admin/test_translated_pages.py": [
         "test_no_page_says_in_english_what_it_could_say_in_spanish_and_french",
     ],
     "tests/api/test_any_request.py": [
         "test_is_answered_as_the_document_says",
     ],
+    "tests/isolation/test_admin.py": [
+        "test_answers_a_hidden_id_like_an_absent_one",
+    ],
+    "tests/live/test_stream.py": [
+        "test_holds_no_database_connection_per_client",
+        "test_lets_the_server_stop",
+    ],
     "tests/proof/test_collected_cards.py": [
         "test_a_card_nobody_asks_about_is_charged_by_itself_without_any_webhook",
+        "test_a_card_nobody_decides_about_is_let_go_though_no_timer_runs",
         "test_the_webhook_brings_the_card_and_the_cashier_confirms_it",
     ],
     "tests/proof/test_kills.py": [
@@ -62,35 +47,40 @@ LONG = {
         "test_a_frozen_worker_is_overtaken_and_writes_nothing_when_it_wakes",
         "test_a_killed_worker_costs_seconds_and_no_sale",
         "test_a_refund_whose_worker_is_killed_is_one_refund",
+        "test_a_sale_promised_while_nobody_listens_is_taken_up_later",
         "test_a_worker_that_is_told_to_stop_finishes_what_it_asked_stripe",
         "test_a_worker_whose_broker_dies_while_it_works_takes_work_again_when_it_is_back",
+        "test_redis_flushed_between_hand_over_and_worker_loses_nothing",
         "test_redis_stopped_in_the_middle_of_a_sale_costs_seconds",
         "test_the_dispatcher_seals_the_log",
+        "test_three_dispatchers_side_by_side_do_everything_once",
     ],
     "tests/retail/test_big_data.py": [
         "test_fills_a_database_that_keeps_its_rules_and_books",
         "test_leaves_a_filled_database_as_it_is",
     ],
-    "tests/live/test_stream.py": [
-        "test_lets_the_server_stop",
-    ],
     "tests/retail/test_embedded.py": [
+        "TestRefusals::test_a_second_launcher_is_told_who_has_it",
+        "TestRefusals::test_data_of_another_user_is_left_alone",
+        "TestRefusals::test_data_of_another_version_is_left_alone",
+        "test_end_an_orphan_that_no_guardian_was_left_to_end",
         "test_keep_the_data_from_start_to_start",
+        "test_leave_alone_who_has_got_the_number_of_a_server",
+        "test_leave_no_process_behind_when_killed_while_starting",
+        "test_leave_nothing_behind_when_killed_and_start_again_at_once",
         "test_leave_nothing_behind_when_the_launcher_is_stopped",
         "test_leave_nothing_behind_when_the_launchers_parent_is_killed",
         "test_open_no_directory_of_roots_to_others",
         "test_serve_over_sockets_that_only_their_user_can_reach",
-        "TestRefusals::test_data_of_another_user_is_left_alone",
-        "test_end_an_orphan_that_no_guardian_was_left_to_end",
-        "test_leave_alone_who_has_got_the_number_of_a_server",
-        "test_leave_no_process_behind_when_killed_while_starting",
         "test_start_fresh_when_var_was_deleted",
-        "TestRefusals::test_a_second_launcher_is_told_who_has_it",
-        "TestRefusals::test_data_of_another_version_is_left_alone",
     ],
     "tests/retail/test_launch.py": [
+        "TestRefusals::test_a_database_that_cannot_be_prepared",
         "test_gives_the_demo_its_last_days_when_everything_runs",
         "test_starts_everything_and_again_with_the_data_kept",
+    ],
+    "tests/retail/test_load_demo.py": [
+        "test_makes_locations_and_readers_anew_where_stripe_was_emptied",
     ],
     "tests/retail/test_load_demo_past.py": [
         "test_comes_before_what_somebody_sells_while_it_is_written",
@@ -99,6 +89,7 @@ LONG = {
         "test_leaves_something_for_everybody",
         "test_leaves_the_readers_to_those_who_sell",
         "test_shows_who_had_a_card_saved_and_what_customers_answered",
+        "test_tells_our_books_and_stripe_one_story",
     ],
     "tests/retail/test_processes.py": [
         "test_come_back_as_usual_for_the_next_test",
@@ -119,14 +110,26 @@ LONG = {
         "test_sells_by_curl_as_the_guide_tells_it",
     ],
     "tests/simulator/contract/test_coverage.py": [
+        "test_every_combination_is_walked",
         "test_every_operation_is_walked",
+        "test_every_state_is_walked",
+    ],
+    "tests/simulator/test_control.py": [
+        "test_the_clock_can_run_fast_and_what_is_due_happens_in_time",
+    ],
+    "tests/simulator/test_fault_kinds.py": [
+        "test_a_payment_intent_takes_a_thousand_updates_an_hour",
     ],
     "tests/simulator/test_process.py": [
         "test_a_journal_keeps_idempotency_keys_ids_and_what_is_still_to_come",
         "test_a_line_cut_short_by_a_crash_is_left_out",
         "test_a_stale_read_is_planned_for_the_next_start_too",
         "test_the_seed_decides_the_ids",
+        "test_with_a_journal_the_next_start_goes_on_where_this_one",
         "test_without_a_journal_nothing_is_written",
+    ],
+    "tests/simulator/test_scenarios.py": [
+        "test_it_is_played_from_the_command_line_and_goes_on_after_a_restart",
     ],
 }
 
@@ -171,7 +174,7 @@ def _wide(items: list[pytest.Item]) -> set[str]:
     left: set[str] = set()
     for test, ids in cases.items():
         file, _, name = test.partition("::")
-        quick = 0 if name in LONG.get(file, ()) else CASES.get(file, len(ids))
+        quick = 0 if name in LONG.get(file, ()) else len(ids) if file in WHOLE else CASES
         left |= set(ids) - _spread(test, ids, quick)
     return left
 
@@ -188,6 +191,6 @@ def _refuse_unknown(items: list[pytest.Item]) -> None:
     """What is named above and is not there would be left out unseen under its new name."""
     there = {item.nodeid.partition("[")[0] for item in items}
     there |= {test.partition("::")[0] for test in there}
-    named = CASES.keys() | {f"{file}::{name}" for file, names in LONG.items() for name in names}
+    named = {*WHOLE, *(f"{file}::{name}" for file, names in LONG.items() for name in names)}
     if unknown := sorted(named - there):
         raise pytest.UsageError(f"tests/shares.py names what is not there: {', '.join(unknown)}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db.models import Sum
 from django.utils import timezone
@@ -69,7 +70,7 @@ def _words(payment: Payment, row: Dispute) -> Said:
         "reason": said_code(row.reason.replace("_", " ")) or said("no reason given"),
     }
     if row.respond_before:
-        facts["until"] = row.respond_before
+        facts["until"] = row.respond_before.astimezone(ZoneInfo(payment.store.timezone))
     match row.status:
         case "needs_response" if row.respond_before:
             return said(

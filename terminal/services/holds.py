@@ -7,6 +7,7 @@ When it does is on the charge (`capture_before`), and 48 hours after the start i
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
@@ -87,6 +88,6 @@ def _sentence(payment: Payment, expires: datetime) -> Said:
         "{amount} of Order {number} is approved and expires at {when}. {will}",
         amount=currencies.format_amount(payment.amount_capturable, payment.currency),
         number=payment.order.number,
-        when=expires,
+        when=expires.astimezone(ZoneInfo(payment.store.timezone)),
         will=_WILL[ExpiringHolds(payment.store.expiring_holds)],
     )

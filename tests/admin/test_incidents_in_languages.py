@@ -174,23 +174,25 @@ def test_the_pages_say_it_in_both_languages_and_english_is_kept(sign_in, store, 
 
 
 def test_amounts_reasons_and_days_are_written_as_the_language_writes_them(store):
+    store.timezone = "America/Toronto"
+    store.save()
     disputed(store)
     incident = Incident.objects.get()
 
     assert incident.message == (
         "The customer's bank took 1,234.56 USD back (product not received). Answer it in Stripe's"
-        " Dashboard before 3 December 2026, 10:30 UTC, or the money is lost. Do not refund it as"
+        " Dashboard before 3 December 2026, 05:30 EST, or the money is lost. Do not refund it as"
         " well."
     )
     with translation.override("es"):
         assert incident.spoken == (
             "El banco del cliente se llevó de vuelta 1,234.56 USD (producto no recibido). Responda"
-            " en el Dashboard de Stripe antes del 3 de diciembre de 2026, 10:30 UTC, o el dinero se"
+            " en el Dashboard de Stripe antes del 3 de diciembre de 2026, 05:30 EST, o el dinero se"
             " pierde. No lo reembolse además."
         )
     with translation.override("fr-ca"):
         assert "1\xa0234,56 USD (produit non reçu)" in incident.spoken
-        assert "avant le 3 décembre 2026, 10\xa0h\xa030 UTC" in incident.spoken
+        assert "avant le 3 décembre 2026, 5\xa0h\xa030 EST" in incident.spoken
 
 
 def test_that_it_is_over_is_said_too_and_a_persons_note_is_what_they_wrote(sign_in, store):
