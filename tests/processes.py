@@ -146,7 +146,7 @@ class Stack:
         os.kill(self._family.children[name].pid, signal.SIGCONT)
 
     def rest(self) -> None:
-        """Nobody needs ours now: the processor is for others. Every test's end asks the simulator."""
+        """Nobody needs ours now. The end of every test asks the simulator something."""
         for name in filter(self.is_running, set(self._family.children) - {"simulator", "redis"}):
             self.pause(name)
 
