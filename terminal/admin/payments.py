@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from operator import attrgetter
 from typing import Any, ClassVar
 
 from django import forms
@@ -236,8 +237,8 @@ class ReaderFilter(admin.SimpleListFilter):
     parameter_name = "reader"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        own = scoped(Reader.objects.order_by("label", "pk"), request)
-        return [(str(row.pk), str(row)) for row in own[: OwnRowsFilter.limit]]
+        own = scoped(Reader.objects.order_by("pk"), request)[: OwnRowsFilter.limit]
+        return [(str(row.pk), str(row)) for row in sorted(own, key=attrgetter("label", "pk"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         chosen = self.value() or ""

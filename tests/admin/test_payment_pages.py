@@ -90,6 +90,19 @@ def test_is_filtered_and_searched(sign_in, store, query, found):
     assert (payment in rows) is found
 
 
+def test_offers_the_readers_of_ones_own_stores_by_label(sign_in, store, other_store):
+    for label, where in (("Terrace", store), ("Bar", store), ("Elsewhere", other_store)):
+        factories_money.ReaderFactory.create(label=label, location__store=where)
+
+    [readers] = [
+        each
+        for each in listed(sign_in("manager")).context["cl"].filter_specs
+        if each.title == "reader"
+    ]
+
+    assert [label for _, label in readers.lookup_choices] == ["Bar", "Terrace"]
+
+
 def test_has_days_of_the_stores_clock(sign_in, store):
     here = type(store).objects.filter(pk=store.pk)
     here.update(timezone="Pacific/Kiritimati")
