@@ -144,12 +144,13 @@ def test_runs_no_script_that_stands_in_a_page():
         assert ":" not in POLICY[name]  # no host, no scheme
 
 
+NOT_IN_PRODUCTION = ("SECOND_FACTOR_REQUIRED", "DJANGO_ALLOW_ASYNC_UNSAFE")  # tests set them
+
+
 def in_production(code: str, **more: str) -> str:
     done = subprocess.run(
         [sys.executable, *code.split(" ", 1 if code.startswith("-c") else -1)],
-        env={k: v for k, v in os.environ.items() if k != "SECOND_FACTOR_REQUIRED"}
-        | PRODUCTION
-        | more,
+        env={k: v for k, v in os.environ.items() if k not in NOT_IN_PRODUCTION} | PRODUCTION | more,
         cwd=ROOT,
         capture_output=True,
         text=True,
