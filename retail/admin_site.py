@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.template.response import TemplateResponse
+from django.template.response import SimpleTemplateResponse, TemplateResponse
 from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils.translation import gettext
 from unfold.sites import UnfoldAdminSite
@@ -17,6 +17,7 @@ from unfold.sites import UnfoldAdminSite
 from retail import banner, navigation
 from retail.banner import unresolved_count
 from retail.door import Door, SignInForm, way_on
+from retail.statements import planned_anew
 from stores.admin_base import principal_of
 from stores.services import sessions
 from stores.services.sessions import Standing
@@ -42,14 +43,17 @@ class RetailAdmin(UnfoldAdminSite):
         return known
 
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
-        """Whoever only looks posts nothing, whatever the page would have allowed."""
+        """Whoever only looks posts nothing, whatever the page would have allowed. Pages are drawn
+        here, where what they ask is planned for who asks.
+        """
         entered = super().admin_view(view, cacheable)
 
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             if request.method not in SAFE and self.has_permission(request):
                 self._refuse_to_who_looks(request)
-            answer: HttpResponse = entered(request, *args, **kwargs)
-            return answer
+            with planned_anew():
+                answer: HttpResponse = entered(request, *args, **kwargs)
+                return answer.render() if isinstance(answer, SimpleTemplateResponse) else answer
 
         return update_wrapper(guarded, entered)
 
