@@ -4,8 +4,9 @@ statements.
 Of the database that `make big-data` fills, made first if it is not there. Every page is found by
 looking, opened by the platform's owner, an owner of many stores and managers of a large and of a
 small store, and timed in this process: without web server and network, which cost every page the
-same. The same pages are opened on a small database too: a page whose statements are more on the
-large one grows with it. `own` is what a page costs Python, which no other program's load changes.
+same. The same pages are opened on a small database too: a page whose statements are many more on
+the large one grows with it. `own` is what a page costs Python, which no other program's load
+changes.
 """
 
 import json
@@ -28,6 +29,9 @@ from retail.embedded.servers import Postgres
 JSON = dict[str, Any]
 GOAL = 300.0  # milliseconds, at the median
 TIMES = 7
+# Statements more that tell nothing: the ids of a page are found first once there is a second page,
+# and one payment has what another has not. What grows with the rows grows by dozens.
+FEW_MORE = 2
 OVER = 400  # a status from which on a page is not a page
 
 
@@ -79,9 +83,9 @@ def report(large: list[JSON], small: list[JSON], everything: bool) -> int:
     grown = {
         sort: (few[sort], now)
         for sort, now in counted(large).items()
-        if sort in few and now > few[sort]
+        if sort in few and now > few[sort] + FEW_MORE
     }
-    say(f"{len(grown)} sorts of pages with more statements than on the small database")
+    say(f"{len(grown)} sorts of pages with over {FEW_MORE} statements more than on the small one")
     for sort, (before, now) in grown.items():
         say(f"  {', '.join(sort)}: {before} → {now}")
     return len(over)
