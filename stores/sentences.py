@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import date, datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self, overload
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext, ngettext, pgettext
@@ -101,6 +101,34 @@ def _known(fact: str) -> str | list[Part]:
 def spoken(parts: list[Part], english: str) -> str:
     """In the language of whoever asks now; what has no parts is as it was stored."""
     return _put(parts, READERS) if parts else str(english)
+
+
+class Sentence:
+    """Two fields of a model: a sentence in English, and what it is made of.
+
+    Asked of a row, it is in the language of whoever asks now; given to one, both are set.
+    """
+
+    def __init__(self, english: str, parts: str) -> None:
+        self.fields = (english, parts)
+
+    @overload
+    def __get__(self, row: None, model: type) -> Self: ...
+    @overload
+    def __get__(self, row: object, model: type) -> str: ...
+    def __get__(self, row: object | None, model: type) -> Self | str:
+        if row is None:
+            return self
+        english, parts = (getattr(row, name) for name in self.fields)
+        return spoken(parts, english)
+
+    def __set__(self, row: object, sentence: str) -> None:
+        for name, value in self.of(sentence).items():
+            setattr(row, name, value)
+
+    def of(self, sentence: str) -> dict[str, Any]:
+        """What the two fields are for it."""
+        return dict(zip(self.fields, (str(sentence), parts_of(sentence)), strict=True))
 
 
 def _kept(facts: dict[str, Any]) -> Part:

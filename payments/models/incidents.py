@@ -13,16 +13,14 @@ from django.utils.translation import gettext
 from payments.models.payments import Payment
 from stores.models import Store
 from stores.principals import StoreScopedQuerySet
-from stores.sentences import Said, parts_of, spoken
+from stores.sentences import Said, Sentence
 
 
 class IncidentQuerySet(StoreScopedQuerySet["Incident"]):
     def end(self, resolution: Said) -> int:
         """What people were told is over by itself; how many open ones it closed."""
         return self.filter(resolved_at=None).update(
-            resolved_at=timezone.now(),
-            resolution=str(resolution),
-            resolution_said=parts_of(resolution),
+            resolved_at=timezone.now(), **Incident.spoken_resolution.of(resolution)
         )
 
 
@@ -55,6 +53,8 @@ class Incident(models.Model):
         default=list, blank=True, help_text="The same of the resolution; empty for a person's note."
     )
 
+    spoken = Sentence("message", "said")
+    spoken_resolution = Sentence("resolution", "resolution_said")
     objects = IncidentQuerySet.as_manager()
 
     class Meta:
@@ -74,16 +74,3 @@ class Incident(models.Model):
 
     def __str__(self) -> str:
         return gettext("Incident {pk}").format(pk=self.pk)
-
-    def say(self, message: Said) -> None:
-        """What is so now; the caller saves both fields."""
-        self.message, self.said = str(message), parts_of(message)
-
-    @property
-    def spoken(self) -> str:
-        """The message, in the language of whoever asks now; old ones are in English."""
-        return spoken(self.said, self.message)
-
-    @property
-    def spoken_resolution(self) -> str:
-        return spoken(self.resolution_said, self.resolution)

@@ -18,7 +18,7 @@ from payments.models.requests import UNFINISHED, StripeRequest
 from payments.models.states import Method, State
 from stores.models import Device, Flow, Order, Store
 from stores.principals import StoreScopedQuerySet
-from stores.sentences import parts_of, spoken
+from stores.sentences import Sentence
 
 
 class PaymentQuerySet(StoreScopedQuerySet["Payment"]):
@@ -198,6 +198,7 @@ class Payment(models.Model):
         default=dict, blank=True, help_text="The PaymentIntent's last_payment_error, in short."
     )
 
+    spoken = Sentence("message", "said")
     objects = PaymentQuerySet.as_manager()
 
     class Meta:
@@ -207,15 +208,6 @@ class Payment(models.Model):
 
     def __str__(self) -> str:
         return gettext("Payment {pk}").format(pk=self.pk)
-
-    def say(self, message: str) -> None:
-        """Put this on the screen; the caller saves both fields."""
-        self.message, self.said = str(message), parts_of(message)
-
-    @property
-    def spoken(self) -> str:
-        """The message, in the language of whoever asks now."""
-        return spoken(self.said, self.message)
 
     @property
     def is_cash(self) -> bool:

@@ -257,7 +257,7 @@ def _orphan(payment: Payment) -> None:
         updated_at=Now(),
         moved_at=Now(),
     )
-    payment.say(words)
+    payment.spoken = words
     log(payment, "state", words, old=payment.state, new=State.NEEDS_ATTENTION, by=STRIPE)
     notify(LIVE, "payment", payment.pk, payment.store_id)
 

@@ -60,7 +60,7 @@ def _tell(payment: Payment, row: Dispute) -> None:
         payment.incidents.filter(kind=DISPUTED).end(words)
         return
     incident = raise_incident(DISPUTED, words, payment=payment, dispute=row.dispute_id)
-    incident.say(words)
+    incident.spoken = words
     incident.save(update_fields=["message", "said"])
 
 

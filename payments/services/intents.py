@@ -219,7 +219,7 @@ def request_cancel(
 
 def touch(payment: Payment, message: str) -> None:
     """Count the version and tell the screens that what a person asked for is on its way."""
-    payment.say(message)
+    payment.spoken = message
     payment.version += 1
     payment.updated_at = timezone.now()
     payment.save(update_fields=["message", "said", "version", "updated_at"])

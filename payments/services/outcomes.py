@@ -73,10 +73,8 @@ class Create(Kind):
     def _never_was(self, payment: Payment, answer: Answer) -> None:
         payment.ended_at = timezone.now()
         payment.code = answer.code or "refused"
-        payment.say(
-            said(
-                "Nothing was charged. Stripe refused the payment: {reason}", reason=_reason(answer)
-            )
+        payment.spoken = said(
+            "Nothing was charged. Stripe refused the payment: {reason}", reason=_reason(answer)
         )
 
 

@@ -171,7 +171,7 @@ def _raise_failed(payment: Payment, row: Refund, words: Said) -> None:
     told = raise_incident("refund_failed", sentence, payment=payment, refund=row.refund_id)
     if sentence not in told.message or told.data.get("refund") != row.refund_id:
         before = Said(told.said) if told.said else told.message
-        told.say(together(before, sentence))
+        told.spoken = together(before, sentence)
         told.save(update_fields=["message", "said"])
 
 

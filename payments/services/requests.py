@@ -20,7 +20,7 @@ from payments.models import (
     StripeRequest,
 )
 from stores.models import Store
-from stores.sentences import Said, parts_of
+from stores.sentences import Said
 
 ONE_WAITING = "payments_request_one_waiting_per_kind"
 
@@ -171,8 +171,7 @@ def raise_incident(
         **({} if payment else {"stripe_account": stripe_account, "subject": subject}),
         defaults={
             "store_id": payment.store_id if payment else (store.pk if store else None),
-            "message": str(message),
-            "said": parts_of(message),
+            **Incident.spoken.of(message),
             "data": data,
             **({"stripe_account": payment.stripe_account} if payment else {}),
         },

@@ -45,4 +45,4 @@ def conclude_absent(payment: Payment) -> None:
         return
     payment.attention = ""
     payment.ended_at = timezone.now()
-    payment.say(said("Nothing was charged: the payment never reached Stripe."))
+    payment.spoken = said("Nothing was charged: the payment never reached Stripe.")

@@ -26,7 +26,7 @@ def show(payment: Payment, shown: Screen, now: datetime, *, news: bool = False) 
         return
     before = payment.state
     if shown.message != payment.message:  # else what it is made of is known, and may not be here
-        payment.say(shown.message)
+        payment.spoken = shown.message
     payment.state, payment.code, _message, payment.customer_message = new
     payment.version += 1
     payment.updated_at = payment.moved_at = now

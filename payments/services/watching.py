@@ -181,7 +181,7 @@ def _is_time_for(name: str) -> bool:
 def note(kind: str, words: Said, subject: str, **data: Any) -> None:
     """An incident whose sentence follows what is so now."""
     incident = raise_incident(kind, words, subject=subject, **data)
-    incident.say(words)
+    incident.spoken = words
     incident.data = data
     incident.save(update_fields=["message", "said", "data"])
 

@@ -44,7 +44,7 @@ def test_sends_what_is_open_and_then_every_change(server, headers, payment, read
 
 
 def test_says_what_is_new_in_the_language_of_each_who_listens(server, headers, payment):
-    payment.say(said("Waiting for a card on {reader}.", reader="Till 1"))
+    payment.spoken = said("Waiting for a card on {reader}.", reader="Till 1")
     payment.save()
     canadian = headers | {"Accept-Language": "fr-CA"}
     words = "En attente d’une carte sur Till 1."  # noqa: RUF001

@@ -125,7 +125,7 @@ def finish(rows: Rows, sold: Sold, intent: JSON | None, chance: Random) -> None:
         merge_intent(payment, intent, ended)
     shown = screen(payment, None, ended)
     payment.state, payment.code = shown.state, shown.code
-    payment.say(shown.message)
+    payment.spoken = shown.message
     payment.version = 3
     order.updated_at, order.version = ended, 2
     if payment.status == "succeeded":
