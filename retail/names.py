@@ -331,6 +331,7 @@ FIELDS = (
     _("rate"),
     _("read at"),
     _("read error"),
+    _("read error said"),
     _("reader id"),
     _("reader tip amount"),
     _("reason"),

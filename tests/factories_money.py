@@ -10,7 +10,7 @@ from factory.django import DjangoModelFactory
 from payments import models
 from payments.transitions.codes import said_code
 from stores.models import Store
-from stores.sentences import parts_of, said
+from stores.sentences import parts_of, said, together
 from terminal import models as terminal
 from tests.factories import (
     AccountFactory,
@@ -268,7 +268,15 @@ class DifferenceFactory(DjangoModelFactory[models.Difference]):
     store = SelfAttribute("payment.store")
     kind = "news_missed"
     object_id = Sequence(lambda n: f"pi_differs{n}")
-    message = "Stripe says succeeded, here it is requires_payment_method. No webhook told us."
+    message = together(
+        said(
+            "Stripe says {there}, here it is {here}.",
+            there=said_code("succeeded"),
+            here=said_code("requires_payment_method"),
+        ),
+        said("No webhook told us."),
+    )
+    said = LazyAttribute(lambda line: parts_of(line.message))
 
 
 class DayCloseFactory(DjangoModelFactory[models.DayClose]):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from django import forms
 from django.contrib import admin
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
@@ -53,13 +54,22 @@ class KindFilter(KnownWords):
     words = KINDS
 
 
+class DifferenceForm(forms.ModelForm):  # type: ignore[type-arg]
+    class Meta:
+        help_texts: ClassVar[Any] = {
+            "shown_message": _("What Stripe says, and what is here."),
+            "shown_resolution": _("What became of it, or is to be done."),
+        }
+
+
 @admin.register(Difference)
 class DifferenceAdmin(OfAPayment, ReadOnlyAdmin[Difference]):
+    form = DifferenceForm
     list_display = [
         "shown_kind",
         "shown_outcome",
-        "message",
-        "resolution",
+        "shown_message",
+        "shown_resolution",
         "store",
         "shown_payment",
     ]
@@ -72,8 +82,8 @@ class DifferenceAdmin(OfAPayment, ReadOnlyAdmin[Difference]):
         "shown_kind",
         "object_id",
         "shown_outcome",
-        "message",
-        "resolution",
+        "shown_message",
+        "shown_resolution",
         "store",
         "shown_payment",
         "found_at",
@@ -91,6 +101,14 @@ class DifferenceAdmin(OfAPayment, ReadOnlyAdmin[Difference]):
     @admin.display(description=_("Outcome"), ordering="outcome")
     def shown_outcome(self, line: Difference) -> SafeString:
         return words.badge(TONES[line.outcome], line.get_outcome_display())
+
+    @admin.display(description=_("Message"), ordering="message")
+    def shown_message(self, line: Difference) -> str:
+        return line.spoken
+
+    @admin.display(description=_("Resolution"), ordering="resolution")
+    def shown_resolution(self, line: Difference) -> str:
+        return line.spoken_resolution
 
 
 @admin.register(Reconciliation)

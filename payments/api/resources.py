@@ -370,7 +370,15 @@ class DifferenceSerializer(serializers.ModelSerializer[Difference]):
     """
 
     object = serializers.CharField(source="object_id", help_text="Stripe's id.")
+    message = serializers.CharField(
+        source="spoken", read_only=True, help_text="What Stripe says, and what is here."
+    )
     outcome = serializers.ChoiceField(choices=Outcome.choices)
+    resolution = serializers.CharField(
+        source="spoken_resolution",
+        read_only=True,
+        help_text="What became of it, or is to be done.",
+    )
 
     class Meta:
         model = Difference

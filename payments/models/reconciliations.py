@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from payments.models.payments import Payment
 from stores.models import Account, Store
 from stores.principals import EVERYONE, Principal, Role, StoreScopedQuerySet
+from stores.sentences import Sentence
 
 
 class Step(models.TextChoices):
@@ -117,12 +118,22 @@ class Difference(models.Model):
     kind = models.CharField(max_length=32)
     object_id = models.CharField(max_length=64, help_text=_("Stripe's id of what differs."))
     message = models.TextField(help_text=_("What Stripe says, and what is here."))
+    said = models.JSONField(
+        default=list,
+        blank=True,
+        help_text="What the message is made of, to be said in other languages.",
+    )
     outcome = models.CharField(max_length=8, choices=Outcome, default=Outcome.FOUND)
     resolution = models.TextField(blank=True, help_text=_("What became of it, or is to be done."))
+    resolution_said = models.JSONField(
+        default=list, blank=True, help_text="The same of the resolution."
+    )
     looks = models.PositiveIntegerField(default=0, help_text=_("How often it was read anew."))
     found_at = models.DateTimeField(default=timezone.now)
     settled_at = models.DateTimeField(null=True, blank=True)
 
+    spoken = Sentence("message", "said")
+    spoken_resolution = Sentence("resolution", "resolution_said")
     objects = StoreScopedQuerySet["Difference"].as_manager()
 
     class Meta:

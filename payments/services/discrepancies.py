@@ -36,7 +36,7 @@ from payments.transitions import comparing
 from payments.transitions.codes import said_code
 from payments.transitions.comparing import Differs
 from stores.models import Store
-from stores.sentences import said, stored, together
+from stores.sentences import Said, parts_of, said, together
 
 JSON = dict[str, Any]
 KIND = "differs_from_stripe"
@@ -44,9 +44,8 @@ READS = 3  # one or two of the conversation, and the one that decides
 MOST_LOOKS = 3
 EDGE = timedelta(minutes=10)  # ours are created a little before Stripe's
 
-_SECOND = stored("Stripe has {intent} ({status}) for a payment that has {known} here.")
-READ_ANEW = "Read it anew: the machine does that by itself."
-UNKNOWN_HERE = (
+READ_ANEW = said("Read it anew: the machine does that by itself.")
+UNKNOWN_HERE = said(
     "Do not charge this sale again. Look it up in Stripe's Dashboard, then enter it by hand or"
     " refund it there."
 )
@@ -64,8 +63,8 @@ def _write(row: Reconciliation, id: str, differs: Differs, payment: Payment | No
             "store_id": payment.store_id if payment else None,
             "payment": payment,
             "kind": differs.kind,
-            "message": differs.message,
-            "resolution": READ_ANEW,
+            **Difference.spoken.of(differs.message),
+            **Difference.spoken_resolution.of(READ_ANEW),
         },
     )
 
@@ -109,7 +108,7 @@ def _is_being_created(payment: Payment) -> bool:
 
 def _second(payment: Payment, intent: JSON) -> Differs:
     words = said(
-        _SECOND,
+        "Stripe has {intent} ({status}) for a payment that has {known} here.",
         intent=intent["id"],
         status=said_code(intent["status"]),
         known=payment.payment_intent_id or said("no PaymentIntent"),
@@ -125,9 +124,9 @@ def _write_unknown(row: Reconciliation, id: str, thing: JSON) -> None:
         defaults={
             "store": store_of(row, thing),
             "kind": differs.kind,
-            "message": differs.message,
+            **Difference.spoken.of(differs.message),
             "outcome": Outcome.TOLD,
-            "resolution": UNKNOWN_HERE,
+            **Difference.spoken_resolution.of(UNKNOWN_HERE),
             "settled_at": timezone.now(),
         },
     )
@@ -231,7 +230,9 @@ def look_again(line: Difference) -> None:
         return
     remaining = _remaining(payment, line)
     if not remaining:
-        _settle(line, Outcome.MENDED, f"Read anew: now it is {payment.status} here as at Stripe.")
+        status = said_code(payment.status)
+        words = said("Read anew: now it is {status} here as at Stripe.", status=status)
+        _settle(line, Outcome.MENDED, words)
     elif patient and payment.ended_at is None:
         _later(line)  # it may have moved between the two reads
     else:
@@ -245,7 +246,7 @@ def _later(line: Difference) -> None:
 
 def _remaining(payment: Payment, line: Difference) -> list[Differs]:
     if line.kind == "second_payment_intent" and line.object_id != payment.payment_intent_id:
-        return [Differs(line.kind, together(line.message))]
+        return [Differs(line.kind, Said(line.said or parts_of(line.message)))]
     return differences_now(payment)
 
 
@@ -264,11 +265,12 @@ def differences_now(payment: Payment) -> list[Differs]:
     return comparing.all_differences(payment, intent, refunds_of(intent))
 
 
-def _settle(line: Difference, outcome: Outcome, resolution: str) -> None:
-    line.outcome, line.resolution = outcome, resolution
+def _settle(line: Difference, outcome: Outcome, resolution: Said) -> None:
+    line.outcome, line.spoken_resolution = outcome, resolution
     line.looks += 1
     line.settled_at = timezone.now()
-    line.save(update_fields=["outcome", "resolution", "looks", "settled_at"])
+    fields = Difference.spoken_resolution.fields
+    line.save(update_fields=["outcome", *fields, "looks", "settled_at"])
 
 
 def _tell(line: Difference, payment: Payment, remaining: list[Differs]) -> None:
@@ -285,7 +287,7 @@ def _tell(line: Difference, payment: Payment, remaining: list[Differs]) -> None:
             reconciliation=line.reconciliation_id,
             object=line.object_id,
         )
-        _settle(line, Outcome.TOLD, f"A person was told. {words}")
+        _settle(line, Outcome.TOLD, said("A person was told. {words}", words=words))
 
 
 def close_answered(row: Reconciliation) -> None:

@@ -53,7 +53,7 @@ class Settle(Button[FleetDifference]):
         )
 
     def press(self, row: FleetDifference, *, by: Principal, form: forms.Form | None) -> str:
-        return fleet_settling.settle(row, self.move, by=by, seen=row.theirs).resolution
+        return fleet_settling.settle(row, self.move, by=by, seen=row.theirs).spoken_resolution
 
 
 class Take(Settle):

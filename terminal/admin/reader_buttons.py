@@ -83,7 +83,7 @@ class Confirm(Button[Reader]):
     def question(self, reader: Reader) -> Question:
         return Question(
             gettext("Does {reader} stand where Stripe says?").format(reader=reader),
-            [(gettext("What happened"), reader.read_error)],
+            [(gettext("What happened"), reader.spoken_read_error)],
             [gettext("Confirmed, it takes payments again, at the location that Stripe names.")],
         )
 

@@ -31,6 +31,8 @@ class FleetDifferenceSerializer(serializers.ModelSerializer[FleetDifference]):
         " `leave` it; none when it is over."
     )
 
+    resolution = serializers.CharField(source="spoken_resolution", read_only=True)
+
     class Meta:
         model = FleetDifference
         fields = [

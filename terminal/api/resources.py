@@ -342,6 +342,7 @@ class ReaderSerializer(serializers.ModelSerializer[Reader]):
     """
 
     location = ReadersLocationSerializer(read_only=True)
+    read_error = serializers.CharField(source="spoken_read_error", read_only=True)
     action = serializers.SerializerMethodField()
     is_busy_with = serializers.SerializerMethodField()
     display = serializers.SerializerMethodField()

@@ -13,6 +13,7 @@ from django.utils.translation import pgettext_lazy
 
 from stores.models import Location, Store
 from stores.principals import StoreScopedQuerySet
+from stores.sentences import Sentence
 from terminal.models.configurations import ReaderConfiguration
 from terminal.models.readers import Reader
 
@@ -63,6 +64,9 @@ class FleetDifference(models.Model):
     shown = models.JSONField(default=dict, help_text=_("As Stripe has it."))
     outcome = models.CharField(max_length=8, choices=FleetOutcome, default=FleetOutcome.OPEN)
     resolution = models.TextField(blank=True)
+    resolution_said = models.JSONField(
+        default=list, blank=True, help_text="What it is made of, to be said in other languages."
+    )
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
     )
@@ -70,6 +74,7 @@ class FleetDifference(models.Model):
     seen_at = models.DateTimeField(default=timezone.now)
     settled_at = models.DateTimeField(null=True, blank=True)
 
+    spoken_resolution = Sentence("resolution", "resolution_said")
     objects = StoreScopedQuerySet["FleetDifference"].as_manager()
 
     class Meta:

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from payments.models import StripeRequest
 from stores.models import Device, Location, Store
 from stores.principals import StoreScopedQuerySet
+from stores.sentences import Sentence
 
 
 class Reader(models.Model):
@@ -43,6 +44,9 @@ class Reader(models.Model):
         null=True, blank=True, help_text=_("When Stripe was last asked.")
     )
     read_error = models.CharField(max_length=200, blank=True)
+    read_error_said = models.JSONField(
+        default=list, blank=True, help_text="What it is made of, to be said in other languages."
+    )
     rung_at = models.DateTimeField(
         null=True, blank=True, help_text=_("Someone wants it read anew.")
     )
@@ -65,6 +69,7 @@ class Reader(models.Model):
     # When Stripe was asked for what is being merged: what happened since it may not tell.
     asked_at: datetime
 
+    spoken_read_error = Sentence("read_error", "read_error_said")
     objects = StoreScopedQuerySet["Reader"].as_manager()
 
     class Meta:

@@ -26,6 +26,7 @@ from payments.services.lease import lease_seconds
 from payments.services.parts import Exchange, Picture
 from payments.services.verdicts import Verdict
 from stores.principals import StoreScopedQuerySet
+from stores.sentences import Said, said
 from terminal.models import ERRANDS, Reader, ReaderDisplay
 from terminal.services import displays, errand_commands, errands, moved
 from terminal.services.commands import CANCEL_ACTION
@@ -196,13 +197,13 @@ def _send(lease: ReaderLease, reader: Reader, request: StripeRequest) -> None:
 def _read(lease: ReaderLease, reader: Reader) -> None:
     """Because a bell rang, or because it is time."""
     lease.hold()
-    picture, error, asked_at = Picture(), "", timezone.now()
+    picture, error, asked_at = Picture(), Said([]), timezone.now()
     try:
         picture = errands.look(reader)
     except NotFound:
         error = UNKNOWN_TO_STRIPE
     except (NoAnswer, AccountRefused) as failure:
-        error = f"Stripe could not be asked: {failure}"[:200]
+        error = said("Stripe could not be asked: {failure}", failure=str(failure)[:150])
     crash_point("read:reader")
     with transaction.atomic():
         locked = lease.lock()
@@ -210,8 +211,8 @@ def _read(lease: ReaderLease, reader: Reader) -> None:
         if locked.rung_at == reader.rung_at:
             locked.rung_at = None
         if locked.is_active or error:  # else it says why it is out of use
-            locked.read_error = error
-        locked.save(update_fields=["rung_at", "read_error"])
+            locked.spoken_read_error = error
+        locked.save(update_fields=["rung_at", *Reader.spoken_read_error.fields])
         if picture.reader is not None:
             copy_reader(locked, picture.reader)
         elif error == UNKNOWN_TO_STRIPE:

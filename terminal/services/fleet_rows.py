@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from payments.models import Reconciliation
 from stores.models import Location, LogEntry, Store
+from stores.sentences import said
 from terminal.models import FleetDifference, FleetKind, FleetOutcome, Reader, ReaderConfiguration
 from terminal.services.fleet_differing import Differs
 from terminal.services.screens import tell_readers_screens
@@ -95,7 +96,7 @@ def close_equal(row: Reconciliation) -> None:
     over.update(
         outcome=FleetOutcome.EQUAL,
         settled_at=timezone.now(),
-        resolution="A later comparison found no difference.",
+        **FleetDifference.spoken_resolution.of(said("A later comparison found no difference.")),
     )
     for reader in Reader.objects.filter(pk__in=ids):
         tell_readers_screens(reader)

@@ -16,6 +16,7 @@ from stores.errors import DomainError
 from stores.models import Location, LogEntry
 from stores.models.addresses import FIELDS
 from stores.principals import Principal
+from stores.sentences import Said, said
 from terminal.models import FleetDifference, FleetKind, FleetOutcome, Reader
 from terminal.services import configuring, fleet, locations, moved, readers
 from terminal.services.fleet_differing import address_of
@@ -95,22 +96,25 @@ def settle(
             raise DifferenceNotSettled(gettext("That does not settle it any more."))
         if seen is not None and seen != differs.theirs:
             raise DifferenceNotSettled(gettext("It differs in another way by now."))
-        differs.resolution = _DEEDS[move](differs, by)
+        differs.spoken_resolution = _DEEDS[move](differs, by)
         differs.outcome = FleetOutcome.LEFT if move == Move.LEAVE else FleetOutcome.SETTLED
         differs.settled_at, differs.user_id = timezone.now(), by.user_id
-        differs.save(update_fields=["resolution", "outcome", "settled_at", "user"])
+        fields = FleetDifference.spoken_resolution.fields
+        differs.save(update_fields=[*fields, "outcome", "settled_at", "user"])
         _log(differs, by)
     return differs
 
 
-def _leave(differs: FleetDifference, by: Principal) -> str:
-    return "Left as it is, until it differs in another way."
+def _leave(differs: FleetDifference, by: Principal) -> Said:
+    return said("Left as it is, until it differs in another way.")
 
 
-def _take(differs: FleetDifference, by: Principal) -> str:
+def _take(differs: FleetDifference, by: Principal) -> Said:
     if differs.kind == FleetKind.LOCATION:
         assert differs.reader is not None
-        return f"{differs.reader} was confirmed at {moved.confirm(differs.reader, by=by).location}."
+        reader = moved.confirm(differs.reader, by=by)
+        place = str(reader.location)
+        return said("{reader} was confirmed at {location}.", reader=str(reader), location=place)
     if differs.kind == FleetKind.LABEL:
         reader = _reader(differs)
         reader.label = readers.checked_label(differs.shown["label"] or "")
@@ -120,7 +124,7 @@ def _take(differs: FleetDifference, by: Principal) -> str:
         location = _location(differs)
         _copy(location, differs.shown, differs.kind)
         location.save()
-    return f"Stripe's value was taken: {differs.theirs}."
+    return said("Stripe's value was taken: {theirs}.", theirs=differs.theirs)
 
 
 def _copy(location: Location, shown: JSON, kind: str = "") -> None:
@@ -140,18 +144,18 @@ def _copy(location: Location, shown: JSON, kind: str = "") -> None:
         ) from error
 
 
-def _send(differs: FleetDifference, by: Principal) -> str:
+def _send(differs: FleetDifference, by: Principal) -> Said:
     if differs.reader is not None:
         readers.tell(_reader(differs))
-        return "Stripe is being told what is here."
+        return said("Stripe is being told what is here.")
     if differs.configuration is not None:
         is_gone = differs.kind == FleetKind.MISSING
         configuring.tell_anew(differs.configuration, without=differs.object_id if is_gone else "")
-        return "Stripe is being told how readers are set up."
+        return said("Stripe is being told how readers are set up.")
     location = _location(differs)
     if differs.kind == FleetKind.CONFIGURATION:
         configuring.attach_anew(location)
-        return "Stripe is being told what holds there."
+        return said("Stripe is being told what holds there.")
     if differs.kind == FleetKind.MISSING:
         location.stripe_id, location.stripe_account = None, location.store.stripe_account
         location.save(update_fields=["stripe_id", "stripe_account"])
@@ -160,15 +164,16 @@ def _send(differs: FleetDifference, by: Principal) -> str:
             gettext("Stripe is being told of another change of it."),
             next_action=gettext("Wait for the answer."),
         )
-    return "Stripe is being told what is here."
+    return said("Stripe is being told what is here.")
 
 
-def _adopt(differs: FleetDifference, by: Principal) -> str:
+def _adopt(differs: FleetDifference, by: Principal) -> Said:
     if differs.object_id.startswith("tmr_"):
         assert differs.location is not None
         reader = fleet.take_over(differs.location, differs.stripe_account, differs.shown)
         readers.tell(readers.lock(reader))
-        return f"{reader} is used here, at {differs.location}."
+        place = str(differs.location)
+        return said("{reader} is used here, at {location}.", reader=str(reader), location=place)
     location = differs.location or Location(store=differs.store)
     if differs.location is None:
         _copy(location, differs.shown)
@@ -177,23 +182,24 @@ def _adopt(differs: FleetDifference, by: Principal) -> str:
     differs.location = location
     differs.save(update_fields=["location"])
     locations.push(location)
-    return f"{location} is used here."
+    return said("{location} is used here.", location=str(location))
 
 
-def _retire(differs: FleetDifference, by: Principal) -> str:
+def _retire(differs: FleetDifference, by: Principal) -> Said:
     if differs.reader is not None and differs.reader.retired_at is None:
-        return f"{readers.retire(differs.reader, by=by)} is retired."
+        reader = readers.retire(differs.reader, by=by)
+        return said("{reader} is retired.", reader=str(reader))
     if differs.reader is not None:
         readers.delete_at_stripe(_reader(differs))
-        return "Stripe is being told to delete it."
+        return said("Stripe is being told to delete it.")
     location = _location(differs)
     if location.retired_at is None:
-        return f"{locations.retire(location, by=by)} is retired."
+        return said("{location} is retired.", location=str(locations.retire(location, by=by)))
     locations.delete_place(location.store, differs.object_id, differs.stripe_account)
-    return "Stripe is being told to delete it."
+    return said("Stripe is being told to delete it.")
 
 
-_DEEDS: dict[Move, Callable[[FleetDifference, Principal], str]] = {
+_DEEDS: dict[Move, Callable[[FleetDifference, Principal], Said]] = {
     Move.TAKE: _take,
     Move.SEND: _send,
     Move.ADOPT: _adopt,

@@ -88,7 +88,7 @@ def lock(payment: Payment, reader: Reader) -> Reader:
     if reader.store_id == store.pk and not reader.is_active and reader.read_error:
         raise WrongReader(
             gettext("{reader} is out of use. {read_error}").format(
-                reader=reader, read_error=reader.read_error
+                reader=reader, read_error=reader.spoken_read_error
             ),
             next_action=gettext("Choose another reader, or have a manager confirm this one."),
         )

@@ -14,7 +14,7 @@ from payments.services.bells import LIVE, WORK, notify
 from payments.services.requests import raise_incident
 from stores.models import Location, LogEntry
 from stores.principals import Principal
-from stores.sentences import said
+from stores.sentences import Said, said
 from terminal.errors import ReaderNotConfirmed
 from terminal.models import Reader
 
@@ -23,13 +23,13 @@ KIND = "reader_moved"
 SIGNS = ("resource_missing", "terminal_reader_invalid_location_for_payment")
 
 
-def hold(reader: Reader, words: str, location: str = "") -> None:
+def hold(reader: Reader, words: Said, location: str = "") -> None:
     """Take the reader out of use, once, and have a person look."""
     if not Reader.objects.filter(pk=reader.pk, is_active=True).update(
-        is_active=False, version=reader.version + 1, read_error=words
+        is_active=False, version=reader.version + 1, **Reader.spoken_read_error.of(words)
     ):
         return
-    reader.is_active, reader.version, reader.read_error = False, reader.version + 1, words
+    reader.is_active, reader.version, reader.spoken_read_error = False, reader.version + 1, words
     raise_incident(
         KIND,
         said(
@@ -68,13 +68,13 @@ def confirm(reader: Reader, *, by: Principal) -> Reader:
             raise ReaderNotConfirmed(
                 gettext("{reader} is at no location of this store.").format(reader=reader)
             )
-        reader.location, reader.is_active, reader.read_error = location, True, ""
+        reader.location, reader.is_active, reader.spoken_read_error = location, True, ""
         reader.version += 1
-        reader.save(update_fields=["location", "is_active", "read_error", "version"])
+        fields = Reader.spoken_read_error.fields
+        reader.save(update_fields=["location", "is_active", *fields, "version"])
         told.resolved_at, told.resolved_by_id = timezone.now(), by.user_id
-        note = said("Confirmed at {location}.", location=str(location))
-        told.resolution, told.resolution_said = str(note), note.parts
-        told.save(update_fields=["resolved_at", "resolved_by", "resolution", "resolution_said"])
+        told.spoken_resolution = said("Confirmed at {location}.", location=str(location))
+        told.save(update_fields=["resolved_at", "resolved_by", *Incident.spoken_resolution.fields])
         _log(reader, "confirmed", f"{reader} was confirmed at {location}.", by=by)
         notify(LIVE, "reader", reader.pk, reader.store_id)
     return reader

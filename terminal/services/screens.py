@@ -108,8 +108,8 @@ def copy_reader(reader: Reader, shown: JSON) -> None:
     reader.action = kept
     reader.read_at = timezone.now()
     if reader.is_active:
-        reader.read_error = ""
-    fields = ["action", "read_at", "read_error", *copy_facts(reader, shown)]
+        reader.spoken_read_error = ""
+    fields = ["action", "read_at", *Reader.spoken_read_error.fields, *copy_facts(reader, shown)]
     if news:
         reader.version += 1
         fields.append("version")

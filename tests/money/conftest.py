@@ -12,7 +12,7 @@ from django.db.models import F
 
 from payments import gateway
 from payments.models import Payment
-from payments.services import conversation
+from payments.services import conversation, reconciliation
 from retail.checker import violations
 from retail.checker.reading import from_truth, read_books
 from stores.models import Device, Order, Store
@@ -141,6 +141,13 @@ def shop(request, simulator: Simulator, db) -> Iterator[Shop]:
     assert not [
         each for each in broken_promises(simulator) if each.partition(":")[0] not in allowed
     ]
+
+
+@pytest.fixture
+def compared_at_once(monkeypatch, settings):
+    """Things are compared however young, and there are reads for all of them."""
+    monkeypatch.setattr(reconciliation, "ON_ITS_WAY", timedelta(minutes=-30))
+    settings.STRIPE_READS_PER_SECOND = 1000
 
 
 @pytest.fixture

@@ -22,12 +22,7 @@ from stores.models import Account
 from terminal import dispatcher
 from tests.factories import AccountFactory, StoreFactory
 
-
-@pytest.fixture(autouse=True)
-def at_once(monkeypatch, settings):
-    """Things are compared however young, and there are reads for all of them."""
-    monkeypatch.setattr(reconciliation, "ON_ITS_WAY", timedelta(minutes=-30))
-    settings.STRIPE_READS_PER_SECOND = 1000
+pytestmark = pytest.mark.usefixtures("compared_at_once")
 
 
 def compare(shop) -> Reconciliation:

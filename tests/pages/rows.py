@@ -10,7 +10,8 @@ from payments.models import EventStatus, State
 from payments.services.requests import raise_incident
 from stores.models import Account, Store, SupportAccess, SupportPerson
 from stores.sentences import together
-from terminal.models import FleetKind
+from terminal.models import FleetKind, Reader
+from terminal.services.screens import UNKNOWN_TO_STRIPE
 from tests import factories
 from tests import factories_money as money
 from tests.isolation.table import ROWS
@@ -63,7 +64,9 @@ def _a_card_that_waits(store: Store) -> None:
 def _readers(store: Store) -> None:
     """One that was moved at Stripe, one that Stripe lost, one that is not known here."""
     moved = money.ReaderFactory.create(
-        location__store=store, is_active=False, read_error="Moved to another location."
+        location__store=store,
+        is_active=False,
+        **Reader.spoken_read_error.of(UNKNOWN_TO_STRIPE),
     )
     raise_incident(
         "reader_moved", together("A reader is elsewhere."), store=store, subject=moved.stripe_id

@@ -157,7 +157,7 @@ def _matters(scope: Scope, store: Store) -> Iterator[Matter]:
         what = gettext("Differed from Stripe, not mended")
         if each.outcome == Outcome.MENDED:
             what = gettext("Differed from Stripe, mended")
-        words = f"{each.message} {each.resolution}".strip()
+        words = f"{each.spoken} {each.spoken_resolution}".strip()
         yield Matter(each.payment_id, what, words)
     incidents = Incident.objects.for_principal(scope.by).filter(
         of_day, store=store, resolved_at=None
