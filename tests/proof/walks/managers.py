@@ -32,7 +32,7 @@ class Managers(Rules):
 
     @when("paid", "interac")
     @rule(back=WHICH, amount=SHARES, which=READER, at_once=AT_ONCE)
-    @often(4)
+    @often(6)
     def refund_on_a_reader(self, back, amount, which, at_once):
         world, reader = self.world, self.world.reader(which)
         payment = world.payment(back, status="succeeded")
