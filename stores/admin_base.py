@@ -105,6 +105,9 @@ def works_anywhere(request: HttpRequest, roles: frozenset[Role] = EVERYONE) -> b
     return bool(held & roles)
 
 
+LONGEST = 100  # rows that a filter offers which finds no others
+
+
 class OwnRowsFilter(admin.RelatedFieldListFilter):
     """A list filter by a related row that offers only rows the user may see.
 
@@ -114,7 +117,7 @@ class OwnRowsFilter(admin.RelatedFieldListFilter):
     """
 
     template = "admin/rows_filter.html"
-    limit = 100
+    limit = 30
     is_long = False  # there are more, or were before some were looked for
     kept: Sequence[tuple[str, str]] = ()  # what else the list is asked for
 

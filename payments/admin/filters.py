@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from payments.admin.words import STATES
 from payments.models import Payment
-from stores.admin_base import KnownWords, OwnRowsFilter, scoped
+from stores.admin_base import LONGEST, KnownWords, scoped
 from stores.admin_filters import AmountFilter
 from stores.currencies import spoken_amount
 from stores.models import Membership
@@ -84,7 +84,7 @@ class PersonFilter(admin.SimpleListFilter):
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         works = scoped(Membership.objects.all(), request).values("user")
         people = User.objects.filter(pk__in=works).order_by("username")
-        return [(str(user.pk), name_of(user)) for user in people[: OwnRowsFilter.limit]]
+        return [(str(user.pk), name_of(user)) for user in people[:LONGEST]]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         chosen = self.value() or ""

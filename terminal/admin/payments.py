@@ -21,7 +21,7 @@ from payments.admin.capture import hold_facts, not_approved
 from payments.models import UNSETTLED, Payment, State
 from payments.services import detaching as doubt
 from payments.services.possible import doubt_lasts
-from stores.admin_base import OwnRowsFilter, scoped
+from stores.admin_base import LONGEST, scoped
 from stores.currencies import spoken_amount
 from stores.principals import MANAGERS, Principal
 from terminal.admin.refunds import Refund, RefundLines
@@ -237,7 +237,7 @@ class ReaderFilter(admin.SimpleListFilter):
     parameter_name = "reader"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        own = scoped(Reader.objects.order_by("pk"), request)[: OwnRowsFilter.limit]
+        own = scoped(Reader.objects.order_by("pk"), request)[:LONGEST]
         return [(str(row.pk), str(row)) for row in sorted(own, key=attrgetter("label", "pk"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
