@@ -72,10 +72,14 @@ def _ask_a_second_person(
     payments: Iterator[Payment], *, manager: Principal, cashier: Principal
 ) -> None:
     notes = ("Came back unopened.", "The wrong order was paid.", "Changed their mind.")
-    asked = [approvals.ask(next(payments), by=cashier, note=note) for note in notes]
-    _waits, agreed, refused = asked
-    approvals.approve(agreed, by=manager, answer="Seen, thank you.")
-    approvals.decline(refused, by=manager, answer="Not after it was eaten.")
+    asked = [
+        approvals.ask(payment, by=cashier, note=note)
+        for note, payment in zip(notes, payments, strict=False)  # of one day there may be fewer
+    ]
+    for agreed in asked[1:2]:
+        approvals.approve(agreed, by=manager, answer="Seen, thank you.")
+    for refused in asked[2:]:
+        approvals.decline(refused, by=manager, answer="Not after it was eaten.")
 
 
 def compare(now: datetime, days: int) -> None:

@@ -27,6 +27,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if settings.STRIPE_LIVE_MODE:
             raise CommandError("The demo company is for test mode, and STRIPE_LIVE_MODE is set.")
+        if options["days"] < 1:
+            raise CommandError("--days: at least 1.")
         path: Path | None = options["reserved"]
         reserved = (
             reserving.read(path) if path else reserving.reserve(options["days"], timezone.now())
