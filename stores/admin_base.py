@@ -8,15 +8,13 @@ of money are `ReadOnlyAdmin`: buttons call services, forms change nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from copy import copy
+from collections.abc import Callable, Mapping
 from functools import cached_property, wraps
 from typing import TYPE_CHECKING, Any, ClassVar, ParamSpec, TypeVar
 from urllib.parse import urlencode
 
 from django.contrib import admin
 from django.contrib.admin.utils import NotRelationField, get_fields_from_path
-from django.contrib.admin.views.main import PAGE_VAR
 from django.core.paginator import Page, Paginator
 from django.db import models
 from django.db.models import QuerySet
@@ -103,64 +101,6 @@ def works_anywhere(request: HttpRequest, roles: frozenset[Role] = EVERYONE) -> b
         held = principal.roles()
         request._roles = held  # type: ignore[attr-defined]
     return bool(held & roles)
-
-
-LONGEST = 100  # rows that a filter offers which finds no others
-
-
-class OwnRowsFilter(admin.RelatedFieldListFilter):
-    """A list filter by a related row that offers only rows the user may see.
-
-    Django's own offers every row of the related table, other companies' included, and filters by
-    whatever id stands in the URL. Of a long table `limit` rows are offered, and a field finds the
-    others as the table's own list would.
-    """
-
-    template = "admin/rows_filter.html"
-    limit = 30
-    is_long = False  # there are more, or were before some were looked for
-    kept: Sequence[tuple[str, str]] = ()  # what else the list is asked for
-
-    def __init__(
-        self,
-        field: Any,
-        request: HttpRequest,
-        params: dict[str, Any],
-        model: type[models.Model],
-        model_admin: ModelAdmin[Any],
-        field_path: str,
-    ) -> None:
-        self.find_kwarg = f"{field_path}__find"
-        [*_, words] = params.pop(self.find_kwarg, [""])
-        self.find = words.replace("\0", "").strip()
-        super().__init__(field, request, params, model, model_admin, field_path)
-
-    def field_choices(
-        self, field: Any, request: HttpRequest, model_admin: ModelAdmin[Any]
-    ) -> list[tuple[str, Any]]:
-        related = field.remote_field.model
-        rows = found = scoped(related._default_manager.all(), request)
-        if self.find:
-            list_of_them = model_admin.admin_site.get_model_admin(related)
-            found, _ = list_of_them.get_search_results(request, rows, self.find)
-        offered = list(found.order_by("pk")[: self.limit + 1])
-        self.is_long = bool(self.find) or len(offered) > self.limit
-        del offered[self.limit :]
-        chosen = {int(pk) for pk in self.lookup_val or () if pk.isdecimal() and len(pk) < 19}
-        chosen -= {row.pk for row in offered}
-        others = rows.filter(pk__in=chosen) if chosen else ()
-        return [(row.pk, str(row)) for row in (*others, *offered)]
-
-    def has_output(self) -> bool:
-        return self.is_long or super().has_output()
-
-    def choices(self, changelist: ChangeList) -> Iterator[Any]:
-        """What was looked for is forgotten once something is chosen."""
-        rest = {k: v for k, v in changelist.filter_params.items() if k != self.find_kwarg}
-        self.kept = [(k, v) for k, values in rest.items() for v in values if k != PAGE_VAR]
-        others = copy(changelist)
-        others.filter_params = rest
-        yield from super().choices(others)
 
 
 class KnownWords(admin.SimpleListFilter):

@@ -17,7 +17,7 @@ from payments.admin import words
 from payments.admin.buttons import Button, ButtonsAdmin, Live, Question
 from payments.models import Approval, ApprovalStatus
 from payments.services import approvals, refund_lines
-from stores.admin_base import OwnRowsFilter
+from stores.admin_row_filters import OwnRowsFilter
 from stores.names import who
 from stores.principals import MANAGERS, Principal
 

@@ -15,7 +15,8 @@ from django.utils.translation import gettext_lazy as _
 from payments.admin import words
 from payments.admin.columns import AtStripe
 from payments.models import Customer, SavedCard
-from stores.admin_base import KnownWords, OwnRowsFilter, ReadOnlyAdmin
+from stores.admin_base import KnownWords, ReadOnlyAdmin
+from stores.admin_row_filters import OwnRowsFilter
 from stores.names import name_of
 
 if TYPE_CHECKING:

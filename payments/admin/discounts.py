@@ -10,8 +10,9 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from payments.admin import words
-from stores.admin_base import LargeListAdmin, OwnRowsFilter, ReadOnlyAdmin
+from stores.admin_base import LargeListAdmin, ReadOnlyAdmin
 from stores.admin_filters import DaysFilter
+from stores.admin_row_filters import OwnRowsFilter
 from stores.models import Discount
 from stores.names import who
 

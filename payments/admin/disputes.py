@@ -15,7 +15,8 @@ from payments.admin import words
 from payments.admin.columns import AskedAndEnded, AtStripe, OfAnAmount
 from payments.models import Dispute
 from payments.transitions.codes import code_words
-from stores.admin_base import HappenedFilter, OwnRowsFilter, ReadOnlyAdmin
+from stores.admin_base import HappenedFilter, ReadOnlyAdmin
+from stores.admin_row_filters import OwnRowsFilter
 
 SHOWN = ("shown_reason", "state", "shown_amount", "shown_payment", "store", "answer_before")
 

@@ -33,12 +33,12 @@ from payments.transitions import fee
 from stores.admin.prices import AmountsAdmin, AmountsForm, PercentField
 from stores.admin_base import (
     LargeListAdmin,
-    OwnRowsFilter,
     ReadOnlyAdmin,
     asks_again,
     principal_of,
     works_anywhere,
 )
+from stores.admin_row_filters import OwnRowsFilter
 from stores.currencies import decimals, spoken_amount, spoken_percent
 from stores.errors import DomainError
 from stores.periods import spoken_time

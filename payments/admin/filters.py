@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import admin
 from django.contrib.auth.models import User
 from django.db.models import Count, F, QuerySet, Sum
 from django.http import HttpRequest
@@ -15,8 +14,9 @@ from django.utils.translation import gettext_lazy as _
 
 from payments.admin.words import STATES
 from payments.models import Payment
-from stores.admin_base import LONGEST, KnownWords, scoped
+from stores.admin_base import KnownWords, scoped
 from stores.admin_filters import AmountFilter
+from stores.admin_row_filters import RowsFilter
 from stores.currencies import spoken_amount
 from stores.models import Membership
 from stores.names import name_of
@@ -75,22 +75,21 @@ class AskedFilter(AmountFilter):
     amount = F("amount") + F("tip_amount")
 
 
-class PersonFilter(admin.SimpleListFilter):
+class PersonFilter(RowsFilter):
     """Whoever works where this person may look."""
 
     title = _("cashier")
     parameter_name = "cashier"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+    def rows(self, request: HttpRequest) -> QuerySet[User]:
         works = scoped(Membership.objects.all(), request).values("user")
-        people = User.objects.filter(pk__in=works).order_by("username")
-        return [(str(user.pk), name_of(user)) for user in people[:LONGEST]]
+        return User.objects.filter(pk__in=works)
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        chosen = self.value() or ""
-        if not chosen.isdecimal() or int(chosen) >= 2**31:
-            return queryset
-        return queryset.filter(user=int(chosen))
+    def spoken(self, row: User) -> str:
+        return name_of(row)
+
+    def of(self, queryset: QuerySet[Any], pk: int) -> QuerySet[Any]:
+        return queryset.filter(user=pk)
 
 
 def totals(rows: QuerySet[Payment]) -> list[dict[str, Any]]:

@@ -19,7 +19,8 @@ from payments.admin.columns import OfAPayment
 from payments.models import Incident
 from payments.services import incidents
 from payments.services.timeline import timeline
-from stores.admin_base import KnownWords, OwnRowsFilter
+from stores.admin_base import KnownWords
+from stores.admin_row_filters import OwnRowsFilter
 from stores.principals import MANAGERS, Principal
 
 TITLES = {

@@ -15,8 +15,9 @@ from payments.admin.buttons import ButtonsAdmin, Live
 from payments.admin.facts import discounts, lines
 from payments.models import Payment
 from payments.services.timeline import of_order
-from stores.admin_base import LargeListAdmin, OwnRowsFilter
+from stores.admin_base import LargeListAdmin
 from stores.admin_filters import AmountFilter, DaysFilter
+from stores.admin_row_filters import OwnRowsFilter
 from stores.models import LogEntry, Order, OrderStatus
 from stores.names import who
 

@@ -47,8 +47,8 @@ from payments.services.reports.scopes import Scope
 from payments.services.reports.tables import Lines
 from payments.services.timeline import timeline
 from payments.transitions import request_words
-from stores.admin_base import OwnRowsFilter
 from stores.admin_filters import DaysFilter
+from stores.admin_row_filters import OwnRowsFilter
 from stores.models import LogEntry
 
 MOVING = (

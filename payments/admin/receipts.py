@@ -20,8 +20,9 @@ from payments.admin.columns import AskedAndEnded, OfAPayment
 from payments.models import EmailStatus, Payment, ReceiptEmail
 from payments.services import receipt_emails, receipts
 from payments.services.receipt_mail import ADDRESS_REFUSED
-from stores.admin_base import LargeListAdmin, OwnRowsFilter, ReadOnlyAdmin
+from stores.admin_base import LargeListAdmin, ReadOnlyAdmin
 from stores.admin_filters import DaysFilter
+from stores.admin_row_filters import OwnRowsFilter
 from stores.names import who
 from stores.principals import Principal
 

@@ -15,7 +15,8 @@ from django.utils.translation import gettext_lazy as _
 from payments.admin import words
 from payments.admin.columns import OfAPayment
 from payments.models import Difference, Outcome, Reconciliation, Step
-from stores.admin_base import KnownWords, OwnRowsFilter, ReadOnlyAdmin, principal_of
+from stores.admin_base import KnownWords, ReadOnlyAdmin, principal_of
+from stores.admin_row_filters import OwnRowsFilter
 from stores.models import Account
 
 if TYPE_CHECKING:

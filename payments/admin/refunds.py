@@ -22,8 +22,9 @@ from payments.services.reports import refunds as report
 from payments.services.reports.scopes import Scope
 from payments.services.reports.tables import Lines
 from payments.transitions.codes import code_words
-from stores.admin_base import KnownWords, OwnRowsFilter, ReadOnlyAdmin
+from stores.admin_base import KnownWords, ReadOnlyAdmin
 from stores.admin_filters import AmountFilter, DaysFilter
+from stores.admin_row_filters import OwnRowsFilter
 from stores.names import name_of
 from stores.principals import OWNERS
 

@@ -16,7 +16,8 @@ from payments.admin.columns import AtStripe, OfAPayment
 from payments.models import EventStatus, RequestStatus, StripeRequest
 from payments.transitions import request_words
 from payments.transitions.asking import KINDS
-from stores.admin_base import KnownWords, LargeListAdmin, OwnRowsFilter, ReadOnlyAdmin
+from stores.admin_base import KnownWords, LargeListAdmin, ReadOnlyAdmin
+from stores.admin_row_filters import OwnRowsFilter
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise

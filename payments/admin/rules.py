@@ -11,7 +11,8 @@ from django.utils.translation import gettext_lazy as _
 
 from payments.admin import words
 from payments.models import CardRule, Effect
-from stores.admin_base import OwnRowsFilter, StoreScopedAdmin
+from stores.admin_base import StoreScopedAdmin
+from stores.admin_row_filters import OwnRowsFilter
 from stores.principals import MANAGERS
 
 

@@ -20,11 +20,11 @@ from django.utils.translation import gettext_lazy as _
 from stores import services
 from stores.admin_base import (
     HappenedFilter,
-    OwnRowsFilter,
     StoreScopedAdmin,
     asks_again,
     principal_of,
 )
+from stores.admin_row_filters import OwnRowsFilter
 from stores.models import Device, PairingCode
 from stores.principals import MANAGERS
 

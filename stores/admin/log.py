@@ -14,8 +14,9 @@ from django.utils.safestring import SafeString
 from django.utils.text import Truncator, capfirst
 from django.utils.translation import gettext_lazy as _
 
-from stores.admin_base import KnownWords, LargeListAdmin, OwnRowsFilter, ReadOnlyAdmin
+from stores.admin_base import KnownWords, LargeListAdmin, ReadOnlyAdmin
 from stores.admin_filters import DaysFilter
+from stores.admin_row_filters import OwnRowsFilter
 from stores.admin_times import NOTHING, SECONDS, local_time
 from stores.currencies import AMOUNTS, spoken_amount
 from stores.models import ActorKind, LogEntry

@@ -23,7 +23,6 @@ from django.views.decorators.debug import sensitive_post_parameters
 from unfold.forms import AdminPasswordChangeForm, UserCreationForm
 
 from stores.admin_base import (
-    OwnRowsFilter,
     PlatformAdmin,
     ReadOnlyAdmin,
     StoreScopedAdmin,
@@ -31,6 +30,7 @@ from stores.admin_base import (
     principal_of,
     works_anywhere,
 )
+from stores.admin_row_filters import OwnRowsFilter
 from stores.errors import DomainError
 from stores.models import Membership, Store, SupportAccess, SupportPerson
 from stores.principals import MANAGERS, OWNERS, Role

@@ -17,11 +17,11 @@ from django.utils.translation import gettext_lazy as _
 from stores.admin.prices import AmountsAdmin, ProductForm, StoreForm
 from stores.admin_base import (
     LargeListAdmin,
-    OwnRowsFilter,
     PlatformAdmin,
     ReadOnlyAdmin,
     StoreScopedAdmin,
 )
+from stores.admin_row_filters import OwnRowsFilter
 from stores.currencies import spoken_amount, spoken_percent
 from stores.models import (
     ClientRequest,

@@ -19,10 +19,10 @@ from payments.transitions import card_words, request_words
 from stores.admin_base import (
     KnownWords,
     LargeListAdmin,
-    OwnRowsFilter,
     ReadOnlyAdmin,
     StoreScopedAdmin,
 )
+from stores.admin_row_filters import OwnRowsFilter
 from stores.principals import MANAGERS
 from terminal.admin.payments import action_badge
 from terminal.models import DefaultReader, ReaderAction

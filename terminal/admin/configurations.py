@@ -25,7 +25,8 @@ from payments.admin import words
 from payments.models import UNFINISHED, RequestStatus, StripeRequest
 from payments.transitions import request_words
 from stores.admin.prices import AmountsAdmin, AmountsForm
-from stores.admin_base import OwnRowsFilter, StoreScopedAdmin, principal_of
+from stores.admin_base import StoreScopedAdmin, principal_of
+from stores.admin_row_filters import OwnRowsFilter
 from stores.currencies import MINIMUM, spoken_amount
 from terminal.admin.differences import listed
 from terminal.models import (

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from payments.admin import words
 from payments.admin.buttons import Button, ButtonsAdmin, Live, Question
-from stores.admin_base import OwnRowsFilter
+from stores.admin_row_filters import OwnRowsFilter
 from stores.principals import MANAGERS, Principal
 from terminal.models import FleetDifference, FleetOutcome
 from terminal.services import fleet_rows, fleet_settling

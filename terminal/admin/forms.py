@@ -12,7 +12,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from payments.admin import words
-from stores.admin_base import OwnRowsFilter, ReadOnlyAdmin
+from stores.admin_base import ReadOnlyAdmin
+from stores.admin_row_filters import OwnRowsFilter
 from terminal.admin.payments import action_badge
 from terminal.models import ActionStatus, CollectedInputs
 from terminal.services.forms import answers

@@ -18,7 +18,8 @@ from django.utils.translation import gettext_lazy as _
 from payments.admin import words
 from payments.models import UNFINISHED
 from payments.transitions import request_words
-from stores.admin_base import OwnRowsFilter, StoreScopedAdmin, principal_of
+from stores.admin_base import StoreScopedAdmin, principal_of
+from stores.admin_row_filters import OwnRowsFilter
 from stores.errors import DomainError
 from stores.models import Location
 from stores.principals import MANAGERS

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from operator import attrgetter
 from typing import Any, ClassVar
 
 from django import forms
@@ -21,7 +20,8 @@ from payments.admin.capture import hold_facts, not_approved
 from payments.models import UNSETTLED, Payment, State
 from payments.services import detaching as doubt
 from payments.services.possible import doubt_lasts
-from stores.admin_base import LONGEST, scoped
+from stores.admin_base import scoped
+from stores.admin_row_filters import RowsFilter
 from stores.currencies import spoken_amount
 from stores.principals import MANAGERS, Principal
 from terminal.admin.refunds import Refund, RefundLines
@@ -230,21 +230,17 @@ class Detach(Button[Payment]):
         )
 
 
-class ReaderFilter(admin.SimpleListFilter):
+class ReaderFilter(RowsFilter):
     """The readers a payment was on."""
 
     title = _("reader")
     parameter_name = "reader"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        own = scoped(Reader.objects.order_by("pk"), request)[:LONGEST]
-        return [(str(row.pk), str(row)) for row in sorted(own, key=attrgetter("label", "pk"))]
+    def rows(self, request: HttpRequest) -> QuerySet[Reader]:
+        return scoped(Reader.objects.all(), request)
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        chosen = self.value() or ""
-        if not chosen.isdecimal() or int(chosen) >= 2**63:
-            return queryset
-        on_it = ReaderAction.objects.filter(reader=int(chosen), payment__isnull=False)
+    def of(self, queryset: QuerySet[Any], pk: int) -> QuerySet[Any]:
+        on_it = ReaderAction.objects.filter(reader=pk, payment__isnull=False)
         return queryset.filter(pk__in=on_it.values("payment"))
 
 

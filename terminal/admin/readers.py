@@ -14,7 +14,8 @@ from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
 from payments.admin import words
-from stores.admin_base import OwnRowsFilter, works_anywhere
+from stores.admin_base import works_anywhere
+from stores.admin_row_filters import OwnRowsFilter
 from stores.currencies import spoken_amount
 from stores.principals import MANAGERS
 from terminal.admin.payments import action_badge

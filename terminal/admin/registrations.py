@@ -21,7 +21,8 @@ from payments.admin.buttons import Live
 from payments.admin.requests import request_badge
 from payments.admin.waits import requests_waiting
 from payments.models import UNFINISHED, RequestStatus
-from stores.admin_base import OwnRowsFilter, StoreScopedAdmin, principal_of, scoped
+from stores.admin_base import StoreScopedAdmin, principal_of, scoped
+from stores.admin_row_filters import OwnRowsFilter
 from stores.errors import DomainError
 from stores.models import Location
 from stores.principals import MANAGERS

@@ -22,12 +22,12 @@ from payments.admin.waits import requests_waiting
 from payments.models import UNFINISHED, StripeRequest
 from stores.admin_base import (
     HappenedFilter,
-    OwnRowsFilter,
     asks_again,
     principal_of,
     scoped,
     works_anywhere,
 )
+from stores.admin_row_filters import OwnRowsFilter
 from stores.models import Store
 from stores.principals import RIGHTS, Principal, Right
 from terminal.admin.adding import AddingAdmin

@@ -1,27 +1,36 @@
-"""A filter by a store, a location or a reader, of which somebody may have more than it offers."""
+"""A filter by a store, a reader, a person …, of which somebody may have more than it offers."""
 
 import pytest
 from django.contrib import admin
 from django.urls import reverse
 from django.utils.html import escape
 
-from stores.admin_base import OwnRowsFilter
+from stores.admin_row_filters import OwnRowsFilter, RowsFilter
 from stores.models import Role
-from tests import factories
+from tests import factories, factories_money
 
 pytestmark = pytest.mark.django_db
 ORDERS = "/admin/stores/order/"
+PAYMENTS = "/admin/payments/payment/"
 OFFERING = [
-    (model, each[0])
+    (model, name)
     for model, page in admin.site._registry.items()
     for each in page.list_filter
-    if isinstance(each, tuple) and each[1] is OwnRowsFilter
+    for name in [
+        each[0]
+        if isinstance(each, tuple) and each[1] is OwnRowsFilter
+        else each.parameter_name
+        if isinstance(each, type) and issubclass(each, RowsFilter)
+        else ""
+    ]
+    if name
 ]
 
 
 @pytest.fixture(autouse=True)
 def two_are_offered(monkeypatch):
-    monkeypatch.setattr(OwnRowsFilter, "limit", 2)
+    for each in (OwnRowsFilter, RowsFilter):
+        monkeypatch.setattr(each, "limit", 2)
 
 
 @pytest.fixture
@@ -34,10 +43,10 @@ def stores(store, staff):
     return [store, *found]
 
 
-def asked(client, **query):
-    answer = client.get(ORDERS, query)
+def asked(client, page=ORDERS, by="store", **query):
+    answer = client.get(page, query)
     assert answer.status_code == 200
-    [spec] = [each for each in answer.context["cl"].filter_specs if each.title == "store"]
+    [spec] = [each for each in answer.context["cl"].filter_specs if each.title == by]
     return answer, spec
 
 
@@ -84,11 +93,45 @@ def test_names_the_chosen_one_though_it_is_not_among_the_first(sign_in, stores):
     assert not answer.context["cl"].result_list
 
 
-@pytest.mark.parametrize("junk", ["", "x", "9" * 30, "\0"])
+@pytest.mark.parametrize("junk", ["", "x", "9" * 30, str(2**63 - 1), "²", "\0"])
 def test_takes_junk_for_nothing(sign_in, stores, junk):
-    answer = sign_in("manager").get(ORDERS, {"store__find": junk, "store__id__exact": junk})
-
+    client = sign_in("manager")
+    answer = client.get(ORDERS, {"store__find": junk, "store__id__exact": junk})
     assert answer.status_code in (200, 302)
+
+    for by in ("cashier", "reader"):
+        answer = client.get(PAYMENTS, {f"{by}__find": junk, by: junk})
+        assert answer.status_code == 200
+
+
+def test_finds_a_cashier_by_name_among_those_one_works_with(sign_in, stores, staff):
+    for name in ("Ada", "Zoe", "Zora"):
+        person = factories.UserFactory.create(username=name.lower(), first_name=name)
+        factories.MembershipFactory.create(user=person, store=stores[1], role=Role.CASHIER)
+    stranger = factories.UserFactory.create(first_name="Zoltan")
+    _, spec = asked(sign_in("manager"), PAYMENTS, "cashier", cashier__find="zo")
+
+    assert [name.split()[0] for name in offered(spec)] == ["Zoe", "Zora"]
+    _, spec = asked(sign_in("manager"), PAYMENTS, "cashier", cashier=stranger.pk)
+    assert len(offered(spec)) == 2
+    assert not [name for name in offered(spec) if "Zoltan" in name]
+
+
+def test_names_the_chosen_reader_and_lists_what_was_on_it(sign_in, store):
+    readers = [
+        factories_money.ReaderFactory.create(location__store=store, label=label)
+        for label in ("C", "B", "A")
+    ]
+    payment = factories_money.PaymentFactory.create(order__store=store)
+    factories_money.PaymentFactory.create(order__store=store)
+    factories_money.ReaderActionFactory.create(reader=readers[2], payment=payment)
+    answer, spec = asked(sign_in("manager"), PAYMENTS, "reader", reader=readers[2].pk)
+
+    assert [name[0] for name in offered(spec)] == ["A", "B", "C"]
+    assert list(answer.context["cl"].result_list) == [payment]
+    answer, spec = asked(sign_in("manager"), PAYMENTS, "reader", reader__find="B")
+    assert [name[0] for name in offered(spec)] == ["B"]
+    assert len(answer.context["cl"].result_list) == 2
 
 
 def test_forgets_what_was_looked_for_once_something_is_chosen(sign_in, stores):
