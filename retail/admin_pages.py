@@ -15,6 +15,7 @@ def gather() -> None:
     _remove_djstripe()
     _remove_second_factors()
     _call_columns_alike()
+    _call_columns_once()
 
 
 def _remove_djstripe() -> None:
@@ -42,3 +43,19 @@ def _call_columns_alike() -> None:
         return capfirst(label), attribute
 
     unfold_list.label_for_field = called
+
+
+def _call_columns_once() -> None:
+    """unfold finds out how its columns are called for each row of a list anew, a sixth of a page's
+    time.
+    """
+    unfold_list: Any = import_module("unfold.templatetags.unfold_list")
+    result_headers = unfold_list.result_headers
+
+    def called(changelist: Any) -> list[dict[str, Any]]:
+        known: list[dict[str, Any]] | None = getattr(changelist, "called", None)
+        if known is None:
+            known = changelist.called = list(result_headers(changelist))
+        return known
+
+    unfold_list.result_headers = called

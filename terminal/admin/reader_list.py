@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from django.contrib import admin
@@ -67,8 +68,12 @@ def advice(reader: Reader) -> str:
 
 
 def device(reader: Reader, width: int = 24) -> SafeString:
-    type = reader.device_type
-    picture = {"family": family(type), "model": model_name(type), "width": width}
+    return _picture(family(reader.device_type), str(model_name(reader.device_type)), width)
+
+
+@lru_cache(maxsize=64)
+def _picture(family: str, model: str, width: int) -> SafeString:
+    picture = {"family": family, "model": model, "width": width}
     return render_to_string("admin/terminal/reader/device.html", picture)
 
 

@@ -1,10 +1,12 @@
 """The lists and pages of money and readers: each sees their own, nobody edits. It …"""
 
+import re
 from typing import Any
 
 import pytest
 from django.contrib.admin import site
 from django.utils import timezone
+from unfold.templatetags import unfold_list
 
 from payments.models import Customer, Dispute, Payment, SavedCard
 from payments.services import circuits
@@ -48,6 +50,24 @@ def test_calls_columns_on_narrow_screens_as_on_wide_ones(sign_in, store):
 
     assert 'data-label="Last login"' in text
     assert 'data-label="last login"' not in text
+
+
+def test_finds_out_how_columns_are_called_once_for_a_list(sign_in, store):
+    changelist = sign_in("superuser").get("/admin/auth/user/").context["cl"]
+
+    assert unfold_list.result_headers(changelist) is unfold_list.result_headers(changelist)
+    another = sign_in("manager").get("/admin/stores/order/").context["cl"]
+    assert unfold_list.result_headers(another) != unfold_list.result_headers(changelist)
+
+
+def test_a_row_is_ticked_by_the_box_that_actions_look_for(sign_in, store):
+    reader = make(Reader, store)
+    text = sign_in("superuser").get("/admin/terminal/reader/").content.decode()
+
+    [box] = re.findall(r'<input type="checkbox" name="_selected_action"[^>]*>', text)
+    assert f'value="{reader.pk}"' in box
+    assert "action-select" in box
+    assert 'aria-label="Select record"' in box
 
 
 @models_of_stores
