@@ -47,7 +47,7 @@ def main() -> int:
     if options.mutants != "only":
         good = _walk(options.steps, options.seed, options.workers)
     if options.mutants != "no":
-        killed = [_is_killed(name) for name in _mutants()]
+        killed = [_is_killed(name, options.steps, options.workers) for name in _mutants()]
         good = good and all(killed)
     return 0 if good else 1
 
@@ -79,10 +79,11 @@ def _mutants() -> list[str]:
     ]
 
 
-def _is_killed(mutant: str) -> bool:
-    """Whether the walks of a test run notice it."""
-    environment = {"WALK_MUTANT": mutant}
-    survived = _pytest(["-n", "2", "-x", "--tb=no", "-q", WALK_TEST], environment, quiet=True)
+def _is_killed(mutant: str, steps: int, workers: str) -> bool:
+    """Whether walks notice it, which end then. What some forget is needed once in 20,000 steps."""
+    environment = {"WALK_MUTANT": mutant, "WALK_STEPS": str(steps)}
+    options = ["-n", workers, "--dist", "worksteal", "-x", "--tb=no"]
+    survived = _pytest([*options, WALK_TEST], environment, quiet=True)
     _say(f"{'SURVIVED' if survived else 'killed'}: {mutant}")
     return not survived
 
