@@ -23,7 +23,7 @@ from payments.models import (
     StripeRequest,
 )
 from retail.checker.facts import AtStripe, Books, Row
-from stores.models import LogEntry, Order, OrderLine, Store
+from stores.models import Account, LogEntry, Order, OrderLine, Store
 from terminal.models import Reader, ReaderAction
 
 PLATFORM = ""
@@ -36,7 +36,8 @@ def read_books(since: datetime | None = None) -> Books:
     database = connection.wrap_database_errors
     with transaction.atomic(), database, ClientCursor(connection.connection) as cursor:
         tables = _read(cursor, since or BEGINNING, outermost=outermost)
-        return Books(taken_at=timezone.now(), stores=_stores(), **tables)
+        stores = _stores(tables.pop("stores"), tables.pop("accounts"))
+        return Books(taken_at=timezone.now(), stores=stores, **tables)
 
 
 ONE_MOMENT = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"
@@ -65,6 +66,8 @@ TABLES: dict[str, tuple[type[models.Model], str]] = {
     "events": (InboundEvent, "TRUE"),
     "log": (LogEntry, ABOUT),
     "fee_plans": (FeePlan, "TRUE"),
+    "stores": (Store, "TRUE"),
+    "accounts": (Account, "TRUE"),
 }
 # Of events there are many, and their bodies are long.
 EVENT = (
@@ -114,16 +117,16 @@ def _rows(model: type[models.Model], found: list[tuple[Any, ...]]) -> list[Row]:
     return rows
 
 
-def _stores() -> list[Row]:
-    stores = Store.objects.select_related("account").only("charge_model", "account__stripe_id")
+def _stores(stores: list[Row], accounts: list[Row]) -> list[Row]:
+    account_of = {row["id"]: Account(**row) for row in accounts}
     return [
         {
-            "id": store.pk,
-            "account": store.account.stripe_id,
-            "account_id": store.account_id,
-            "stripe_account": store.stripe_account,
+            "id": row["id"],
+            "account": account_of[row["account_id"]].stripe_id,
+            "account_id": row["account_id"],
+            "stripe_account": Store(**row, account=account_of[row["account_id"]]).stripe_account,
         }
-        for store in stores.order_by()
+        for row in stores
     ]
 
 

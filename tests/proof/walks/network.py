@@ -53,6 +53,7 @@ class Network(Rules):
     def mend_the_network(self):
         self.world.tell("all faults are mended")
         self.world.simulator.unfault()
+        self.world.only_planned = True
 
     def _plan(self, operation, when, what, count, **more):
         body = {"operation": operation, "when": when, "what": what, "count": count, **more}

@@ -42,6 +42,7 @@ class Rules(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
+        self.chosen: set[str] = set()
         self._rules_strategy = Weighted(self)
 
 
@@ -56,4 +57,5 @@ class Weighted(RuleStrategy):
             for _ in range(getattr(rule.function, "often", 1))
         ]
         rule = data.draw(st.sampled_from(possible))
+        self.machine.chosen.add(rule.function.__name__)
         return rule, data.draw(st.fixed_dictionaries(rule.arguments))
