@@ -46,10 +46,12 @@ LONG = {
     "tests/proof/test_processes.py": [  # the short soak does most of this at once
         "test_a_frozen_worker_is_overtaken_and_writes_nothing_when_it_wakes",
         "test_a_killed_worker_costs_seconds_and_no_sale",
+        "test_a_reader_timeout_is_one_charge_either_way",
         "test_a_refund_whose_worker_is_killed_is_one_refund",
         "test_a_sale_promised_while_nobody_listens_is_taken_up_later",
         "test_a_worker_that_is_told_to_stop_finishes_what_it_asked_stripe",
         "test_a_worker_whose_broker_dies_while_it_works_takes_work_again_when_it_is_back",
+        "test_an_approval_that_lands_three_seconds_after_a_connection_error_wins",
         "test_redis_flushed_between_hand_over_and_worker_loses_nothing",
         "test_redis_stopped_in_the_middle_of_a_sale_costs_seconds",
         "test_the_dispatcher_seals_the_log",
@@ -80,7 +82,12 @@ LONG = {
         "test_starts_everything_and_again_with_the_data_kept",
     ],
     "tests/retail/test_load_demo.py": [
+        "test_has_one_store_whose_readers_offer_tips",
+        "test_keeps_what_a_person_changed",
         "test_makes_locations_and_readers_anew_where_stripe_was_emptied",
+        "test_registers_only_the_readers_that_are_missing",
+        "test_registers_readers_where_their_store_makes_its_charges",
+        "test_sets_new_passwords_when_the_old_ones_are_lost",
     ],
     "tests/retail/test_load_demo_past.py": [
         "test_comes_before_what_somebody_sells_while_it_is_written",
@@ -107,6 +114,12 @@ LONG = {
         "test_stands_before_every_route",
     ],
     "tests/sale/test_sale.py": [
+        "test_cancels_when_it_is_interrupted",
+        "test_leaves_the_card_to_a_person_and_says_where",
+        "test_looks_at_the_card_first_and_charges_it_by_itself",
+        "test_says_how_to_start_a_demo_that_does_not_run",
+        "test_says_why_a_rule_refused_the_card",
+        "test_sells_on_the_reader_that_is_named",
         "test_sells_by_curl_as_the_guide_tells_it",
     ],
     "tests/simulator/contract/test_coverage.py": [
