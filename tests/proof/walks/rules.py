@@ -49,6 +49,8 @@ class Rules(RuleBasedStateMachine):
 class Weighted(RuleStrategy):
     """Hypothesis leaves out rules at random in each walk; then hardly one would sell and pay."""
 
+    machine: Rules
+
     def do_draw(self, data: Any) -> Any:
         possible = [
             rule
