@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils import timezone
@@ -22,7 +22,7 @@ from stores.admin_base import HappenedFilter, KnownWords
 from stores.currencies import spoken_number
 from stores.periods import spoken_time
 from terminal.admin.screen import family, model_name
-from terminal.models import HELD, Reader, ReaderAction
+from terminal.models import HELD, Reader, ReaderAction, ReaderDisplay
 from terminal.services.figures import Figures, software
 
 ADVICE = _("A sale may be tried whatever this says: the reader's answer decides.")
@@ -117,15 +117,16 @@ class DoingFilter(admin.SimpleListFilter):
         ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Reader]) -> QuerySet[Reader]:
-        held = Q(pk__in=ReaderAction.objects.filter(status__in=HELD).order_by().values("reader"))
-        cart = Q(display__order__isnull=False) | Q(display__shown_order__isnull=False)
+        shown = Q(order__isnull=False) | Q(shown_order__isnull=False)
+        held = Exists(ReaderAction.objects.filter(reader=OuterRef("pk"), status__in=HELD))
+        cart = Exists(ReaderDisplay.objects.filter(shown, reader=OuterRef("pk")))
         match self.value():
             case "something":
                 return queryset.filter(held)
             case "cart":
-                return queryset.filter(cart).exclude(held)
+                return queryset.filter(cart, ~held)
             case "nothing":
-                return queryset.exclude(held).exclude(cart)
+                return queryset.filter(~held, ~cart)
         return queryset
 
 

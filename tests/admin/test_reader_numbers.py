@@ -9,7 +9,7 @@ from django.utils.translation import override
 from payments.admin import words
 from terminal.admin.reader_list import ago, percent
 from terminal.admin.screen import screen_of
-from terminal.models import ActionStatus, Reader
+from terminal.models import ActionStatus, Reader, ReaderDisplay
 from terminal.services import figures
 from tests import factories, factories_money
 from tests.admin.pages import make, page, url
@@ -125,6 +125,13 @@ def test_lists_the_numbers_and_narrows_the_list_down(sign_in, store, other_store
 
     assert listed(doing="something") == {busy}
     assert listed(doing="nothing") == {quiet, behind}
+    ReaderDisplay.objects.create(store=store, reader=quiet)
+    for field in ("order", "shown_order"):
+        order = factories.OrderFactory.create(store=store)
+        shows = ReaderDisplay.objects.create(store=store, reader=behind, **{field: order})
+        assert listed(doing="cart") == {behind}
+        assert listed(doing="nothing") == {quiet}
+        shows.delete()
     assert listed(quiet="60") == {quiet}
     assert listed(software="behind") == {behind}
     assert listed(device_type="stripe_s700") == set()
