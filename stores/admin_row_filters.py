@@ -57,7 +57,7 @@ class _OffersRows(admin.ListFilter):
         offered = list(found.order_by("pk")[: self.limit + 1])
         self.is_long = bool(self.find) or len(offered) > self.limit
         del offered[self.limit :]
-        missing = {int(pk) for pk in chosen if is_id(pk)} - {row.pk for row in offered}
+        missing = {int(pk) for pk in chosen if _is_id(pk)} - {row.pk for row in offered}
         others = rows.filter(pk__in=missing) if missing else ()
         named = sorted(((str(row.pk), self.spoken(row)) for row in offered), key=_by_name)
         return [*((str(row.pk), self.spoken(row)) for row in others), *named]
@@ -103,7 +103,6 @@ class RowsFilter(_OffersRows, admin.SimpleListFilter):
         self, request: HttpRequest, params: dict[str, Any], model: Any, model_admin: Any
     ) -> None:
         self.take_find(str(self.parameter_name), params)
-        [*_, self.chosen] = params.get(str(self.parameter_name), [""])
         super().__init__(request, params, model, model_admin)
 
     def rows(self, request: HttpRequest) -> QuerySet[Any]:
@@ -113,16 +112,17 @@ class RowsFilter(_OffersRows, admin.SimpleListFilter):
         raise NotImplementedError
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return self.offer(self.rows(request), request, model_admin, [self.chosen])
+        return self.offer(self.rows(request), request, model_admin, [self.value() or ""])
 
     def has_output(self) -> bool:
         return self.is_long or super().has_output()
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        return self.of(queryset, int(self.chosen)) if is_id(self.chosen) else queryset
+        chosen = self.value() or ""
+        return self.of(queryset, int(chosen)) if _is_id(chosen) else queryset
 
 
-def is_id(word: str) -> bool:
+def _is_id(word: str) -> bool:
     return word.isascii() and word.isdecimal() and len(word) < 20 and int(word) <= LARGEST_ID
 
 

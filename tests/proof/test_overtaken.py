@@ -1,6 +1,7 @@
 """What random walks found, told as the short story it is."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -37,14 +38,18 @@ def at(monkeypatch):
 def test_a_worker_that_is_overtaken_sends_and_writes_nothing(shop, at, step):
     payment = sales.sell(shop.order(), shop.reader, by=shop.by)
 
+    written: list[Any] = []
+
     def overtake():
         Payment.objects.filter(pk=payment.pk).update(lease_until=None)
         shop.converse(payment)
+        written.extend(Payment.objects.filter(pk=payment.pk).values())
 
     at(f"{step}:payment_intent.create", overtake)
     payment = shop.converse(payment)
 
     assert payment.state == "waiting_for_card"
+    assert [*Payment.objects.filter(pk=payment.pk).values()] == written
     keys = [each["idempotency_key"] for each in shop.simulator.exchanges("POST", "payment_intents")]
     assert len(set(keys)) == 1
     assert not payment.requests.filter(status__in=("planned", "sent")).exists()

@@ -3,7 +3,7 @@
 A mutant replaces one function by one that forgets a rule of the money path. What a later read
 nearly always makes up for is no mutant of walks: a test of its own has to notice it. So it is with
 a worker that slept through its lease and merges what it read before: the next read says it right,
-and walks noticed once in 20,000 steps (tests/proof/test_overtaken.py and
+and walks noticed once in 20,000 steps (tests/proof/test_overtaken.py, tests/money/test_lease.py and
 tests/money/test_forward_only.py always do).
 """
 
