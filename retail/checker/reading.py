@@ -9,7 +9,8 @@ from typing import Any
 
 from django.db import connection, models, transaction
 from django.utils import timezone
-from psycopg import ClientCursor
+from psycopg import Connection, Cursor
+from psycopg.types.datetime import TimestamptzLoader
 
 from payments import gateway
 from payments.models import (
@@ -34,15 +35,15 @@ def read_books(since: datetime | None = None) -> Books:
     outermost = not connection.in_atomic_block
     # The cursor is psycopg's own: what goes wrong in it is to be an error of Django's all the same.
     database = connection.wrap_database_errors
-    with transaction.atomic(), database, ClientCursor(connection.connection) as cursor:
-        tables = _read(cursor, since or BEGINNING, outermost=outermost)
+    with transaction.atomic(), database:
+        tables = _read(connection.connection, since or BEGINNING, outermost=outermost)
         stores = _stores(tables.pop("stores"), tables.pop("accounts"))
         return Books(taken_at=timezone.now(), stores=stores, **tables)
 
 
 ONE_MOMENT = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"
 # Read once a second while a soak runs, and after each of 5,000 steps of the walks: in one round
-# trip, and without Django's making the same statements anew.
+# trip, prepared, and without Django's making the same statements anew.
 BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
 OURS = f"SELECT id FROM {Payment._meta.db_table} WHERE created_at >= %(since)s"
 ABOUT = f"payment_id IN ({OURS})"
@@ -85,24 +86,25 @@ def _columns(model: type[models.Model]) -> str:
 
 
 @cache
-def _statements() -> str:
-    """One behind the other; each gives a table's rows, oldest first."""
-    return ";".join(
-        f"SELECT {_columns(model)} FROM {model._meta.db_table} WHERE {condition} ORDER BY id"
-        for model, condition in TABLES.values()
-    )
+def _statements() -> dict[str, str]:
+    """Each gives a table's rows, oldest first."""
+    return {
+        name: f"SELECT {_columns(model)} FROM {model._meta.db_table} WHERE {condition} ORDER BY id"
+        for name, (model, condition) in TABLES.items()
+    }
 
 
-def _read(cursor: ClientCursor[Any], since: datetime, *, outermost: bool) -> dict[str, list[Row]]:
-    one_moment = f"{ONE_MOMENT};" if outermost else ""
-    cursor.execute(one_moment + _statements(), {"since": since})
-    if outermost:
-        cursor.nextset()
-    tables = {}
-    for name, (model, _) in TABLES.items():
-        tables[name] = _rows(model, cursor.fetchall())
-        cursor.nextset()
-    return tables
+def _read(raw: Connection[Any], since: datetime, *, outermost: bool) -> dict[str, list[Row]]:
+    cursors = {}
+    with raw.pipeline():
+        if outermost:
+            raw.execute(ONE_MOMENT)
+        for name, statement in _statements().items():
+            cursors[name] = cursor = Cursor(raw)
+            # psycopg's own is in C, Django's is not; and much of what there is to read is moments.
+            cursor.adapters.register_loader("timestamptz", TimestamptzLoader)
+            cursor.execute(statement.encode(), {"since": since}, prepare=True)
+    return {name: _rows(TABLES[name][0], cursor.fetchall()) for name, cursor in cursors.items()}
 
 
 def _rows(model: type[models.Model], found: list[tuple[Any, ...]]) -> list[Row]:
