@@ -106,9 +106,10 @@ THERE: dict[str, Task[..., None]] = {
 
 
 class Dispatcher:
-    """Run it with `manage.py dispatch`; `stop` ends it within a sweep."""
+    """Run it with `manage.py dispatch`; `stop` ends it within a sweep. `clock` gives seconds."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
         self.stopping = threading.Event()
         self._pool = ThreadPoolExecutor(max_workers=8, thread_name_prefix="here")
         self._slow_pool = ThreadPoolExecutor(max_workers=2, thread_name_prefix="slow")
@@ -144,13 +145,13 @@ class Dispatcher:
         with psycopg.connect(**parameters, autocommit=True) as bells:
             bells.execute(f"LISTEN {WORK}")
             self.sweep()
-            swept = time.monotonic()
+            swept = self._clock()
             while not self.stopping.is_set():
                 for bell in bells.notifies(timeout=0.2, stop_after=64):
                     self.hear(bell.payload)
-                if time.monotonic() - swept >= SWEEP:
+                if self._clock() - swept >= SWEEP:
                     self.sweep()
-                    swept = time.monotonic()
+                    swept = self._clock()
 
     def hear(self, payload: str) -> None:
         """`payment:7`, `reader:3`, `request:4`, `event:9:charge.captured`.
@@ -170,12 +171,12 @@ class Dispatcher:
 
     def _hand_over(self, job: Job, *, urgent: bool = True) -> None:
         """To a worker through the broker; here when there is no broker and somebody waits."""
-        if time.monotonic() >= self._broker_back_at:
+        if self._clock() >= self._broker_back_at:
             try:
                 THERE[job[0]].apply_async((job[1],), queue="reader" if urgent else "mirror")
             except Exception as error:
                 logger.warning("the broker is away: %s", error)
-                self._broker_back_at = time.monotonic() + BROKER_PAUSE
+                self._broker_back_at = self._clock() + BROKER_PAUSE
             else:
                 return
         if urgent:
@@ -219,8 +220,8 @@ class Dispatcher:
                 self._hand_over(job, urgent=False)
         for pk in reconciliation.due(timezone.now()):
             self._here(("comparison", pk))
-        if time.monotonic() >= self._seldom_at:
-            self._seldom_at = time.monotonic() + SELDOM
+        if self._clock() >= self._seldom_at:
+            self._seldom_at = self._clock() + SELDOM
             self._sweep_seldom()
 
     def _sweep_seldom(self) -> None:

@@ -60,9 +60,7 @@ def what_a_sweep_takes_up(run):
     EventCursor.objects.update(next_at=timezone.now(), claimed_until=timezone.now())
 
     def sweep():
-        sweeper = Sweeper()
-        sweeper.sweep()
-        for kind, pk in sweeper.found:
+        for kind, pk in Sweeper().find():
             HERE[kind](pk)
 
     run.does(sweep)

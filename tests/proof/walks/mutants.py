@@ -16,7 +16,7 @@ from uuid import uuid4
 
 from payments import gateway
 from payments.gateway import Answer
-from payments.models import StripeRequest
+from payments.models import InboundEvent, StripeRequest
 from payments.services import conversation, inbox, outcomes
 from payments.services.parts import Picture
 from terminal.models import ReaderAction
@@ -27,10 +27,10 @@ Patches = list[Any]
 
 def believes_an_event() -> Patches:
     """Rules 1 and 2: `action_failed` is taken for the truth about the money."""
-    handle = inbox._handle
+    ring = inbox._ring
 
-    def believe(event: Any) -> None:
-        handle(event)
+    def believe(event: InboundEvent) -> None:
+        ring(event)
         if event.type == "terminal.reader.action_failed":
             on_it = ReaderAction.objects.filter(reader__stripe_id=event.object_id)
             newest = on_it.order_by("-pk").first()
@@ -39,7 +39,7 @@ def believes_an_event() -> Patches:
                 payment.state, payment.version = "stopped", payment.version + 1
                 payment.save(update_fields=["state", "version"])
 
-    return [patch.object(inbox, "_handle", believe)]
+    return [patch.object(inbox, "_ring", believe)]
 
 
 def has_a_new_key_for_each_try() -> Patches:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -23,17 +24,22 @@ class Death(BaseException):
 
 
 class Sweeper(Dispatcher):
-    """A dispatcher that hands everything it finds to one who carries it out at once."""
+    """A dispatcher that tells what it finds, and leaves it to be carried out at once."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.found: list[Job] = []
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__(clock)
+        self._found: list[Job] = []
+
+    def find(self) -> list[Job]:
+        self._found = []
+        self.sweep()
+        return self._found
 
     def _here(self, job: Job) -> None:
-        self.found.append(job)
+        self._found.append(job)
 
     def _hand_over(self, job: Job, *, urgent: bool = True) -> None:
-        self.found.append(job)
+        self._found.append(job)
 
 
 class Processes:
@@ -45,6 +51,7 @@ class Processes:
 
     def __init__(self, world: World) -> None:
         self.world = world
+        self._sweeper = self._new_sweeper()
         self._armed: tuple[str, int, Callable[[], None] | None, str] | None = None
 
     @contextmanager
@@ -104,10 +111,14 @@ class Processes:
 
     def sweep(self) -> None:
         """What a dispatcher finds by looking; it takes up what nobody took."""
-        sweeper = Sweeper()
-        if self.live(sweeper.sweep):
-            for job in sweeper.found:
-                self.carry_out(job)
+        found: list[Job] = []
+        if not self.live(lambda: found.extend(self._sweeper.find())):
+            self._sweeper = self._new_sweeper()
+        for job in found:
+            self.carry_out(job)
+
+    def _new_sweeper(self) -> Sweeper:
+        return Sweeper(lambda: self.world.passed)
 
     def expire_leases(self) -> None:
         """Whoever held something slept for too long."""

@@ -22,6 +22,7 @@ from retail.checker.facts import Books
 from retail.checker.reading import from_truth, read_books
 from stores.errors import DomainError
 from stores.models import Order
+from terminal.dispatcher import AWAITED
 from tests.aging import grow_older
 from tests.factories import OrderFactory
 from tests.factories_money import plan_fee
@@ -60,6 +61,7 @@ class World:
 
     def __init__(self, simulator: Simulator, counts: Counter[str]) -> None:
         self.simulator, self.counts = simulator, counts
+        self.passed = 0.0  # seconds since the walk began
         self.story: list[str] = []
         self.events: list[JSON] = []  # that Stripe made and nobody delivered yet
         self.delivered: list[JSON] = []
@@ -137,6 +139,7 @@ class World:
     def later(self, seconds: float) -> None:
         """So much time passes, for our rows and at Stripe."""
         self.tell(f"{seconds:g} seconds pass")
+        self.passed += seconds
         grow_older(seconds)
         self.simulator.call("clock", {"advance": seconds})
 
@@ -191,27 +194,40 @@ class World:
 
     # The promises
 
-    def check(self, *, settled: bool = False) -> None:
+    def check(self) -> None:
         """All promises hold at this moment, or Broken is raised with the story."""
+        self.refuse(self.broken())
+
+    def refuse(self, found: list[str]) -> None:
+        if found:
+            raise Broken("\n".join([*self.story, "", "BROKEN:", *found]))
+
+    def broken(self, *, settled: bool = False) -> list[str]:
+        """Which promises do not hold; with `settled` also those of a time when all is at rest."""
         books = read_books()  # first: Stripe may only be ahead
         truth = self._truth()
         self._tell_news(books)
         self._see(books.payments, truth)
         found = [str(each) for each in violations(books, from_truth(truth), settled=settled)]
         found += self._said_nothing_was_taken(books.payments, truth)
-        found += self._bugs(books)
-        if found:
-            raise Broken("\n".join([*self.story, "", "BROKEN:", *found]))
+        return found + self._bugs(books)
 
-    def nothing_is_open(self) -> None:
-        """After the day's close; but what waits for a person."""
-        stuck = [
-            f"{self.name(each)} is {each.state}: {each.message}"
-            for each in Payment.objects.filter(ended_at=None)
-            if each.state != "needs_attention"
+    def unsettled(self) -> list[str]:
+        return self.broken(settled=True)
+
+    def unended(self) -> list[str]:
+        """What is left after the day's close; but what waits for a person."""
+        left = Payment.objects.filter(ended_at=None).exclude(state="needs_attention")
+        stuck = [f"{self.name(each)} is {each.state}: {each.message}" for each in left]
+        return self.unsettled() + stuck
+
+    def unknown(self) -> list[str]:
+        """Of what somebody may stand and wait for, what Stripe knows and we do not."""
+        return self.broken() + [
+            f"{self.name(each)} is {each.status} here"
+            for each in Payment.objects.filter(state__in=AWAITED)
+            if self._before.get(each.payment_intent_id or "", each.status) != each.status
         ]
-        if stuck:
-            raise Broken("\n".join([*self.story, "", "STUCK:", *stuck]))
 
     def _truth(self) -> JSON:
         after = self._exchanges[-1]["seq"] if self._exchanges else 0
