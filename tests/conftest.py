@@ -4,7 +4,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.signals import connection_created
+from django.dispatch import receiver
 from django.utils import translation
+from psycopg._preparing import PrepareManager
 from pytest_django.plugin import DjangoDbBlocker
 
 from payments.services import watching
@@ -17,6 +21,17 @@ gather()  # tests are made of what the admin has, while they are collected
 
 MADE_STEPS = "steps of random walks"
 logging.getLogger("httpx").setLevel(logging.WARNING)  # a line for each call of the simulator
+
+
+# psycopg forgets at each rollback what it prepared, for a table may have come or gone with it; and
+# each test ends with one. No test's transaction makes a table.
+PrepareManager.clear = lambda self: False  # type: ignore[method-assign]
+PREPARED = 1_000  # that many are kept; savepoints, each with a name of its own, count as well
+
+
+@receiver(connection_created)
+def keep_what_is_prepared(connection: BaseDatabaseWrapper, **_: Any) -> None:
+    connection.connection.prepared_max = PREPARED
 
 
 @pytest.fixture(scope="session")
