@@ -19,6 +19,9 @@ COMPILE := CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/python -m piptools compile 
 # The checks need settings but no server, and nothing of what a developer has in .env.
 SETTINGS := ENV_FILE=/dev/null DATABASE_URL=sqlite://:memory:
 
+# Dozens of processes are started, by a run of the tests too: none is to compile the same sources anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help run sale manage test test-wide js-test browser-test screenshots soak soak-long check format translations lock bench-webhooks bench-sale bench-live bench-simulator \
 	big-data bench-admin \
