@@ -10,8 +10,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
-import httpx
 from django.db import transaction
+from urllib3.exceptions import HTTPError
 
 from payments.models import Payment
 from payments.services import backfill
@@ -28,7 +28,7 @@ from tests.factories import OrderFactory
 from tests.factories_money import plan_fee
 from tests.hooks.conftest import make_endpoint, sign
 from tests.money.conftest import Shop, open_shop
-from tests.stripe_double import JSON, KEY, Simulator
+from tests.stripe_double import JSON, Simulator
 
 SUBSCRIBED = {type for door in DOORS.values() for type in door}
 TAKEN = ("requires_capture", "succeeded")
@@ -128,8 +128,8 @@ class World:
         """Something happens at Stripe or at a reader; whether it could."""
         self.tell(what)
         verb = what.partition(" ")[0]
-        answer = self.simulator._http.post(path, json=body)
-        if answer.status_code != 200:
+        answer = self.simulator.ask(path, body)
+        if answer.status != 200:
             self.tell(f"    impossible: {answer.json()['error']['message']}")
             self.count(f"impossible: {verb}")
             return False
@@ -152,21 +152,18 @@ class World:
 
     def another_system(self, reader: Any) -> None:
         """It takes the reader without asking us; if it can."""
-        account = {"Stripe-Account": reader.stripe_account} if reader.stripe_account else {}
         currency = self.shop.store.currency
-        intent = self._as_another("payment_intents", account, amount=777, currency=currency)
+        card = {"payment_method_types[]": "card_present"}
+        params = {"amount": 777, "currency": currency, **card}
+        intent = self._as_another(reader, "payment_intents", params)
         path = f"terminal/readers/{reader.stripe_id}/process_payment_intent"
-        done = self._as_another(path, account, payment_intent=intent.get("id", ""))
+        done = self._as_another(reader, path, {"payment_intent": intent.get("id", "")})
         self.count("done: another system" if "id" in done else "impossible: another system")
 
-    def _as_another(self, path: str, account: dict[str, str], **params: Any) -> JSON:
-        if path == "payment_intents":
-            params["payment_method_types[]"] = "card_present"
-        address = f"{self.simulator.base}/v1/{path}"
-        headers = {"Authorization": f"Bearer {KEY}", **account}
+    def _as_another(self, reader: Any, path: str, params: JSON) -> JSON:
         answer: JSON = {}
-        with suppress(ValueError, httpx.HTTPError):
-            answer = self.simulator._http.post(address, data=params, headers=headers).json()
+        with suppress(ValueError, HTTPError):
+            answer = self.simulator.ask_stripe("POST", path, reader.stripe_account, params).json()
         return answer
 
     # What there is
