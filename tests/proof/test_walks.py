@@ -60,6 +60,7 @@ class Walk(Cashier, Customers, Readers, Managers, Dashboard, Network, Webhooks, 
         super().__init__()
         self.world = World(simulator, counts)
         self.processes = Processes(self.world)
+        self.steps = 0
         self._watching = self.processes.watched()
         self._watching.__enter__()
 
@@ -77,6 +78,7 @@ class Walk(Cashier, Customers, Readers, Managers, Dashboard, Network, Webhooks, 
 
     @invariant()
     def every_promise_holds(self):
+        self.steps += 1
         self.world.count("steps")
         if not self.world.only_planned:
             self.world.check()
@@ -85,7 +87,8 @@ class Walk(Cashier, Customers, Readers, Managers, Dashboard, Network, Webhooks, 
     def teardown(self):
         try:
             if sys.exc_info()[0] is None and hasattr(self.world, "shop"):
-                assert len(self.chosen) > FEWEST_RULES, self.chosen
+                cut_short = self.steps < STEPS  # Hypothesis ends one in 260 early
+                assert cut_short or len(self.chosen) > FEWEST_RULES, self.chosen
                 self._come_to_rest()
                 self._close_the_day()
             elif hasattr(self.world, "shop"):
