@@ -209,14 +209,11 @@ class World:
         found += self._said_nothing_was_taken(books.payments, truth)
         return found + self._bugs(books)
 
-    def unsettled(self) -> list[str]:
-        return self.broken(settled=True)
-
     def unended(self) -> list[str]:
         """What is left after the day's close; but what waits for a person."""
         left = Payment.objects.filter(ended_at=None).exclude(state="needs_attention")
         stuck = [f"{self.name(each)} is {each.state}: {each.message}" for each in left]
-        return self.unsettled() + stuck
+        return self.broken(settled=True) + stuck
 
     def unknown(self) -> list[str]:
         """Of what somebody may stand and wait for, what Stripe knows and we do not."""
